@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // The packages by name, from their sources, as in tsconfig.json.
+    alias: [
+      { find: /^effect-tableau$/, replacement: source("tableau/src/index.ts") },
+      { find: /^effect-tableau\/(.*)$/, replacement: source("tableau/src/$1.ts") },
+      { find: /^effect-tableau-simulator$/, replacement: source("simulator/src/index.ts") },
+      { find: /^effect-tableau-simulator\/(.*)$/, replacement: source("simulator/src/$1.ts") }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Bounds for a hang only: nothing in a test waits for real time to pass.
+    testTimeout: 60_000,
+    hookTimeout: 60_000
+  }
+})
