@@ -1,0 +1,20 @@
+/**
+ * A Tableau Server on loopback that needs no Tableau: for tests, and for trying things out.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ */
+export * as Fault from "./Fault.js"
+
+/**
+ * @since 0.1.0
+ */
+export { Simulator } from "./Simulator.js"
+
+/**
+ * @since 0.1.0
+ */
+export { StartFailed } from "./SimulatorError.js"

@@ -1,0 +1,71 @@
+import * as Ids from "./ids.js"
+
+/** Where the items come from before anybody changes them: made from their index whenever they are asked for. */
+export interface Source<A> {
+  readonly count: number
+  readonly make: (index: number, id: string) => A
+}
+
+/** The items of one kind on one site, in a fixed order; what clients change is kept beside the source. */
+export interface Collection<A> {
+  readonly size: () => number
+  readonly at: (position: number) => A | undefined
+  readonly find: (id: string) => A | undefined
+  readonly items: () => Iterable<A>
+  readonly add: (make: (id: string) => A) => A
+  readonly replace: (id: string, item: A) => void
+  readonly remove: (id: string) => void
+}
+
+export const make = <A>(kind: number, site: number, source: Source<A>): Collection<A> => {
+  const changed = new Map<number, A>()
+  const removed = new Set<number>()
+  let end = source.count
+
+  const idOf = (index: number): string => Ids.encode({ kind, site, index })
+
+  const get = (index: number): A | undefined => {
+    if (removed.has(index)) return undefined
+    return changed.get(index) ?? (index < source.count ? source.make(index, idOf(index)) : undefined)
+  }
+
+  const indexOf = (id: string): number | undefined => {
+    const origin = Ids.decode(id)
+    return origin !== undefined && origin.kind === kind && origin.site === site ? origin.index : undefined
+  }
+
+  return {
+    size: () => end - removed.size,
+    at: (position) => {
+      let index = position
+      for (const gap of [...removed].sort((left, right) => left - right)) if (gap <= index) index += 1
+      return get(index)
+    },
+    find: (id) => {
+      const index = indexOf(id)
+      return index === undefined ? undefined : get(index)
+    },
+    *items() {
+      for (let index = 0; index < end; index += 1) {
+        const item = get(index)
+        if (item !== undefined) yield item
+      }
+    },
+    add: (make) => {
+      const item = make(idOf(end))
+      changed.set(end, item)
+      end += 1
+      return item
+    },
+    replace: (id, item) => {
+      const index = indexOf(id)
+      if (index !== undefined && get(index) !== undefined) changed.set(index, item)
+    },
+    remove: (id) => {
+      const index = indexOf(id)
+      if (index === undefined || get(index) === undefined) return
+      changed.delete(index)
+      removed.add(index)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Answer } from "../Fault.js"
+import * as Answers from "./answer.js"
+import { payload } from "./body.js"
+import type { Faults } from "./faults.js"
+import * as Log from "./log.js"
+import * as Refusal from "./refusal.js"
+import type { Call, Reply, ServerInfo } from "./route.js"
+import * as Router from "./router.js"
+import type { Operation } from "./routes.js"
+import type { Sessions } from "./sessions.js"
+import * as Version from "./version.js"
+import type { World } from "./world.js"
+
+export interface Server {
+  readonly world: World
+  readonly sessions: Sessions
+  readonly info: ServerInfo
+  readonly log: Log.Log<Operation>
+  readonly faults: Faults
+  readonly latency: Duration.Duration
+}
+
+/** A request with what is known of it before anything is done. */
+interface Arrival {
+  readonly request: IncomingMessage
+  readonly resolved: Router.Resolved
+  readonly query: string
+  readonly entry: Log.Entry<Operation>
+}
+
+const arrive = (
+  { log }: Server,
+  request: IncomingMessage,
+  listener: Log.Entry<Operation>["listener"]
+): Effect.Effect<Arrival> =>
+  Effect.gen(function* () {
+    const method = request.method ?? ""
+    const [path = "", query = ""] = (request.url ?? "").split("?", 2)
+    const resolved = Router.resolve(method, path)
+    const entry: Log.Entry<Operation> = {
+      operation: resolved._tag === "Found" ? resolved.route.operation : "unknown",
+      method,
+      path,
+      query,
+      headers: Log.publicHeaders(request.headers),
+      listener,
+      user: undefined,
+      site: undefined,
+      status: undefined
+    }
+    yield* log.arrived(entry)
+    return { request, resolved, query, entry }
+  })
+
+const exchange = ({ entry }: Arrival, response: ServerResponse): Answers.Exchange => ({
+  response,
+  onStatus: (status) => {
+    entry.status = status
+  }
+})
+
+/** What every request goes through before its handler, whatever the operation. */
+const handle = (server: Server, { entry, query, request, resolved }: Arrival): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function* () {
+    if (resolved._tag === "NotFound") return yield* Refusal.pathNotFound("There is no such resource.")
+    if (resolved._tag === "WrongVerb") {
+      return yield* Refusal.wrongVerb(`Request type was not ${resolved.allowed.join(" or ")}.`)
+    }
+    const { parameters, route, version } = resolved
+    const minimum = Version.parse(route.since)
+    if (minimum !== undefined && !Version.isAtLeast(version, minimum)) {
+      return yield* Refusal.endpointNotFound(`${route.operation} needs API version ${route.since}.`)
+    }
+    const call: Call<string> = {
+      world: server.world,
+      sessions: server.sessions,
+      info: server.info,
+      origin: `${"encrypted" in request.socket ? "https" : "http"}://${request.headers.host ?? "127.0.0.1"}`,
+      parameter: (name) => parameters.get(name) ?? "",
+      query: new URLSearchParams(query),
+      payload: payload(request)
+    }
+    if (route.access === "open") return yield* route.handle(call)
+    const token = request.headers["x-tableau-auth"]
+    if (typeof token !== "string" || token === "") return yield* Refusal.noToken
+    const session = yield* Effect.flatten(server.sessions.use(token)).pipe(Effect.mapError(() => Refusal.deadToken))
+    entry.user = session.user.name
+    entry.site = session.site.contentUrl
+    const siteId = parameters.get("siteId")
+    if (siteId !== undefined && siteId !== session.site.id) {
+      return yield* server.world.sites.some(({ id }) => id === siteId)
+        ? Refusal.forbidden("The token was issued for another site.")
+        : Refusal.siteNotFound("The site ID in the URI doesn't correspond to an existing site.")
+    }
+    return yield* route.handle({ ...call, session, site: session.site })
+  })
+
+const act = (server: Server, arrival: Arrival): Effect.Effect<Answer> => {
+  const { entry, request } = arrival
+  const render = (status: number, content: Reply["content"]) =>
+    Answers.render(status, content, request.headers.accept, server.info.apiVersion)
+  return handle(server, arrival).pipe(
+    Effect.map(({ content, session, status }) => {
+      if (session !== undefined) {
+        entry.user = session.user.name
+        entry.site = session.site.contentUrl
+      }
+      return render(status, content)
+    }),
+    Effect.catchTag("Refusal", (refusal) => Effect.succeed(render(refusal.status, [Refusal.toElement(refusal)]))),
+    // A fault of the simulator's own: said in its log, and to the client only that it happened.
+    Effect.catchAllDefect((defect) =>
+      Effect.as(
+        Effect.logError("The simulator failed to handle a request", defect),
+        render(500, [Refusal.toElement(Refusal.internalError("The simulator failed to handle the request."))])
+      )
+    )
+  )
+}
+
+/** Answers a request, truly or as the fault wants it that waits for its operation. */
+export const dispatch = (server: Server, request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const arrival = yield* arrive(server, request, "main")
+    // Under a test's clock even the shortest sleep would last for ever.
+    if (Duration.greaterThan(server.latency, Duration.zero)) yield* Effect.sleep(server.latency)
+    const fault = yield* server.faults.take(arrival.entry.operation)
+    yield* Answers.respond(exchange(arrival, response), act(server, arrival), fault)
+  })
+
+/** Sends whoever comes to the same path below `origin`, and reads nothing of what they brought. */
+export const redirect = (
+  server: Server,
+  origin: string,
+  request: IncomingMessage,
+  response: ServerResponse
+): Effect.Effect<void> =>
+  Effect.flatMap(arrive(server, request, "redirect"), (arrival) =>
+    Answers.send(exchange(arrival, response), {
+      status: 301,
+      headers: { location: `${origin}${request.url ?? "/"}`, connection: "close" },
+      body: ""
+    })
+  )

@@ -1,0 +1,37 @@
+/** What an id stands for: a made-up workbook is found again from its id, so that a million of them cost no memory. */
+export interface Origin {
+  readonly kind: number
+  readonly site: number
+  readonly index: number
+}
+
+// An odd factor and its inverse modulo 2^32: neighbours get ids far apart, as real ones have.
+const factor = 0x9e3779b1
+const inverse = 0x0e8b2f51
+
+const hex = (value: number, digits: number): string => (value >>> 0).toString(16).padStart(digits, "0")
+
+/** A check on the rest, so that an id with a wrong digit is nobody's. */
+const check = (mixed: number, kind: number, site: number): string => {
+  const first = Math.imul(mixed ^ Math.imul(kind + 1, 0x85ebca6b), 0xc2b2ae35) ^ site
+  const second = Math.imul(first ^ (first >>> 15), 0x27d4eb2f)
+  return hex(first, 8) + hex(second, 8).slice(0, 4)
+}
+
+/** Always the same id for the same origin: a version 8 UUID (RFC 9562, "custom"). */
+export const encode = ({ index, kind, site }: Origin): string => {
+  const mixed = Math.imul(index, factor)
+  return `${hex(mixed, 8)}-${hex(kind, 4)}-8${hex(site, 3)}-8000-${check(mixed, kind, site)}`
+}
+
+const pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8000-[0-9a-f]{12}$/
+
+export const decode = (id: string): Origin | undefined => {
+  const [, mixed = "", kind = "", site = ""] = pattern.exec(id) ?? []
+  const origin = {
+    kind: Number.parseInt(kind, 16),
+    site: Number.parseInt(site, 16),
+    index: Math.imul(Number.parseInt(mixed, 16), inverse) >>> 0
+  }
+  return encode(origin) === id ? origin : undefined
+}

@@ -1,0 +1,49 @@
+import * as Either from "effect/Either"
+import { type AttributeValue, type Element, element } from "./element.js"
+
+type Json = AttributeValue | { [name: string]: Json } | Array<Json>
+
+const valueOf = (element: Element): Json => {
+  const out: { [name: string]: Json } = { ...element.attributes }
+  if (element.list) {
+    // An empty list is an empty object: the array is not there at all.
+    for (const child of element.children) {
+      const items = out[child.name]
+      if (Array.isArray(items)) items.push(valueOf(child))
+      else out[child.name] = [valueOf(child)]
+    }
+    return out
+  }
+  for (const child of element.children) out[child.name] = valueOf(child)
+  if (element.text === "") return out
+  return Object.keys(out).length === 0 ? element.text : { value: element.text, ...out }
+}
+
+/** A whole answer: no `tsResponse` around it. */
+export const toJson = (content: ReadonlyArray<Element>): string =>
+  JSON.stringify(Object.fromEntries(content.map((part) => [part.name, valueOf(part)])))
+
+const fromValue = (name: string, value: unknown): Element => {
+  if (typeof value !== "object" || value === null) return { ...element(name), text: String(value ?? "") }
+  const attributes: Record<string, AttributeValue> = {}
+  const children: Array<Element> = []
+  for (const [key, member] of Object.entries(value)) {
+    if (Array.isArray(member)) children.push(...member.map((item) => fromValue(key, item)))
+    else if (typeof member === "object" && member !== null) children.push(fromValue(key, member))
+    else if (member !== null) attributes[key] = typeof member === "boolean" ? member : String(member)
+  }
+  return { ...element(name, attributes), children }
+}
+
+/** The body of a JSON client, with the root that it leaves out. */
+export const fromJson = (text: string): Either.Either<Element, string> =>
+  Either.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => "The document is not JSON."
+  }).pipe(
+    Either.flatMap((value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Either.right(fromValue("tsRequest", value))
+        : Either.left("The document is not a JSON object.")
+    )
+  )

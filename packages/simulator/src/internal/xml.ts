@@ -1,0 +1,57 @@
+import { parseXml, XmlElement } from "@rgrove/parse-xml"
+import * as Either from "effect/Either"
+import { type Element, textElement } from "./element.js"
+
+/** The namespace of everything since 10.0. */
+export const namespace = "http://tableau.com/api"
+
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  // A parser turns these into spaces unless they come as references.
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;"
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 has no way to write these; they are left out.
+const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
+const escape = (text: string): string =>
+  text.replace(unwritable, "").replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? character)
+
+const write = (element: Element): string => {
+  let out = `<${element.name}`
+  for (const [name, value] of Object.entries(element.attributes)) out += ` ${name}="${escape(String(value))}"`
+  if (element.children.length === 0 && element.text === "") return `${out}/>`
+  out += `>${escape(element.text)}`
+  for (const child of element.children) out += write(child)
+  return `${out}</${element.name}>`
+}
+
+/** A whole answer, as Tableau writes it. */
+export const toXml = (content: ReadonlyArray<Element>, version: string): string => {
+  const schema = `${namespace} https://help.tableau.com/samples/en-us/rest_api/ts-api_${version.replace(".", "_")}.xsd`
+  const open =
+    `<tsResponse xmlns="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"` +
+    ` xsi:schemaLocation="${schema}">`
+  return `<?xml version='1.0' encoding='UTF-8'?>${open}${content.map(write).join("")}</tsResponse>`
+}
+
+const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
+
+const fromNode = (node: XmlElement): Element => ({
+  ...textElement(localName(node.name), node.text, node.attributes),
+  children: node.children.filter((child) => child instanceof XmlElement).map(fromNode)
+})
+
+/** The root of a document, prefixes dropped: clients send the old namespace, the new one, or none. */
+export const fromXml = (text: string): Either.Either<Element, string> =>
+  Either.try({
+    try: () => parseXml(text).root,
+    catch: (error) => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error))
+  }).pipe(
+    Either.flatMap((root) => (root === null ? Either.left("The document is empty.") : Either.right(fromNode(root))))
+  )
