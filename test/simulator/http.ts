@@ -1,3 +1,4 @@
+import "./schemaChecks.js"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Effect from "effect/Effect"

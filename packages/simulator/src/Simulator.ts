@@ -18,6 +18,7 @@ import * as Certificate from "./internal/certificate.js"
 import * as Demo from "./internal/demo.js"
 import * as Dispatcher from "./internal/dispatcher.js"
 import * as Faults from "./internal/faults.js"
+import { makeSpentJwts } from "./internal/identity.js"
 import { inspect } from "./internal/inspection.js"
 import * as Listener from "./internal/listener.js"
 import * as Log from "./internal/log.js"
@@ -200,6 +201,7 @@ const makeServer = (options: Simulator.Options): Dispatcher.Server => {
       build: cloud ? "20263.26.0818.1431" : "20262.26.0612.0942",
       cloud
     },
+    spentJwts: makeSpentJwts(),
     log: Log.make(),
     faults: Faults.make(),
     latency: Duration.decode(options.latency ?? 0)
@@ -231,7 +233,7 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
       const inspection = inspect(request, { sessions, requests })
       return inspection === undefined
         ? Dispatcher.dispatch(server, request, response)
-        : Effect.flatMap(inspection, (answer) => Answers.send({ response, onStatus: constVoid }, answer))
+        : Effect.flatMap(inspection, (answer) => Answers.send({ request, response, onStatus: constVoid }, answer))
     })
     const url = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`
     const redirectPort =

@@ -1,10 +1,10 @@
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
-import type { Answer, Fault } from "../Fault.js"
+import type { Answer, Fault, Moment } from "../Fault.js"
 import type { Element } from "./element.js"
 import { toJson } from "./json.js"
-import { toXml } from "./xml.js"
+import { namespace, toXml } from "./xml.js"
 
 /** Everything but an `Accept` that names JSON gets XML. */
 export const render = (
@@ -21,23 +21,47 @@ export const render = (
 
 /** Where an answer goes, and who wants to know its status. */
 export interface Exchange {
+  readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly onStatus: (status: number) => void
 }
 
-export const send = ({ onStatus, response }: Exchange, answer: Answer): Effect.Effect<void> =>
+const bytes = ({ body }: Answer): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
+
+const writeHead = ({ onStatus, response }: Exchange, answer: Answer, length: number): void => {
+  onStatus(answer.status)
+  // A 204 has neither a body nor the header.
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    ...(answer.status === 204 ? {} : { "content-length": length })
+  })
+}
+
+export const send = (exchange: Exchange, answer: Answer): Effect.Effect<void> =>
   Effect.sync(() => {
-    onStatus(answer.status)
-    const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body
-    // A 204 has neither a body nor the header.
-    const length = answer.status === 204 ? {} : { "content-length": body.byteLength }
-    response.writeHead(answer.status, { ...answer.headers, ...length })
-    response.end(body)
+    const body = bytes(answer)
+    writeHead(exchange, answer, body.byteLength)
+    exchange.response.end(body)
+  })
+
+/** Sends some of the body under a length that may be a lie, and then says nothing more, or hangs up. */
+const sendPart = (
+  exchange: Exchange,
+  answer: Answer,
+  part: { readonly bytes: number; readonly length: number; readonly hangUp: boolean }
+): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const { response } = exchange
+    writeHead(exchange, answer, part.length)
+    response.flushHeaders()
+    response.write(bytes(answer).subarray(0, part.bytes), () => {
+      if (part.hangUp) response.socket?.end()
+    })
   })
 
 const reset = ({ response }: Exchange): Effect.Effect<void> =>
   Effect.sync(() => {
-    const socket = response.socket
+    const { socket } = response
     // Node resets plain TCP only.
     if (socket === null || socket instanceof TLSSocket) socket?.destroy()
     else socket.resetAndDestroy()
@@ -50,24 +74,51 @@ export const respond = (
   fault: Fault | undefined
 ): Effect.Effect<void> => {
   const truly = Effect.flatMap(act, (answer) => send(exchange, answer))
+  const instead = (when: Moment, wrong: Effect.Effect<void>) => (when === "after" ? Effect.zipRight(act, wrong) : wrong)
+  const later = (when: Moment, wait: Effect.Effect<unknown>) =>
+    when === "after"
+      ? Effect.flatMap(Effect.zipLeft(act, wait), (answer) => send(exchange, answer))
+      : Effect.zipRight(wait, truly)
   switch (fault?._tag) {
+    case "Hold":
+      return later(fault.when, fault.until)
+    case "Delay":
+      return later(fault.when, Effect.sleep(fault.duration))
+    case "Answer":
+      return instead(fault.when, send(exchange, fault.answer))
+    case "Redirect": {
+      const location = fault.keepPath ? `${fault.to}${exchange.request.url ?? "/"}` : fault.to
+      return send(exchange, { status: fault.status, headers: { location }, body: "" })
+    }
+    case "Reset":
+      return instead(fault.when, reset(exchange))
+    case "Stall":
+    case "Truncate":
+      return Effect.flatMap(act, (answer) =>
+        sendPart(exchange, answer, {
+          bytes: fault.afterBytes,
+          length: bytes(answer).byteLength,
+          hangUp: fault._tag === "Truncate"
+        })
+      )
+    case "FalseLength":
+      return Effect.flatMap(act, (answer) => {
+        const length = bytes(answer).byteLength
+        return sendPart(exchange, answer, { bytes: length, length: Math.max(0, length + fault.by), hangUp: true })
+      })
+    case "Namespace":
+      return Effect.flatMap(act, (answer) =>
+        send(
+          exchange,
+          typeof answer.body === "string"
+            ? { ...answer, body: answer.body.replaceAll(`"${namespace}`, `"${fault.uri}`) }
+            : answer
+        )
+      )
+    // These two act on the server's side: see the dispatcher.
+    case "EndSession":
+    case "ShiftItems":
     case undefined:
       return truly
-    case "Hold":
-      return fault.when === "before"
-        ? Effect.zipRight(fault.until, truly)
-        : Effect.flatMap(Effect.zipLeft(act, fault.until), (answer) => send(exchange, answer))
-    case "Delay":
-      return Effect.delay(truly, fault.duration)
-    case "Answer":
-      return Effect.zipRight(
-        Effect.when(act, () => fault.when === "after"),
-        send(exchange, fault.answer)
-      )
-    case "Reset":
-      return Effect.zipRight(
-        Effect.when(act, () => fault.when === "after"),
-        reset(exchange)
-      )
   }
 }

@@ -1,9 +1,18 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { attribute, child, type Element, element } from "./element.js"
-import { alreadyThere, badRequest, notOnCloud, type Refusal, signInFailed, switchFailed } from "./refusal.js"
+import { prove } from "./identity.js"
+import {
+  alreadyThere,
+  badRequest,
+  notOnCloud,
+  type Refusal,
+  signInFailed,
+  switchFailed,
+  userNotFound
+} from "./refusal.js"
 import { type Call, noContent, open, type Reply, signedIn } from "./route.js"
-import type { Proof, Session } from "./sessions.js"
+import type { Session } from "./sessions.js"
 import * as World from "./world.js"
 
 const two = (value: number): string => String(value).padStart(2, "0")
@@ -25,39 +34,11 @@ const credentials = (call: Call, session: Session): Reply => ({
   session
 })
 
-interface Identity {
-  readonly account: string
-  readonly proof: Proof
-}
-
-const prove = (world: World.World, given: Element): Effect.Effect<Identity, Refusal> =>
-  Effect.gen(function* () {
-    const name = attribute(given, "name")
-    const password = attribute(given, "password")
-    const tokenName = attribute(given, "personalAccessTokenName")
-    const secret = attribute(given, "personalAccessTokenSecret")
-    const byPassword = name !== undefined && password !== undefined
-    const byToken = tokenName !== undefined && secret !== undefined
-    if (byPassword === byToken) {
-      return yield* badRequest("Give either a name and a password or a personal access token's name and secret.")
-    }
-    if (byToken) {
-      const token = world.personalAccessTokens.find((known) => known.name === tokenName && known.secret === secret)
-      if (token === undefined) return yield* signInFailed
-      return { account: token.account, proof: { _tag: "PersonalAccessToken", token } }
-    }
-    const account = World.findAccount(world, name ?? "")
-    if (account === undefined || account.password === undefined || account.password !== password) {
-      return yield* signInFailed
-    }
-    return { account: account.name, proof: { _tag: "Password" } }
-  })
-
 /** The site and the user's place on it, or nothing: which of the two is missing is nobody's business. */
 const enter = (call: Call, contentUrl: string, account: string) => {
   // Cloud has no Default site.
   const site = call.info.cloud && contentUrl === "" ? undefined : World.findSite(call.world, contentUrl)
-  const user = site === undefined ? undefined : World.findUser(site, account)
+  const user = site === undefined ? undefined : World.findByName(site.users, account)
   return site === undefined || user === undefined || user.siteRole === "Unlicensed" ? undefined : { site, user }
 }
 
@@ -67,6 +48,15 @@ const requestedSite = (parent: Element): Effect.Effect<string, Refusal> => {
     ? Effect.fail(badRequest("The <site> element is missing."))
     : Effect.succeed(attribute(site, "contentUrl") ?? "")
 }
+
+/** Server administrators may sign in as somebody else, whom they name by id. */
+const impersonated = (call: Call, site: World.Site, account: string, given: Element) =>
+  Effect.gen(function* () {
+    const wanted = child(given, "user")
+    if (wanted === undefined) return undefined
+    if (World.findAccount(call.world, account)?.serverAdministrator !== true) return yield* signInFailed
+    return site.users.find(attribute(wanted, "id") ?? "") ?? (yield* userNotFound)
+  })
 
 export const routes = [
   open({
@@ -79,10 +69,11 @@ export const routes = [
         const given = child(yield* call.payload, "credentials")
         if (given === undefined) return yield* badRequest("The <credentials> element is missing.")
         const contentUrl = yield* requestedSite(given)
-        const identity = yield* prove(call.world, given)
+        const identity = yield* prove(call.world, call.spentJwts, given)
         const place = enter(call, contentUrl, identity.account)
         if (place === undefined) return yield* signInFailed
-        return credentials(call, yield* call.sessions.start(place.user, place.site, identity.proof))
+        const user = (yield* impersonated(call, place.site, identity.account, given)) ?? place.user
+        return credentials(call, yield* call.sessions.start(user, place.site, identity.proof))
       })
   }),
   signedIn({

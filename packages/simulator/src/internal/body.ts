@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Diagnostics from "./diagnostics.js"
 import type { Element } from "./element.js"
 import { fromJson } from "./json.js"
 import { badRequest, type Refusal, tooLarge } from "./refusal.js"
@@ -28,6 +29,7 @@ const read = (request: IncomingMessage): Effect.Effect<string, Refusal> =>
 /** The `tsRequest` that the body holds, in either form. */
 export const payload = (request: IncomingMessage): Effect.Effect<Element, Refusal> =>
   Effect.flatMap(read(request), (text) => {
+    Diagnostics.requests.publish({ userAgent: request.headers["user-agent"], body: text })
     const json = request.headers["content-type"]?.includes("json") === true
     return Either.flatMap(json ? fromJson(text) : fromXml(text), (root) =>
       root.name === "tsRequest" ? Either.right(root) : Either.left(`The root is <${root.name}> and not <tsRequest>.`)

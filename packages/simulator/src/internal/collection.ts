@@ -17,9 +17,22 @@ export interface Collection<A> {
   readonly remove: (id: string) => void
 }
 
+/** The index of the item at a position, when the items of some indices (sorted) are gone. */
+const skipping = (removed: ReadonlyArray<number>, position: number): number => {
+  let low = 0
+  let high = removed.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((removed[middle] ?? 0) - middle <= position) low = middle + 1
+    else high = middle
+  }
+  return position + low
+}
+
 export const make = <A>(kind: number, site: number, source: Source<A>): Collection<A> => {
   const changed = new Map<number, A>()
   const removed = new Set<number>()
+  let gaps: ReadonlyArray<number> = []
   let end = source.count
 
   const idOf = (index: number): string => Ids.encode({ kind, site, index })
@@ -31,15 +44,15 @@ export const make = <A>(kind: number, site: number, source: Source<A>): Collecti
 
   const indexOf = (id: string): number | undefined => {
     const origin = Ids.decode(id)
-    return origin !== undefined && origin.kind === kind && origin.site === site ? origin.index : undefined
+    if (origin === undefined || origin.kind !== kind || origin.site !== site) return undefined
+    return origin.index < end && !removed.has(origin.index) ? origin.index : undefined
   }
 
   return {
     size: () => end - removed.size,
     at: (position) => {
-      let index = position
-      for (const gap of [...removed].sort((left, right) => left - right)) if (gap <= index) index += 1
-      return get(index)
+      if (gaps.length !== removed.size) gaps = [...removed].sort((left, right) => left - right)
+      return get(skipping(gaps, position))
     },
     find: (id) => {
       const index = indexOf(id)
@@ -59,11 +72,11 @@ export const make = <A>(kind: number, site: number, source: Source<A>): Collecti
     },
     replace: (id, item) => {
       const index = indexOf(id)
-      if (index !== undefined && get(index) !== undefined) changed.set(index, item)
+      if (index !== undefined) changed.set(index, item)
     },
     remove: (id) => {
       const index = indexOf(id)
-      if (index === undefined || get(index) === undefined) return
+      if (index === undefined) return
       changed.delete(index)
       removed.add(index)
     }

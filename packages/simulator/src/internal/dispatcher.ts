@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Answer } from "../Fault.js"
+import * as Option from "effect/Option"
+import type { Answer, Fault } from "../Fault.js"
 import * as Answers from "./answer.js"
 import { payload } from "./body.js"
+import * as Diagnostics from "./diagnostics.js"
 import type { Faults } from "./faults.js"
+import type { SpentJwts } from "./identity.js"
 import * as Log from "./log.js"
 import * as Refusal from "./refusal.js"
 import type { Call, Reply, ServerInfo } from "./route.js"
@@ -17,6 +20,7 @@ import type { World } from "./world.js"
 export interface Server {
   readonly world: World
   readonly sessions: Sessions
+  readonly spentJwts: SpentJwts
   readonly info: ServerInfo
   readonly log: Log.Log<Operation>
   readonly faults: Faults
@@ -38,7 +42,8 @@ const arrive = (
 ): Effect.Effect<Arrival> =>
   Effect.gen(function* () {
     const method = request.method ?? ""
-    const [path = "", query = ""] = (request.url ?? "").split("?", 2)
+    const [path = "", ...rest] = (request.url ?? "").split("?")
+    const query = rest.join("?")
     const resolved = Router.resolve(method, path)
     const entry: Log.Entry<Operation> = {
       operation: resolved._tag === "Found" ? resolved.route.operation : "unknown",
@@ -55,54 +60,78 @@ const arrive = (
     return { request, resolved, query, entry }
   })
 
-const exchange = ({ entry }: Arrival, response: ServerResponse): Answers.Exchange => ({
+const exchange = ({ entry, request }: Arrival, response: ServerResponse): Answers.Exchange => ({
+  request,
   response,
   onStatus: (status) => {
     entry.status = status
   }
 })
 
+const tokenOf = ({ headers }: IncomingMessage): string => {
+  const token = headers["x-tableau-auth"]
+  return typeof token === "string" ? token : ""
+}
+
 /** What every request goes through before its handler, whatever the operation. */
-const handle = (server: Server, { entry, query, request, resolved }: Arrival): Effect.Effect<Reply, Refusal.Refusal> =>
+const handle = (
+  server: Server,
+  { entry, query, request, resolved }: Arrival,
+  shift: number
+): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function* () {
-    if (resolved._tag === "NotFound") return yield* Refusal.pathNotFound("There is no such resource.")
+    if (resolved._tag === "NotFound") return yield* Refusal.pathNotFound
     if (resolved._tag === "WrongVerb") {
       return yield* Refusal.wrongVerb(`Request type was not ${resolved.allowed.join(" or ")}.`)
     }
     const { parameters, route, version } = resolved
     const minimum = Version.parse(route.since)
     if (minimum !== undefined && !Version.isAtLeast(version, minimum)) {
-      return yield* Refusal.endpointNotFound(`${route.operation} needs API version ${route.since}.`)
+      const tooOld = route.path.includes("/tags") ? Refusal.tagsNotFound : Refusal.endpointNotFound
+      return yield* tooOld(`${route.operation} needs API version ${route.since}.`)
     }
     const call: Call<string> = {
       world: server.world,
       sessions: server.sessions,
+      spentJwts: server.spentJwts,
       info: server.info,
       origin: `${"encrypted" in request.socket ? "https" : "http"}://${request.headers.host ?? "127.0.0.1"}`,
       parameter: (name) => parameters.get(name) ?? "",
       query: new URLSearchParams(query),
+      shift,
       payload: payload(request)
     }
     if (route.access === "open") return yield* route.handle(call)
-    const token = request.headers["x-tableau-auth"]
-    if (typeof token !== "string" || token === "") return yield* Refusal.noToken
-    const session = yield* Effect.flatten(server.sessions.use(token)).pipe(Effect.mapError(() => Refusal.deadToken))
+    const token = tokenOf(request)
+    if (token === "") return yield* Refusal.noToken
+    const started = yield* Effect.flatten(server.sessions.use(token)).pipe(Effect.mapError(() => Refusal.deadToken))
+    // Users change while they are signed in.
+    const session = { ...started, user: started.site.users.find(started.user.id) ?? started.user }
     entry.user = session.user.name
     entry.site = session.site.contentUrl
     const siteId = parameters.get("siteId")
     if (siteId !== undefined && siteId !== session.site.id) {
       return yield* server.world.sites.some(({ id }) => id === siteId)
         ? Refusal.forbidden("The token was issued for another site.")
-        : Refusal.siteNotFound("The site ID in the URI doesn't correspond to an existing site.")
+        : Refusal.siteNotFound
     }
     return yield* route.handle({ ...call, session, site: session.site })
   })
 
-const act = (server: Server, arrival: Arrival): Effect.Effect<Answer> => {
+const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect.Effect<Answer> => {
   const { entry, request } = arrival
-  const render = (status: number, content: Reply["content"]) =>
-    Answers.render(status, content, request.headers.accept, server.info.apiVersion)
-  return handle(server, arrival).pipe(
+  const render = (status: number, content: Reply["content"]) => {
+    const answer = Answers.render(status, content, request.headers.accept, server.info.apiVersion)
+    Diagnostics.answers.publish({ operation: entry.operation, ...answer })
+    return answer
+  }
+  const shift = fault?._tag === "ShiftItems" ? fault.by : 0
+  const endSession = Effect.flatMap(
+    server.sessions.use(tokenOf(request)),
+    Option.match({ onNone: () => Effect.void, onSome: server.sessions.end })
+  )
+  return Effect.when(endSession, () => fault?._tag === "EndSession").pipe(
+    Effect.zipRight(handle(server, arrival, shift)),
     Effect.map(({ content, session, status }) => {
       if (session !== undefined) {
         entry.user = session.user.name
@@ -115,7 +144,7 @@ const act = (server: Server, arrival: Arrival): Effect.Effect<Answer> => {
     Effect.catchAllDefect((defect) =>
       Effect.as(
         Effect.logError("The simulator failed to handle a request", defect),
-        render(500, [Refusal.toElement(Refusal.internalError("The simulator failed to handle the request."))])
+        render(500, [Refusal.toElement(Refusal.internalError)])
       )
     )
   )
@@ -128,7 +157,7 @@ export const dispatch = (server: Server, request: IncomingMessage, response: Ser
     // Under a test's clock even the shortest sleep would last for ever.
     if (Duration.greaterThan(server.latency, Duration.zero)) yield* Effect.sleep(server.latency)
     const fault = yield* server.faults.take(arrival.entry.operation)
-    yield* Answers.respond(exchange(arrival, response), act(server, arrival), fault)
+    yield* Answers.respond(exchange(arrival, response), act(server, arrival, fault), fault)
   })
 
 /** Sends whoever comes to the same path below `origin`, and reads nothing of what they brought. */

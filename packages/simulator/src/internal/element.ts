@@ -7,8 +7,8 @@ export interface Element {
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly children: ReadonlyArray<Element>
   readonly text: string
-  /** Its children are the items of a list: JSON has them in an array, even a single one. */
-  readonly list: boolean
+  /** One of several of its name below its parent: JSON has them in an array, even a single one. */
+  readonly repeated: boolean
 }
 
 /** Booleans stay what they are in JSON; all else, numbers too, is a string there. */
@@ -34,15 +34,12 @@ export const element = (
   attributes: present(attributes),
   children: children.filter((child) => child !== undefined),
   text: "",
-  list: false
+  repeated: false
 })
 
 export const list = (name: string, items: ReadonlyArray<Element>): Element => ({
-  name,
-  attributes: {},
-  children: items,
-  text: "",
-  list: true
+  ...element(name),
+  children: items.map((item) => ({ ...item, repeated: true }))
 })
 
 export const textElement = (name: string, text: string, attributes: Attributes = {}): Element => ({
@@ -50,7 +47,7 @@ export const textElement = (name: string, text: string, attributes: Attributes =
   attributes: present(attributes),
   children: [],
   text,
-  list: false
+  repeated: false
 })
 
 export const child = (parent: Element | undefined, name: string): Element | undefined =>

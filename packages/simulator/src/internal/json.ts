@@ -5,16 +5,12 @@ type Json = AttributeValue | { [name: string]: Json } | Array<Json>
 
 const valueOf = (element: Element): Json => {
   const out: { [name: string]: Json } = { ...element.attributes }
-  if (element.list) {
-    // An empty list is an empty object: the array is not there at all.
-    for (const child of element.children) {
-      const items = out[child.name]
-      if (Array.isArray(items)) items.push(valueOf(child))
-      else out[child.name] = [valueOf(child)]
-    }
-    return out
+  for (const child of element.children) {
+    const value = valueOf(child)
+    const before = out[child.name]
+    if (Array.isArray(before)) before.push(value)
+    else out[child.name] = child.repeated ? [value] : value
   }
-  for (const child of element.children) out[child.name] = valueOf(child)
   if (element.text === "") return out
   return Object.keys(out).length === 0 ? element.text : { value: element.text, ...out }
 }

@@ -46,11 +46,62 @@ export const alreadyThere = refusal(
 )("The site specified as the destination site is also the current site.")
 export const notOnCloud = refusal(403, "403069", "Forbidden")
 export const forbidden = refusal(403, "403004", "Forbidden")
-export const siteNotFound = refusal(404, "404000", "Site Not Found")
+export const queryUserForbidden = refusal(
+  403,
+  "403133",
+  "Query user permissions forbidden"
+)("The user does not have permissions to query user information for other users.")
+export const defaultProjectForbidden = refusal(403, "403003", "Deletion forbidden")("The default project stays.")
+export const noActiveDirectory = refusal(
+  403,
+  "403011",
+  "ActiveDirectory is not configured"
+)("Tableau Server is configured for local authentication.")
+export const invalidParameter = refusal(400, "400008", "Invalid parameter value")
+export const invalidCapability = refusal(400, "400009", "Invalid capability")
+export const invalidSiteRole = refusal(400, "400013", "Invalid site role")
+export const siteNotFound = refusal(
+  404,
+  "404000",
+  "Site Not Found"
+)("The site ID in the URI doesn't correspond to an existing site.")
 export const endpointNotFound = refusal(404, "404001", "Not Found")
-export const userNotFound = refusal(404, "404002", "User Not Found")
-export const pathNotFound = refusal(404, "404003", "Resource Not Found")
-export const workbookNotFound = refusal(404, "404006", "Workbook Not Found")
+export const tagsNotFound = refusal(404, "404008", "Not Found")
+export const pathNotFound = refusal(404, "404003", "Resource Not Found")("There is no such resource.")
+export const tagNotFound = refusal(404, "404007", "Tag not found")
+export const capabilityNotAssigned = refusal(404, "404013", "Capability not assigned")
+
+const missing = (code: string, thing: string) =>
+  refusal(404, code, `${thing} not found`)(`The ${thing} ID doesn't correspond to an existing ${thing}.`)
+
+export const userNotFound = missing("404002", "user")
+export const datasourceNotFound = missing("404004", "data source")
+export const projectNotFound = missing("404005", "project")
+export const workbookNotFound = missing("404006", "workbook")
+export const viewNotFound = missing("404011", "view")
+export const groupNotFound = missing("404012", "group")
+export const jobNotFound = missing("404018", "job")
+export const scheduleNotFound = missing("404023", "schedule")
+export const taskNotFound = missing("404026", "task")
+export const flowNotFound = missing("404027", "flow")
+
 export const wrongVerb = refusal(405, "405000", "Invalid request method")
+export const userExists = refusal(409, "409017", "User name conflict")("The specified user is already on the site.")
+export const userOwnsContent = refusal(
+  409,
+  "409003",
+  "User asset conflict"
+)("The specified user still owns content and cannot be removed.")
+export const projectExists = refusal(409, "409006", "Project name conflict")
+export const groupExists = refusal(409, "409009", "Group name conflict")
+export const alreadyMember = refusal(
+  409,
+  "409011",
+  "User conflict"
+)("The specified user is already a member of the group.")
 export const tooLarge = refusal(413, "413000", "Request entity too large")
-export const internalError = refusal(500, "500000", "Internal Server Error")
+export const internalError = refusal(
+  500,
+  "500000",
+  "Internal Server Error"
+)("The simulator failed to handle the request.")

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Element } from "./element.js"
+import type { SpentJwts } from "./identity.js"
 import type { Refusal } from "./refusal.js"
 import type { Session, Sessions } from "./sessions.js"
 import type { Site, World } from "./world.js"
@@ -16,11 +17,14 @@ export interface ServerInfo {
 export interface Call<Name extends string = never> {
   readonly world: World
   readonly sessions: Sessions
+  readonly spentJwts: SpentJwts
   readonly info: ServerInfo
   /** Scheme, host and port, as the client called the server. */
   readonly origin: string
   readonly parameter: (name: Name) => string
   readonly query: URLSearchParams
+  /** By how many items the lists of this answer have moved, since the page before: see `Fault.shiftItems`. */
+  readonly shift: number
   /** The request's body, read only when a handler asks. */
   readonly payload: Effect.Effect<Element, Refusal>
 }
@@ -39,6 +43,8 @@ export interface Reply {
 }
 
 export const ok = (...content: ReadonlyArray<Element>): Reply => ({ status: 200, content })
+
+export const created = (...content: ReadonlyArray<Element>): Reply => ({ status: 201, content })
 
 export const noContent: Reply = { status: 204, content: [] }
 
@@ -69,9 +75,11 @@ export interface SignedInRoute<Operation extends string = string> extends Descri
 export type Route<Operation extends string = string> = OpenRoute<Operation> | SignedInRoute<Operation>
 
 /** `/sites/{siteId}/workbooks/{workbookId}` gives `"siteId" | "workbookId"`. */
-type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Parameters<Rest>
-  : never
+type Parameters<Path extends string> = string extends Path
+  ? string
+  : Path extends `${string}{${infer Name}}${infer Rest}`
+    ? Name | Parameters<Rest>
+    : never
 
 /** Answered without credentials. */
 export const open = <const Operation extends string, const Path extends string>(

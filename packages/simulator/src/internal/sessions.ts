@@ -9,6 +9,8 @@ import type { Site } from "./world.js"
 /** How somebody proved who they are. */
 export type Proof =
   | { readonly _tag: "Password" }
+  | { readonly _tag: "ConnectedApp" }
+  | { readonly _tag: "UnifiedAccessToken" }
   | { readonly _tag: "PersonalAccessToken"; readonly token: PersonalAccessToken }
 
 export interface Session {
@@ -32,6 +34,7 @@ export interface Sessions {
   /** The live session of a token. Looking it up counts as use. */
   readonly use: (token: string) => Effect.Effect<Option.Option<Session>>
   readonly end: (session: Session) => Effect.Effect<void>
+  readonly endOf: (user: User) => Effect.Effect<void>
   readonly endAll: Effect.Effect<void>
   readonly live: Effect.Effect<ReadonlyArray<Session>>
   /** How long a session that starts now can last at most. */
@@ -74,6 +77,10 @@ export const make = (limits: Limits): Sessions => {
         return Option.fromNullable(session)
       }),
     end: (session) => Effect.sync(() => sessions.delete(session.token)),
+    endOf: (user) =>
+      Effect.sync(() => {
+        for (const session of sessions.values()) if (session.user.id === user.id) sessions.delete(session.token)
+      }),
     endAll: Effect.sync(() => sessions.clear()),
     longest: Option.match(limits.lifetime, {
       onNone: () => limits.idle,

@@ -1,16 +1,56 @@
 import * as Effect from "effect/Effect"
+import {
+  answerConnections,
+  belongingParts,
+  belongings,
+  contentFields,
+  find,
+  type Kind,
+  visibleTo,
+  webpage
+} from "./content.js"
 import { element, list } from "./element.js"
-import type { Workbook } from "./model.js"
-import { answerPage } from "./query.js"
-import { workbookNotFound } from "./refusal.js"
-import { ok, type SignedInCall, signedIn } from "./route.js"
+import * as Field from "./field.js"
+import { answerItem, answerList, type Listing } from "./listing.js"
+import type { User, Workbook } from "./model.js"
+import * as Permissions from "./permissions.js"
+import { userNotFound, workbookNotFound } from "./refusal.js"
+import { type SignedInCall, signedIn } from "./route.js"
+import * as Tags from "./tags.js"
+import { referred } from "./world.js"
 
-const describe =
-  ({ origin, site }: SignedInCall) =>
-  (workbook: Workbook) => {
-    const project = workbook.projectId === undefined ? undefined : site.projects.find(workbook.projectId)
-    const owner = workbook.ownerId === undefined ? undefined : site.users.find(workbook.ownerId)
-    const root = site.contentUrl === "" ? `${origin}/#` : `${origin}/#/site/${site.contentUrl}`
+export const kind: Kind<Workbook, "workbookId"> = {
+  segment: "workbooks",
+  parameter: "workbookId",
+  element: "workbook",
+  since: "2.0",
+  of: (site) => site.workbooks,
+  notFound: workbookNotFound,
+  capabilities: [
+    "AddComment",
+    "ChangeHierarchy",
+    "ChangePermissions",
+    "Delete",
+    "ExportData",
+    "ExportImage",
+    "ExportXml",
+    "ExtractRefresh",
+    "Filter",
+    "Read",
+    "RunExplainData",
+    "ShareView",
+    "ViewComments",
+    "ViewUnderlyingData",
+    "WebAuthoring",
+    "Write"
+  ]
+}
+
+const listing = ({ origin, site }: SignedInCall): Listing<Workbook> => ({
+  item: "workbook",
+  list: "workbooks",
+  describe: (workbook) => {
+    const { owner, project, tags } = belongings(site, workbook)
     return element(
       "workbook",
       {
@@ -18,22 +58,48 @@ const describe =
         name: workbook.name,
         description: workbook.description,
         contentUrl: workbook.contentUrl,
-        webpageUrl: `${root}/workbooks/${workbook.id}`,
+        webpageUrl: webpage(origin, site, `workbooks/${workbook.id}/views`),
         showTabs: workbook.showTabs,
         size: workbook.size,
         createdAt: workbook.createdAt,
-        updatedAt: workbook.updatedAt
+        updatedAt: workbook.updatedAt,
+        encryptExtracts: false,
+        defaultViewId: workbook.viewIds[0],
+        sheetCount: workbook.viewIds.length,
+        hasExtracts: workbook.hasExtracts
       },
-      [
-        project && element("project", { id: project.id, name: project.name }),
-        owner && element("owner", { id: owner.id, name: owner.name }),
-        list(
-          "tags",
-          workbook.tags.map((label) => element("tag", { label }))
-        )
-      ]
+      [project, owner, tags]
     )
+  },
+  parts: {
+    usual: [
+      ...["id", "name", "description", "contentUrl", "webpageUrl", "showTabs", "size", "createdAt", "updatedAt"],
+      ...["encryptExtracts", "defaultViewId", ...belongingParts.usual]
+    ],
+    extra: ["sheetCount", "hasExtracts", ...belongingParts.extra]
+  },
+  fields: {
+    ...contentFields(site),
+    contentUrl: Field.text(({ contentUrl }) => contentUrl),
+    displayTabs: Field.flag(({ showTabs }) => showTabs),
+    hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
+    sheetCount: Field.number(({ viewIds }) => viewIds.length),
+    size: Field.number(({ size }) => size)
   }
+})
+
+const viewsOf = ({ site }: SignedInCall, workbook: Workbook) =>
+  workbook.viewIds.flatMap((id) => {
+    const view = referred(site.views, id)
+    return view === undefined ? [] : [view]
+  })
+
+/** A user's workbooks: those that the user may see, or only the own ones. */
+const belongsTo = (call: SignedInCall, user: User) => {
+  const others = visibleTo({ ...call, session: { ...call.session, user } })
+  const owned = call.query.get("ownedBy")?.toLowerCase() === "true"
+  return owned ? ({ ownerId }: Workbook) => ownerId === user.id : others
+}
 
 export const routes = [
   signedIn({
@@ -41,7 +107,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks",
     operation: "queryWorkbooksForSite",
     since: "2.0",
-    handle: (call) => answerPage(call.query, "workbooks", call.site.workbooks, describe(call))
+    handle: (call) => answerList(call, listing(call), call.site.workbooks, visibleTo(call))
   }),
   signedIn({
     verb: "GET",
@@ -49,11 +115,38 @@ export const routes = [
     operation: "queryWorkbook",
     since: "2.0",
     handle: (call) =>
-      Effect.suspend(() => {
-        const workbook = call.site.workbooks.find(call.parameter("workbookId"))
-        return workbook === undefined
-          ? Effect.fail(workbookNotFound("The workbook ID in the URI doesn't correspond to an existing workbook."))
-          : Effect.succeed(ok(describe(call)(workbook)))
+      Effect.map(find(kind, call), (workbook) => {
+        const views = viewsOf(call, workbook).map(({ contentUrl, id, name, viewUrlName }) =>
+          element("view", { id, name, contentUrl, viewUrlName })
+        )
+        return answerItem(listing(call), workbook, list("views", views))
       })
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/workbooks/{workbookId}/connections",
+    operation: "queryWorkbookConnections",
+    since: "2.0",
+    handle: (call) => Effect.map(find(kind, call), ({ connections }) => answerConnections(call, connections))
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/users/{userId}/workbooks",
+    operation: "queryWorkbooksForUser",
+    since: "2.0",
+    handle: (call) =>
+      Effect.suspend(() => {
+        const user = call.site.users.find(call.parameter("userId"))
+        return user === undefined
+          ? Effect.fail(userNotFound)
+          : answerList(call, listing(call), call.site.workbooks, belongsTo(call, user))
+      })
+  }),
+  ...Tags.routes(kind, { add: "addTagsToWorkbook", remove: "deleteTagFromWorkbook" }),
+  ...Permissions.routes(kind, {
+    query: "queryWorkbookPermissions",
+    add: "addWorkbookPermissions",
+    deleteForUser: "deleteWorkbookPermissionForUser",
+    deleteForGroup: "deleteWorkbookPermissionForGroup"
   })
 ] as const

@@ -1,68 +1,124 @@
 import * as Collection from "./collection.js"
 import * as Ids from "./ids.js"
-import type { Account, PersonalAccessToken, Project, User, Workbook } from "./model.js"
+import type * as Model from "./model.js"
 
-const kinds = { site: 1, user: 2, project: 3, workbook: 4 } as const
+const kinds = {
+  site: 1,
+  user: 2,
+  group: 3,
+  project: 4,
+  workbook: 5,
+  view: 6,
+  datasource: 7,
+  flow: 8,
+  job: 9,
+  schedule: 10,
+  task: 11,
+  connection: 12
+} as const
 
 /** Known before the item is made, so that items can refer to each other by index. */
 export const idOf = (kind: keyof typeof kinds, site: number, index: number): string =>
   Ids.encode({ kind: kinds[kind], site, index })
 
+/** The kinds of things on a site, each held in a way of its own: made on demand at first, kept when changed later. */
+interface Holdings {
+  readonly users: Model.User
+  readonly groups: Model.Group
+  readonly projects: Model.Project
+  readonly workbooks: Model.Workbook
+  readonly views: Model.View
+  readonly datasources: Model.Datasource
+  readonly flows: Model.Flow
+  readonly jobs: Model.Job
+  readonly tasks: Model.ExtractRefreshTask
+}
+
 /** What a site begins with. */
-export interface SiteSource {
+export type SiteSource = { readonly [Name in keyof Holdings]: Collection.Source<Holdings[Name]> } & {
   readonly name: string
   /** `""` is the Default site. */
   readonly contentUrl: string
-  readonly users: Collection.Source<User>
-  readonly projects: Collection.Source<Project>
-  readonly workbooks: Collection.Source<Workbook>
+  /** Who may do what with an item (a project, a workbook and so on) until somebody changes it. */
+  readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
 }
 
 /** What a server begins with. */
 export interface Source {
-  readonly accounts: ReadonlyArray<Account>
-  readonly personalAccessTokens: ReadonlyArray<PersonalAccessToken>
+  readonly accounts: ReadonlyArray<Model.Account>
+  readonly personalAccessTokens: ReadonlyArray<Model.PersonalAccessToken>
+  readonly connectedApps: ReadonlyArray<Model.ConnectedApp>
+  readonly unifiedAccess: ReadonlyArray<Model.UnifiedAccess>
+  readonly schedules: Collection.Source<Model.Schedule>
   readonly sites: ReadonlyArray<SiteSource>
 }
 
-export interface Site {
+export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Holdings[Name]> } & {
   readonly id: string
   readonly name: string
   readonly contentUrl: string
-  readonly users: Collection.Collection<User>
-  readonly projects: Collection.Collection<Project>
-  readonly workbooks: Collection.Collection<Workbook>
+  readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
+  readonly setRules: (item: Model.Item, rules: ReadonlyArray<Model.Rule>) => void
 }
 
 /** Everything that the server holds, sessions apart. */
 export interface World {
-  readonly accounts: ReadonlyArray<Account>
-  readonly personalAccessTokens: ReadonlyArray<PersonalAccessToken>
+  /** By name in lower case. */
+  readonly accounts: Map<string, Model.Account>
+  readonly personalAccessTokens: ReadonlyArray<Model.PersonalAccessToken>
+  readonly connectedApps: ReadonlyArray<Model.ConnectedApp>
+  readonly unifiedAccess: ReadonlyArray<Model.UnifiedAccess>
+  readonly schedules: Collection.Collection<Model.Schedule>
   readonly sites: ReadonlyArray<Site>
 }
 
-export const make = (source: Source): World => ({
-  accounts: source.accounts,
-  personalAccessTokens: source.personalAccessTokens,
-  sites: source.sites.map((site, index) => ({
+const makeSite = (source: SiteSource, index: number): Site => {
+  const rules = new Map<string, ReadonlyArray<Model.Rule>>()
+  return {
     id: idOf("site", 0, index),
-    name: site.name,
-    contentUrl: site.contentUrl,
-    users: Collection.make(kinds.user, index, site.users),
-    projects: Collection.make(kinds.project, index, site.projects),
-    workbooks: Collection.make(kinds.workbook, index, site.workbooks)
-  }))
+    name: source.name,
+    contentUrl: source.contentUrl,
+    users: Collection.make(kinds.user, index, source.users),
+    groups: Collection.make(kinds.group, index, source.groups),
+    projects: Collection.make(kinds.project, index, source.projects),
+    workbooks: Collection.make(kinds.workbook, index, source.workbooks),
+    views: Collection.make(kinds.view, index, source.views),
+    datasources: Collection.make(kinds.datasource, index, source.datasources),
+    flows: Collection.make(kinds.flow, index, source.flows),
+    jobs: Collection.make(kinds.job, index, source.jobs),
+    tasks: Collection.make(kinds.task, index, source.tasks),
+    rulesOf: (item) => rules.get(item.id) ?? source.rulesOf(item),
+    setRules: (item, changed) => rules.set(item.id, changed)
+  }
+}
+
+export const make = (source: Source): World => ({
+  accounts: new Map(source.accounts.map((account) => [account.name.toLowerCase(), account])),
+  personalAccessTokens: source.personalAccessTokens,
+  connectedApps: source.connectedApps,
+  unifiedAccess: source.unifiedAccess,
+  schedules: Collection.make(kinds.schedule, 0, source.schedules),
+  sites: source.sites.map(makeSite)
 })
 
-const same = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase()
+/** How Tableau compares the names of sites, users, projects and groups. */
+export const same = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase()
 
 export const findSite = (world: World, contentUrl: string): Site | undefined =>
   world.sites.find((site) => same(site.contentUrl, contentUrl))
 
-export const findAccount = (world: World, name: string): Account | undefined =>
-  world.accounts.find((account) => same(account.name, name))
+export const findAccount = (world: World, name: string): Model.Account | undefined =>
+  world.accounts.get(name.toLowerCase())
 
-export const findUser = (site: Site, name: string): User | undefined => {
-  for (const user of site.users.items()) if (same(user.name, name)) return user
+/** The item of that name. */
+export const findByName = <A extends Model.Item>(items: Collection.Collection<A>, name: string): A | undefined => {
+  for (const item of items.items()) if (same(item.name, name)) return item
   return undefined
 }
+
+/** The item that another one refers to, if it refers to one. */
+export const referred = <A>(items: Collection.Collection<A>, id: string | undefined): A | undefined =>
+  id === undefined ? undefined : items.find(id)
+
+export const isMember = (group: Model.Group, userId: string): boolean =>
+  group.memberIds === "everybody" || group.memberIds.includes(userId)

@@ -1,0 +1,28 @@
+/** What a list can be filtered and sorted by. */
+export interface Field<A> {
+  readonly operators: ReadonlyArray<Operator>
+  readonly value: (item: A) => Value
+  readonly kind: Kind
+}
+
+export type Operator = "eq" | "gt" | "gte" | "lt" | "lte" | "in" | "has" | "cieq"
+
+/** Names are compared without regard to case, other text with it. */
+export type Kind = "name" | "text" | "number" | "date" | "flag" | "tags"
+
+export type Value = string | number | boolean | ReadonlyArray<string> | undefined
+
+/** By the names that clients use for them. */
+export type Fields<A> = Readonly<Record<string, Field<A>>>
+
+const field =
+  (kind: Kind, ...operators: ReadonlyArray<Operator>) =>
+  <A>(value: (item: A) => Value): Field<A> => ({ kind, operators, value })
+
+export const name = field("name", "eq", "in", "cieq")
+export const text = field("text", "eq", "in", "cieq")
+export const searchable = field("text", "eq", "in", "has")
+export const number = field("number", "eq", "gt", "gte", "lt", "lte")
+export const date = field("date", "eq", "gt", "gte", "lt", "lte")
+export const flag = field("flag", "eq")
+export const tags = field("tags", "eq", "in")

@@ -1,0 +1,91 @@
+import * as Effect from "effect/Effect"
+import {
+  answerConnections,
+  belongingParts,
+  belongings,
+  contentFields,
+  find,
+  type Kind,
+  visibleTo,
+  webpage
+} from "./content.js"
+import { element } from "./element.js"
+import * as Field from "./field.js"
+import { answerItem, answerList, type Listing } from "./listing.js"
+import type { Flow } from "./model.js"
+import * as Permissions from "./permissions.js"
+import { flowNotFound } from "./refusal.js"
+import { type SignedInCall, signedIn } from "./route.js"
+import * as Tags from "./tags.js"
+
+const kind: Kind<Flow, "flowId"> = {
+  segment: "flows",
+  parameter: "flowId",
+  element: "flow",
+  since: "3.3",
+  of: (site) => site.flows,
+  notFound: flowNotFound,
+  capabilities: [
+    ...["ChangeHierarchy", "ChangePermissions", "Delete", "Execute", "ExportXml", "Read", "WebAuthoringForFlows"],
+    "Write"
+  ]
+}
+
+const listing = ({ origin, site }: SignedInCall): Listing<Flow> => ({
+  item: "flow",
+  list: "flows",
+  describe: (flow) => {
+    const { owner, project, tags } = belongings(site, flow)
+    return element(
+      "flow",
+      {
+        id: flow.id,
+        name: flow.name,
+        description: flow.description,
+        webpageUrl: webpage(origin, site, `flows/${flow.id}`),
+        fileType: flow.fileType,
+        createdAt: flow.createdAt,
+        updatedAt: flow.updatedAt
+      },
+      [project, owner, tags]
+    )
+  },
+  parts: {
+    usual: [
+      ...["id", "name", "description", "webpageUrl", "fileType", "createdAt", "updatedAt", ...belongingParts.usual]
+    ],
+    extra: belongingParts.extra
+  },
+  fields: { ...contentFields(site), projectId: Field.text(({ projectId }) => projectId) }
+})
+
+export const routes = [
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/flows",
+    operation: "queryFlowsForSite",
+    since: "3.3",
+    handle: (call) => answerList(call, listing(call), call.site.flows, visibleTo(call))
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/flows/{flowId}",
+    operation: "queryFlow",
+    since: "3.3",
+    handle: (call) => Effect.map(find(kind, call), (flow) => answerItem(listing(call), flow))
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/flows/{flowId}/connections",
+    operation: "queryFlowConnections",
+    since: "3.3",
+    handle: (call) => Effect.map(find(kind, call), ({ connections }) => answerConnections(call, connections))
+  }),
+  ...Tags.routes(kind, { add: "addTagsToFlow", remove: "deleteTagFromFlow" }),
+  ...Permissions.routes(kind, {
+    query: "queryFlowPermissions",
+    add: "addFlowPermissions",
+    deleteForUser: "deleteFlowPermissionsForUser",
+    deleteForGroup: "deleteFlowPermissionsForGroup"
+  })
+] as const
