@@ -1,6 +1,8 @@
 import "./schemaChecks.js"
 import * as Http from "node:http"
 import * as Https from "node:https"
+import * as Net from "node:net"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
 /** A bare HTTP client: one connection for each request, nothing followed, nothing repeated, nothing hidden. */
@@ -19,8 +21,11 @@ export interface Options {
   readonly ca?: string | undefined
 }
 
-/** Fails with node's own error when there is no whole answer. Interrupting it closes the connection. */
-export const send = (url: string, options: Options = {}): Effect.Effect<Answer, Error> =>
+/** There was no whole answer, or not the one that was needed. */
+export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
+
+/** Interrupting it closes the connection. */
+export const send = (url: string, options: Options = {}): Effect.Effect<Answer, Failed> =>
   Effect.async((resume) => {
     const secure = url.startsWith("https:")
     const { body, ca, headers, method = body === undefined ? "GET" : "POST", token } = options
@@ -35,7 +40,7 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Answer, 
       (response) => {
         const chunks: Array<Uint8Array> = []
         response.on("data", (chunk: Uint8Array) => chunks.push(chunk))
-        response.on("error", (error) => resume(Effect.fail(error)))
+        response.on("error", (error) => resume(new Failed({ message: error.message })))
         response.on("end", () =>
           resume(
             Effect.succeed({
@@ -47,9 +52,25 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Answer, 
         )
       }
     )
-    request.on("error", (error) => resume(Effect.fail(error)))
+    request.on("error", (error) => resume(new Failed({ message: error.message })))
     request.end(body)
     return Effect.sync(() => request.destroy())
+  })
+
+/** Sends bytes and gives what came back until the connection was closed. */
+export const speak = (url: string, text: string, options: { readonly hangUp?: boolean } = {}) =>
+  Effect.async<string>((resume) => {
+    const { hostname, port } = new URL(url)
+    const socket = Net.connect(Number(port), hostname)
+    let heard = ""
+    socket.on("data", (chunk) => {
+      heard += chunk.toString("utf8")
+    })
+    socket.on("error", () => socket.destroy())
+    socket.on("close", () => resume(Effect.succeed(heard)))
+    socket.write(text, () => {
+      if (options.hangUp) socket.end()
+    })
   })
 
 /** The attribute of the first element of that name. */
@@ -85,7 +106,7 @@ export const signIn = (
   url: string,
   attributes: Readonly<Record<string, string>> = demoToken,
   site = ""
-): Effect.Effect<SignedIn, Error> =>
+): Effect.Effect<SignedIn, Failed> =>
   Effect.flatMap(send(`${url}/api/3.29/auth/signin`, { body: credentials(attributes, site) }), (answer) =>
     answer.status === 200
       ? Effect.succeed({
@@ -93,5 +114,5 @@ export const signIn = (
           siteId: attribute(answer.text, "site", "id"),
           userId: attribute(answer.text, "user", "id")
         })
-      : Effect.fail(new Error(answer.text))
+      : new Failed({ message: answer.text })
   )

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { send, signIn } from "./http.js"
+import { Failed, send, signIn } from "./http.js"
 
 const main = fileURLToPath(new URL("../../packages/simulator/src/main.ts", import.meta.url))
 
@@ -34,7 +34,7 @@ const start = (...args: ReadonlyArray<string>) =>
 /** The lines up to and with `listening on`, and the URL that it tells. */
 const listening = ({ child, exit, out }: Program) =>
   Effect.raceFirst(
-    Effect.async<{ readonly url: string; readonly lines: ReadonlyArray<string> }, Error>((resume) => {
+    Effect.async<{ readonly url: string; readonly lines: ReadonlyArray<string> }, Failed>((resume) => {
       const look = () => {
         const lines = out().trimEnd().split("\n")
         const [, url] = /^listening on (http\S+)$/.exec(lines.at(-1) ?? "") ?? []
@@ -42,7 +42,7 @@ const listening = ({ child, exit, out }: Program) =>
       }
       child.stdout?.on("data", look)
     }),
-    Effect.flatMap(exit, () => Effect.fail(new Error(out())))
+    Effect.flatMap(exit, () => new Failed({ message: out() }))
   )
 
 describe("the program", () => {
@@ -68,12 +68,24 @@ describe("the program", () => {
         (path) => Effect.sync(() => rmSync(path, { recursive: true }))
       )
       const file = join(directory, "certificate.pem")
-      const program = yield* start("--port", "0", "--tls", "--certificate", file, "--redirect-from", "0", "--cloud")
+      const program = yield* start(
+        "--port",
+        "0",
+        "--tls",
+        "--certificate",
+        file,
+        "--redirect-from",
+        "0",
+        "--cloud",
+        "--fault",
+        "serverInfo=status:503"
+      )
       const { lines, url } = yield* listening(program)
       const [, redirectUrl = ""] = /^redirecting from (\S+)$/m.exec(lines.join("\n")) ?? []
       const { headers } = yield* send(`${redirectUrl}/api/3.29/serverinfo`)
       expect(headers.location).toBe(`${url}/api/3.29/serverinfo`)
       const ca = readFileSync(file, "utf8")
+      expect((yield* send(`${url}/api/3.29/serverinfo`, { ca })).status).toBe(503)
       expect((yield* send(`${url}/api/3.29/serverinfo`, { ca })).text).toContain("3.30")
       program.child.kill("SIGINT")
       yield* program.exit
@@ -85,7 +97,8 @@ describe("the program", () => {
       for (const [flags, complaint] of [
         [["--nonsense"], "--nonsense"],
         [["--idle-limit", "soon"], "--idle-limit wants a number with ms, s, m or h"],
-        [["--port", "http"], "http"]
+        [["--port", "http"], "http"],
+        [["--fault", "signIn=explode"], "there is no fault 'explode'"]
       ] as const) {
         const program = yield* start(...flags)
         expect(yield* program.exit).not.toBe(0)

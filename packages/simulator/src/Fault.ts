@@ -37,7 +37,7 @@ export interface Answer {
  */
 export type Fault = Data.TaggedEnum<{
   Hold: { readonly until: Effect.Effect<unknown>; readonly when: Moment }
-  Delay: { readonly duration: Duration.DurationInput; readonly when: Moment }
+  Delay: { readonly duration: Duration.Duration; readonly when: Moment }
   Answer: { readonly answer: Answer; readonly when: Moment }
   Redirect: { readonly status: number; readonly to: string; readonly keepPath: boolean }
   Reset: { readonly when: Moment }
@@ -95,7 +95,7 @@ export const hang = (options: When = {}): Fault => hold(Effect.never, options)
  * @category constructors
  */
 export const delay = (duration: Duration.DurationInput, options: When = {}): Fault =>
-  Fault.Delay({ duration, when: options.when ?? "before" })
+  Fault.Delay({ duration: Duration.decode(duration), when: options.when ?? "before" })
 
 /**
  * An answer with any status, any content type and any body.

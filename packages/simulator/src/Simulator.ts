@@ -12,9 +12,11 @@ import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { Content } from "./Content.js"
 import type { Fault } from "./Fault.js"
 import * as Answers from "./internal/answer.js"
 import * as Certificate from "./internal/certificate.js"
+import * as Declared from "./internal/declared.js"
 import * as Demo from "./internal/demo.js"
 import * as Dispatcher from "./internal/dispatcher.js"
 import * as Faults from "./internal/faults.js"
@@ -85,8 +87,10 @@ export declare namespace Simulator {
     readonly cors?: boolean | undefined
     /** The port of a second listener, plain HTTP, that answers everything with a 301 to the main one; 0 picks. */
     readonly redirectFrom?: number | undefined
-    /** How many workbooks the Default site has. By default 120. */
+    /** How many workbooks the Default site of the demo content has. By default 120. */
     readonly workbooks?: number | undefined
+    /** What the server holds, in the place of the demo content. */
+    readonly content?: Content | undefined
     /** How long every answer takes at least. By default no time. */
     readonly latency?: Duration.DurationInput | undefined
     /** A session ends when it was not used for so long. By default 240 minutes, on Cloud 120. */
@@ -187,10 +191,10 @@ const inspected = (session: Sessions.Session): Simulator.Session => ({
   signedInAt: session.signedInAt
 })
 
-const makeServer = (options: Simulator.Options): Dispatcher.Server => {
+const makeServer = (options: Simulator.Options, source: World.Source): Dispatcher.Server => {
   const cloud = options.cloud ?? false
   return {
-    world: World.make(Demo.source(options.workbooks ?? 120)),
+    world: World.make(source),
     sessions: Sessions.make({
       idle: Duration.decode(options.idleLimit ?? (cloud ? "120 minutes" : "240 minutes")),
       lifetime: Option.map(Option.fromNullable(options.lifetimeLimit), Duration.decode)
@@ -210,7 +214,8 @@ const makeServer = (options: Simulator.Options): Dispatcher.Server => {
 
 const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, StartFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const server = makeServer(options)
+    const { content, workbooks = 120 } = options
+    const server = makeServer(options, content === undefined ? Demo.source(workbooks) : yield* Declared.source(content))
     const certificate = options.tls ? yield* Certificate.make : undefined
     // Handlers run with the clock and the logger of whoever starts the simulator, and end with its scope.
     const fork = yield* FiberSet.makeRuntime<never>()

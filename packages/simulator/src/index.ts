@@ -7,6 +7,11 @@
 /**
  * @since 0.1.0
  */
+export * as Content from "./Content.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Fault from "./Fault.js"
 
 /**

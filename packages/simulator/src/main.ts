@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -12,26 +13,11 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { parseDuration, parseFault } from "./internal/faultText.js"
 import { Simulator } from "./Simulator.js"
-
-const units: Readonly<Record<string, (amount: number) => Duration.Duration>> = {
-  ms: Duration.millis,
-  s: Duration.seconds,
-  m: Duration.minutes,
-  h: Duration.hours
-}
-
-/** `240m`, `30s`, `1.5h`; a bare number is milliseconds. */
-const parseDuration = (text: string): Option.Option<Duration.Duration> => {
-  const [, amount, unit = "ms"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
-  return Option.map(Option.fromNullable(units[unit]), (make) => make(Number(amount))).pipe(
-    Option.filter(() => amount !== undefined)
-  )
-}
 
 const port = (name: string) => Options.integer(name).pipe(Options.withSchema(Schema.Int.pipe(Schema.between(0, 65535))))
 
@@ -74,6 +60,15 @@ const flags = {
   lifetimeLimit: duration("lifetime-limit").pipe(
     Options.optional,
     Options.withDescription("A session ends so long after its sign-in: 120m.")
+  ),
+  faults: Options.text("fault").pipe(
+    Options.repeated,
+    Options.mapEffect(
+      Effect.forEach((text) =>
+        Effect.mapError(parseFault(text), (problem) => ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`)))
+      )
+    ),
+    Options.withDescription("Make requests go wrong: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
   )
 }
 
@@ -90,6 +85,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
       idleLimit: Option.getOrUndefined(given.idleLimit),
       lifetimeLimit: Option.getOrUndefined(given.lifetimeLimit)
     })
+    yield* Effect.forEach(given.faults, simulator.inject)
     if (simulator.certificate !== undefined) {
       if (Option.isSome(given.certificate)) {
         const fs = yield* FileSystem.FileSystem

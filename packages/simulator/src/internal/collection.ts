@@ -3,8 +3,16 @@ import * as Ids from "./ids.js"
 /** Where the items come from before anybody changes them: made from their index whenever they are asked for. */
 export interface Source<A> {
   readonly count: number
-  readonly make: (index: number, id: string) => A
+  readonly make: (index: number, id: string) => A | undefined
 }
+
+export const fromArray = <A>(items: ReadonlyArray<A>): Source<A & { readonly id: string }> => ({
+  count: items.length,
+  make: (index, id) => {
+    const item = items[index]
+    return item && { id, ...item }
+  }
+})
 
 /** The items of one kind on one site, in a fixed order; what clients change is kept beside the source. */
 export interface Collection<A> {

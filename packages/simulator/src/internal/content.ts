@@ -3,7 +3,7 @@ import { isAdministrator, maySee } from "./access.js"
 import type { Collection } from "./collection.js"
 import { type Element, element, list } from "./element.js"
 import * as Field from "./field.js"
-import type { Connection, Content, Item } from "./model.js"
+import type { Content, Item } from "./model.js"
 import type { Refusal } from "./refusal.js"
 import { ok, type Reply, type SignedInCall } from "./route.js"
 import { referred, type Site } from "./world.js"
@@ -77,11 +77,11 @@ export const contentFields = (site: Site): Field.Fields<Content> => ({
 export const webpage = (origin: string, site: Site, path: string): string =>
   site.contentUrl === "" ? `${origin}/#/${path}` : `${origin}/#/site/${site.contentUrl}/${path}`
 
-export const answerConnections = ({ site }: SignedInCall, connections: ReadonlyArray<Connection>): Reply =>
+export const answerConnections = ({ site }: SignedInCall, item: Content): Reply =>
   ok(
     list(
       "connections",
-      connections.map((connection) => {
+      site.connectionsOf(item).map((connection) => {
         const datasource = referred(site.datasources, connection.datasourceId)
         return element(
           "connection",

@@ -69,8 +69,8 @@ const listing = ({ origin, site }: SignedInCall): Listing<Datasource> => ({
     contentUrl: Field.text(({ contentUrl }) => contentUrl),
     description: Field.text(({ description }) => description),
     type: Field.text(({ type }) => type),
-    connectionType: Field.text(({ connections }) => connections[0]?.type),
-    serverName: Field.text(({ connections }) => connections[0]?.serverAddress),
+    connectionType: Field.text((datasource) => site.connectionsOf(datasource)[0]?.type),
+    serverName: Field.text((datasource) => site.connectionsOf(datasource)[0]?.serverAddress),
     hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
     isCertified: Field.flag(({ isCertified }) => isCertified),
     size: Field.number(({ size }) => size)
@@ -97,7 +97,7 @@ export const routes = [
     path: "/sites/{siteId}/datasources/{datasourceId}/connections",
     operation: "queryDataSourceConnections",
     since: "2.0",
-    handle: (call) => Effect.map(find(kind, call), ({ connections }) => answerConnections(call, connections))
+    handle: (call) => Effect.map(find(kind, call), (datasource) => answerConnections(call, datasource))
   }),
   ...Tags.routes(kind, { add: "addTagsToDataSource", remove: "deleteTagFromDataSource" }),
   ...Permissions.routes(kind, {

@@ -99,7 +99,7 @@ const handle = (
       parameter: (name) => parameters.get(name) ?? "",
       query: new URLSearchParams(query),
       shift,
-      payload: payload(request)
+      payload: yield* Effect.cached(payload(request))
     }
     if (route.access === "open") return yield* route.handle(call)
     const token = tokenOf(request)

@@ -18,7 +18,8 @@ type Attributes = Readonly<Record<string, string | number | boolean | undefined>
 
 const present = (attributes: Attributes): Record<string, AttributeValue> => {
   const result: Record<string, AttributeValue> = {}
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name]
     if (value !== undefined) result[name] = typeof value === "number" ? String(value) : value
   }
   return result
@@ -38,8 +39,12 @@ export const element = (
 })
 
 export const list = (name: string, items: ReadonlyArray<Element>): Element => ({
-  ...element(name),
-  children: items.map((item) => ({ ...item, repeated: true }))
+  name,
+  attributes: {},
+  // Written out: lists are long, and spreading an item first is slow.
+  children: items.map(({ attributes, children, name, text }) => ({ name, attributes, children, text, repeated: true })),
+  text: "",
+  repeated: false
 })
 
 export const textElement = (name: string, text: string, attributes: Attributes = {}): Element => ({

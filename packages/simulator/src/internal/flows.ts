@@ -79,7 +79,7 @@ export const routes = [
     path: "/sites/{siteId}/flows/{flowId}/connections",
     operation: "queryFlowConnections",
     since: "3.3",
-    handle: (call) => Effect.map(find(kind, call), ({ connections }) => answerConnections(call, connections))
+    handle: (call) => Effect.map(find(kind, call), (flow) => answerConnections(call, flow))
   }),
   ...Tags.routes(kind, { add: "addTagsToFlow", remove: "deleteTagFromFlow" }),
   ...Permissions.routes(kind, {

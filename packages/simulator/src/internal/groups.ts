@@ -145,7 +145,11 @@ export const routes = [
         setMembers(call.site, group, [...before, ...users.map(({ id }) => id)])
         const added = users.flatMap((user) => answerItem(Users.listing, user).content)
         // Who sends one user gets one, who sends a list gets a list.
-        return ok(...(child(yield* call.payload, "users") === undefined ? added : [list("users", added)]))
+        if (child(yield* call.payload, "users") === undefined) return ok(...added)
+        return ok(
+          element("pagination", { pageNumber: 1, pageSize: 100, totalAvailable: added.length }),
+          list("users", added)
+        )
       })
   }),
   signedIn({

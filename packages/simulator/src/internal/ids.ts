@@ -9,19 +9,23 @@ export interface Origin {
 const factor = 0x9e3779b1
 const inverse = 0x0e8b2f51
 
-const hex = (value: number, digits: number): string => (value >>> 0).toString(16).padStart(digits, "0")
+const byte = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"))
+
+/** The lowest bytes of a number. By table, because ids are made and taken apart for every reference in a list. */
+const hex2 = (value: number): string => `${byte[(value >>> 8) & 255]}${byte[value & 255]}`
+const hex4 = (value: number): string => hex2(value >>> 16) + hex2(value)
 
 /** A check on the rest, so that an id with a wrong digit is nobody's. */
 const check = (mixed: number, kind: number, site: number): string => {
   const first = Math.imul(mixed ^ Math.imul(kind + 1, 0x85ebca6b), 0xc2b2ae35) ^ site
   const second = Math.imul(first ^ (first >>> 15), 0x27d4eb2f)
-  return hex(first, 8) + hex(second, 8).slice(0, 4)
+  return hex4(first) + hex2(second)
 }
 
 /** Always the same id for the same origin: a version 8 UUID (RFC 9562, "custom"). */
 export const encode = ({ index, kind, site }: Origin): string => {
   const mixed = Math.imul(index, factor)
-  return `${hex(mixed, 8)}-${hex(kind, 4)}-8${hex(site, 3)}-8000-${check(mixed, kind, site)}`
+  return `${hex4(mixed)}-${hex2(kind)}-${hex2(0x8000 | site)}-8000-${check(mixed, kind, site)}`
 }
 
 const pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8000-[0-9a-f]{12}$/

@@ -86,8 +86,6 @@ export interface Workbook extends Content {
   readonly showTabs: boolean
   readonly size: number
   readonly hasExtracts: boolean
-  readonly viewIds: ReadonlyArray<string>
-  readonly connections: ReadonlyArray<Connection>
 }
 
 export interface View extends Content {
@@ -105,13 +103,11 @@ export interface Datasource extends Content {
   readonly size: number
   readonly hasExtracts: boolean
   readonly isCertified: boolean
-  readonly connections: ReadonlyArray<Connection>
 }
 
 export interface Flow extends Content {
   readonly description: string | undefined
   readonly fileType: string
-  readonly connections: ReadonlyArray<Connection>
 }
 
 export interface Job {

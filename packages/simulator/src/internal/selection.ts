@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Element } from "./element.js"
+import type { AttributeValue, Element } from "./element.js"
 import { badRequest, type Refusal } from "./refusal.js"
 
 /** The parts of an item that an answer can have: `name` is an attribute or a child, `owner.name` one of a child. */
@@ -13,16 +13,27 @@ export interface Parts {
 /** What of an item is sent. */
 export type Selection = (item: Element) => Element
 
+const pick = (attributes: Element["attributes"], prefix: string, wanted: ReadonlySet<string>) => {
+  const picked: Record<string, AttributeValue> = {}
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name]
+    if (value !== undefined && wanted.has(prefix + name)) picked[name] = value
+  }
+  return picked
+}
+
 const only =
   (wanted: ReadonlySet<string>): Selection =>
-  (item) => ({
-    ...item,
-    attributes: Object.fromEntries(Object.entries(item.attributes).filter(([name]) => wanted.has(name))),
-    children: item.children.flatMap((child) => {
+  ({ attributes, children, name, repeated, text }) => ({
+    name,
+    attributes: pick(attributes, "", wanted),
+    children: children.flatMap((child) => {
       if (wanted.has(child.name)) return [child]
-      const attributes = Object.entries(child.attributes).filter(([name]) => wanted.has(`${child.name}.${name}`))
-      return attributes.length === 0 ? [] : [{ ...child, attributes: Object.fromEntries(attributes) }]
-    })
+      const some = pick(child.attributes, `${child.name}.`, wanted)
+      return Object.keys(some).length === 0 ? [] : [{ ...child, attributes: some }]
+    }),
+    text,
+    repeated
   })
 
 /** The usual parts. */

@@ -99,11 +99,7 @@ export const routes = [
       Effect.gen(function* () {
         const workbook = yield* find(Workbooks.kind, call)
         const { describe } = yield* listing(call)
-        const views = workbook.viewIds.flatMap((id) => {
-          const view = referred(call.site.views, id)
-          return view === undefined ? [] : [describe(view)]
-        })
-        return ok(list("views", views))
+        return ok(list("views", Workbooks.viewsOf(call, workbook).map(describe)))
       })
   }),
   ...Tags.routes(kind, { add: "addTagsToView", remove: "deleteTagFromView" }),

@@ -64,8 +64,8 @@ const listing = ({ origin, site }: SignedInCall): Listing<Workbook> => ({
         createdAt: workbook.createdAt,
         updatedAt: workbook.updatedAt,
         encryptExtracts: false,
-        defaultViewId: workbook.viewIds[0],
-        sheetCount: workbook.viewIds.length,
+        defaultViewId: site.viewIdsOf(workbook)[0],
+        sheetCount: site.viewIdsOf(workbook).length,
         hasExtracts: workbook.hasExtracts
       },
       [project, owner, tags]
@@ -83,13 +83,14 @@ const listing = ({ origin, site }: SignedInCall): Listing<Workbook> => ({
     contentUrl: Field.text(({ contentUrl }) => contentUrl),
     displayTabs: Field.flag(({ showTabs }) => showTabs),
     hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
-    sheetCount: Field.number(({ viewIds }) => viewIds.length),
+    sheetCount: Field.number((workbook) => site.viewIdsOf(workbook).length),
     size: Field.number(({ size }) => size)
   }
 })
 
-const viewsOf = ({ site }: SignedInCall, workbook: Workbook) =>
-  workbook.viewIds.flatMap((id) => {
+/** The views of a workbook. */
+export const viewsOf = ({ site }: SignedInCall, workbook: Workbook) =>
+  site.viewIdsOf(workbook).flatMap((id) => {
     const view = referred(site.views, id)
     return view === undefined ? [] : [view]
   })
@@ -127,7 +128,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks/{workbookId}/connections",
     operation: "queryWorkbookConnections",
     since: "2.0",
-    handle: (call) => Effect.map(find(kind, call), ({ connections }) => answerConnections(call, connections))
+    handle: (call) => Effect.map(find(kind, call), (workbook) => answerConnections(call, workbook))
   }),
   signedIn({
     verb: "GET",

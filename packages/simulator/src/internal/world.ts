@@ -34,14 +34,20 @@ interface Holdings {
   readonly tasks: Model.ExtractRefreshTask
 }
 
-/** What a site begins with. */
-export type SiteSource = { readonly [Name in keyof Holdings]: Collection.Source<Holdings[Name]> } & {
-  readonly name: string
-  /** `""` is the Default site. */
-  readonly contentUrl: string
-  /** Who may do what with an item (a project, a workbook and so on) until somebody changes it. */
-  readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
+/** What is known of an item without being part of it, so that an item is made fast. */
+interface Relations {
+  readonly viewIdsOf: (workbook: Model.Workbook) => ReadonlyArray<string>
+  readonly connectionsOf: (item: Model.Content) => ReadonlyArray<Model.Connection>
 }
+
+/** What a site begins with. */
+export type SiteSource = { readonly [Name in keyof Holdings]: Collection.Source<Holdings[Name]> } & Relations & {
+    readonly name: string
+    /** `""` is the Default site. */
+    readonly contentUrl: string
+    /** Who may do what with an item (a project, a workbook and so on) until somebody changes it. */
+    readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
+  }
 
 /** What a server begins with. */
 export interface Source {
@@ -53,13 +59,13 @@ export interface Source {
   readonly sites: ReadonlyArray<SiteSource>
 }
 
-export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Holdings[Name]> } & {
-  readonly id: string
-  readonly name: string
-  readonly contentUrl: string
-  readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
-  readonly setRules: (item: Model.Item, rules: ReadonlyArray<Model.Rule>) => void
-}
+export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Holdings[Name]> } & Relations & {
+    readonly id: string
+    readonly name: string
+    readonly contentUrl: string
+    readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
+    readonly setRules: (item: Model.Item, rules: ReadonlyArray<Model.Rule>) => void
+  }
 
 /** Everything that the server holds, sessions apart. */
 export interface World {
@@ -87,6 +93,8 @@ const makeSite = (source: SiteSource, index: number): Site => {
     flows: Collection.make(kinds.flow, index, source.flows),
     jobs: Collection.make(kinds.job, index, source.jobs),
     tasks: Collection.make(kinds.task, index, source.tasks),
+    viewIdsOf: source.viewIdsOf,
+    connectionsOf: source.connectionsOf,
     rulesOf: (item) => rules.get(item.id) ?? source.rulesOf(item),
     setRules: (item, changed) => rules.set(item.id, changed)
   }
@@ -100,6 +108,9 @@ export const make = (source: Source): World => ({
   schedules: Collection.make(kinds.schedule, 0, source.schedules),
   sites: source.sites.map(makeSite)
 })
+
+/** The index of an item, from its id. */
+export const indexOf = (item: { readonly id: string }): number => Ids.decode(item.id)?.index ?? 0
 
 /** How Tableau compares the names of sites, users, projects and groups. */
 export const same = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase()

@@ -19,12 +19,19 @@ const escapes: Readonly<Record<string, string>> = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 has no way to write these; they are left out.
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 
+// Most text has nothing to escape. Below the space are the controls, above U+FFFD the two that are no characters.
+const special = /[&<>"]|[^ -\ufffd]/
+
 const escape = (text: string): string =>
-  text.replace(unwritable, "").replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? character)
+  special.test(text)
+    ? text.replace(unwritable, "").replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? character)
+    : text
 
 const write = (element: Element): string => {
   let out = `<${element.name}`
-  for (const [name, value] of Object.entries(element.attributes)) out += ` ${name}="${escape(String(value))}"`
+  for (const name of Object.keys(element.attributes)) {
+    out += ` ${name}="${escape(String(element.attributes[name]))}"`
+  }
   if (element.children.length === 0 && element.text === "") return `${out}/>`
   out += `>${escape(element.text)}`
   for (const child of element.children) out += write(child)
