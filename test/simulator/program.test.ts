@@ -94,17 +94,23 @@ describe("the program", () => {
 
   it.scoped("does not start with what it does not understand", () =>
     Effect.gen(function* () {
-      for (const [flags, complaint] of [
+      const cases = [
         [["--nonsense"], "--nonsense"],
         [["--idle-limit", "soon"], "--idle-limit wants a number with ms, s, m or h"],
         [["--port", "http"], "http"],
         [["--fault", "signIn=explode"], "there is no fault 'explode'"]
-      ] as const) {
-        const program = yield* start(...flags)
-        expect(yield* program.exit).not.toBe(0)
-        expect(program.out()).toContain(complaint)
-        expect(program.out()).not.toContain("    at ")
-      }
+      ] as const
+      yield* Effect.forEach(
+        cases,
+        ([flags, complaint]) =>
+          Effect.gen(function* () {
+            const program = yield* start(...flags)
+            expect(yield* program.exit).not.toBe(0)
+            expect(program.out()).toContain(complaint)
+            expect(program.out()).not.toContain("    at ")
+          }),
+        { concurrency: "unbounded", discard: true }
+      )
     })
   )
 })

@@ -14,6 +14,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { parseDuration, parseFault } from "./internal/faultText.js"
@@ -63,9 +64,9 @@ const flags = {
   ),
   faults: Options.text("fault").pipe(
     Options.repeated,
-    Options.mapEffect(
-      Effect.forEach((text) =>
-        Effect.mapError(parseFault(text), (problem) => ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`)))
+    Options.mapEffect((texts) =>
+      Either.mapLeft(Either.all(texts.map(parseFault)), (problem) =>
+        ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`))
       )
     ),
     Options.withDescription("Make requests go wrong: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
