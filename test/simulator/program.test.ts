@@ -3,8 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { Simulator } from "effect-tableau-simulator"
+import { run } from "../../packages/simulator/src/internal/program.js"
 import { Failed, send, signIn } from "./http.js"
 
 const main = fileURLToPath(new URL("../../packages/simulator/src/main.ts", import.meta.url))
@@ -92,25 +99,34 @@ describe("the program", () => {
     })
   )
 
-  it.scoped("does not start with what it does not understand", () =>
+  it.effect("does not start with what it does not understand", () =>
     Effect.gen(function* () {
-      const cases = [
+      const said: Array<string> = []
+      const console: Console.Console = {
+        ...Context.get(DefaultServices.liveServices, Console.Console),
+        error: (...words) => Effect.sync(() => said.push(words.join(" ")))
+      }
+      for (const [flags, complaint] of [
         [["--nonsense"], "--nonsense"],
         [["--idle-limit", "soon"], "--idle-limit wants a number with ms, s, m or h"],
         [["--port", "http"], "http"],
+        [["--port", "70000"], "70000"],
+        [["--workbooks", "-1"], "-1"],
         [["--fault", "signIn=explode"], "there is no fault 'explode'"]
-      ] as const
-      yield* Effect.forEach(
-        cases,
-        ([flags, complaint]) =>
-          Effect.gen(function* () {
-            const program = yield* start(...flags)
-            expect(yield* program.exit).not.toBe(0)
-            expect(program.out()).toContain(complaint)
-            expect(program.out()).not.toContain("    at ")
-          }),
-        { concurrency: "unbounded", discard: true }
-      )
-    })
+      ] as const) {
+        const exit = yield* Effect.exit(Effect.withConsole(run(["node", "main", ...flags]), console))
+        expect([complaint, Exit.isFailure(exit)]).toEqual([complaint, true])
+        expect(said.join("\n")).toContain(complaint)
+      }
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scoped("does not start on a port that is taken", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const { port } = new URL(url)
+      const error = yield* Effect.flip(run(["node", "main", "--port", port]))
+      expect(String(error)).toContain(`port ${port} is taken`)
+    }).pipe(Effect.provide(NodeContext.layer))
   )
 })

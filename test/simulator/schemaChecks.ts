@@ -50,7 +50,10 @@ if (existsSync(file("ts-api_3_29.xsd"))) {
   const lenient = load("ts-api_3_29.lenient.xsd")
   const problems: Array<string> = []
   const counts = { answers: 0, requests: 0 }
+  const valid = new Set<string>()
   const check = (what: string, xml: string, ...schemas: ReadonlyArray<typeof strict>) => {
+    if (valid.has(xml)) return
+    valid.add(xml)
     for (const validate of schemas) {
       const problem = validate(xml)
       if (problem !== undefined) problems.push(`${what}: ${problem}\n${xml}`)
