@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { admin, code, credentials, send, signIn, speak } from "./http.js"
 
@@ -81,6 +82,39 @@ describe("bad input", () => {
       yield* gate.open
       const heard = (yield* Fiber.join(connections)).join("")
       expect(heard.match(/HTTP\/1.1 200 OK/g)).toHaveLength(10_000)
+    })
+  )
+
+  it.scoped("that nobody waits for any more is answered into the void", () =>
+    Effect.gen(function* () {
+      const { awaitSeen, inject, requests, url } = yield* Simulator.make()
+      const gate = yield* Effect.makeLatch()
+      const faults = [Fault.hold(gate.await), Fault.hold(gate.await, { when: "after" }), Fault.stall(9)]
+      for (const [times, fault] of faults.entries()) {
+        yield* inject({ operation: "serverInfo", fault })
+        const asking = yield* Effect.fork(send(`${url}/api/3.29/serverinfo`))
+        yield* awaitSeen("serverInfo", times + 1)
+        yield* Fiber.interrupt(asking)
+      }
+      // By now the server knows that the first two are gone.
+      expect(yield* isWell(url)).toBe(true)
+      yield* gate.open
+      expect(yield* isWell(url)).toBe(true)
+      expect((yield* requests).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    })
+  )
+
+  it.scoped("that nobody waits for any more does no harm when half of it is sent", () =>
+    Effect.gen(function* () {
+      const { awaitSeen, inject, url } = yield* Simulator.make({ latency: "1 second" })
+      yield* inject({ operation: "serverInfo", fault: Fault.stall(9) })
+      const asking = yield* Effect.fork(send(`${url}/api/3.29/serverinfo`))
+      yield* awaitSeen("serverInfo")
+      yield* Fiber.interrupt(asking)
+      // Inspection has no latency; after it, the server knows that the client is gone.
+      yield* send(`${url}/simulator/sessions`)
+      yield* TestClock.adjust("1 second")
+      expect((yield* send(`${url}/simulator/sessions`)).status).toBe(200)
     })
   )
 

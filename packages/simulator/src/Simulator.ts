@@ -118,7 +118,7 @@ export declare namespace Simulator {
     readonly sessions: Effect.Effect<ReadonlyArray<Session>>
     /** Every request so far, in the order of arrival. */
     readonly requests: Effect.Effect<ReadonlyArray<Request>>
-    /** How many requests of an operation have arrived so far. */
+    /** How many requests of an operation have arrived so far, on both listeners. */
     readonly count: (operation: Operation) => Effect.Effect<number>
     /** Waits until so many requests of an operation, by default one, have arrived since the start. */
     readonly awaitSeen: (operation: Operation, times?: number) => Effect.Effect<void>

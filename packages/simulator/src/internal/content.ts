@@ -45,15 +45,31 @@ export const tagList = (tags: ReadonlyArray<string>): Element =>
     tags.map((label) => element("tag", { label }))
   )
 
-/** The project, owner and tags of an item, in the order of Tableau's schema. */
-export const belongings = (site: Site, item: Content) => {
-  const project = referred(site.projects, item.projectId)
-  const owner = referred(site.users, item.ownerId)
-  return {
-    project: project && element("project", { id: project.id, name: project.name, description: project.description }),
-    owner: owner && element("owner", { id: owner.id, name: owner.name, fullName: owner.fullName, email: owner.email }),
-    tags: tagList(item.tags)
+/** What is made once for each key. */
+const memoized = <A>(make: (key: string) => A) => {
+  const made = new Map<string, A>()
+  return (key: string | undefined): A | undefined => {
+    if (key === undefined) return undefined
+    if (!made.has(key)) made.set(key, make(key))
+    return made.get(key)
   }
+}
+
+/** The project, owner and tags of the items of one list: many items have the same ones. */
+export const belongings = (site: Site) => {
+  const projectOf = memoized((id) => {
+    const project = site.projects.find(id)
+    return project && element("project", { id, name: project.name, description: project.description })
+  })
+  const ownerOf = memoized((id) => {
+    const owner = site.users.find(id)
+    return owner && element("owner", { id, name: owner.name, fullName: owner.fullName, email: owner.email })
+  })
+  return (item: Content) => ({
+    project: projectOf(item.projectId),
+    owner: ownerOf(item.ownerId),
+    tags: tagList(item.tags)
+  })
 }
 
 /** The parts that go with `belongings`. */

@@ -31,51 +31,54 @@ const kind: Kind<Datasource, "datasourceId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SignedInCall): Listing<Datasource> => ({
-  item: "datasource",
-  list: "datasources",
-  describe: (datasource) => {
-    const { owner, project, tags } = belongings(site, datasource)
-    return element(
-      "datasource",
-      {
-        id: datasource.id,
-        name: datasource.name,
-        description: datasource.description,
-        contentUrl: datasource.contentUrl,
-        webpageUrl: webpage(origin, site, `datasources/${datasource.id}`),
-        type: datasource.type,
-        size: datasource.size,
-        createdAt: datasource.createdAt,
-        updatedAt: datasource.updatedAt,
-        encryptExtracts: false,
-        hasExtracts: datasource.hasExtracts,
-        isCertified: datasource.isCertified,
-        useRemoteQueryAgent: false,
-        isPublished: true
-      },
-      [project, owner, tags]
-    )
-  },
-  parts: {
-    usual: [
-      ...["id", "name", "description", "contentUrl", "webpageUrl", "type", "size", "createdAt", "updatedAt"],
-      ...["encryptExtracts", "hasExtracts", "isCertified", "useRemoteQueryAgent", ...belongingParts.usual]
-    ],
-    extra: ["isPublished", ...belongingParts.extra]
-  },
-  fields: {
-    ...contentFields(site),
-    contentUrl: Field.text(({ contentUrl }) => contentUrl),
-    description: Field.text(({ description }) => description),
-    type: Field.text(({ type }) => type),
-    connectionType: Field.text((datasource) => site.connectionsOf(datasource)[0]?.type),
-    serverName: Field.text((datasource) => site.connectionsOf(datasource)[0]?.serverAddress),
-    hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
-    isCertified: Field.flag(({ isCertified }) => isCertified),
-    size: Field.number(({ size }) => size)
+const listing = ({ origin, site }: SignedInCall): Listing<Datasource> => {
+  const belongingsOf = belongings(site)
+  return {
+    item: "datasource",
+    list: "datasources",
+    describe: (datasource) => {
+      const { owner, project, tags } = belongingsOf(datasource)
+      return element(
+        "datasource",
+        {
+          id: datasource.id,
+          name: datasource.name,
+          description: datasource.description,
+          contentUrl: datasource.contentUrl,
+          webpageUrl: webpage(origin, site, `datasources/${datasource.id}`),
+          type: datasource.type,
+          size: datasource.size,
+          createdAt: datasource.createdAt,
+          updatedAt: datasource.updatedAt,
+          encryptExtracts: false,
+          hasExtracts: datasource.hasExtracts,
+          isCertified: datasource.isCertified,
+          useRemoteQueryAgent: false,
+          isPublished: true
+        },
+        [project, owner, tags]
+      )
+    },
+    parts: {
+      usual: [
+        ...["id", "name", "description", "contentUrl", "webpageUrl", "type", "size", "createdAt", "updatedAt"],
+        ...["encryptExtracts", "hasExtracts", "isCertified", "useRemoteQueryAgent", ...belongingParts.usual]
+      ],
+      extra: ["isPublished", ...belongingParts.extra]
+    },
+    fields: {
+      ...contentFields(site),
+      contentUrl: Field.text(({ contentUrl }) => contentUrl),
+      description: Field.text(({ description }) => description),
+      type: Field.text(({ type }) => type),
+      connectionType: Field.text((datasource) => site.connectionsOf(datasource)[0]?.type),
+      serverName: Field.text((datasource) => site.connectionsOf(datasource)[0]?.serverAddress),
+      hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
+      isCertified: Field.flag(({ isCertified }) => isCertified),
+      size: Field.number(({ size }) => size)
+    }
   }
-})
+}
 
 export const routes = [
   signedIn({

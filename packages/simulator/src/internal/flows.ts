@@ -31,33 +31,36 @@ const kind: Kind<Flow, "flowId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SignedInCall): Listing<Flow> => ({
-  item: "flow",
-  list: "flows",
-  describe: (flow) => {
-    const { owner, project, tags } = belongings(site, flow)
-    return element(
-      "flow",
-      {
-        id: flow.id,
-        name: flow.name,
-        description: flow.description,
-        webpageUrl: webpage(origin, site, `flows/${flow.id}`),
-        fileType: flow.fileType,
-        createdAt: flow.createdAt,
-        updatedAt: flow.updatedAt
-      },
-      [project, owner, tags]
-    )
-  },
-  parts: {
-    usual: [
-      ...["id", "name", "description", "webpageUrl", "fileType", "createdAt", "updatedAt", ...belongingParts.usual]
-    ],
-    extra: belongingParts.extra
-  },
-  fields: { ...contentFields(site), projectId: Field.text(({ projectId }) => projectId) }
-})
+const listing = ({ origin, site }: SignedInCall): Listing<Flow> => {
+  const belongingsOf = belongings(site)
+  return {
+    item: "flow",
+    list: "flows",
+    describe: (flow) => {
+      const { owner, project, tags } = belongingsOf(flow)
+      return element(
+        "flow",
+        {
+          id: flow.id,
+          name: flow.name,
+          description: flow.description,
+          webpageUrl: webpage(origin, site, `flows/${flow.id}`),
+          fileType: flow.fileType,
+          createdAt: flow.createdAt,
+          updatedAt: flow.updatedAt
+        },
+        [project, owner, tags]
+      )
+    },
+    parts: {
+      usual: [
+        ...["id", "name", "description", "webpageUrl", "fileType", "createdAt", "updatedAt", ...belongingParts.usual]
+      ],
+      extra: belongingParts.extra
+    },
+    fields: { ...contentFields(site), projectId: Field.text(({ projectId }) => projectId) }
+  }
+}
 
 export const routes = [
   signedIn({

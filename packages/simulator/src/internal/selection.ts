@@ -22,19 +22,25 @@ const pick = (attributes: Element["attributes"], prefix: string, wanted: Readonl
   return picked
 }
 
-const only =
-  (wanted: ReadonlySet<string>): Selection =>
-  ({ attributes, children, name, repeated, text }) => ({
+const only = (wanted: ReadonlySet<string>): Selection => {
+  // The items of a list share children, such as their owner.
+  const picked = new Map<Element, Element | undefined>()
+  const pickChild = (child: Element): Element | undefined => {
+    if (wanted.has(child.name)) return child
+    if (!picked.has(child)) {
+      const attributes = pick(child.attributes, `${child.name}.`, wanted)
+      picked.set(child, Object.keys(attributes).length === 0 ? undefined : { ...child, attributes })
+    }
+    return picked.get(child)
+  }
+  return ({ attributes, children, name, repeated, text }) => ({
     name,
     attributes: pick(attributes, "", wanted),
-    children: children.flatMap((child) => {
-      if (wanted.has(child.name)) return [child]
-      const some = pick(child.attributes, `${child.name}.`, wanted)
-      return Object.keys(some).length === 0 ? [] : [{ ...child, attributes: some }]
-    }),
+    children: children.map(pickChild).filter((child) => child !== undefined),
     text,
     repeated
   })
+}
 
 /** The usual parts. */
 export const usual = (parts: Parts): Selection => only(new Set(parts.usual))

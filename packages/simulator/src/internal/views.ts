@@ -30,11 +30,12 @@ const listing = ({ query, site }: SignedInCall): Effect.Effect<Listing<View>, Re
     if (statistics !== "true" && statistics !== "false") {
       return yield* invalidParameter("includeUsageStatistics is true or false.")
     }
+    const belongingsOf = belongings(site)
     return {
       item: "view",
       list: "views",
       describe: (view) => {
-        const { owner, project, tags } = belongings(site, view)
+        const { owner, project, tags } = belongingsOf(view)
         return element(
           "view",
           {

@@ -46,47 +46,50 @@ export const kind: Kind<Workbook, "workbookId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SignedInCall): Listing<Workbook> => ({
-  item: "workbook",
-  list: "workbooks",
-  describe: (workbook) => {
-    const { owner, project, tags } = belongings(site, workbook)
-    return element(
-      "workbook",
-      {
-        id: workbook.id,
-        name: workbook.name,
-        description: workbook.description,
-        contentUrl: workbook.contentUrl,
-        webpageUrl: webpage(origin, site, `workbooks/${workbook.id}/views`),
-        showTabs: workbook.showTabs,
-        size: workbook.size,
-        createdAt: workbook.createdAt,
-        updatedAt: workbook.updatedAt,
-        encryptExtracts: false,
-        defaultViewId: site.viewIdsOf(workbook)[0],
-        sheetCount: site.viewIdsOf(workbook).length,
-        hasExtracts: workbook.hasExtracts
-      },
-      [project, owner, tags]
-    )
-  },
-  parts: {
-    usual: [
-      ...["id", "name", "description", "contentUrl", "webpageUrl", "showTabs", "size", "createdAt", "updatedAt"],
-      ...["encryptExtracts", "defaultViewId", ...belongingParts.usual]
-    ],
-    extra: ["sheetCount", "hasExtracts", ...belongingParts.extra]
-  },
-  fields: {
-    ...contentFields(site),
-    contentUrl: Field.text(({ contentUrl }) => contentUrl),
-    displayTabs: Field.flag(({ showTabs }) => showTabs),
-    hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
-    sheetCount: Field.number((workbook) => site.viewIdsOf(workbook).length),
-    size: Field.number(({ size }) => size)
+const listing = ({ origin, site }: SignedInCall): Listing<Workbook> => {
+  const belongingsOf = belongings(site)
+  return {
+    item: "workbook",
+    list: "workbooks",
+    describe: (workbook) => {
+      const { owner, project, tags } = belongingsOf(workbook)
+      return element(
+        "workbook",
+        {
+          id: workbook.id,
+          name: workbook.name,
+          description: workbook.description,
+          contentUrl: workbook.contentUrl,
+          webpageUrl: webpage(origin, site, `workbooks/${workbook.id}/views`),
+          showTabs: workbook.showTabs,
+          size: workbook.size,
+          createdAt: workbook.createdAt,
+          updatedAt: workbook.updatedAt,
+          encryptExtracts: false,
+          defaultViewId: site.viewIdsOf(workbook)[0],
+          sheetCount: site.viewIdsOf(workbook).length,
+          hasExtracts: workbook.hasExtracts
+        },
+        [project, owner, tags]
+      )
+    },
+    parts: {
+      usual: [
+        ...["id", "name", "description", "contentUrl", "webpageUrl", "showTabs", "size", "createdAt", "updatedAt"],
+        ...["encryptExtracts", "defaultViewId", ...belongingParts.usual]
+      ],
+      extra: ["sheetCount", "hasExtracts", ...belongingParts.extra]
+    },
+    fields: {
+      ...contentFields(site),
+      contentUrl: Field.text(({ contentUrl }) => contentUrl),
+      displayTabs: Field.flag(({ showTabs }) => showTabs),
+      hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
+      sheetCount: Field.number((workbook) => site.viewIdsOf(workbook).length),
+      size: Field.number(({ size }) => size)
+    }
   }
-})
+}
 
 /** The views of a workbook. */
 export const viewsOf = ({ site }: SignedInCall, workbook: Workbook) =>
