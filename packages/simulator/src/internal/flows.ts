@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import { element } from "./element.js"
+import * as Field from "./field.js"
 import {
   answerConnections,
   belongingParts,
@@ -8,9 +10,7 @@ import {
   type Kind,
   visibleTo,
   webpage
-} from "./content.js"
-import { element } from "./element.js"
-import * as Field from "./field.js"
+} from "./kind.js"
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { Flow } from "./model.js"
 import * as Permissions from "./permissions.js"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { may } from "./access.js"
-import { find, type Kind, pathOf } from "./content.js"
 import { attribute, child, children, type Element, element, list } from "./element.js"
+import { find, type Kind, pathOf } from "./kind.js"
 import type { Item, Rule } from "./model.js"
 import {
   badRequest,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { may } from "./access.js"
-import { find, type Kind, pathOf, tagList } from "./content.js"
 import { attribute, child, children } from "./element.js"
+import { find, type Kind, pathOf, tagList } from "./kind.js"
 import type { Content } from "./model.js"
 import { badRequest, forbidden, type Refusal, tagNotFound } from "./refusal.js"
 import { noContent, ok, type SignedInCall, signedIn } from "./route.js"

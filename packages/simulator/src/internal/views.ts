@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { belongingParts, belongings, contentFields, find, type Kind, visibleTo } from "./content.js"
 import { element, list } from "./element.js"
 import * as Field from "./field.js"
+import { belongingParts, belongings, contentFields, find, type Kind, visibleTo } from "./kind.js"
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { View } from "./model.js"
 import * as Permissions from "./permissions.js"
