@@ -1,0 +1,84 @@
+/**
+ * The ids that Tableau gives to things. Each is a text of its own kind, so that a workbook's id is not taken for a
+ * site's. What an id looks like is Tableau's business: none is checked against a pattern.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A site's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const SiteId = Schema.String.pipe(Schema.brand("effect-tableau/SiteId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type SiteId = typeof SiteId.Type
+
+/**
+ * A user's LUID on one site: the same person has another one on each site.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const UserId = Schema.String.pipe(Schema.brand("effect-tableau/UserId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type UserId = typeof UserId.Type
+
+/**
+ * A project's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const ProjectId = Schema.String.pipe(Schema.brand("effect-tableau/ProjectId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type ProjectId = typeof ProjectId.Type
+
+/**
+ * A workbook's LUID.
+ *
+ * @example
+ * ```ts
+ * import { Ids, Workbooks } from "effect-tableau"
+ *
+ * const superstore = Workbooks.get(Ids.WorkbookId.make("6d13b0ca-043d-4d42-8c9d-3f3313ea3a00"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const WorkbookId = Schema.String.pipe(Schema.brand("effect-tableau/WorkbookId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type WorkbookId = typeof WorkbookId.Type
+
+/**
+ * A view's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const ViewId = Schema.String.pipe(Schema.brand("effect-tableau/ViewId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type ViewId = typeof ViewId.Type

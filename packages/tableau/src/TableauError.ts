@@ -1,0 +1,756 @@
+/**
+ * What can go wrong, each as a type of its own. All hold plain data: what happened, on which operation, whether the
+ * server acted on the request, and in the message what to do next. None ever holds a token, a password or a request.
+ *
+ * `BadRequest`, `Conflict`, `Forbidden`, `MethodNotAllowed` and `NotFound` are also tags of `@effect/platform`'s
+ * `HttpApiError`: map these before they leave a handler of an `HttpApi`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Whether the server acted on the request: only a request that it surely did not act on may be sent again blindly.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Acted = "no" | "yes" | "unknown"
+
+const fields = {
+  /** The operation, such as `Workbooks.list`. */
+  operation: Schema.String,
+  /** The HTTP status, where there was an answer. */
+  status: Schema.optional(Schema.Int),
+  /** Tableau's code of six digits. Its first three are mostly, not always, the status. */
+  code: Schema.optional(Schema.String),
+  summary: Schema.optional(Schema.String),
+  detail: Schema.optional(Schema.String),
+  acted: Schema.Literal("no", "yes", "unknown")
+}
+
+interface Fields {
+  readonly operation: string
+  readonly status?: number | undefined
+  readonly code?: string | undefined
+  readonly summary?: string | undefined
+  readonly detail?: string | undefined
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+
+/** Operation and event, what the server said, and what to do next. */
+const tell = (error: Fields, what: string, advice = ""): string => {
+  const said = [error.summary, error.detail].filter((text) => text !== undefined && text !== "").join(": ")
+  const numbers = [error.status === undefined ? "" : `status ${error.status}`, error.code ? `code ${error.code}` : ""]
+  const labels = numbers.filter((text) => text !== "").join(", ")
+  const answer =
+    said === "" && labels === ""
+      ? ""
+      : `Tableau said${labels === "" ? "" : ` (${labels})`}${said === "" ? "" : `: ${said}`}`
+  return [
+    `${error.operation}: ${sentence(what)}`,
+    error.status !== undefined && answer !== "" ? sentence(answer) : said === "" ? "" : sentence(said),
+    advice
+  ]
+    .filter((text) => text !== "")
+    .join(" ")
+}
+
+/**
+ * The server did not let us in (401001). Never retried: repeated refusals can lock an account.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-tableau/SignInFailed")("SignInFailed", {
+  ...fields,
+  server: Schema.String,
+  site: Schema.String
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const where = this.site === "" ? "the Default site" : `site "${this.site}"`
+    return tell(
+      this,
+      `signing in to ${where} of ${this.server} was refused`,
+      this.code === "401001"
+        ? 'Tableau has one answer for three causes: the name or the secret is wrong or has expired, there is no such site (its content URL is what follows /site/ in the browser; that of the Default site is ""), or the user may not enter it.'
+        : ""
+    )
+  }
+}
+
+/**
+ * The server signed us in to another site than the one asked for. The session was signed out again.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteMismatch extends Schema.TaggedError<SiteMismatch>("effect-tableau/SiteMismatch")("SiteMismatch", {
+  ...fields,
+  asked: Schema.String,
+  got: Schema.String
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, `asked for site "${this.asked}", the server answered for site "${this.got}"`, "Check `site`.")
+  }
+}
+
+/**
+ * The server did not let the session move to another site: there is no such site, or the user may not enter it
+ * (401003). The session is where it was.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteSwitchFailed extends Schema.TaggedError<SiteSwitchFailed>("effect-tableau/SiteSwitchFailed")(
+  "SiteSwitchFailed",
+  { ...fields, site: Schema.String }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      `the session could not switch to site "${this.site}"`,
+      "There is no such site, or the user may not enter it: check its content URL. The session is where it was."
+    )
+  }
+}
+
+/**
+ * Tableau Cloud does not switch sites.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteSwitchUnavailable extends Schema.TaggedError<SiteSwitchUnavailable>(
+  "effect-tableau/SiteSwitchUnavailable"
+)("SiteSwitchUnavailable", { ...fields, site: Schema.String }) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      `Tableau Cloud cannot switch to site "${this.site}"`,
+      "Provide a second TableauSession layer that signs in to that site, with a token of its own."
+    )
+  }
+}
+
+/**
+ * The server has ended the session: by its idle limit, its maximum length, a restart, or because somebody signed in
+ * with the same personal access token.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-tableau/SessionExpired")(
+  "SessionExpired",
+  fields
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      "the server has ended the session",
+      "It was idle for too long, reached its maximum length, or its personal access token signed in elsewhere: open a new session."
+    )
+  }
+}
+
+/**
+ * The session was signed out by this program. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tableau/SessionClosed")(
+  "SessionClosed",
+  fields
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "the session was signed out before", "Nothing was sent. Use the session inside its scope.")
+  }
+}
+
+/**
+ * The request is wrong: told by the server (400), or by us before anything was sent.
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/BadRequest")("BadRequest", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "the request is not valid")
+  }
+}
+
+/**
+ * The user may not do this (403).
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "the signed-in user may not do this", "Ask for the permission, or use another user.")
+  }
+}
+
+/**
+ * There is no such thing on this site, or the user may not see it (404).
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFound")("NotFound", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "not found", "It is not on this site, or the user may not see it.")
+  }
+}
+
+/**
+ * What is there stands in the way (409), such as another thing of the same name.
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Conflict")("Conflict", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "it conflicts with what is there", "Look at what is there, and try again with what it leaves.")
+  }
+}
+
+/**
+ * Tableau's 405000. Most often the address is `http://` and the server redirects to `https://`, so that a POST would
+ * arrive as a GET: then `suggestedUrl` is the address to use, and no credential was sent.
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effect-tableau/MethodNotAllowed")(
+  "MethodNotAllowed",
+  { ...fields, suggestedUrl: Schema.optional(Schema.String) }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return this.suggestedUrl === undefined
+      ? tell(
+          this,
+          "the server does not allow the method",
+          "The two known causes: an http:// address of a server that wants https://, and a Tableau Cloud address without its pod (use the host that the browser shows, such as 10ax.online.tableau.com)."
+        )
+      : tell(
+          this,
+          "the server redirects to another address, which would turn the POST into a GET (405000)",
+          `No credentials were sent there. Use ${this.suggestedUrl} as \`server\`.`
+        )
+  }
+}
+
+/**
+ * The operation came with a later API version than the server's, or than the one that was pinned. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class VersionUnsupported extends Schema.TaggedError<VersionUnsupported>("effect-tableau/VersionUnsupported")(
+  "VersionUnsupported",
+  { ...fields, need: Schema.String, have: Schema.String }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      `this needs API version ${this.need}, the session has ${this.have}`,
+      "Nothing was sent. Leave `apiVersion` out to use the server's own, or upgrade the server."
+    )
+  }
+}
+
+/**
+ * An answer with a status that we do not know, with everything that the server said.
+ *
+ * @since 0.1.0
+ * @category request errors
+ */
+export class UnknownCode extends Schema.TaggedError<UnknownCode>("effect-tableau/UnknownCode")("UnknownCode", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, "the server refused with a code that is not known here")
+  }
+}
+
+/**
+ * Too many requests (429).
+ *
+ * @since 0.1.0
+ * @category server errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-tableau/RateLimited")("RateLimited", {
+  ...fields,
+  /** Milliseconds to wait, if the server said so. */
+  retryAfter: Schema.optional(Schema.Number)
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "server" {
+    return "server"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const wait = this.retryAfter === undefined ? "a while" : `${Math.ceil(this.retryAfter / 1000)} seconds`
+    return tell(this, "the server wants fewer requests", `Wait ${wait} and try again.`)
+  }
+}
+
+/**
+ * The server, or a gateway before it, failed (5xx).
+ *
+ * @since 0.1.0
+ * @category server errors
+ */
+export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau/ServerFault")("ServerFault", fields) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "server" {
+    return "server"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      "the server, or a gateway before it, failed",
+      "Try again later; if it lasts, ask its administrator."
+    )
+  }
+}
+
+/**
+ * What came is not an answer of Tableau's REST API.
+ *
+ * @since 0.1.0
+ * @category server errors
+ */
+export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("effect-tableau/UnexpectedResponse")(
+  "UnexpectedResponse",
+  { ...fields, kind: Schema.Literal("Empty", "Html", "Json", "Malformed", "TooLarge", "Other") }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "server" {
+    return "server"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const [what, advice] = {
+      Empty: ["the answer is empty", "Something between this program and Tableau may have cut it."],
+      Html: [
+        "a web page came instead of an answer",
+        "A single sign-on or a proxy may stand before the server: let the REST API (/api) pass it."
+      ],
+      Json: ["JSON came instead of XML", "Is this the REST API's port? The one of TSM, 8850, is not."],
+      Malformed: ["the answer is not valid XML of Tableau", "It may have been cut on the way."],
+      TooLarge: ["the answer is larger than is read", "Ask for less at a time, with a smaller `pageSize`."],
+      Other: ["the answer is not one of Tableau's REST API", "Check the address."]
+    }[this.kind]
+    return tell(this, what ?? "", advice)
+  }
+}
+
+/**
+ * There is no connection to the server, or it broke.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effect-tableau/ConnectionFailed")(
+  "ConnectionFailed",
+  {
+    ...fields,
+    server: Schema.String,
+    reason: Schema.Literal("Dns", "Refused", "Broken"),
+    /** Such as `ECONNREFUSED`. */
+    nodeCode: Schema.optional(Schema.String)
+  }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "transport" {
+    return "transport"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const [what, advice] = {
+      Dns: [`the host of ${this.server} is not known`, "Check the address, and the DNS or VPN of this machine."],
+      Refused: [`nothing listens at ${this.server}`, "Check host and port, and that the server runs."],
+      Broken: [
+        `the connection to ${this.server} broke`,
+        this.server.startsWith("http:")
+          ? "If this port speaks TLS, use https://."
+          : "Whether the server acted on the request is not known."
+      ]
+    }[this.reason]
+    return tell(this, `${what ?? ""}${this.nodeCode === undefined ? "" : ` (${this.nodeCode})`}`, advice)
+  }
+}
+
+/**
+ * The server's certificate is not trusted, or TLS failed in another way. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/TlsFailed")("TlsFailed", {
+  ...fields,
+  server: Schema.String,
+  reason: Schema.Literal("UnknownAuthority", "SelfSigned", "Expired", "NotYetValid", "WrongHost", "Protocol", "Other"),
+  /** Such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+  nodeCode: Schema.String
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "transport" {
+    return "transport"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const trust =
+      'Give the certificate of its authority (or its own) to TableauNode.layerHttpClient({ ca: "company.pem" }) of "effect-tableau/node".'
+    const [what, advice] = {
+      UnknownAuthority: ["its certificate is signed by an authority that Node does not know", trust],
+      SelfSigned: ["its certificate, or one in its chain, is self-signed", trust],
+      Expired: ["its certificate has expired", "Ask the server's administrator to renew it."],
+      NotYetValid: ["its certificate is not valid yet", "Check the clock of this machine."],
+      WrongHost: ["its certificate is for another host", "Use the host name that the certificate names as `server`."],
+      Protocol: [
+        "it does not speak the TLS that Node wants",
+        "If this port speaks plain HTTP, write http:// before the address."
+      ],
+      Other: ["TLS failed", "Check the certificate and the TLS settings of the server."]
+    }[this.reason]
+    return tell(this, `no secure connection to ${this.server}: ${what ?? ""} (${this.nodeCode})`, advice)
+  }
+}
+
+/**
+ * The server took longer than the bound.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/TimedOut")("TimedOut", {
+  ...fields,
+  /** The bound, in milliseconds. */
+  after: Schema.Number
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "transport" {
+    return "transport"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, `no answer within ${this.after} milliseconds`, "Try again, or allow more time.")
+  }
+}
+
+/**
+ * The server answered with a redirect, or a request was about to go to another origin. Redirects are never followed:
+ * what was sent with the request could reach somebody else.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class RedirectRefused extends Schema.TaggedError<RedirectRefused>("effect-tableau/RedirectRefused")(
+  "RedirectRefused",
+  {
+    ...fields,
+    /** Where to, without what may hold a secret; absent if the server did not say, or a browser does not show it. */
+    location: Schema.optional(Schema.String),
+    reason: Schema.String
+  }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "transport" {
+    return "transport"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    const to = this.location === undefined ? "" : ` to ${this.location}`
+    return tell(
+      this,
+      `a redirect${to} was not followed: ${this.reason}`,
+      "Use the address of Tableau itself as `server`."
+    )
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category unions
+ */
+export type SessionError =
+  | SignInFailed
+  | SiteMismatch
+  | SiteSwitchFailed
+  | SiteSwitchUnavailable
+  | SessionExpired
+  | SessionClosed
+
+/**
+ * @since 0.1.0
+ * @category unions
+ */
+export type RequestError =
+  | BadRequest
+  | Forbidden
+  | NotFound
+  | Conflict
+  | MethodNotAllowed
+  | VersionUnsupported
+  | UnknownCode
+
+/**
+ * @since 0.1.0
+ * @category unions
+ */
+export type ServerError = RateLimited | ServerFault | UnexpectedResponse
+
+/**
+ * @since 0.1.0
+ * @category unions
+ */
+export type TransportError = ConnectionFailed | TlsFailed | TimedOut | RedirectRefused
+
+/**
+ * Everything that this package fails with.
+ *
+ * @since 0.1.0
+ * @category unions
+ */
+export type TableauError = SessionError | RequestError | ServerError | TransportError
+
+/**
+ * What an operation of a signed-in session fails with.
+ *
+ * @since 0.1.0
+ * @category unions
+ */
+export type OperationError =
+  | SiteSwitchFailed
+  | SiteSwitchUnavailable
+  | SessionExpired
+  | SessionClosed
+  | RequestError
+  | ServerError
+  | TransportError
+
+const tableauError = Schema.is(
+  Schema.Union(
+    SignInFailed,
+    SiteMismatch,
+    SiteSwitchFailed,
+    SiteSwitchUnavailable,
+    SessionExpired,
+    SessionClosed,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    Conflict,
+    MethodNotAllowed,
+    VersionUnsupported,
+    UnknownCode,
+    RateLimited,
+    ServerFault,
+    UnexpectedResponse,
+    ConnectionFailed,
+    TlsFailed,
+    TimedOut,
+    RedirectRefused
+  )
+)
+
+/**
+ * Whether it is an error of this package.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTableauError = (error: unknown): error is TableauError => tableauError(error)
+
+/**
+ * Whether the session is the trouble: signing in, switching, or its end.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isSessionError = (error: unknown): error is SessionError =>
+  isTableauError(error) && error.category === "session"
+
+/**
+ * Whether the request is the trouble: sent again as it is, it would fail again.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isRequestError = (error: unknown): error is RequestError =>
+  isTableauError(error) && error.category === "request"
+
+/**
+ * Whether the server is the trouble.
+ *
+ * @example
+ * ```ts
+ * import { TableauError, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const patient = Workbooks.list().pipe(Effect.retry({ times: 3, while: TableauError.isServerError }))
+ * ```
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isServerError = (error: unknown): error is ServerError =>
+  isTableauError(error) && error.category === "server"
+
+/**
+ * Whether the way to the server is the trouble.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTransportError = (error: unknown): error is TransportError =>
+  isTableauError(error) && error.category === "transport"

@@ -1,0 +1,361 @@
+/**
+ * A signed-in session on a Tableau Server or Tableau Cloud, for as long as a scope.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
+import * as Credentials from "./Credentials.js"
+import * as ApiVersion from "./internal/apiVersion.js"
+import type { Call } from "./internal/endpoint.js"
+import * as Probe from "./internal/probe.js"
+import type { Read } from "./internal/reader.js"
+import * as ServerSession from "./internal/serverSession.js"
+import * as Transport from "./internal/transport.js"
+import {
+  BadRequest,
+  type Conflict,
+  type Forbidden,
+  type MethodNotAllowed,
+  type NotFound,
+  type OperationError,
+  type ServerError,
+  type SignInFailed,
+  type SiteMismatch,
+  type TransportError,
+  type UnknownCode,
+  VersionUnsupported
+} from "./TableauError.js"
+import * as TableauUrl from "./TableauUrl.js"
+
+/**
+ * The session: acquiring it signs in, releasing it signs out, whatever ended the program.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const Session = TableauSession.layer({
+ *   server: "https://tableau.example.com",
+ *   site: "MarketingTeam",
+ *   credentials: Credentials.personalAccessToken({ name: "nightly", value: Redacted.make("secret") })
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { totalAvailable } = yield* Workbooks.list()
+ *   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
+ * })
+ *
+ * const main = program.pipe(Effect.provide(Session), Effect.provide(TableauNode.layerHttpClient()))
+ *
+ * // NodeRuntime.runMain(main)
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_auth.htm
+ * @since 0.1.0
+ * @category tags
+ */
+export class TableauSession extends Context.Tag("effect-tableau/TableauSession")<
+  TableauSession,
+  TableauSession.Service
+>() {
+  /**
+   * Signs in for the scope: first asks the server for its API version, without credentials, then signs in, and checks
+   * that the site is the one asked for. The scope's end signs out.
+   *
+   * @since 0.1.0
+   * @category constructors
+   */
+  static make(
+    options: TableauSession.Options
+  ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> {
+    return make(options)
+  }
+
+  /**
+   * A session as a layer, signed in for as long as the layer is in use. Layers are shared by their value: to sign in
+   * twice, make two.
+   *
+   * @since 0.1.0
+   * @category layers
+   */
+  static layer(
+    options: TableauSession.Options
+  ): Layer.Layer<TableauSession, TableauSession.OpenError, HttpClient.HttpClient> {
+    return Layer.scoped(TableauSession, make(options))
+  }
+
+  /**
+   * A session by the program's configuration: by default `TableauSession.environment`.
+   *
+   * @example
+   * ```ts
+   * import { TableauSession } from "effect-tableau"
+   * import * as Config from "effect/Config"
+   *
+   * const Session = TableauSession.layerConfig()
+   *
+   * const Pinned = TableauSession.layerConfig(
+   *   Config.map(TableauSession.environment, (options) => ({ ...options, apiVersion: "3.19" }))
+   * )
+   * ```
+   *
+   * @since 0.1.0
+   * @category layers
+   */
+  static layerConfig(
+    config: Config.Config<TableauSession.Options> = TableauSession.environment
+  ): Layer.Layer<TableauSession, TableauSession.OpenError | ConfigError.ConfigError, HttpClient.HttpClient> {
+    return Layer.scoped(TableauSession, Effect.flatMap(config, make))
+  }
+
+  /**
+   * `TABLEAU_SERVER_URL`, `TABLEAU_SITE` (by default the Default site), and `TABLEAU_TOKEN_NAME` with
+   * `TABLEAU_TOKEN_VALUE`, or `TABLEAU_USERNAME` with `TABLEAU_PASSWORD`.
+   *
+   * @since 0.1.0
+   * @category config
+   */
+  static readonly environment: Config.Config<TableauSession.Options> = Config.all({
+    server: Config.string("TABLEAU_SERVER_URL"),
+    site: Config.map(Config.option(Config.string("TABLEAU_SITE")), Option.getOrUndefined),
+    credentials: Credentials.environment
+  })
+
+  /**
+   * Runs an effect on another site, without signing in again and without stopping others: requests of one site run
+   * together, those for another wait until they have left.
+   *
+   * @example
+   * ```ts
+   * import { TableauSession, Workbooks } from "effect-tableau"
+   *
+   * const finance = Workbooks.list().pipe(TableauSession.withSite("Finance"))
+   * ```
+   *
+   * @since 0.1.0
+   * @category sites
+   */
+  static withSite(
+    contentUrl: string
+  ): <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | TableauSession.SwitchError, Exclude<R, TableauSession> | TableauSession> {
+    return (effect) =>
+      Effect.gen(function* () {
+        const session = yield* TableauSession
+        const view = session.onSite(contentUrl)
+        yield* enter(view, contentUrl)
+        return yield* Effect.provideService(effect, TableauSession, view)
+      })
+  }
+
+  /**
+   * Moves this session to another site, for all fibers that share it. To be there already is no error. If it fails the
+   * session is where it was.
+   *
+   * @since 0.1.0
+   * @category sites
+   */
+  static switchSite(contentUrl: string): Effect.Effect<void, TableauSession.SwitchError, TableauSession> {
+    return Effect.flatMap(TableauSession, (session) => session.switchSite(contentUrl))
+  }
+
+  /**
+   * Signs out before the scope ends. Later calls are `SessionClosed`, and the scope's end sends nothing.
+   *
+   * @since 0.1.0
+   * @category sites
+   */
+  static readonly signOut: Effect.Effect<void, never, TableauSession> = Effect.flatMap(
+    TableauSession,
+    (session) => session.signOut
+  )
+}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace TableauSession {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Options {
+    /** The server's address. Without a scheme it is https; one copied from the browser is understood. */
+    readonly server: string
+    /** The site's content URL: what follows `/site/` in the browser. By default that of `server`, or the Default site. */
+    readonly site?: string | undefined
+    readonly credentials: Credentials.Credentials
+    /** Such as `3.19`. By default the server is asked for its own. */
+    readonly apiVersion?: string | undefined
+    /** By default Cloud when the host is one of online.tableau.com. */
+    readonly deployment?: "Server" | "Cloud" | undefined
+    /** Refuse plain http, also where the server does not redirect it. By default false. */
+    readonly requireTls?: boolean | undefined
+    /** Added to `effect-tableau/VERSION`. */
+    readonly userAgent?: string | undefined
+    /** Adds to the HttpClient: logging, headers. Its requests reach the session's server only. */
+    readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+    /** How long to wait for the headers of an answer, and then for its body. By default 2 minutes. */
+    readonly requestTimeout?: Duration.DurationInput | undefined
+    /** How long signing in, or switching, may take. By default 1 minute. */
+    readonly signInTimeout?: Duration.DurationInput | undefined
+    /** How long signing out may delay the end. By default 10 seconds. */
+    readonly signOutTimeout?: Duration.DurationInput | undefined
+  }
+
+  /**
+   * A view of a signed-in session, bound to one site.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service {
+    /** Scheme, host and port. */
+    readonly server: string
+    /** Negotiated or pinned, such as `3.29`. */
+    readonly apiVersion: string
+    readonly deployment: "Server" | "Cloud"
+    /** The content URL of the site that this view is bound to: `""` is the Default site. */
+    readonly contentUrl: Effect.Effect<string>
+    /** The ids of that site and of the user on it. */
+    readonly whereabouts: Effect.Effect<Whereabouts, OperationError>
+    /** A view of the same session on another site. Its requests switch to it when they need to. */
+    readonly onSite: (contentUrl: string) => Service
+    /** Moves this view, for all fibers that share it. */
+    readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
+    readonly signOut: Effect.Effect<void>
+    /** Runs a prepared call: what the operations of this package use. */
+    readonly run: <A>(call: Call<A>) => Effect.Effect<Read<A>, OperationError>
+  }
+
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Whereabouts extends ServerSession.Whereabouts {}
+
+  /**
+   * What opening a session fails with.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  export type OpenError =
+    | SignInFailed
+    | SiteMismatch
+    | BadRequest
+    | Conflict
+    | Forbidden
+    | MethodNotAllowed
+    | NotFound
+    | UnknownCode
+    | VersionUnsupported
+    | ServerError
+    | TransportError
+
+  /**
+   * What going to another site fails with.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  export type SwitchError = OperationError
+}
+
+const openOperation = "TableauSession.make"
+
+/** Goes to a view's site, so that a site that may not be entered is told at once. */
+const enter = (view: TableauSession.Service, contentUrl: string) =>
+  Effect.zipRight(TableauUrl.checkSite(view.server, contentUrl), view.whereabouts)
+
+const view = (
+  place: Pick<TableauSession.Service, "server" | "apiVersion" | "deployment">,
+  session: ServerSession.ServerSession,
+  contentUrl: string
+): TableauSession.Service => {
+  const site = Ref.unsafeMake(contentUrl)
+  const onSite = (other: string) => view(place, session, other)
+  return {
+    ...place,
+    contentUrl: Ref.get(site),
+    whereabouts: Effect.flatMap(Ref.get(site), (current) => session.visit(current, "TableauSession.whereabouts")),
+    onSite,
+    switchSite: (other) =>
+      Effect.zipRight(
+        Effect.zipRight(TableauUrl.checkSite(place.server, other), session.visit(other, "TableauSession.switchSite")),
+        Ref.set(site, other)
+      ),
+    signOut: session.signOut,
+    run: (call) => Effect.flatMap(Ref.get(site), (current) => session.run(current, call))
+  }
+}
+
+const refuse = (detail: string) => new BadRequest({ operation: openOperation, detail, acted: "no" })
+
+/** What must be right before anything is sent. */
+const check = (options: TableauSession.Options) =>
+  Effect.gen(function* () {
+    const place = yield* TableauUrl.resolve(options.server, options.site)
+    const deployment = options.deployment ?? (TableauUrl.isCloud(place.server) ? "Cloud" : "Server")
+    const plain = place.server.startsWith("http:")
+    if (plain && (options.requireTls === true || deployment === "Cloud")) {
+      const reason = deployment === "Cloud" ? "Tableau Cloud speaks https only" : "`requireTls` is set"
+      return yield* refuse(
+        `\`server\` is ${place.server}, but ${reason}. Use ${place.server.replace("http:", "https:")}.`
+      )
+    }
+    if (deployment === "Cloud" && place.site === "") {
+      return yield* refuse(
+        "`site` is missing: Tableau Cloud has no Default site. It is what follows /site/ in the browser."
+      )
+    }
+    if (options.apiVersion !== undefined && !ApiVersion.isApiVersion(options.apiVersion)) {
+      return yield* refuse(`\`apiVersion\` is ${JSON.stringify(options.apiVersion)}; it looks like 3.29.`)
+    }
+    return { ...place, deployment, plain }
+  })
+
+const make = (
+  options: TableauSession.Options
+): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const { deployment, plain, server, site } = yield* check(options)
+    const transport = yield* Transport.make({
+      origin: server,
+      userAgent: options.userAgent,
+      transformClient: options.transformClient,
+      requestTimeout: Duration.decode(options.requestTimeout ?? "2 minutes")
+    })
+    // A pinned version needs no question, but over plain http one finds the redirect before a password is on the wire.
+    const probed =
+      options.apiVersion === undefined || plain ? yield* Probe.serverInfo(transport, openOperation) : undefined
+    const apiVersion = options.apiVersion ?? probed?.restApiVersion ?? ""
+    if (options.credentials._tag === "PersonalAccessToken" && !ApiVersion.includes(apiVersion, "3.6")) {
+      return yield* new VersionUnsupported({ operation: openOperation, need: "3.6", have: apiVersion, acted: "no" })
+    }
+    const session = yield* ServerSession.make({
+      transport,
+      apiVersion,
+      cloud: deployment === "Cloud",
+      site,
+      credentials: options.credentials,
+      signInTimeout: Duration.decode(options.signInTimeout ?? "1 minute"),
+      signOutTimeout: Duration.decode(options.signOutTimeout ?? "10 seconds")
+    })
+    return view({ server, apiVersion, deployment }, session, site)
+  })

@@ -1,0 +1,140 @@
+/**
+ * An endpoint is a value that reads like Tableau's reference page; one interpreter, `call`, runs them all.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Schema from "effect/Schema"
+import { BadRequest, type OperationError, VersionUnsupported } from "../TableauError.js"
+import { TableauSession } from "../TableauSession.js"
+import * as ApiVersion from "./apiVersion.js"
+import { type Read, type Reader, reader } from "./reader.js"
+import { type Element, write } from "./writer.js"
+
+/** The names between braces in a path template. */
+type ParameterName<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterName<Rest>
+  : never
+
+/** What a caller gives: all parameters of the template but the site, which the session knows. */
+export type PathParameters<Path extends string> = {
+  readonly [Name in Exclude<ParameterName<Path>, "siteId">]: string
+}
+
+type QueryParameters = Readonly<Record<string, string | number | undefined>>
+
+export interface Endpoint<Path extends string, Input, A> {
+  readonly name: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly path: Path
+  /** The API version that it came with. */
+  readonly since: string
+  readonly query: ((input: Input) => QueryParameters) | undefined
+  readonly body: ((input: Input) => Element) | undefined
+  readonly read: Reader<A>
+}
+
+/** Derives the reader of the answer, once: endpoints are made when their module loads. */
+export const make = <Path extends string, A, I, Input = unknown>(definition: {
+  readonly name: string
+  readonly method: Endpoint<Path, Input, A>["method"]
+  readonly path: Path
+  readonly since: string
+  readonly query?: (input: Input) => QueryParameters
+  readonly body?: (input: Input) => Element
+  readonly success: Schema.Schema<A, I>
+  readonly documentation: `https://${string}`
+}): Endpoint<Path, Input, A> => ({
+  name: definition.name,
+  method: definition.method,
+  path: definition.path,
+  since: definition.since,
+  query: definition.query,
+  body: definition.body,
+  read: reader(definition.name, definition.success)
+})
+
+/** A request that waits for its place in the gate: there the session fills in site, token and version. */
+export interface Call<A> {
+  readonly operation: string
+  readonly method: Endpoint<string, unknown, A>["method"]
+  readonly path: (siteId: string) => string
+  readonly body: string | undefined
+  readonly read: Reader<A>
+}
+
+const refuse = (operation: string, detail: string) => new BadRequest({ operation, detail, acted: "no" })
+
+/** A path with its parameters in place, the site's still open. An empty one would address the list; dots another path. */
+const fill = (operation: string, template: string, parameters: Readonly<Record<string, string>>) => {
+  let path = template
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!template.includes(`{${name}}`)) continue
+    if (value.trim() === "" || value === "." || value === "..") {
+      return Either.left(refuse(operation, `${name} is ${JSON.stringify(value)}, which is no id.`))
+    }
+    if (/\p{Surrogate}/u.test(value)) return Either.left(refuse(operation, `${name} is not well-formed Unicode.`))
+    path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+  }
+  return Either.right(path)
+}
+
+const search = (query: QueryParameters): string => {
+  const written = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  )
+  return written.length === 0 ? "" : `?${written.join("&")}`
+}
+
+const bodyOf = <Input>(endpoint: Endpoint<string, Input, unknown>, input: Input) =>
+  endpoint.body === undefined
+    ? Either.right(undefined)
+    : Either.mapLeft(write(endpoint.body(input)), ({ attribute }) =>
+        refuse(endpoint.name, `${attribute} holds a character that XML cannot carry.`)
+      )
+
+/** What a session needs to run an endpoint with an input; wrong input fails here, before anything is sent. */
+const prepare = <Path extends string, Input, A>(
+  endpoint: Endpoint<Path, Input, A>,
+  input: PathParameters<Path> & Input
+): Either.Either<Call<A>, BadRequest> =>
+  Either.gen(function* () {
+    const template = yield* fill(endpoint.name, endpoint.path, input)
+    const query = search(endpoint.query?.(input) ?? {})
+    return {
+      operation: endpoint.name,
+      method: endpoint.method,
+      path: (siteId: string) => `${template.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
+      body: yield* bodyOf(endpoint, input),
+      read: endpoint.read
+    }
+  })
+
+/** Runs an endpoint on a session that is at hand. */
+export const callOn = <Path extends string, Input, A>(
+  session: TableauSession.Service,
+  endpoint: Endpoint<Path, Input, A>,
+  input: PathParameters<Path> & Input
+): Effect.Effect<Read<A>, OperationError> =>
+  Effect.gen(function* () {
+    if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
+      const versions = { need: endpoint.since, have: session.apiVersion }
+      return yield* new VersionUnsupported({ operation: endpoint.name, acted: "no", ...versions })
+    }
+    return yield* session.run(yield* prepare(endpoint, input))
+  }).pipe(
+    Effect.withSpan(endpoint.name, {
+      kind: "client",
+      attributes: {
+        "http.request.method": endpoint.method,
+        "url.template": endpoint.path,
+        "server.address": session.server
+      }
+    })
+  )
+
+/** Runs an endpoint on the session in the context. */
+export const call = <Path extends string, Input, A>(
+  endpoint: Endpoint<Path, Input, A>,
+  input: PathParameters<Path> & Input
+): Effect.Effect<A, OperationError, TableauSession> =>
+  Effect.flatMap(TableauSession, (session) => Effect.map(callOn(session, endpoint, input), ({ value }) => value))

@@ -1,0 +1,86 @@
+/**
+ * The values that Tableau writes as text. Each is a Schema, and carries beside it the plain function that the reader
+ * calls for every attribute.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** What a leaf's reader gives for a text that it cannot read. */
+export const unreadable: unique symbol = Symbol("effect-tableau/unreadable")
+
+export type LeafReader = (text: string) => unknown
+
+/** The annotation that holds a leaf's reader: `undefined` from it means that the value is absent. */
+export const LeafReaderId: unique symbol = Symbol.for("effect-tableau/LeafReader")
+
+/** The annotation that holds the name of a list's elements. */
+export const ItemNameId: unique symbol = Symbol.for("effect-tableau/ItemName")
+
+/** The annotation of the property that holds an element's own text. */
+export const TextId: unique symbol = Symbol.for("effect-tableau/Text")
+
+const leaf = <A>(
+  name: string,
+  type: Schema.Schema<A>,
+  read: (text: string) => Option.Option<A>,
+  write: (value: A) => string
+): Schema.Schema<A, string> =>
+  Schema.transformOrFail(Schema.String, type, {
+    strict: true,
+    decode: (text, _, ast) =>
+      Option.match(read(text), {
+        onNone: () => ParseResult.fail(new ParseResult.Type(ast, text, `not a ${name}`)),
+        onSome: ParseResult.succeed
+      }),
+    encode: (value) => ParseResult.succeed(write(value))
+  }).annotations({
+    identifier: name,
+    [LeafReaderId]: (text: string) => Option.getOrElse(read(text), () => unreadable)
+  })
+
+/** A whole number, in digits. */
+export const Integer = leaf(
+  "Integer",
+  Schema.Int,
+  (text) => (/^\s*[+-]?\d{1,15}\s*$/.test(text) ? Option.some(Number(text)) : Option.none()),
+  String
+)
+
+const truths: Readonly<Record<string, boolean | undefined>> = { true: true, false: false, "1": true, "0": false }
+
+/** `true` or `false`, in any case. */
+export const Flag = leaf(
+  "Flag",
+  Schema.Boolean,
+  (text) => Option.fromNullable(truths[text.trim().toLowerCase()]),
+  String
+)
+
+// A date without a zone is UTC here, wherever the program runs; `Date` would take it for local time.
+const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i
+
+const instant = (text: string): Option.Option<DateTime.Utc> => {
+  const date = new Date(text.includes("T") && !zoned.test(text) ? `${text}Z` : text)
+  return /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(date.getTime())
+    ? Option.some(DateTime.unsafeMake(date))
+    : Option.none()
+}
+
+/** A moment. Tableau writes some that are not there yet as an empty text: they are absent. */
+export const Timestamp = leaf<DateTime.Utc | undefined>(
+  "Timestamp",
+  Schema.UndefinedOr(Schema.DateTimeUtcFromSelf),
+  (text) => (text.trim() === "" ? Option.some(undefined) : instant(text.trim())),
+  (value) => (value === undefined ? "" : DateTime.formatIso(value))
+)
+
+/** The text between an element's tags, as a property beside its attributes. */
+export const ElementText = Schema.String.annotations({ [TextId]: true })
+
+/** A list whose elements have the given name. */
+export const list = <A, I>(
+  name: string,
+  item: Schema.Schema<A, I>
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: name })

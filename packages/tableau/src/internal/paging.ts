@@ -1,0 +1,89 @@
+/** Lists come in pages: the first one now, the others as they are asked for, each once. */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { BadRequest, type OperationError } from "../TableauError.js"
+import { TableauSession } from "../TableauSession.js"
+import { callOn, type Endpoint, type PathParameters } from "./endpoint.js"
+import { Integer } from "./leaf.js"
+import type { OddItem } from "./reader.js"
+
+/** What a list's answer says of itself. */
+export const Pagination = Schema.Struct({ pageNumber: Integer, pageSize: Integer, totalAvailable: Integer })
+
+export interface PageOptions {
+  /** How many items come with a request, from 1 to 1000: by default 100. */
+  readonly pageSize?: number | undefined
+}
+
+/** A list: how many items there are, and all of them as a stream that asks for the pages as it goes. */
+export interface Listing<A> {
+  readonly totalAvailable: number
+  readonly items: Stream.Stream<A, OperationError>
+}
+
+interface Input {
+  readonly pageNumber: number
+  readonly pageSize: number
+}
+
+/** The query of every list that comes in pages. */
+export const pageQuery = ({ pageNumber, pageSize }: Input) => ({ pageNumber, pageSize })
+
+type Page<A> = { readonly pagination: typeof Pagination.Type; readonly items: ReadonlyArray<A> }
+
+const tell = (operation: string, odd: ReadonlyArray<OddItem>) =>
+  Effect.forEach(
+    odd,
+    ({ element, index, problem }) =>
+      Effect.logWarning(`${operation}: left out item ${index} of the page, <${element}>: ${problem}`),
+    { discard: true }
+  )
+
+/** 400006, past the end: the list has become shorter on the way. */
+const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
+
+export const listing = <Path extends string, Answer, A>(
+  endpoint: Endpoint<Path, Input, Answer>,
+  parameters: PathParameters<Path>,
+  toPage: (answer: Answer) => Page<A>,
+  { pageSize = 100 }: PageOptions = {}
+): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
+  Effect.gen(function* () {
+    if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
+      const detail = `pageSize is ${pageSize}; Tableau allows 1 to 1000.`
+      return yield* new BadRequest({ operation: endpoint.name, detail, acted: "no" })
+    }
+    const view = yield* TableauSession
+    // The stream stays on the site where the list began.
+    const session = view.onSite(yield* view.contentUrl)
+    const fetchPage = (pageNumber: number) =>
+      Effect.gen(function* () {
+        const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize })
+        yield* tell(endpoint.name, odd)
+        return toPage(value)
+      })
+    /** Another page is there when the server's count says so, read anew with each page. */
+    const next = ({ pagination }: Page<A>): Option.Option<number> =>
+      pagination.pageNumber * pagination.pageSize < pagination.totalAvailable && pagination.pageSize > 0
+        ? Option.some(pagination.pageNumber + 1)
+        : Option.none()
+
+    const first = yield* fetchPage(1)
+    const rest = Stream.paginateChunkEffect(next(first), (pageNumber) =>
+      Option.match(pageNumber, {
+        onNone: () => Effect.succeed([Chunk.empty<A>(), Option.none<Option.Option<number>>()] as const),
+        onSome: (number) =>
+          fetchPage(number).pipe(
+            Effect.map((page) => [Chunk.unsafeFromArray(page.items), Option.map(next(page), Option.some)] as const),
+            Effect.catchIf(pastTheEnd, () => Effect.succeed([Chunk.empty<A>(), Option.none()] as const))
+          )
+      })
+    )
+    return {
+      totalAvailable: first.pagination.totalAvailable,
+      items: Stream.concat(Stream.fromIterable(first.items), rest)
+    }
+  })

@@ -1,0 +1,294 @@
+/**
+ * XML in: saxes' events straight to models. A reader is derived from a Schema once, when its module loads.
+ *
+ * A struct is an element: a leaf is its attribute or a child's text, a struct in it a child, a list a child that holds
+ * the items. What the Schema does not name is passed over.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { SaxesParser, type SaxesTagPlain } from "saxes"
+import { ItemNameId, type LeafReader, LeafReaderId, TextId, unreadable } from "./leaf.js"
+
+/** An item of a list that was left out, and why. */
+export interface OddItem {
+  readonly element: string
+  /** Counted from 0, in the answer. */
+  readonly index: number
+  readonly problem: string
+}
+
+export interface Read<A> {
+  readonly value: A
+  readonly odd: ReadonlyArray<OddItem>
+}
+
+/** Gives the model, or in words why the text is none. */
+export type Reader<A> = (text: string) => Either.Either<Read<A>, string>
+
+type Plan = LeafPlan | RecordPlan | ListPlan
+
+interface LeafPlan {
+  readonly _tag: "Leaf"
+  readonly read: LeafReader
+}
+
+interface RecordPlan {
+  readonly _tag: "Record"
+  readonly leaves: ReadonlyMap<string, LeafReader>
+  readonly children: ReadonlyMap<string, Plan>
+  readonly required: ReadonlyArray<string>
+  readonly lists: ReadonlyArray<string>
+  readonly text: { readonly name: string; readonly read: LeafReader } | undefined
+}
+
+interface ListPlan {
+  readonly _tag: "List"
+  readonly itemName: string
+  readonly item: Plan
+}
+
+const refuse = (path: string, what: string): never => {
+  throw new TypeError(`effect-tableau: no XML reader for ${path}: ${what}`)
+}
+
+/** Whether the encoded side is a text, so that Schema itself can read the leaf. */
+const fromText = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "StringKeyword":
+    case "TemplateLiteral":
+      return true
+    case "Literal":
+      return typeof ast.literal === "string"
+    case "Union":
+      return ast.types.every(fromText)
+    case "Refinement":
+    case "Transformation":
+      return fromText(ast.from)
+    default:
+      return false
+  }
+}
+
+const leafReader = (path: string, ast: AST.AST): LeafReader | undefined => {
+  const given = AST.getAnnotation<LeafReader>(ast, LeafReaderId)
+  if (Option.isSome(given)) return given.value
+  if (ast._tag === "StringKeyword") return (text) => text
+  if (!fromText(ast)) return undefined
+  const schema = Schema.make<unknown, unknown>(ast)
+  if (AST.isTransformation(ast) && AST.isTypeLiteral(ast.to)) return refuse(path, "a text that holds a struct")
+  const decode = Schema.decodeUnknownEither(schema)
+  return (text) => Either.getOrElse(decode(text), () => unreadable)
+}
+
+const withoutUndefined = (ast: AST.AST): AST.AST =>
+  ast._tag === "Union" && Option.isNone(AST.getAnnotation(ast, LeafReaderId))
+    ? AST.Union.make(ast.types.filter((type) => type._tag !== "UndefinedKeyword"))
+    : ast
+
+const recordPlan = (path: string, ast: AST.TypeLiteral): RecordPlan => {
+  if (ast.indexSignatures.length > 0) return refuse(path, "an index signature")
+  const leaves = new Map<string, LeafReader>()
+  const children = new Map<string, Plan>()
+  const required: Array<string> = []
+  const lists: Array<string> = []
+  let text: RecordPlan["text"]
+  for (const property of ast.propertySignatures) {
+    const name = String(property.name)
+    const type = withoutUndefined(property.type)
+    const inner = plan(`${path}.${name}`, type)
+    if (inner._tag === "Leaf") {
+      if (Option.isSome(AST.getAnnotation(type, TextId))) text = { name, read: inner.read }
+      else leaves.set(name, inner.read)
+    }
+    children.set(name, inner)
+    if (!property.isOptional) (inner._tag === "List" ? lists : required).push(name)
+  }
+  return { _tag: "Record", leaves, children, required, lists, text }
+}
+
+const plan = (path: string, ast: AST.AST): Plan => {
+  const leaf = leafReader(path, ast)
+  if (leaf !== undefined) return { _tag: "Leaf", read: leaf }
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return recordPlan(path, ast)
+    case "TupleType": {
+      const name = AST.getAnnotation<string>(ast, ItemNameId)
+      const [rest] = ast.rest
+      if (Option.isNone(name) || rest === undefined || ast.elements.length > 0) {
+        return refuse(path, "an array whose items have no name")
+      }
+      return { _tag: "List", itemName: name.value, item: plan(`${path}[]`, rest.type) }
+    }
+    case "Transformation":
+      return refuse(path, "a struct with defaults, renamed keys or a class of its own")
+    case "Refinement":
+      return refuse(path, "a filter over a struct")
+    default:
+      return refuse(path, `a ${ast._tag}`)
+  }
+}
+
+type Fields = Record<string, unknown>
+
+interface Frame {
+  readonly name: string
+  readonly plan: Plan
+  readonly fields: Fields
+  readonly items: Array<unknown>
+  text: string
+}
+
+const depthLimit = 200
+
+const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
+
+const frame = (name: string, plan: Plan): Frame => ({ name, plan, fields: {}, items: [], text: "" })
+
+/** Reads one document. What goes wrong inside an item of a list costs that item only. */
+class Reading {
+  readonly odd: Array<OddItem> = []
+  private readonly frames: Array<Frame> = []
+  /** Where the outermost list stands in `frames`; everything that goes wrong above it is the item's. */
+  private listDepth = -1
+  private index = 0
+  private problem: string | undefined
+  private skipped = 0
+  result: Fields | undefined
+  failure: string | undefined
+
+  constructor(
+    private readonly root: RecordPlan,
+    private readonly parser: SaxesParser
+  ) {}
+
+  open(tag: SaxesTagPlain): void {
+    const name = localName(tag.name)
+    if (this.frames.length + this.skipped >= depthLimit) {
+      this.parser.fail(`elements are nested more than ${depthLimit} deep`)
+    } else if (this.frames.length === 0) {
+      if (name !== "tsResponse") this.parser.fail(`the root element is <${name}>, not <tsResponse>`)
+      this.push(name, this.root, tag)
+    } else if (this.skipped > 0) {
+      this.skipped += 1
+    } else {
+      const inner = this.planOf(name)
+      if (inner === undefined) this.skipped = 1
+      else this.push(name, inner, tag)
+    }
+  }
+
+  private planOf(name: string): Plan | undefined {
+    const parent = this.frames.at(-1)?.plan
+    if (parent?._tag === "Record") return parent.children.get(name)
+    return parent?._tag === "List" && parent.itemName === name ? parent.item : undefined
+  }
+
+  private push(name: string, plan: Plan, tag: SaxesTagPlain): void {
+    const next = frame(name, plan)
+    this.frames.push(next)
+    if (plan._tag === "List" && this.listDepth === -1) {
+      this.listDepth = this.frames.length
+      this.index = 0
+    }
+    if (plan._tag !== "Record") return
+    for (const name in tag.attributes) {
+      const read = plan.leaves.get(name)
+      if (read !== undefined) this.set(next, name, read, tag.attributes[name] ?? "")
+    }
+  }
+
+  private set(target: Frame, name: string, read: LeafReader, text: string): void {
+    const value = read(text)
+    if (value === unreadable) this.blame(`${target.name}: ${name} cannot be read`)
+    else if (value !== undefined) target.fields[name] = value
+  }
+
+  private blame(problem: string): void {
+    if (this.listDepth === -1) this.failure ??= problem
+    else this.problem ??= problem
+  }
+
+  text(text: string): void {
+    if (this.skipped > 0) return
+    const last = this.frames.at(-1)
+    if (last !== undefined) last.text += text
+  }
+
+  close(): void {
+    if (this.skipped > 0) {
+      this.skipped -= 1
+      return
+    }
+    const closed = this.frames.pop()
+    if (closed === undefined) return
+    if (closed.plan._tag === "Record") this.complete(closed, closed.plan)
+    const parent = this.frames.at(-1)
+    if (parent === undefined) this.result = closed.fields
+    else this.hand(closed, parent)
+    if (closed.plan._tag === "List" && this.frames.length < this.listDepth) this.listDepth = -1
+  }
+
+  private complete(closed: Frame, plan: RecordPlan): void {
+    if (plan.text !== undefined) this.set(closed, plan.text.name, plan.text.read, closed.text)
+    for (const name of plan.lists) closed.fields[name] ??= []
+    for (const name of plan.required) {
+      if (closed.fields[name] === undefined) this.blame(`${closed.name} has no ${name}`)
+    }
+  }
+
+  private hand(closed: Frame, parent: Frame): void {
+    if (parent.plan._tag === "List") {
+      const value = this.itemValue(closed)
+      const outermost = this.frames.length === this.listDepth
+      if (outermost && this.problem !== undefined) {
+        this.odd.push({ element: closed.name, index: this.index, problem: this.problem })
+        this.problem = undefined
+      } else {
+        parent.items.push(value)
+      }
+      if (outermost) this.index += 1
+    } else if (closed.plan._tag === "Leaf") {
+      this.set(parent, closed.name, closed.plan.read, closed.text)
+    } else {
+      parent.fields[closed.name] = closed.plan._tag === "List" ? closed.items : closed.fields
+    }
+  }
+
+  private itemValue(closed: Frame): unknown {
+    if (closed.plan._tag === "Record") return closed.fields
+    if (closed.plan._tag === "List") return closed.items
+    const value = closed.plan.read(closed.text)
+    if (value === unreadable) this.blame(`${closed.name} cannot be read`)
+    return value
+  }
+}
+
+/** Derives the reader of what stands in `<tsResponse>`. Throws, when its module loads, on a Schema it cannot follow. */
+export const reader = <A, I>(name: string, schema: Schema.Schema<A, I>): Reader<A> => {
+  const root = plan(name, schema.ast)
+  if (root._tag !== "Record") return refuse(name, "an answer is a struct")
+  return (text) => {
+    const parser = new SaxesParser({ xmlns: false })
+    const reading = new Reading(root, parser)
+    parser.on("doctype", () => parser.fail("a DOCTYPE is not allowed"))
+    parser.on("opentag", (tag) => reading.open(tag))
+    parser.on("text", (text) => reading.text(text))
+    parser.on("cdata", (text) => reading.text(text))
+    parser.on("closetag", () => reading.close())
+    // Without a handler for errors saxes throws the first one, with line and column.
+    return Either.try({
+      try: () => parser.write(text).close(),
+      catch: (error) => (error instanceof Error ? error.message : "it cannot be read")
+    }).pipe(
+      Either.flatMap(() =>
+        reading.failure === undefined && reading.result !== undefined
+          ? // Built by the plan that was derived from this very Schema; a property test holds the two together.
+            Either.right({ value: reading.result as A, odd: reading.odd })
+          : Either.left(reading.failure ?? "it is empty")
+      )
+    )
+  }
+}

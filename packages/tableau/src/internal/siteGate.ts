@@ -1,0 +1,129 @@
+/**
+ * Whose site's requests may run now. A token is bound to one site: requests of one site run together, a request for
+ * another waits until they have left, then the gate has the session switched. It is held for one request, never over
+ * code of the user's, so nothing that waits here can hold what others wait for. No HTTP in it.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+
+/** How many requests of the current site may go before one that waits for another. */
+const overtakeLimit = 64
+
+export interface SiteGate<E> {
+  /** Runs the effect when the session is on the site. Fails as the switch does, or with the closing error. */
+  readonly enter: <A, E2, R>(site: string, effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
+  /** Lets nobody in any more, and waits for a switch that is on its way. */
+  readonly close: Effect.Effect<void>
+}
+
+interface Waiter<E> {
+  readonly site: string
+  readonly admitted: Deferred.Deferred<void, E>
+  inside: boolean
+  overtaken: number
+}
+
+export const make = <E>(options: {
+  readonly site: string
+  readonly switchTo: (site: string) => Effect.Effect<void, E>
+  readonly closed: Effect.Effect<never, E>
+}): SiteGate<E> => {
+  let current = options.site
+  let running = 0
+  let closed = false
+  let switching: Deferred.Deferred<void> | undefined
+  let waiters: ReadonlyArray<Waiter<E>> = []
+
+  const answer = (served: ReadonlyArray<Waiter<E>>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+    waiters = waiters.filter((waiter) => !served.includes(waiter))
+    if (Exit.isSuccess(exit)) {
+      for (const waiter of served) waiter.inside = true
+      running += served.length
+    }
+    return Effect.forEach(served, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
+  }
+
+  const settle = (site: string, exit: Exit.Exit<void, E>): Effect.Effect<void> =>
+    Effect.suspend(() =>
+      closed
+        ? Effect.flatMap(Effect.exit(options.closed), (refusal) => answer(waiters, refusal))
+        : answer(
+            waiters.filter((waiter) => waiter.site === site),
+            exit
+          )
+    )
+
+  // Run by the session and not by whoever waits: to interrupt a caller harms nobody.
+  const switchFor = (site: string): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const done = yield* Deferred.make<void>()
+      switching = done
+      yield* options.switchTo(site).pipe(
+        Effect.exit,
+        Effect.flatMap((exit) => {
+          if (Exit.isSuccess(exit)) current = site
+          switching = undefined
+          return settle(site, exit)
+        }),
+        Effect.zipRight(Deferred.succeed(done, undefined)),
+        Effect.zipRight(Effect.suspend(() => advance)),
+        Effect.forkDaemon
+      )
+    })
+
+  const advance: Effect.Effect<void> = Effect.suspend(() => {
+    const [first] = waiters
+    if (first === undefined || switching !== undefined) return Effect.void
+    if (closed || first.site === current) return Effect.zipRight(settle(current, Exit.void), advance)
+    return running === 0 ? switchFor(first.site) : Effect.void
+  })
+
+  const mayPass = (site: string): boolean => {
+    const [first] = waiters
+    if (switching !== undefined || site !== current) return false
+    if (first === undefined) return true
+    first.overtaken += 1
+    return first.overtaken <= overtakeLimit
+  }
+
+  const leave = Effect.suspend(() => {
+    running -= 1
+    return advance
+  })
+
+  const wait = (site: string): Effect.Effect<void, E> =>
+    Effect.gen(function* () {
+      const waiter: Waiter<E> = { site, admitted: yield* Deferred.make<void, E>(), inside: false, overtaken: 0 }
+      waiters = [...waiters, waiter]
+      yield* advance
+      yield* Effect.onInterrupt(Effect.interruptible(Deferred.await(waiter.admitted)), () =>
+        Effect.suspend(() => {
+          if (waiter.inside) return leave
+          waiters = waiters.filter((other) => other !== waiter)
+          return advance
+        })
+      )
+    })
+
+  const admit = (site: string): Effect.Effect<void, E> =>
+    Effect.suspend(() => {
+      if (closed) return options.closed
+      if (!mayPass(site)) return wait(site)
+      running += 1
+      return Effect.void
+    })
+
+  return {
+    enter: (site, effect) =>
+      Effect.acquireUseRelease(
+        admit(site.toLowerCase()),
+        () => effect,
+        () => leave
+      ),
+    close: Effect.suspend(() => {
+      closed = true
+      return switching === undefined ? advance : Deferred.await(switching)
+    })
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * One request on the wire. Nothing here knows of sessions: what goes out goes to one origin and to no other, follows
+ * no redirect, is bounded in time and size, and fails with a typed error that holds no secret.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, UnexpectedResponse } from "../TableauError.js"
+import { type Answer, type Asked, classify, type Refused } from "./classify.js"
+import type { Read, Reader } from "./reader.js"
+import { version } from "./version.js"
+
+export type TransportFailure = ConnectionFailed | TlsFailed | TimedOut | RedirectRefused | UnexpectedResponse | Refused
+
+export interface WireRequest {
+  readonly operation: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** With the query, from the slash on. */
+  readonly path: string
+  readonly body?: string | undefined
+  readonly token?: Redacted.Redacted | undefined
+}
+
+/** Headers have come: the body is still to be read, in the same scope. */
+export interface Pending {
+  readonly asked: Asked
+  readonly answer: Effect.Effect<Answer, TransportFailure>
+}
+
+export interface Transport {
+  /** Scheme, host and port of the server: the only place that anything is sent to. */
+  readonly origin: string
+  readonly send: (request: WireRequest) => Effect.Effect<Pending, TransportFailure, Scope.Scope>
+}
+
+export interface TransportOptions {
+  readonly origin: string
+  readonly userAgent?: string | undefined
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+  readonly requestTimeout: Duration.Duration
+}
+
+const authHeader = "x-tableau-auth"
+
+/** More than a page of a thousand of Tableau's largest items. */
+const bodyLimit = 64 * 1024 * 1024
+
+/** Travels as the cause of the HttpClient's own error, through whatever the user's transform does with it. */
+class OtherOrigin extends Schema.TaggedError<OtherOrigin>("effect-tableau/OtherOrigin")("OtherOrigin", {
+  origin: Schema.String
+}) {}
+
+const urlOf = (request: HttpClientRequest.HttpClientRequest): URL | undefined =>
+  URL.canParse(request.url) ? new URL(request.url) : undefined
+
+/** Looks at each request as it leaves, after all that the user's transform did to it. */
+const guard = (origin: string) => (client: HttpClient.HttpClient) =>
+  HttpClient.transform(client, (effect, request) => {
+    const leaving = urlOf(request)?.origin
+    if (leaving !== origin) {
+      const cause = new OtherOrigin({ origin: leaving ?? "an address that cannot be read" })
+      return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause }))
+    }
+    // fetch would follow a redirect by itself; what else the user has set for it stays.
+    return Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+      Effect.provideService(effect, FetchHttpClient.RequestInit, {
+        ...Option.getOrElse(init, () => ({})),
+        redirect: "manual"
+      })
+    )
+  })
+
+const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "SelfSigned",
+  SELF_SIGNED_CERT_IN_CHAIN: "SelfSigned",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "UnknownAuthority",
+  UNABLE_TO_GET_ISSUER_CERT: "UnknownAuthority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "UnknownAuthority",
+  CERT_UNTRUSTED: "UnknownAuthority",
+  CERT_HAS_EXPIRED: "Expired",
+  CERT_NOT_YET_VALID: "NotYetValid",
+  ERR_TLS_CERT_ALTNAME_INVALID: "WrongHost",
+  HOSTNAME_MISMATCH: "WrongHost",
+  EPROTO: "Protocol"
+}
+
+const tlsReason = (code: string, message: string): TlsFailed["reason"] | undefined => {
+  if (code === "ECONNRESET" && message.includes("before secure TLS connection")) return "Protocol"
+  if (code.startsWith("ERR_SSL_")) return "Protocol"
+  return tlsReasons[code] ?? (/^(?:CERT_|ERR_TLS_)/.test(code) ? "Other" : undefined)
+}
+
+interface Trouble {
+  readonly code: string
+  readonly message: string
+}
+
+/** Node's own code, however deep fetch, undici or an AggregateError have wrapped it. */
+const trouble = (cause: unknown, depth = 0): Trouble | undefined => {
+  if (!Predicate.isRecord(cause) || depth > 5) return undefined
+  const inner = Array.isArray(cause["errors"]) ? cause["errors"][0] : cause["cause"]
+  const { code, message } = cause
+  return trouble(inner, depth + 1) ?? (typeof code === "string" ? { code, message: String(message ?? "") } : undefined)
+}
+
+const neverSent = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+const connectionReason = (code: string | undefined): ConnectionFailed["reason"] => {
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Dns"
+  return code === "ECONNREFUSED" ? "Refused" : "Broken"
+}
+
+/** The HttpClient's error holds the request with its headers: only the trouble beneath it leaves this function. */
+const failed = (asked: Asked, error: HttpClientError.HttpClientError): TransportFailure => {
+  const { operation, url } = asked
+  if (error.cause instanceof OtherOrigin) {
+    return new RedirectRefused({
+      operation,
+      acted: "no",
+      location: error.cause.origin,
+      reason: "a request of this session may go to its own server only (see `transformClient`)"
+    })
+  }
+  const { code, message } = trouble(error.cause) ?? { code: undefined, message: "" }
+  const reason = code === undefined ? undefined : tlsReason(code, message)
+  if (code !== undefined && reason !== undefined) {
+    return new TlsFailed({ operation, acted: "no", server: url.origin, reason, nodeCode: code })
+  }
+  const acted = asked.reads || (code !== undefined && neverSent.has(code)) ? "no" : "unknown"
+  return new ConnectionFailed({ operation, acted, server: url.origin, reason: connectionReason(code), nodeCode: code })
+}
+
+const header = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
+  Option.getOrUndefined(Headers.get(response.headers, name))
+
+interface Collected {
+  readonly chunks: Array<Uint8Array>
+  readonly size: number
+}
+
+const decode = ({ chunks, size }: Collected): string => {
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return new TextDecoder().decode(bytes)
+}
+
+const readBody = (
+  asked: Asked,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<string, TransportFailure> => {
+  const fields = { operation: asked.operation, status: response.status, acted: asked.reads ? "no" : "unknown" } as const
+  return response.stream.pipe(
+    Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
+      { chunks: [], size: 0 },
+      (collected, chunk) => {
+        const size = collected.size + chunk.length
+        if (size > bodyLimit) return new UnexpectedResponse({ ...fields, kind: "TooLarge" })
+        collected.chunks.push(chunk)
+        return Effect.succeed({ chunks: collected.chunks, size })
+      }
+    ),
+    Effect.map(decode),
+    Effect.catchTags({
+      ResponseError: (error) =>
+        // A body of no bytes is one for `classify`.
+        error.reason === "EmptyBody" ? Effect.succeed("") : Effect.fail(failed(asked, error))
+    })
+  )
+}
+
+const bounded =
+  (asked: Asked, limit: Duration.Duration) =>
+  <A, R>(effect: Effect.Effect<A, TransportFailure, R>): Effect.Effect<A, TransportFailure, R> =>
+    Effect.timeoutFail(effect, {
+      duration: limit,
+      onTimeout: () =>
+        new TimedOut({
+          operation: asked.operation,
+          acted: asked.reads ? "no" : "unknown",
+          after: Duration.toMillis(limit)
+        })
+    })
+
+export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (backend) => {
+    const client = backend.pipe(
+      guard(options.origin),
+      options.transformClient ?? ((client) => client),
+      // Its span and its `traceparent` would carry what ours leave out.
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false),
+      HttpClient.withScope
+    )
+    const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
+
+    const build = (request: WireRequest, url: URL): HttpClientRequest.HttpClientRequest =>
+      HttpClientRequest.make(request.method)(url, {
+        headers: {
+          accept: "application/xml",
+          "user-agent": userAgent,
+          ...(request.token === undefined ? {} : { [authHeader]: Redacted.value(request.token) })
+        }
+      }).pipe((built) =>
+        request.body === undefined ? built : HttpClientRequest.bodyText(built, request.body, "text/xml; charset=utf-8")
+      )
+
+    return {
+      origin: options.origin,
+      send: (request) => {
+        const url = new URL(request.path, options.origin)
+        const { operation } = request
+        const asked: Asked = { operation, url, reads: request.method === "GET" }
+        return client.execute(build(request, url)).pipe(
+          Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
+          Effect.mapError((error) => failed(asked, error)),
+          bounded(asked, options.requestTimeout),
+          Effect.map((response) => ({
+            asked,
+            answer: readBody(asked, response).pipe(
+              bounded(asked, options.requestTimeout),
+              Effect.map((text) => ({
+                status: response.status,
+                location: header(response, "location"),
+                retryAfter: header(response, "retry-after"),
+                contentType: header(response, "content-type") ?? "",
+                text
+              }))
+            )
+          }))
+        )
+      }
+    }
+  })
+
+/** Reads the answer and tells what it is. */
+export const receive = <A>(pending: Pending, read: Reader<A>): Effect.Effect<Read<A>, TransportFailure> =>
+  Effect.gen(function* () {
+    const answer = yield* pending.answer
+    const now = yield* Clock.currentTimeMillis
+    return yield* classify(pending.asked, answer, read, now)
+  })
+
+/** Sends and receives in one. */
+export const exchange = <A>(
+  transport: Transport,
+  request: WireRequest,
+  read: Reader<A>
+): Effect.Effect<Read<A>, TransportFailure> =>
+  Effect.scoped(Effect.flatMap(transport.send(request), (pending) => receive(pending, read)))
+
+/** An answer whose content is of no interest, and may be none: every status of success will do. */
+export const receiveNothing = (pending: Pending): Effect.Effect<void, TransportFailure> =>
+  Effect.gen(function* () {
+    const answer = yield* pending.answer
+    if (answer.status >= 200 && answer.status < 300) return
+    const now = yield* Clock.currentTimeMillis
+    yield* classify(pending.asked, answer, () => Either.left("an error was expected"), now)
+  })
