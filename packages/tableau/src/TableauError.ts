@@ -41,20 +41,12 @@ const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text
 
 /** Operation and event, what the server said, and what to do next. */
 const tell = (error: Fields, what: string, advice = ""): string => {
-  const said = [error.summary, error.detail].filter((text) => text !== undefined && text !== "").join(": ")
-  const numbers = [error.status === undefined ? "" : `status ${error.status}`, error.code ? `code ${error.code}` : ""]
-  const labels = numbers.filter((text) => text !== "").join(", ")
-  const answer =
-    said === "" && labels === ""
-      ? ""
-      : `Tableau said${labels === "" ? "" : ` (${labels})`}${said === "" ? "" : `: ${said}`}`
-  return [
-    `${error.operation}: ${sentence(what)}`,
-    error.status !== undefined && answer !== "" ? sentence(answer) : said === "" ? "" : sentence(said),
-    advice
-  ]
-    .filter((text) => text !== "")
-    .join(" ")
+  const numbers = [error.status && `status ${error.status}`, error.code && `code ${error.code}`].filter(Boolean)
+  const said = [error.summary, error.detail].filter(Boolean).join(": ")
+  // Only Tableau gives codes; without one the detail is our own.
+  const told = said === "" ? "" : sentence(error.code === undefined ? said : `Tableau said: ${said}`)
+  const happened = numbers.length === 0 ? what : `${what} (${numbers.join(", ")})`
+  return [`${error.operation}: ${sentence(happened)}`, told, advice].filter((text) => text !== "").join(" ")
 }
 
 /**

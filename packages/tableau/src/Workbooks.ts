@@ -11,6 +11,7 @@ import { ProjectId, UserId, ViewId, WorkbookId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import type { Listing, PageOptions } from "./Query.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -134,9 +135,7 @@ const queryWorkbook = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (
-  options?: Paging.PageOptions
-): Effect.Effect<Paging.Listing<Workbook>, OperationError, TableauSession> =>
+export const list = (options?: PageOptions): Effect.Effect<Listing<Workbook>, OperationError, TableauSession> =>
   Paging.listing(queryWorkbooksForSite, {}, ({ pagination, workbooks }) => ({ pagination, items: workbooks }), options)
 
 /**

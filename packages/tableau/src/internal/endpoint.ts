@@ -31,6 +31,8 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly query: ((input: Input) => QueryParameters) | undefined
   readonly body: ((input: Input) => Element) | undefined
   readonly read: Reader<A>
+  /** Tableau's page on it. */
+  readonly documentation: string
 }
 
 /** Derives the reader of the answer, once: endpoints are made when their module loads. */
@@ -50,7 +52,8 @@ export const make = <Path extends string, A, I, Input = unknown>(definition: {
   since: definition.since,
   query: definition.query,
   body: definition.body,
-  read: reader(definition.name, definition.success)
+  read: reader(definition.name, definition.success),
+  documentation: definition.documentation
 })
 
 /** A request that waits for its place in the gate: there the session fills in site, token and version. */
@@ -117,8 +120,13 @@ export const callOn = <Path extends string, Input, A>(
 ): Effect.Effect<Read<A>, OperationError> =>
   Effect.gen(function* () {
     if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
-      const versions = { need: endpoint.since, have: session.apiVersion }
-      return yield* new VersionUnsupported({ operation: endpoint.name, acted: "no", ...versions })
+      return yield* new VersionUnsupported({
+        operation: endpoint.name,
+        detail: `See ${endpoint.documentation}`,
+        acted: "no",
+        need: endpoint.since,
+        have: session.apiVersion
+      })
     }
     return yield* session.run(yield* prepare(endpoint, input))
   }).pipe(

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { Listing, PageOptions } from "../Query.js"
 import { BadRequest, type OperationError } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import { callOn, type Endpoint, type PathParameters } from "./endpoint.js"
@@ -12,17 +13,6 @@ import type { OddItem } from "./reader.js"
 
 /** What a list's answer says of itself. */
 export const Pagination = Schema.Struct({ pageNumber: Integer, pageSize: Integer, totalAvailable: Integer })
-
-export interface PageOptions {
-  /** How many items come with a request, from 1 to 1000: by default 100. */
-  readonly pageSize?: number | undefined
-}
-
-/** A list: how many items there are, and all of them as a stream that asks for the pages as it goes. */
-export interface Listing<A> {
-  readonly totalAvailable: number
-  readonly items: Stream.Stream<A, OperationError>
-}
 
 interface Input {
   readonly pageNumber: number

@@ -1,7 +1,6 @@
 /**
  * One signed-in token on one server: how it is had, moved from site to site, used and given back.
  */
-import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -148,6 +147,7 @@ const told = ({ acted, code, detail, operation, status, summary }: SessionExpire
 })
 
 const signInOperation = "TableauSession.signIn"
+const signOutOperation = "TableauSession.signOut"
 
 const signIn = (options: Options): Effect.Effect<State, SignInError> =>
   detached(
@@ -182,132 +182,117 @@ const signIn = (options: Options): Effect.Effect<State, SignInError> =>
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
 
+/** A session around its first token. From here on somebody must sign it out. */
+const hold = (options: Options, first: State): Effect.Effect<ServerSession & { readonly first: State }> =>
+  Effect.gen(function* () {
+    const { apiVersion, transport } = options
+    let state = first
+
+    const switchTo = (contentUrl: string): Effect.Effect<void, OperationError> => {
+      const operation = "TableauSession.switchSite"
+      if (options.cloud) return new SiteSwitchUnavailable({ operation, site: contentUrl, acted: "no" })
+      return detached(
+        askForToken(options, {
+          operation,
+          path: "/auth/switchSite",
+          content: site(contentUrl),
+          token: state.token,
+          site: contentUrl
+        }),
+        options.signInTimeout,
+        timedOut(operation, options.signInTimeout)
+      ).pipe(
+        Effect.andThen((next) =>
+          Effect.sync(() => {
+            state = next
+          })
+        ),
+        Effect.catchTags({
+          Forbidden: (error) => {
+            // The session is there already, which is what was wanted.
+            if (error.code === "403070") return Effect.void
+            return error.code === "403069"
+              ? Effect.fail(new SiteSwitchUnavailable({ ...told(error), site: contentUrl }))
+              : Effect.fail(error)
+          },
+          SessionExpired: (error) =>
+            Effect.fail(error.code === "401003" ? new SiteSwitchFailed({ ...told(error), site: contentUrl }) : error)
+        })
+      )
+    }
+
+    const gate = SiteGate.make<OperationError>({
+      site: first.site.contentUrl,
+      switchTo,
+      closed: Effect.suspend(() => closed("TableauSession"))
+    })
+
+    const enter = <A, E, R>(wanted: string, operation: string, effect: Effect.Effect<A, E, R>) =>
+      Effect.mapError(gate.enter(wanted, effect), (error) =>
+        error instanceof SessionClosed ? closed(operation) : error
+      )
+
+    const signOut = detached<void, Transport.TransportFailure>(
+      Effect.zipRight(
+        gate.close,
+        Effect.suspend(() =>
+          transport.send({
+            operation: signOutOperation,
+            method: "POST",
+            path: `/api/${apiVersion}/auth/signout`,
+            token: state.token
+          })
+        )
+      ).pipe(Effect.flatMap(Transport.receiveNothing), Effect.scoped),
+      options.signOutTimeout,
+      timedOut(signOutOperation, options.signOutTimeout)
+    ).pipe(
+      // Who is not signed in any more needs no sign-out.
+      Effect.catchTag("SessionExpired", () => Effect.void),
+      Effect.catchAllCause((cause) =>
+        Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause)
+      )
+    )
+
+    return {
+      first,
+      run: (wanted, call) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const pending = yield* enter(
+              wanted,
+              call.operation,
+              Effect.suspend(() =>
+                transport.send({
+                  operation: call.operation,
+                  method: call.method,
+                  path: `/api/${apiVersion}${call.path(state.site.id)}`,
+                  body: call.body,
+                  token: state.token
+                })
+              )
+            )
+            return yield* Transport.receive(pending, call.read)
+          })
+        ),
+      visit: (wanted, operation) =>
+        enter(
+          wanted,
+          operation,
+          Effect.sync(() => ({ site: state.site, user: state.user }))
+        ),
+      // Once, whoever asks for it first; it never fails and never masks what the program did.
+      signOut: Effect.uninterruptible(yield* Effect.cached(signOut))
+    }
+  })
+
 /** Signs in for the scope; its end signs out whatever token the session then has. */
 export const make = (options: Options): Effect.Effect<ServerSession, SignInError | SiteMismatch, Scope.Scope> =>
   Effect.gen(function* () {
-    const { apiVersion, cloud, transport } = options
     const session = yield* Effect.acquireRelease(
-      Effect.map(signIn(options), (first) => hold(first)),
+      Effect.flatMap(signIn(options), (first) => hold(options, first)),
       ({ signOut }) => signOut
     )
-
-    /** A session around its first token. From here on somebody must sign it out. */
-    function hold(first: State): ServerSession & { readonly first: State } {
-      let state = first
-
-      const switchTo = (contentUrl: string): Effect.Effect<void, OperationError> => {
-        const operation = "TableauSession.switchSite"
-        if (cloud) return new SiteSwitchUnavailable({ operation, site: contentUrl, acted: "no" })
-        return detached(
-          askForToken(options, {
-            operation,
-            path: "/auth/switchSite",
-            content: site(contentUrl),
-            token: state.token,
-            site: contentUrl
-          }),
-          options.signInTimeout,
-          timedOut(operation, options.signInTimeout)
-        ).pipe(
-          Effect.andThen((next) =>
-            Effect.sync(() => {
-              state = next
-            })
-          ),
-          Effect.catchTags({
-            Forbidden: (error) => {
-              // The session is there already, which is what was wanted.
-              if (error.code === "403070") return Effect.void
-              return error.code === "403069"
-                ? Effect.fail(new SiteSwitchUnavailable({ ...told(error), site: contentUrl }))
-                : Effect.fail(error)
-            },
-            SessionExpired: (error) =>
-              Effect.fail(error.code === "401003" ? new SiteSwitchFailed({ ...told(error), site: contentUrl }) : error)
-          })
-        )
-      }
-
-      const gate = SiteGate.make<OperationError>({
-        site: first.site.contentUrl.toLowerCase(),
-        switchTo,
-        closed: Effect.suspend(() => closed("TableauSession"))
-      })
-
-      const run = <A>(wanted: string, call: Call<A>): Effect.Effect<Read<A>, OperationError> =>
-        Effect.gen(function* () {
-          const pending = yield* enter(
-            wanted,
-            call.operation,
-            Effect.suspend(() =>
-              transport.send({
-                operation: call.operation,
-                method: call.method,
-                path: `/api/${apiVersion}${call.path(state.site.id)}`,
-                body: call.body,
-                token: state.token
-              })
-            )
-          )
-          return yield* Transport.receive(pending, call.read)
-        }).pipe(Effect.scoped)
-
-      const enter = <A, E, R>(wanted: string, operation: string, effect: Effect.Effect<A, E, R>) =>
-        gate.enter(wanted, effect).pipe(
-          Effect.catchIf(
-            (error): error is E & SessionClosed => error instanceof SessionClosed,
-            () => closed(operation)
-          )
-        )
-
-      const send = Effect.suspend(() =>
-        transport.send({
-          operation: "TableauSession.signOut",
-          method: "POST",
-          path: `/api/${apiVersion}/auth/signout`,
-          token: state.token
-        })
-      ).pipe(Effect.flatMap(Transport.receiveNothing), Effect.scoped)
-
-      let signedOut: Effect.Effect<void> | undefined
-      // Once, whoever asks for it first; it never fails and never masks what the program did.
-      const signOut = Effect.uninterruptible(
-        Effect.suspend(() => {
-          signedOut ??= Effect.runSync(
-            Effect.cached(
-              detached<void, Transport.TransportFailure>(
-                Effect.zipRight(gate.close, send),
-                options.signOutTimeout,
-                timedOut("TableauSession.signOut", options.signOutTimeout)
-              ).pipe(
-                // Who is not signed in any more needs no sign-out.
-                Effect.catchTag("SessionExpired", () => Effect.void),
-                Effect.catchAllCause((cause) =>
-                  Effect.logWarning(
-                    "Signing out failed: a session may be left on the server until it expires.",
-                    Cause.pretty(cause)
-                  )
-                )
-              )
-            )
-          )
-          return signedOut
-        })
-      )
-
-      return {
-        first,
-        run,
-        visit: (wanted, operation) =>
-          enter(
-            wanted,
-            operation,
-            Effect.sync((): Whereabouts => ({ site: state.site, user: state.user }))
-          ),
-        signOut
-      }
-    }
-
     const { contentUrl } = session.first.site
     if (contentUrl.toLowerCase() !== options.site.toLowerCase()) {
       return yield* new SiteMismatch({ operation: signInOperation, acted: "yes", asked: options.site, got: contentUrl })

@@ -17,6 +17,9 @@ export interface SiteGate<E> {
   readonly close: Effect.Effect<void>
 }
 
+/** Content URLs are the same in any case. */
+const key = (contentUrl: string): string => contentUrl.toLowerCase()
+
 interface Waiter<E> {
   readonly site: string
   readonly admitted: Deferred.Deferred<void, E>
@@ -29,7 +32,7 @@ export const make = <E>(options: {
   readonly switchTo: (site: string) => Effect.Effect<void, E>
   readonly closed: Effect.Effect<never, E>
 }): SiteGate<E> => {
-  let current = options.site
+  let current = key(options.site)
   let running = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
@@ -49,7 +52,7 @@ export const make = <E>(options: {
       closed
         ? Effect.flatMap(Effect.exit(options.closed), (refusal) => answer(waiters, refusal))
         : answer(
-            waiters.filter((waiter) => waiter.site === site),
+            waiters.filter((waiter) => key(waiter.site) === key(site)),
             exit
           )
     )
@@ -62,7 +65,7 @@ export const make = <E>(options: {
       yield* options.switchTo(site).pipe(
         Effect.exit,
         Effect.flatMap((exit) => {
-          if (Exit.isSuccess(exit)) current = site
+          if (Exit.isSuccess(exit)) current = key(site)
           switching = undefined
           return settle(site, exit)
         }),
@@ -75,13 +78,13 @@ export const make = <E>(options: {
   const advance: Effect.Effect<void> = Effect.suspend(() => {
     const [first] = waiters
     if (first === undefined || switching !== undefined) return Effect.void
-    if (closed || first.site === current) return Effect.zipRight(settle(current, Exit.void), advance)
+    if (closed || key(first.site) === current) return Effect.zipRight(settle(current, Exit.void), advance)
     return running === 0 ? switchFor(first.site) : Effect.void
   })
 
   const mayPass = (site: string): boolean => {
     const [first] = waiters
-    if (switching !== undefined || site !== current) return false
+    if (switching !== undefined || key(site) !== current) return false
     if (first === undefined) return true
     first.overtaken += 1
     return first.overtaken <= overtakeLimit
@@ -117,7 +120,7 @@ export const make = <E>(options: {
   return {
     enter: (site, effect) =>
       Effect.acquireUseRelease(
-        admit(site.toLowerCase()),
+        admit(site),
         () => effect,
         () => leave
       ),
