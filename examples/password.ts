@@ -1,0 +1,28 @@
+/** Signs in with a user name and a password, says where and as whom, and signs out. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { Credentials, TableauSession } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const options = Config.all({
+  server: Config.string("TABLEAU_SERVER_URL"),
+  site: Config.string("TABLEAU_SITE").pipe(Config.withDefault("")),
+  credentials: Config.all({
+    username: Config.string("TABLEAU_USERNAME"),
+    password: Config.redacted("TABLEAU_PASSWORD")
+  }).pipe(Config.map(Credentials.password))
+})
+
+const program = Effect.gen(function* () {
+  const session = yield* TableauSession
+  const { site, user } = yield* session.whereabouts
+  yield* Console.log(`Signed in to site "${site.contentUrl}" as user ${user.id}`)
+})
+
+program.pipe(
+  Effect.provide(TableauSession.layerConfig(options)),
+  Effect.provide(TableauNode.layerHttpClient()),
+  NodeRuntime.runMain
+)

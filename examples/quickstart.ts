@@ -1,0 +1,84 @@
+/**
+ * Signs in, prints every workbook of the site as the pages arrive, and signs out: on Ctrl-C, too.
+ *
+ * With TABLEAU_SERVER_URL set it does so on that server. Without, it starts a simulator in a process of its own, which
+ * also tells who is still signed in at the end; the program's arguments go to it: `npm run quickstart -- --workbooks 5`.
+ */
+import { fileURLToPath } from "node:url"
+import * as Command from "@effect/platform/Command"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+// npm passes Ctrl-C on to a program that the terminal has already told: the second one must not end it while it signs
+// out.
+process.on("SIGINT", constVoid)
+
+const printWorkbooks = Effect.gen(function* () {
+  const { items, totalAvailable } = yield* Workbooks.list()
+  yield* Console.log(`There are ${totalAvailable} workbooks on site:`)
+  yield* Stream.runForEach(items, ({ id, name }) => Console.log(`${id} ${name ?? ""}`))
+})
+
+class SimulatorFailed extends Data.TaggedError("SimulatorFailed")<{ readonly message: string }> {}
+
+/** Runs until the scope closes. It leads a process group of its own, so Ctrl-C in a terminal does not end it early. */
+const startSimulator = Effect.gen(function* () {
+  const program = fileURLToPath(new URL("../packages/simulator/src/main.ts", import.meta.url))
+  const simulator = yield* Command.make(
+    process.execPath,
+    ...["--import", "tsx", program, "--port", "0"],
+    ...process.argv.slice(2)
+  ).pipe(Command.stderr("inherit"), Command.start)
+  const url = yield* simulator.stdout.pipe(
+    Stream.decodeText(),
+    Stream.splitLines,
+    Stream.filterMap((line) => Option.fromNullable(/^listening on (\S+)$/.exec(line)?.[1])),
+    Stream.runHead
+  )
+  return yield* Option.match(url, {
+    onNone: () => new SimulatorFailed({ message: "The simulator ended before it listened." }),
+    onSome: Effect.succeed
+  })
+})
+
+const Sessions = Schema.Struct({ sessions: Schema.Array(Schema.Unknown) })
+
+const sayWhoIsLeft = (simulator: string) =>
+  HttpClient.get(`${simulator}/simulator/sessions`).pipe(
+    Effect.flatMap(HttpClientResponse.schemaBodyJson(Sessions)),
+    Effect.flatMap(({ sessions }) => Console.log(`Sessions left on the server: ${sessions.length}`)),
+    Effect.orDie
+  )
+
+const onSimulator = Effect.scoped(
+  Effect.gen(function* () {
+    const server = yield* startSimulator
+    const credentials = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
+    yield* printWorkbooks.pipe(
+      Effect.provide(TableauSession.layer({ server, credentials })),
+      Effect.ensuring(sayWhoIsLeft(server))
+    )
+  })
+)
+
+const onServer = Effect.provide(printWorkbooks, TableauSession.layerConfig())
+
+const program = Effect.gen(function* () {
+  const server = yield* Config.option(Config.nonEmptyString("TABLEAU_SERVER_URL"))
+  yield* Option.isSome(server) ? onServer : onSimulator
+})
+
+program.pipe(Effect.provide([TableauNode.layerHttpClient(), NodeContext.layer]), NodeRuntime.runMain)

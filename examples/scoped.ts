@@ -1,0 +1,33 @@
+/** What is opened inside the session is closed before the sign-out: its finalizer can still use the session. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const report = Effect.acquireRelease(Effect.as(Console.log("Report opened"), { lines: 0 }), ({ lines }) =>
+  Effect.gen(function* () {
+    const { totalAvailable } = yield* Workbooks.list({ pageSize: 1 })
+    yield* Console.log(`Report closed: ${lines} of ${totalAvailable} workbooks, still signed in`)
+  }).pipe(Effect.orDie)
+)
+
+const program = Effect.scoped(
+  Effect.gen(function* () {
+    const open = yield* report
+    const { items } = yield* Workbooks.list()
+    yield* Stream.runForEach(Stream.take(items, 10), () =>
+      Effect.sync(() => {
+        open.lines += 1
+      })
+    )
+  })
+)
+
+program.pipe(
+  Effect.provide(TableauSession.layerConfig()),
+  Effect.provide(TableauNode.layerHttpClient()),
+  Effect.zipRight(Console.log("Signed out")),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,23 @@
+/** Sign-out comes by itself at the end of the scope. By hand it comes earlier; what comes later is `SessionClosed`. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const program = Effect.gen(function* () {
+  const { totalAvailable } = yield* Workbooks.list()
+  yield* Console.log(`There are ${totalAvailable} workbooks on site`)
+
+  yield* TableauSession.signOut
+  yield* Console.log("Signed out")
+
+  // Nothing is sent.
+  yield* Workbooks.list().pipe(Effect.catchTag("SessionClosed", (error) => Console.log(error.message)))
+})
+
+program.pipe(
+  Effect.provide(TableauSession.layerConfig()),
+  Effect.provide(TableauNode.layerHttpClient()),
+  NodeRuntime.runMain
+)
