@@ -236,6 +236,10 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         const asked: Asked = { operation, url, reads: request.method === "GET" }
         return client.execute(build(request, url)).pipe(
           Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
+          // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
+          Effect.catchTag("ResponseError", (error) =>
+            error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+          ),
           Effect.mapError((error) => failed(asked, error)),
           bounded(asked, options.requestTimeout),
           Effect.map((response) => ({
