@@ -3,26 +3,29 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Ids, TableauError, TableauSession, Workbooks } from "effect-tableau"
+import { Ids, TableauError, TableauSession, TableauUrl, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
 /**
- * The old http:// address of a server that redirects to https:// is a `MethodNotAllowed` which knows the new address.
- * No secret has been sent so far; it is sent once the answer is to our liking.
+ * An http:// address that the server redirects to https:// is a `MethodNotAllowed` with the address to use, before any
+ * secret was sent. An answer over http can be forged, so this goes on only if it is the same host.
  */
 const SessionLive = Layer.scoped(
   TableauSession,
   Effect.gen(function* () {
     const options = yield* TableauSession.environment
+    const { server } = yield* TableauUrl.parse(options.server)
     return yield* TableauSession.make(options).pipe(
-      Effect.catchTag("MethodNotAllowed", (error) =>
-        error.suggestedUrl === undefined
-          ? Effect.fail(error)
-          : Effect.zipRight(
-              Console.log(`Trying ${error.suggestedUrl} instead`),
-              TableauSession.make({ ...options, server: error.suggestedUrl })
-            )
-      )
+      Effect.catchTag("MethodNotAllowed", (error) => {
+        const { suggestedUrl } = error
+        if (suggestedUrl === undefined || new URL(suggestedUrl).hostname !== new URL(server).hostname) {
+          return Effect.fail(error)
+        }
+        return Effect.zipRight(
+          Console.log(`Trying ${suggestedUrl} instead`),
+          TableauSession.make({ ...options, server: suggestedUrl })
+        )
+      })
     )
   })
 )

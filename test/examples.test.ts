@@ -1,0 +1,291 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { byToken, type Program, root, signalGroup, start, startFile } from "./programs.js"
+
+const lines = (output: string) => output.trimEnd().split("\n")
+
+const left = "Sessions left on the server: 0"
+
+/** Waits for the end of a program that succeeds, and gives the lines that it printed. */
+const success = (program: Program) =>
+  Effect.map(program.exit, (code) => {
+    expect(code, program.output()).toBe(0)
+    return lines(program.output())
+  })
+
+/** Runs an example against a simulator. Afterwards each session that was opened has been signed out once. */
+const run = (name: string, simulator: Simulator.Service, env: Readonly<Record<string, string>> = {}) =>
+  Effect.gen(function* () {
+    const printed = yield* success(yield* startFile(`examples/${name}`, { ...byToken(simulator), ...env }))
+    expect(yield* simulator.sessions).toEqual([])
+    return printed
+  })
+
+const pagesAsked = (simulator: Simulator.Service) =>
+  Effect.map(simulator.requests, (requests) =>
+    requests.filter(({ operation }) => operation === "queryWorkbooksForSite").map(({ query }) => query)
+  )
+
+const luid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+describe.concurrent("quickstart", () => {
+  it.scoped("brings its own simulator, lists everything, and leaves nobody signed in", () =>
+    Effect.gen(function* () {
+      const printed = yield* success(yield* start("npm", ["run", "--silent", "quickstart"]))
+      expect(printed[0]).toBe("There are 120 workbooks on site:")
+      const ids = printed.slice(1, -1).map((line) => {
+        expect(line).toMatch(new RegExp(`^${luid} .`))
+        return line.slice(0, 36)
+      })
+      expect(new Set(ids).size).toBe(120)
+      expect(printed.join("\n")).toContain(" Été 売上\n")
+      expect(printed.at(-1)).toBe(left)
+    })
+  )
+
+  it.scoped("lists a server of yours, each page once and as it arrives", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const latch = yield* Effect.makeLatch()
+      const operation = "queryWorkbooksForSite"
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
+      const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
+      yield* simulator.awaitSeen(operation, 2)
+      yield* program.printed("There are 120 workbooks on site:\n")
+      expect(lines(program.output()).length).toBeGreaterThan(1)
+      yield* latch.open
+      const printed = yield* success(program)
+      expect(printed).toHaveLength(121)
+      expect(printed.join("\n")).not.toContain("Sessions left")
+      expect(yield* pagesAsked(simulator)).toEqual(["pageNumber=1&pageSize=100", "pageNumber=2&pageSize=100"])
+      expect(yield* simulator.sessions).toEqual([])
+      expect(yield* simulator.count("signOut")).toBe(1)
+    })
+  )
+
+  it.scoped("signs in to a site by user name and password", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* success(
+        yield* startFile("examples/quickstart.ts", {
+          TABLEAU_SERVER_URL: simulator.url,
+          TABLEAU_SITE: "MarketingTeam",
+          TABLEAU_USERNAME: "viewer",
+          TABLEAU_PASSWORD: 'p@ss"w&rd<é'
+        })
+      )
+      expect(printed[0]).toMatch(/^There are \d+ workbooks on site:$/)
+      const signIns = (yield* simulator.requests).filter(({ operation }) => operation === "signIn")
+      expect(signIns).toMatchObject([{ user: "viewer", site: "MarketingTeam", status: 200 }])
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it.scoped(`signs out on ${signal} in the middle of the list`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make()
+        const operation = "queryWorkbooksForSite"
+        yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+        yield* simulator.inject({ operation, fault: Fault.hang() })
+        const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
+        yield* simulator.awaitSeen(operation, 2)
+        expect(yield* simulator.sessions).toHaveLength(1)
+        program.child.kill(signal)
+        yield* program.exit
+        expect(yield* simulator.sessions).toEqual([])
+        expect(yield* simulator.count("signOut")).toBe(1)
+      })
+    )
+
+    it.scoped(`signs out before its own simulator ends, on ${signal} to npm and all that it has started`, () =>
+      Effect.gen(function* () {
+        const program = yield* start("npm", ["run", "--silent", "quickstart", "--", "--workbooks", "1000000"])
+        yield* program.printed("There are 1000000 workbooks on site:\n")
+        signalGroup(program, signal)
+        yield* program.exit
+        const printed = lines(program.output())
+        expect(printed.length).toBeLessThan(1_000_000)
+        expect(printed.at(-1)).toBe(left)
+      })
+    )
+  }
+})
+
+describe.concurrent("examples", () => {
+  it("are all in the table", () => {
+    const files = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
+    const linked = readFileSync(join(root, "examples/README.md"), "utf8").matchAll(/^\| \[(.*?)\]\(\1\)/gm)
+    expect([...linked].map(([, name]) => name).sort()).toEqual(files.sort())
+  })
+
+  it.scoped("personal-access-token.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const [line] = yield* run("personal-access-token.ts", simulator, { TABLEAU_SITE: "Finance" })
+      expect(line).toMatch(new RegExp(`^Signed in to site "Finance" as user ${luid}$`))
+      expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn", "signOut"])
+    })
+  )
+
+  it.scoped("password.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const env = { TABLEAU_USERNAME: "admin", TABLEAU_PASSWORD: "admin-password" }
+      const [line] = yield* run("password.ts", simulator, env)
+      expect(line).toMatch(new RegExp(`^Signed in to site "" as user ${luid}$`))
+      expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn", "signOut"])
+    })
+  )
+
+  it.scoped("api-version.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      expect(yield* run("api-version.ts", simulator)).toEqual([
+        "Tableau 2026.2.0 speaks API version 3.29",
+        "The session uses API version 3.29",
+        "The session uses API version 3.10",
+        "Signing in by token needs 3.6, not 3.5"
+      ])
+      const paths = (yield* simulator.requests).map(({ path }) => path)
+      expect(paths.filter((path) => path.endsWith("/signin"))).toEqual([
+        "/api/3.29/auth/signin",
+        "/api/3.10/auth/signin"
+      ])
+    })
+  )
+
+  it.scoped("certificate.ts: refused, trusted by path and by PEM, and not looked at", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const certificate = simulator.certificate ?? ""
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "certificate-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const file = join(directory, "company.pem")
+      writeFileSync(file, certificate)
+
+      const [why, remedy] = yield* run("certificate.ts", simulator)
+      expect(why).toBe("SelfSigned, DEPTH_ZERO_SELF_SIGNED_CERT")
+      expect(remedy).toContain("TableauNode.layerHttpClient({ ca:")
+      expect(yield* simulator.requests).toEqual([])
+
+      expect(yield* run("certificate.ts", simulator, { TABLEAU_CA: file })).toEqual(["There are 120 workbooks on site"])
+      expect(yield* run("certificate.ts", simulator, { TABLEAU_CA: certificate })).toEqual([
+        "There are 120 workbooks on site"
+      ])
+
+      const careless = yield* run("certificate.ts", simulator, { TABLEAU_VERIFY: "false" })
+      expect(careless.join("\n")).toContain("WARN")
+      expect(careless).toContain("There are 120 workbooks on site")
+    })
+  )
+
+  it.scoped("recover.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "recover-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const file = join(directory, "company.pem")
+      writeFileSync(file, simulator.certificate ?? "")
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(502, { body: "html" }) })
+      const env = { TABLEAU_SERVER_URL: simulator.redirectUrl ?? "", NODE_EXTRA_CA_CERTS: file }
+      expect(yield* run("recover.ts", simulator, env)).toEqual([
+        `Trying ${simulator.url} instead`,
+        "catchTag: 404006",
+        "catchTags: no such workbook",
+        "isRequestError: NotFound",
+        "trying again after ServerFault",
+        "There are 120 workbooks on site"
+      ])
+      // What came in the clear was the question that needs no secret.
+      const clear = (yield* simulator.requests).filter(({ listener }) => listener === "redirect")
+      expect(clear.map(({ operation }) => operation)).toEqual(["serverInfo"])
+    })
+  )
+
+  it.scoped("sign-out.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const [there, out, closed, ...rest] = yield* run("sign-out.ts", simulator)
+      expect([there, out]).toEqual(["There are 120 workbooks on site", "Signed out"])
+      expect(closed).toContain("was signed out")
+      expect(rest).toEqual([])
+      expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual([
+        "serverInfo",
+        "signIn",
+        "queryWorkbooksForSite",
+        "signOut"
+      ])
+    })
+  )
+
+  it.scoped("list-workbooks.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* run("list-workbooks.ts", simulator)
+      expect(printed).toHaveLength(123)
+      expect(printed.slice(0, 2)).toEqual(["Before: not signed in", "There are 120 workbooks on site:"])
+      expect(printed.at(-1)).toBe("After: signed out")
+      expect(yield* pagesAsked(simulator)).toEqual([1, 2, 3].map((page) => `pageNumber=${page}&pageSize=50`))
+    })
+  )
+
+  it.scoped("switch-site.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* run("switch-site.ts", simulator)
+      const sites = printed.map((line) => /^Site (".*") has \d+ workbooks$/.exec(line)?.[1] ?? line)
+      expect(sites.slice(0, 3)).toEqual(['""', '"MarketingTeam"', '""'])
+      expect(sites.slice(3, 5).sort()).toEqual(['"Finance"', '"MarketingTeam"'])
+      expect(sites.slice(5)).toEqual(['"Finance"', 'No way to "Nowhere"', '"Finance"', '""'])
+      expect(yield* simulator.count("signIn")).toBe(1)
+      expect(yield* simulator.count("signOut")).toBe(1)
+    })
+  )
+
+  it.scoped("session-expired.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const operation = "queryWorkbooksForSite"
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.endSession })
+      const [expired, read, ...rest] = yield* run("session-expired.ts", simulator)
+      expect(expired).toContain("the server has ended the session")
+      expect(read).toBe("Read 120 workbooks")
+      expect(rest).toEqual([])
+      expect(yield* simulator.count("signIn")).toBe(2)
+    })
+  )
+
+  it.scoped("compose.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* run("compose.ts", simulator)
+      expect(printed).toHaveLength(1)
+      expect(printed[0]).toMatch(/^Reports: .*Superstore/)
+      expect(yield* simulator.count("signIn")).toBe(1)
+    })
+  )
+
+  it.scoped("scoped.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      expect(yield* run("scoped.ts", simulator)).toEqual([
+        "Report opened",
+        "Report closed: 10 of 120 workbooks, still signed in",
+        "Signed out"
+      ])
+      const seen = (yield* simulator.requests).map(({ operation }) => operation)
+      expect(seen.slice(-2)).toEqual(["queryWorkbooksForSite", "signOut"])
+    })
+  )
+})

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Simulator } from "effect-tableau-simulator"
+
+/** Programs as a user runs them, each in a process of its own. */
+
+export const root = fileURLToPath(new URL("..", import.meta.url))
+
+export class Ended extends Data.TaggedError("Ended")<{ readonly message: string }> {}
+
+export interface Program {
+  readonly child: ChildProcess
+  /** What it has printed so far, on both streams. */
+  readonly output: () => string
+  /** Its exit code, or the name of the signal that killed it. */
+  readonly exit: Effect.Effect<number | NodeJS.Signals | null>
+  /** Waits until it has printed this. */
+  readonly printed: (text: string) => Effect.Effect<void, Ended>
+}
+
+const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABLEAU_")))
+
+/** Leads a process group of its own, so that a signal can go to all of it, as Ctrl-C in a terminal does. */
+const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Program => {
+  const child = spawn(command, args, {
+    cwd: root,
+    detached: true,
+    env: { ...inherited, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let output = ""
+  const collect = (chunk: string) => {
+    output += chunk
+  }
+  child.stdout.setEncoding("utf8").on("data", collect)
+  child.stderr.setEncoding("utf8").on("data", collect)
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once("close", (code, signal) => resolve(code ?? signal))
+  })
+  const exit = Effect.promise(() => ended)
+  const seen = (text: string) =>
+    Effect.async<void>((resume) => {
+      const look = () => {
+        if (!output.includes(text)) return
+        child.stdout.off("data", look)
+        resume(Effect.void)
+      }
+      child.stdout.on("data", look)
+      look()
+      return Effect.sync(() => child.stdout.off("data", look))
+    })
+  return {
+    child,
+    output: () => output,
+    exit,
+    printed: (text) =>
+      Effect.raceFirst(
+        seen(text),
+        Effect.flatMap(exit, () => new Ended({ message: output }))
+      )
+  }
+}
+
+/** Sends a signal to the program and to those that it has started in its own group, as a terminal does. */
+export const signalGroup = ({ child }: Program, signal: NodeJS.Signals): void => {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal)
+}
+
+export const start = (
+  command: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => launch(command, args, env)),
+    (program) => Effect.sync(() => signalGroup(program, "SIGKILL"))
+  )
+
+/** A TypeScript file, by its path from the root. */
+export const startFile = (file: string, env: Readonly<Record<string, string>> = {}) =>
+  start(process.execPath, ["--import", "tsx", file], env)
+
+/** The environment for signing in to a simulator by its token. */
+export const byToken = ({ url }: Simulator.Service): Readonly<Record<string, string>> => ({
+  TABLEAU_SERVER_URL: url,
+  TABLEAU_TOKEN_NAME: "demo-token",
+  TABLEAU_TOKEN_VALUE: "demo-secret"
+})
