@@ -15,6 +15,9 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/simulator/schemaChecks.ts"],
+    reporters: ["default", "json"],
+    outputFile: { json: "test/.report.json" },
     // Bounds for a hang only: nothing in a test waits for real time to pass.
     testTimeout: 60_000,
     hookTimeout: 60_000
