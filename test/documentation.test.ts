@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { TableauError } from "effect-tableau"
+import { Simulator } from "effect-tableau-simulator"
+import ts from "typescript"
+import { byToken, root, startFile } from "./programs.js"
+
+/** A block of code in what people read. */
+interface Block {
+  /** File and line, to find it by. */
+  readonly where: string
+  readonly code: string
+}
+
+const generated = join(root, "test/.generated")
+
+const filesIn = (directory: string, extension: string): ReadonlyArray<string> =>
+  existsSync(join(root, directory))
+    ? readdirSync(join(root, directory), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(extension))
+        .sort()
+        .map((name) => join(directory, name))
+    : []
+
+/** What is fenced as `ts`: in a docstring each line begins with an asterisk. */
+const blocksOf = (file: string): ReadonlyArray<Block> => {
+  const text = readFileSync(join(root, file), "utf8")
+  return [...text.matchAll(/^( *\* )?```ts\n([\s\S]*?)^\1```$/gm)].map(({ 1: prefix, 2: code = "", index }) => ({
+    where: `${file}:${text.slice(0, index).split("\n").length}`,
+    code: prefix === undefined ? code : code.replaceAll(/^ *\* ?/gm, "")
+  }))
+}
+
+const readme = blocksOf("README.md")
+const blocks = [
+  ...readme,
+  ...filesIn("docs", ".md").flatMap(blocksOf),
+  ...["packages/tableau/src", "packages/simulator/src"]
+    .flatMap((directory) => filesIn(directory, ".ts"))
+    .flatMap(blocksOf)
+]
+
+const fileOf = ({ where }: Block): string => join(generated, `${where.replaceAll(/[^A-Za-z0-9]+/g, "-")}.ts`)
+
+beforeAll(() => {
+  rmSync(generated, { recursive: true, force: true })
+  mkdirSync(generated, { recursive: true })
+})
+
+afterAll(() => rmSync(generated, { recursive: true, force: true }))
+
+const diagnosticsOf = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
+  const program = ts.createProgram([...files], { ...options, declaration: false, declarationMap: false })
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText, start }) => {
+    const line =
+      file === undefined ? "" : `${relative(root, file.fileName)}:${file.text.slice(0, start).split("\n").length}: `
+    return `${line}${ts.flattenDiagnosticMessageText(messageText, "\n")}`
+  })
+}
+
+it("every block of code in the README, the guides and the docstrings compiles", () => {
+  expect(blocks.length).toBeGreaterThan(readme.length)
+  for (const block of blocks) {
+    // What a block declares is for its reader to use. Imports must be used in the block.
+    writeFileSync(fileOf(block), block.code.replaceAll(/^(?=(?:const|class|interface|type) )/gm, "export "))
+  }
+  expect(diagnosticsOf(blocks.map(fileOf))).toEqual([])
+})
+
+/** The addresses and the file that a block names, as those of a simulator. */
+const moved = (code: string, simulator: Simulator.Service, certificate: string): string =>
+  code
+    .replaceAll("https://tableau.example.com", simulator.url)
+    .replaceAll("http://tableau.example.com", simulator.redirectUrl ?? "")
+    .replaceAll('"company.pem"', JSON.stringify(certificate))
+
+describe.concurrent("every block of code in the README runs", () => {
+  for (const block of readme) {
+    it.scoped(block.where, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
+        const program = fileOf(block).replace(/\.ts$/, "-run.ts")
+        const certificate = `${program}.pem`
+        writeFileSync(program, moved(block.code, simulator, certificate))
+        writeFileSync(certificate, simulator.certificate ?? "")
+        const { exit, output } = yield* startFile(program, {
+          ...byToken(simulator),
+          TABLEAU_PASSWORD: "admin-password",
+          // A block that is about trust gets along without.
+          ...(block.code.includes("layerHttpClient()") ? { NODE_EXTRA_CA_CERTS: certificate } : {})
+        })
+        expect(yield* exit, output()).toBe(0)
+        const printed = output().split("\n")
+        const promised = [...block.code.matchAll(/^\/\/ => (.*)$/gm)].map(([, text = ""]) => text)
+        expect(promised.length).toBeGreaterThan(0)
+        let from = 0
+        for (const text of promised) {
+          const at = printed.findIndex((line, index) => index >= from && line.startsWith(text))
+          expect(at, `${text}\nis not in\n${output()}`).toBeGreaterThanOrEqual(0)
+          from = at + 1
+        }
+        expect(yield* simulator.count("signIn")).toBeGreaterThan(0)
+        expect(yield* simulator.sessions).toEqual([])
+      })
+    )
+  }
+})
+
+it("the README's table has every error, and no other", () => {
+  const isClass = ([, value]: readonly [string, unknown]) => typeof value === "function" && "fields" in value
+  const tags = Object.entries(TableauError).filter(isClass)
+  const rows = readFileSync(join(root, "README.md"), "utf8").matchAll(/^\| `(\w+)` +\|/gm)
+  expect([...rows].map(([, tag]) => tag).sort()).toEqual(tags.map(([name]) => name).sort())
+})
