@@ -1,0 +1,91 @@
+import * as Http from "node:http"
+import * as Https from "node:https"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { generate } from "selfsigned"
+
+/** Certificates and servers that have them. Dates are far away, so that no test depends on when it runs. */
+
+export interface Pair {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface Wanted {
+  readonly host?: string | undefined
+  readonly from?: string | undefined
+  readonly until?: string | undefined
+  /** Who signs it; without, it signs itself. */
+  readonly authority?: Pair | undefined
+}
+
+class NotMade extends Data.TaggedError("NotMade")<{ readonly cause: unknown }> {}
+
+const make = (name: string, { authority, from = "2020-01-01", host, until = "2100-01-01" }: Wanted) =>
+  Effect.tryPromise({
+    try: () =>
+      generate([{ name: "commonName", value: name }], {
+        algorithm: "sha256",
+        keyType: "ec",
+        notBeforeDate: new Date(from),
+        notAfterDate: new Date(until),
+        ...(authority === undefined ? {} : { ca: authority }),
+        extensions: [
+          { name: "basicConstraints", cA: host === undefined },
+          { name: "keyUsage", digitalSignature: true, keyCertSign: host === undefined },
+          ...(host === undefined
+            ? []
+            : [
+                {
+                  name: "subjectAltName" as const,
+                  altNames: [host === "127.0.0.1" ? { type: 7 as const, ip: host } : { type: 2 as const, value: host }]
+                }
+              ])
+        ]
+      }),
+    catch: (cause) => new NotMade({ cause })
+  }).pipe(Effect.map((made): Pair => ({ cert: made.cert, key: made.private })))
+
+/** A company's own authority. */
+export const authority = make("Company Authority", {})
+
+/** What a server shows: by default for loopback and valid for long. */
+export const certificate = (wanted: Wanted = {}) => {
+  const host = wanted.host ?? "127.0.0.1"
+  return make(host, { ...wanted, host })
+}
+
+/** A gateway that speaks TLS with a certificate of ours, before a server that does not. */
+export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<string> = []) =>
+  Effect.gen(function* () {
+    const seen = { connections: 0, requests: 0 }
+    const server = Https.createServer({ key, cert: [cert, ...chain].join("\n") }, (request, response) => {
+      seen.requests += 1
+      const { headers, method, url } = request
+      const onward = Http.request(new URL(url ?? "/", to), { headers, method, agent: false }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      })
+      onward.on("error", () => response.destroy())
+      request.pipe(onward)
+    })
+    server.on("secureConnection", () => {
+      seen.connections += 1
+    })
+    // A client that leaves during the handshake is no trouble of the server's.
+    server.on("tlsClientError", (_, socket) => socket.destroy())
+    const port = yield* Effect.acquireRelease(
+      Effect.async<number>((resume) => {
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+        })
+      }),
+      () =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          server.closeAllConnections()
+        })
+    )
+    return { url: `https://127.0.0.1:${port}`, seen }
+  })
