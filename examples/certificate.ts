@@ -26,8 +26,7 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.provide(TableauSession.layerConfig()),
+  Effect.provide(Layer.provide(TableauSession.layerConfig(), HttpClientLive)),
   Effect.catchTag("TlsFailed", ({ message, nodeCode, reason }) => Console.log(`${reason}, ${nodeCode}\n${message}`)),
-  Effect.provide(HttpClientLive),
   NodeRuntime.runMain
 )

@@ -3,6 +3,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Credentials, TableauSession } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
@@ -22,8 +23,6 @@ const program = Effect.gen(function* () {
   yield* Console.log(`Signed in to site "${site.contentUrl}" as user ${user.id}`)
 })
 
-program.pipe(
-  Effect.provide(TableauSession.layerConfig(options)),
-  Effect.provide(TableauNode.layerHttpClient()),
-  NodeRuntime.runMain
-)
+const Session = TableauSession.layerConfig(options).pipe(Layer.provide(TableauNode.layerHttpClient()))
+
+program.pipe(Effect.provide(Session), NodeRuntime.runMain)

@@ -28,7 +28,7 @@ const SessionLive = Layer.scoped(
       })
     )
   })
-)
+).pipe(Layer.provide(TableauNode.layerHttpClient()))
 
 const missing = Workbooks.get(Ids.WorkbookId.make("00000000-0000-0000-0000-000000000000"))
 
@@ -57,4 +57,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
 })
 
-program.pipe(Effect.provide(SessionLive), Effect.provide(TableauNode.layerHttpClient()), NodeRuntime.runMain)
+program.pipe(Effect.provide(SessionLive), NodeRuntime.runMain)

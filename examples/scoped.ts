@@ -2,6 +2,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
@@ -25,9 +26,6 @@ const program = Effect.scoped(
   })
 )
 
-program.pipe(
-  Effect.provide(TableauSession.layerConfig()),
-  Effect.provide(TableauNode.layerHttpClient()),
-  Effect.zipRight(Console.log("Signed out")),
-  NodeRuntime.runMain
-)
+const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+
+program.pipe(Effect.provide(Session), Effect.zipRight(Console.log("Signed out")), NodeRuntime.runMain)

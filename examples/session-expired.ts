@@ -2,6 +2,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
@@ -12,11 +13,12 @@ const count = Effect.gen(function* () {
   yield* Console.log(`Read ${seen} workbooks`)
 })
 
+const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+
 count.pipe(
   // Signs in each time that it is run.
-  Effect.provide(TableauSession.layerConfig()),
+  Effect.provide(Session),
   Effect.tapErrorTag("SessionExpired", (error) => Console.log(error.message)),
   Effect.retry({ times: 1, while: ({ _tag }) => _tag === "SessionExpired" }),
-  Effect.provide(TableauNode.layerHttpClient()),
   NodeRuntime.runMain
 )

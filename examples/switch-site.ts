@@ -2,6 +2,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
@@ -45,8 +46,6 @@ const program = Effect.gen(function* () {
   yield* sayWhere
 })
 
-program.pipe(
-  Effect.provide(TableauSession.layerConfig()),
-  Effect.provide(TableauNode.layerHttpClient()),
-  NodeRuntime.runMain
-)
+const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+
+program.pipe(Effect.provide(Session), NodeRuntime.runMain)

@@ -30,6 +30,18 @@ const pagesAsked = (simulator: Simulator.Service) =>
     requests.filter(({ operation }) => operation === "queryWorkbooksForSite").map(({ query }) => query)
   )
 
+/** The simulator's certificate as a file. */
+const certificateFile = (simulator: Simulator.Service) =>
+  Effect.gen(function* () {
+    const directory = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "certificate-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+    )
+    const file = join(directory, "company.pem")
+    writeFileSync(file, simulator.certificate ?? "")
+    return file
+  })
+
 const luid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 describe.concurrent("quickstart", () => {
@@ -55,7 +67,7 @@ describe.concurrent("quickstart", () => {
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
       const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
-      yield* simulator.awaitSeen(operation, 2)
+      yield* program.until(simulator.awaitSeen(operation, 2))
       yield* program.printed("There are 120 workbooks on site:\n")
       expect(lines(program.output()).length).toBeGreaterThan(1)
       yield* latch.open
@@ -94,7 +106,7 @@ describe.concurrent("quickstart", () => {
         yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
         yield* simulator.inject({ operation, fault: Fault.hang() })
         const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
-        yield* simulator.awaitSeen(operation, 2)
+        yield* program.until(simulator.awaitSeen(operation, 2))
         expect(yield* simulator.sessions).toHaveLength(1)
         program.child.kill(signal)
         yield* program.exit
@@ -160,44 +172,49 @@ describe.concurrent("examples", () => {
     })
   )
 
-  it.scoped("certificate.ts: refused, trusted by path and by PEM, and not looked at", () =>
+  it.scoped("certificate.ts: refused", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
-      const certificate = simulator.certificate ?? ""
-      const directory = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "certificate-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-      )
-      const file = join(directory, "company.pem")
-      writeFileSync(file, certificate)
-
       const [why, remedy] = yield* run("certificate.ts", simulator)
       expect(why).toBe("SelfSigned, DEPTH_ZERO_SELF_SIGNED_CERT")
       expect(remedy).toContain("TableauNode.layerHttpClient({ ca:")
       expect(yield* simulator.requests).toEqual([])
+    })
+  )
 
-      expect(yield* run("certificate.ts", simulator, { TABLEAU_CA: file })).toEqual(["There are 120 workbooks on site"])
-      expect(yield* run("certificate.ts", simulator, { TABLEAU_CA: certificate })).toEqual([
-        "There are 120 workbooks on site"
-      ])
+  it.scoped("certificate.ts: trusted by its path", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const env = { TABLEAU_CA: yield* certificateFile(simulator) }
+      expect(yield* run("certificate.ts", simulator, env)).toEqual(["There are 120 workbooks on site"])
+    })
+  )
 
-      const careless = yield* run("certificate.ts", simulator, { TABLEAU_VERIFY: "false" })
-      expect(careless.join("\n")).toContain("WARN")
-      expect(careless).toContain("There are 120 workbooks on site")
+  it.scoped("certificate.ts: trusted by its text", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const env = { TABLEAU_CA: simulator.certificate ?? "" }
+      expect(yield* run("certificate.ts", simulator, env)).toEqual(["There are 120 workbooks on site"])
+    })
+  )
+
+  it.scoped("certificate.ts: not looked at", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const printed = yield* run("certificate.ts", simulator, { TABLEAU_VERIFY: "false" })
+      expect(printed.join("\n")).toContain("WARN")
+      expect(printed).toContain("There are 120 workbooks on site")
     })
   )
 
   it.scoped("recover.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
-      const directory = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "recover-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-      )
-      const file = join(directory, "company.pem")
-      writeFileSync(file, simulator.certificate ?? "")
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(502, { body: "html" }) })
-      const env = { TABLEAU_SERVER_URL: simulator.redirectUrl ?? "", NODE_EXTRA_CA_CERTS: file }
+      const env = {
+        TABLEAU_SERVER_URL: simulator.redirectUrl ?? "",
+        NODE_EXTRA_CA_CERTS: yield* certificateFile(simulator)
+      }
       expect(yield* run("recover.ts", simulator, env)).toEqual([
         `Trying ${simulator.url} instead`,
         "catchTag: 404006",

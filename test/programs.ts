@@ -19,6 +19,8 @@ export interface Program {
   readonly exit: Effect.Effect<number | NodeJS.Signals | null>
   /** Waits until it has printed this. */
   readonly printed: (text: string) => Effect.Effect<void, Ended>
+  /** Waits for what the program is to bring about. */
+  readonly until: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Ended, R>
 }
 
 const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABLEAU_")))
@@ -52,16 +54,12 @@ const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Reco
       look()
       return Effect.sync(() => child.stdout.off("data", look))
     })
-  return {
-    child,
-    output: () => output,
-    exit,
-    printed: (text) =>
-      Effect.raceFirst(
-        seen(text),
-        Effect.flatMap(exit, () => new Ended({ message: output }))
-      )
-  }
+  const until: Program["until"] = (effect) =>
+    Effect.raceFirst(
+      effect,
+      Effect.flatMap(exit, () => new Ended({ message: output }))
+    )
+  return { child, output: () => output, exit, until, printed: (text) => until(seen(text)) }
 }
 
 /** Sends a signal to the program and to those that it has started in its own group, as a terminal does. */
