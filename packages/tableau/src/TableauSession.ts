@@ -124,7 +124,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
 
   /**
    * `TABLEAU_SERVER_URL`, `TABLEAU_SITE` (by default the Default site), and `TABLEAU_TOKEN_NAME` with
-   * `TABLEAU_TOKEN_VALUE`, or `TABLEAU_USERNAME` with `TABLEAU_PASSWORD`.
+   * `TABLEAU_TOKEN_VALUE`, or `TABLEAU_USERNAME` with `TABLEAU_PASSWORD`, or what else `Credentials.environment` reads.
    *
    * @since 0.1.0
    * @category config
@@ -330,6 +330,19 @@ const check = (options: TableauSession.Options) =>
     return { ...place, deployment, plain }
   })
 
+/** The API version that a way of signing in came with. */
+const since = (credentials: Credentials.Credentials, deployment: "Server" | "Cloud"): string => {
+  switch (credentials._tag) {
+    case "PersonalAccessToken":
+      return "3.6"
+    case "Password":
+      return "2.0"
+    case "JsonWebToken":
+      if (credentials.unifiedAccess) return "3.27"
+      return deployment === "Cloud" ? "3.16" : "3.17"
+  }
+}
+
 const make = (
   options: TableauSession.Options
 ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
@@ -345,8 +358,9 @@ const make = (
     const probed =
       options.apiVersion === undefined || plain ? yield* Probe.serverInfo(transport, openOperation) : undefined
     const apiVersion = options.apiVersion ?? probed?.restApiVersion ?? ""
-    if (options.credentials._tag === "PersonalAccessToken" && !ApiVersion.includes(apiVersion, "3.6")) {
-      return yield* new VersionUnsupported({ operation: openOperation, need: "3.6", have: apiVersion, acted: "no" })
+    const need = since(options.credentials, deployment)
+    if (!ApiVersion.includes(apiVersion, need)) {
+      return yield* new VersionUnsupported({ operation: openOperation, need, have: apiVersion, acted: "no" })
     }
     const session = yield* ServerSession.make({
       transport,

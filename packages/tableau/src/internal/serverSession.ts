@@ -85,16 +85,29 @@ const detached = <A, E>(
 
 const site = (contentUrl: string): Element => element("site", { contentUrl })
 
-const credentialsElement = (credentials: Credentials, contentUrl: string): Element => {
-  const attributes =
-    credentials._tag === "PersonalAccessToken"
-      ? {
-          personalAccessTokenName: credentials.name,
-          personalAccessTokenSecret: Redacted.value(credentials.value)
-        }
-      : { name: credentials.username, password: Redacted.value(credentials.password) }
-  return element("credentials", attributes, [site(contentUrl)])
+const credentialAttributes = (credentials: Credentials): Effect.Effect<Element["attributes"], BadRequest> => {
+  switch (credentials._tag) {
+    case "PersonalAccessToken":
+      return Effect.succeed({
+        personalAccessTokenName: credentials.name,
+        personalAccessTokenSecret: Redacted.value(credentials.value)
+      })
+    case "Password":
+      return Effect.succeed({ name: credentials.username, password: Redacted.value(credentials.password) })
+    case "JsonWebToken":
+      return Effect.map(credentials.mint, (jwt) => ({
+        jwt: Redacted.value(jwt),
+        isUat: String(credentials.unifiedAccess)
+      }))
+  }
 }
+
+const credentialsElement = (credentials: Credentials, contentUrl: string): Effect.Effect<Element, BadRequest> =>
+  Effect.map(credentialAttributes(credentials), (attributes) => {
+    const { impersonate } = credentials
+    const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
+    return element("credentials", attributes, [site(contentUrl), ...impersonated])
+  })
 
 /** Asks for a token, at sign-in or when the session moves. */
 const askForToken = (
@@ -151,12 +164,9 @@ const signOutOperation = "TableauSession.signOut"
 
 const signIn = (options: Options): Effect.Effect<State, SignInError> =>
   detached(
-    askForToken(options, {
-      operation: signInOperation,
-      path: "/auth/signin",
-      content: credentialsElement(options.credentials, options.site),
-      site: options.site
-    }),
+    Effect.flatMap(credentialsElement(options.credentials, options.site), (content) =>
+      askForToken(options, { operation: signInOperation, path: "/auth/signin", content, site: options.site })
+    ),
     options.signInTimeout,
     timedOut(signInOperation, options.signInTimeout)
   ).pipe(

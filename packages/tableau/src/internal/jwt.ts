@@ -1,0 +1,62 @@
+/** JWTs for signing in, each minted anew: Tableau takes one for ten minutes at most, and only once. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
+import { BadRequest } from "../TableauError.js"
+
+/** Clocks differ: it begins a little before now, and ends in the middle of what Tableau allows. */
+const skewSeconds = 5
+const lifetimeSeconds = 5 * 60
+
+// Loaded when the first JWT is minted: most programs sign in with a token.
+const jose = Effect.promise(() => import("jose"))
+
+const unusable = (operation: string, detail: string) => new BadRequest({ operation, detail, acted: "no" })
+
+interface Recipe {
+  readonly operation: string
+  readonly header: JWTHeaderParameters
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly key: Effect.Effect<CryptoKey | KeyObject | Uint8Array, BadRequest>
+}
+
+/** The error of the library is left out: it may quote the key. */
+export const mint = ({ claims, header, key, operation }: Recipe): Effect.Effect<Redacted.Redacted, BadRequest> =>
+  Effect.gen(function* () {
+    const { SignJWT } = yield* jose
+    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+    const jwt = new SignJWT({ ...claims, jti: crypto.randomUUID() })
+      .setProtectedHeader(header)
+      .setIssuedAt(now - skewSeconds)
+      .setNotBefore(now - skewSeconds)
+      .setExpirationTime(now + lifetimeSeconds)
+    const signingKey = yield* key
+    const signed = yield* Effect.tryPromise({
+      try: () => jwt.sign(signingKey),
+      catch: () => unusable(operation, `The key cannot sign with ${header.alg}.`)
+    })
+    return Redacted.make(signed)
+  })
+
+/** A key of characters, as a connected app has it. */
+export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe["key"] =>
+  Effect.suspend(() => {
+    const value = Redacted.value(secret).trim()
+    return value === ""
+      ? Effect.fail(unusable(operation, "The secret is empty."))
+      : Effect.succeed(new TextEncoder().encode(value))
+  })
+
+/** A private RSA key in PEM. */
+export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["key"] =>
+  Effect.flatMap(jose, ({ importPKCS8 }) =>
+    Effect.tryPromise({
+      try: () => importPKCS8(Redacted.value(pem).trim(), "RS256"),
+      catch: () =>
+        unusable(
+          operation,
+          'The private key is not an RSA key in PKCS#8, which begins with "-----BEGIN PRIVATE KEY-----". `openssl pkcs8 -topk8 -nocrypt` makes one of an older kind.'
+        )
+    })
+  )

@@ -1,0 +1,191 @@
+import { generateKeyPairSync } from "node:crypto"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { Credentials, TableauSession } from "effect-tableau"
+import { Simulator } from "effect-tableau-simulator"
+import { decodeJwt, decodeProtectedHeader } from "jose"
+
+const app = {
+  clientId: "demo-client",
+  secretId: "demo-key",
+  secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
+  username: "viewer",
+  scopes: ["tableau:content:read"]
+}
+
+const open = (server: string, credentials: Credentials.Credentials, options: Partial<TableauSession.Options> = {}) =>
+  Effect.provide(TableauSession.make({ server, credentials, ...options }), NodeHttpClient.layerUndici)
+
+const minted = (credentials: Credentials.JsonWebToken) => Effect.map(credentials.mint, Redacted.value)
+
+describe("a connected app", () => {
+  it.scoped("signs in as the user it names, on any site and as often as it likes", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      yield* TestClock.setTime(Date.UTC(2030, 1, 1))
+      const credentials = Credentials.connectedApp(app)
+      yield* open(url, credentials)
+      yield* open(url, credentials, { site: "MarketingTeam" })
+      expect(yield* sessions).toMatchObject([
+        { user: "viewer", site: "", signedInBy: "ConnectedApp" },
+        { user: "viewer", site: "MarketingTeam", signedInBy: "ConnectedApp" }
+      ])
+    })
+  )
+
+  it.effect("mints a JWT of its own each time, for less than ten minutes, from a little before now", () =>
+    Effect.gen(function* () {
+      const now = Date.UTC(2030, 1, 1) / 1000
+      yield* TestClock.setTime(now * 1000)
+      const credentials = Credentials.connectedApp(app)
+      const [one, other] = [yield* minted(credentials), yield* minted(credentials)]
+      expect(decodeProtectedHeader(one)).toEqual({ alg: "HS256", typ: "JWT", kid: "demo-key" })
+      expect(decodeJwt(one)).toMatchObject({
+        iss: "demo-client",
+        sub: "viewer",
+        aud: "tableau",
+        scp: ["tableau:content:read"],
+        iat: now - 5,
+        nbf: now - 5,
+        exp: now + 300
+      })
+      expect(decodeJwt(one).jti).not.toBe(decodeJwt(other).jti)
+    })
+  )
+
+  it.scoped("is refused with a wrong secret, and the error does not hold it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const wrong = { ...app, secretValue: Redacted.make("another-secret-value-of-32-bytes!") }
+      const error = yield* Effect.flip(open(url, Credentials.connectedApp(wrong)))
+      expect(error).toMatchObject({ _tag: "SignInFailed", code: "401001" })
+      const empty = yield* Effect.flip(open(url, Credentials.connectedApp({ ...app, secretValue: Redacted.make("") })))
+      expect(empty).toMatchObject({ _tag: "BadRequest", operation: "Credentials.connectedApp", acted: "no" })
+      expect(JSON.stringify(error)).not.toContain("another-secret")
+    })
+  )
+
+  it.scoped("needs API version 3.17, and nothing is sent to an older server", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make({ apiVersion: "3.16" })
+      const error = yield* Effect.flip(open(url, Credentials.connectedApp(app)))
+      expect(error).toMatchObject({ _tag: "VersionUnsupported", need: "3.17", have: "3.16" })
+      expect(yield* count("signIn")).toBe(0)
+    })
+  )
+})
+
+describe("a JWT that somebody else makes", () => {
+  it.scoped("signs in as a value, once, and as an effect each time", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      const { mint } = Credentials.connectedApp(app)
+      const value = Credentials.jwt({ token: yield* mint })
+      yield* open(url, value)
+      expect(yield* Effect.flip(open(url, value))).toMatchObject({ _tag: "SignInFailed" })
+      const effect = Credentials.jwt({ token: mint })
+      yield* open(url, effect)
+      yield* open(url, effect)
+      expect(yield* sessions).toHaveLength(3)
+    })
+  )
+})
+
+describe("a unified access token", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" }
+  })
+  const content = {
+    users: [{ name: "ana@example.com" }],
+    sites: [{ contentUrl: "Sales" }],
+    unifiedAccess: [{ issuer: "https://issuer.example.com", keyId: "key-1", publicKey }]
+  }
+  const recipe = {
+    issuer: "https://issuer.example.com",
+    keyId: "key-1",
+    privateKey: Redacted.make(privateKey),
+    tenantId: "tenant-1",
+    username: "ana@example.com",
+    scopes: ["tableau:content:read"]
+  }
+
+  it.scoped("signs in whom its claim names, with RS256", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make({ content })
+      yield* open(url, Credentials.unifiedAccessToken(recipe), { site: "Sales" })
+      expect(yield* sessions).toMatchObject([{ user: "ana@example.com", signedInBy: "UnifiedAccessToken" }])
+      const claims = decodeJwt(yield* minted(Credentials.unifiedAccessToken({ ...recipe, usernameClaim: "upn" })))
+      expect(claims).toMatchObject({ upn: "ana@example.com", "https://tableau.com/tenantId": "tenant-1" })
+    })
+  )
+
+  it.scoped("says which kind of key it wants, without the key", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make({ content })
+      const broken = { ...recipe, privateKey: Redacted.make("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n") }
+      const error = yield* Effect.flip(open(url, Credentials.unifiedAccessToken(broken), { site: "Sales" }))
+      expect(error).toMatchObject({ _tag: "BadRequest", operation: "Credentials.unifiedAccessToken", acted: "no" })
+      expect(error.message).toContain("BEGIN PRIVATE KEY")
+      expect(JSON.stringify(error)).not.toContain("c2VjcmV0")
+      expect(yield* count("signIn")).toBe(0)
+    })
+  )
+})
+
+describe("impersonation", () => {
+  const byToken = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
+  const byPassword = (username: string, password: string) =>
+    Credentials.password({ username, password: Redacted.make(password) })
+
+  it.scoped("signs an administrator in as another user, by each way of signing in", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      const viewer = yield* open(url, byPassword("viewer", 'p@ss"w&rd<é'))
+      const { user } = yield* viewer.whereabouts
+      const administrator = Credentials.connectedApp({ ...app, username: "admin" })
+      for (const credentials of [byToken, byPassword("admin", "admin-password"), administrator]) {
+        const session = yield* open(url, pipe(credentials, Credentials.impersonating(user.id)))
+        expect((yield* session.whereabouts).user).toEqual(user)
+      }
+      expect((yield* sessions).map((session) => session.user)).toEqual(["viewer", "viewer", "viewer", "viewer"])
+    })
+  )
+})
+
+describe("the environment", () => {
+  const session = (url: string, variables: Readonly<Record<string, string>>) =>
+    Effect.flatMap(TableauSession.environment, (options) => open(url, options.credentials)).pipe(
+      Effect.withConfigProvider(
+        ConfigProvider.fromMap(new Map(Object.entries({ TABLEAU_SERVER_URL: url, ...variables })))
+      )
+    )
+
+  it.scoped("names a connected app, a JWT, and a user to impersonate", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      yield* session(url, {
+        TABLEAU_CONNECTED_APP_CLIENT_ID: "demo-client",
+        TABLEAU_CONNECTED_APP_SECRET_ID: "demo-key",
+        TABLEAU_CONNECTED_APP_SECRET_VALUE: "demo-secret-value-0123456789abcdef",
+        TABLEAU_USERNAME: "viewer",
+        TABLEAU_SCOPES: "tableau:content:read,tableau:views:download"
+      })
+      const jwt = yield* minted(Credentials.connectedApp({ ...app, username: "admin" }))
+      const viewer = yield* session(url, { TABLEAU_USERNAME: "viewer", TABLEAU_PASSWORD: 'p@ss"w&rd<é' })
+      const { user } = yield* viewer.whereabouts
+      yield* session(url, { TABLEAU_JWT: jwt, TABLEAU_IMPERSONATE_USER_ID: user.id })
+      expect(yield* sessions).toMatchObject([
+        { user: "viewer", signedInBy: "ConnectedApp" },
+        { user: "viewer", signedInBy: "Password" },
+        { user: "viewer", signedInBy: "ConnectedApp" }
+      ])
+    })
+  )
+})
