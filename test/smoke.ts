@@ -1,0 +1,149 @@
+/**
+ * The packages as a stranger gets them: packed, installed in an empty project, type-checked with everything that they
+ * bring, and run against the simulator. Wants a build.
+ */
+import { fileURLToPath } from "node:url"
+import * as Command from "@effect/platform/Command"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+class CommandFailed extends Data.TaggedError("CommandFailed")<{
+  readonly command: string
+  readonly output: string
+}> {
+  override get message(): string {
+    return `${this.command} failed\n${this.output}`
+  }
+}
+
+/** Runs a command to its end, and gives what it printed. */
+const run = (directory: string, command: string, ...args: ReadonlyArray<string>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const started = yield* Command.start(Command.workingDirectory(Command.make(command, ...args), directory))
+      const text = (stream: typeof started.stdout) => Stream.mkString(Stream.decodeText(stream))
+      const [out, err, exitCode] = yield* Effect.all([text(started.stdout), text(started.stderr), started.exitCode], {
+        concurrency: "unbounded"
+      })
+      if (exitCode === 0) return out
+      return yield* new CommandFailed({ command: [command, ...args].join(" "), output: out + err })
+    })
+  )
+
+const Versions = Schema.Record({ key: Schema.String, value: Schema.String })
+
+const Manifest = Schema.parseJson(Schema.Struct({ devDependencies: Versions, overrides: Versions }))
+
+/** What a project needs beside the two packages: effect itself, and what type-checks it with all its dependencies. */
+const installed = ["effect", "@effect/platform", "@effect/platform-node", "typescript", "@types/node"]
+
+const program = `import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import { Simulator } from "effect-tableau-simulator"
+
+const Session = Layer.unwrapEffect(
+  Effect.gen(function* () {
+    const { certificate = "", url } = yield* Simulator
+    return TableauSession.layer({
+      server: url,
+      credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
+    }).pipe(Layer.provide(TableauNode.layerHttpClient({ ca: certificate })))
+  })
+)
+
+const main = Effect.gen(function* () {
+  const { items, totalAvailable } = yield* Workbooks.list()
+  const names = yield* items.pipe(
+    Stream.map((workbook) => workbook.name),
+    Stream.runCollect,
+    Effect.map((chunk) => Array.from(chunk))
+  )
+  yield* Console.log(\`\${totalAvailable} workbooks, \${names.length} listed, the first is \${names[0]}\`)
+})
+
+main.pipe(
+  Effect.provide(Session),
+  Effect.provide(Simulator.layer({ tls: true, workbooks: 250 })),
+  NodeRuntime.runMain
+)
+`
+
+const tsconfig = {
+  compilerOptions: {
+    target: "ES2022",
+    lib: ["ES2022", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+    module: "NodeNext",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: ["node"]
+  },
+  files: ["main.ts"]
+}
+
+const pack = (tarballs: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* files.makeDirectory(tarballs)
+    for (const name of ["tableau", "simulator"]) {
+      const directory = path.join(root, "packages", name)
+      if (!(yield* files.exists(path.join(directory, "dist", "index.js")))) {
+        return yield* new CommandFailed({ command: "npm pack", output: `${name} is not built: npm run build\n` })
+      }
+      yield* run(directory, "npm", "pack", "--pack-destination", tarballs)
+    }
+    return (yield* files.readDirectory(tarballs)).map((name) => path.join(tarballs, name))
+  })
+
+const smoke = Effect.gen(function* () {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const temporary = yield* files.realPath(yield* files.makeTempDirectoryScoped({ prefix: "effect-tableau-smoke-" }))
+  const tarballs = yield* pack(path.join(temporary, "tarballs"))
+
+  const manifest = yield* Schema.decode(Manifest)(yield* files.readFileString(path.join(root, "package.json")))
+  const project = path.join(temporary, "project")
+  yield* files.makeDirectory(project)
+  const write = (name: string, content: string) => files.writeFileString(path.join(project, name), content)
+  yield* write("package.json", JSON.stringify({ private: true, type: "module", overrides: manifest.overrides }))
+  yield* write("tsconfig.json", JSON.stringify(tsconfig))
+  yield* write("main.ts", program)
+
+  const versions = installed.map((name) => `${name}@${manifest.devDependencies[name] ?? "latest"}`)
+  yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs, ...versions, "@types/ws@8")
+  yield* Console.log("installed")
+
+  yield* run(project, "npm", "exec", "--offline", "--", "tsc")
+  yield* Console.log("type-checked")
+
+  const output = yield* run(project, "node", "main.js")
+  const expected = "250 workbooks, 250 listed, the first is Superstore"
+  if (output.trim() !== expected) {
+    return yield* new CommandFailed({ command: "node main.js", output: `printed ${output}, not ${expected}\n` })
+  }
+  yield* Console.log(expected)
+
+  const help = yield* run(project, "npm", "exec", "--offline", "--", "effect-tableau-simulator", "--help")
+  if (!help.includes("--port")) {
+    return yield* new CommandFailed({ command: "effect-tableau-simulator --help", output: help })
+  }
+  yield* Console.log("the simulator's command runs")
+})
+
+smoke.pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain)
