@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { TableauError } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import ts from "typescript"
-import { byToken, root, startFile } from "./programs.js"
+import { byToken, patience, root, startFile } from "./programs.js"
 
 /** A block of code in what people read. */
 interface Block {
@@ -62,7 +62,7 @@ const diagnosticsOf = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
   })
 }
 
-it("every block of code in the README, the guides and the docstrings compiles", () => {
+it("every block of code in the README, the guides and the docstrings compiles", patience, () => {
   expect(blocks.length).toBeGreaterThan(readme.length)
   for (const block of blocks) {
     // What a block declares is for its reader to use. Imports must be used in the block.
@@ -78,7 +78,7 @@ const moved = (code: string, simulator: Simulator.Service, certificate: string):
     .replaceAll("http://tableau.example.com", simulator.redirectUrl ?? "")
     .replaceAll('"company.pem"', JSON.stringify(certificate))
 
-describe.concurrent("every block of code in the README runs", () => {
+describe.concurrent("every block of code in the README runs", patience, () => {
   for (const block of readme) {
     it.scoped(block.where, () =>
       Effect.gen(function* () {

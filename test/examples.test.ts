@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { byToken, type Program, root, signalGroup, start, startFile } from "./programs.js"
+import { byToken, type Program, patience, root, signalGroup, start, startFile } from "./programs.js"
 
 const lines = (output: string) => output.trimEnd().split("\n")
 
@@ -44,7 +44,7 @@ const certificateFile = (simulator: Simulator.Service) =>
 
 const luid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
-describe.concurrent("quickstart", () => {
+describe.concurrent("quickstart", patience, () => {
   it.scoped("brings its own simulator, lists everything, and leaves nobody signed in", () =>
     Effect.gen(function* () {
       const printed = yield* success(yield* start("npm", ["run", "--silent", "quickstart"]))
@@ -129,7 +129,7 @@ describe.concurrent("quickstart", () => {
   }
 })
 
-describe.concurrent("examples", () => {
+describe.concurrent("examples", patience, () => {
   it("are all in the table", () => {
     const files = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
     const linked = readFileSync(join(root, "examples/README.md"), "utf8").matchAll(/^\| \[(.*?)\]\(\1\)/gm)

@@ -9,6 +9,9 @@ import type { Simulator } from "effect-tableau-simulator"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** A bound for a hang, also on a machine that is busy with many programs at once. */
+export const patience = { timeout: 180_000 }
+
 export class Ended extends Data.TaggedError("Ended")<{ readonly message: string }> {}
 
 export interface Program {

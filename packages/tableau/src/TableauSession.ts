@@ -46,22 +46,21 @@ import * as TableauUrl from "./TableauUrl.js"
  * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
  * import * as Console from "effect/Console"
  * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
  * import * as Redacted from "effect/Redacted"
  *
  * const Session = TableauSession.layer({
  *   server: "https://tableau.example.com",
  *   site: "MarketingTeam",
  *   credentials: Credentials.personalAccessToken({ name: "nightly", value: Redacted.make("secret") })
- * })
+ * }).pipe(Layer.provide(TableauNode.layerHttpClient()))
  *
  * const program = Effect.gen(function* () {
  *   const { totalAvailable } = yield* Workbooks.list()
  *   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
  * })
  *
- * const main = program.pipe(Effect.provide(Session), Effect.provide(TableauNode.layerHttpClient()))
- *
- * // NodeRuntime.runMain(main)
+ * program.pipe(Effect.provide(Session), NodeRuntime.runMain)
  * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_auth.htm
