@@ -116,3 +116,9 @@ it("the README's table has every error, and no other", () => {
   const rows = readFileSync(join(root, "README.md"), "utf8").matchAll(/^\| `(\w+)` +\|/gm)
   expect([...rows].map(([, tag]) => tag).sort()).toEqual(tags.map(([name]) => name).sort())
 })
+
+it("docs/ARCHITECTURE.md has each file of the client, and no other", () => {
+  const files = filesIn("packages/tableau/src", ".ts").map((file) => relative("packages/tableau/src", file))
+  const rows = readFileSync(join(root, "docs/ARCHITECTURE.md"), "utf8").matchAll(/^\| `([\w/]+\.ts)` +\|/gm)
+  expect([...rows].map(([, file]) => file).sort()).toEqual([...files].sort())
+})
