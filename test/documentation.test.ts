@@ -96,6 +96,7 @@ describe.concurrent("every block of code in the README runs", patience, () => {
         const { exit, output } = yield* startFile(program, {
           ...byToken(simulator),
           TABLEAU_PASSWORD: "admin-password",
+          TABLEAU_CONNECTED_APP_SECRET_VALUE: "demo-secret-value-0123456789abcdef",
           // A block that is about trust gets along without.
           ...(block.code.includes("layerHttpClient()") ? { NODE_EXTRA_CA_CERTS: certificate } : {})
         })
