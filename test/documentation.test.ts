@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TableauError } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
@@ -13,7 +13,10 @@ interface Block {
   readonly code: string
 }
 
-const generated = join(root, "test/.generated")
+/** A folder for each run of this file: two may run at once. */
+const generatedBy = join(root, "test/.generated")
+mkdirSync(generatedBy, { recursive: true })
+const generated = mkdtempSync(join(generatedBy, "run-"))
 
 const filesIn = (directory: string, extension: string): ReadonlyArray<string> =>
   existsSync(join(root, directory))
@@ -43,18 +46,13 @@ const blocks = [
 
 const fileOf = ({ where }: Block): string => join(generated, `${where.replaceAll(/[^A-Za-z0-9]+/g, "-")}.ts`)
 
-beforeAll(() => {
-  rmSync(generated, { recursive: true, force: true })
-  mkdirSync(generated, { recursive: true })
-})
-
 afterAll(() => rmSync(generated, { recursive: true, force: true }))
 
 /** By the compiler in a process of its own: it would keep this one from answering for a minute. */
 const diagnosticsOf = (files: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const project = join(generated, "tsconfig.json")
-    writeFileSync(project, JSON.stringify({ extends: "../../tsconfig.json", files, include: [], exclude: [] }))
+    writeFileSync(project, JSON.stringify({ extends: "../../../tsconfig.json", files, include: [], exclude: [] }))
     const { exit, output } = yield* start(process.execPath, [
       join(root, "node_modules/typescript/bin/tsc"),
       "-p",
