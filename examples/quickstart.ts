@@ -22,9 +22,12 @@ import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-// npm passes Ctrl-C on to a program that the terminal has already told: the second one must not end it while it signs
-// out.
-process.on("SIGINT", constVoid)
+// npm passes on a signal that the terminal may have delivered already: the second one must not end the program while it
+// signs out.
+process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
+
+// Whoever read the list has gone, as after `| head`: that ends the program as a signal does, signed out.
+process.stdout.on("error", constVoid).once("error", () => process.kill(process.pid, "SIGTERM"))
 
 const printWorkbooks = Effect.gen(function* () {
   const { items, totalAvailable } = yield* Workbooks.list()

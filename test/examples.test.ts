@@ -98,6 +98,21 @@ describe.concurrent("quickstart", patience, () => {
     })
   )
 
+  it.scoped("signs out when nobody reads the list any more", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ workbooks: 1_000_000 })
+      const program = yield* start(
+        "sh",
+        ["-c", '"$0" --import tsx examples/quickstart.ts | head -n 1', process.execPath],
+        byToken(simulator)
+      )
+      yield* program.exit
+      expect(program.output()).toBe("There are 1000000 workbooks on site:\n")
+      expect(yield* simulator.sessions).toEqual([])
+      expect(yield* simulator.count("signOut")).toBe(1)
+    })
+  )
+
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it.scoped(`signs out on ${signal} in the middle of the list`, () =>
       Effect.gen(function* () {
