@@ -1,0 +1,232 @@
+// Dates are the same wherever the program runs: this suite runs far from UTC.
+process.env["TZ"] = "Pacific/Chatham"
+
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import * as Leaf from "../packages/tableau/src/internal/leaf.js"
+import { reader } from "../packages/tableau/src/internal/reader.js"
+import { server, session } from "./support/session.js"
+
+const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
+
+const inside = (content: string, root = 'tsResponse xmlns="http://tableau.com/api"') =>
+  `<?xml version="1.0" encoding="UTF-8"?><${root}>${content}</${root.split(" ")[0]}>`
+
+const workbooksOf = (text: string) => Either.getOrThrowWith(read(text), (problem) => new Error(problem)).value.workbooks
+const problemOf = (text: string) => Either.getOrThrow(Either.flip(read(text)))
+
+it("this suite is not at home in UTC", () => {
+  expect(new Date(2024, 0, 1).getTimezoneOffset()).not.toBe(0)
+})
+
+describe("a namespace", () => {
+  const one = '<workbooks><workbook id="1" name="A"><tags/></workbook></workbooks>'
+  const prefixed = '<t:workbooks><t:workbook id="1" name="A"><t:tags/></t:workbook></t:workbooks>'
+  const roots = {
+    default: inside(one),
+    legacy: inside(one, 'tsResponse xmlns="http://tableausoftware.com/api"'),
+    prefixed: inside(prefixed, 't:tsResponse xmlns:t="http://tableau.com/api"'),
+    absent: inside(one, "tsResponse"),
+    "absent, with a byte order mark and no declaration": `\uFEFF<tsResponse>${one}</tsResponse>`
+  }
+  for (const [which, text] of Object.entries(roots)) {
+    it(`may be ${which}`, () => {
+      expect(workbooksOf(text)).toEqual([{ id: "1", name: "A", tags: [] }])
+    })
+  }
+
+  it.effect("of old servers decodes through the client, from the first answer to the last", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const fault = Fault.namespace("http://tableausoftware.com/api")
+      yield* simulator.inject({ operation: "any", times: 4, fault })
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          const { items } = yield* Workbooks.list()
+          expect(yield* Stream.runCount(items)).toBe(120)
+        }),
+        session()
+      )
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("what servers write", () => {
+  it("is taken as it comes: absent dates, booleans in any case, unknown attributes and elements", () => {
+    const text = inside(
+      `<workbooks someday="1"><news><workbook id="9"/></news>
+       <workbook id="1" createdAt="" updatedAt="2024-06-01T10:00:00Z" lastPublishedAt="2024-06-01T12:00:00+0200" showTabs="True" hasExtracts="FALSE" colour="red">
+         <project id="p" name="&lt;A &amp; B&gt; &#233;"/><future><owner id="no"/></future><owner id="o"/>
+         <tags><tag label="a"/><tag label="b"/></tags>
+       </workbook></workbooks>`
+    )
+    const [workbook, ...others] = workbooksOf(text)
+    expect(others).toEqual([])
+    expect(workbook).toMatchObject({
+      id: "1",
+      showTabs: true,
+      hasExtracts: false,
+      project: { id: "p", name: "<A & B> é" },
+      owner: { id: "o" },
+      tags: [{ label: "a" }, { label: "b" }]
+    })
+    expect(workbook?.createdAt).toBeUndefined()
+    const moment = DateTime.unsafeMake("2024-06-01T10:00:00Z")
+    expect([workbook?.updatedAt, workbook?.lastPublishedAt]).toEqual([moment, moment])
+  })
+
+  it("without a zone is UTC", () => {
+    const [workbook] = workbooksOf(inside('<workbooks><workbook id="1" createdAt="2024-06-01T10:00:00"/></workbooks>'))
+    expect(workbook?.createdAt).toEqual(DateTime.unsafeMake("2024-06-01T10:00:00Z"))
+  })
+
+  it("may leave a list out", () => {
+    expect(workbooksOf(inside(""))).toEqual([])
+    expect(workbooksOf(inside("<workbooks/>"))).toEqual([])
+  })
+
+  it("may be odd in one item, which does not lose the others", () => {
+    const text = inside(
+      `<workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3" size="big"/>
+       <workbook id="4"><tags><tag/></tags></workbook><workbook id="5" createdAt="yesterday"/><workbook id="6"/></workbooks>`
+    )
+    const { odd, value } = Either.getOrThrow(read(text))
+    expect(value.workbooks.map(({ id }) => id)).toEqual(["1", "6"])
+    expect(odd.map(({ index, problem }) => [index, problem])).toEqual([
+      [1, "workbook has no id"],
+      [2, "workbook: size cannot be read"],
+      [3, "tag has no label"],
+      [4, "workbook: createdAt cannot be read"]
+    ])
+  })
+
+  it.each([
+    ["", "1:0"],
+    ["<tsResponse><workbooks></tsResponse>", "1:"],
+    ['<tsResponse><workbooks a="1" a="2"/></tsResponse>', "1:"],
+    ["<tsResponse>&nbsp;</tsResponse>", "1:"],
+    ["<tsResponse/><tsResponse/>", "1:"],
+    ["<!DOCTYPE a><tsResponse/>", "DOCTYPE"],
+    ["<html/>", "tsResponse"]
+  ])("is refused when it is not well-formed, and says where: %j", (text, says) => {
+    expect(problemOf(text)).toContain(says)
+  })
+})
+
+const escape = (text: string) => text.replaceAll(/[&<>"\t\n\r]/g, (character) => `&#${character.codePointAt(0)};`)
+
+/** What a Schema encodes, as the XML that it was read from. */
+const toXml = (name: string, value: unknown): string => {
+  if (Array.isArray(value)) return `<${name}>${value.map((item) => toXml(name.slice(0, -1), item)).join("")}</${name}>`
+  const entries = Object.entries(
+    Schema.decodeUnknownSync(Schema.Record({ key: Schema.String, value: Schema.Unknown }))(value)
+  )
+  const leaves = entries.flatMap(([key, leaf]) => (typeof leaf === "string" ? [` ${key}="${escape(leaf)}"`] : []))
+  const children = entries.flatMap(([key, child]) => (typeof child === "object" ? [toXml(key, child)] : []))
+  return `<${name}${leaves.join("")}>${children.join("")}</${name}>`
+}
+
+// What XML can carry.
+const carried = (text: string) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
+
+// Years of four digits: Tableau writes no others.
+const moment = FastCheck.option(
+  FastCheck.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true }),
+  { nil: undefined }
+).map((date) => (date === undefined ? undefined : DateTime.unsafeMake(date)))
+
+const anyWorkbook = FastCheck.tuple(Arbitrary.make(Workbooks.Workbook), moment, moment, moment).map(
+  ([workbook, createdAt, updatedAt, lastPublishedAt]) => ({ ...workbook, createdAt, updatedAt, lastPublishedAt })
+)
+
+describe("the reader and Schema", () => {
+  it("agree on every workbook", () => {
+    const decode = Schema.decodeUnknownSync(Schema.Array(Workbooks.Workbook))
+    const encode = Schema.encodeSync(Schema.Array(Workbooks.Workbook))
+    let compared = 0
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(anyWorkbook, { maxLength: 5 }), (workbooks) => {
+        const encoded = encode(workbooks)
+        const text = inside(toXml("workbooks", encoded))
+        FastCheck.pre(carried(text))
+        compared += 1
+        // An attribute that is undefined is absent in both.
+        expect(workbooksOf(text)).toEqual(decode(encoded))
+      }),
+      { numRuns: 200 }
+    )
+    expect(compared).toBeGreaterThan(50)
+  })
+})
+
+describe("a Schema that the reader cannot follow is refused when its module loads", () => {
+  const text = Schema.String
+  const schemas: ReadonlyArray<readonly [string, Schema.Schema.AnyNoContext, string]> = [
+    [
+      "a default",
+      Schema.Struct({ a: Schema.Struct({ b: Schema.optionalWith(text, { default: () => "" }) }) }),
+      "Thing.a"
+    ],
+    [
+      "a renamed key",
+      Schema.Struct({ a: Schema.Struct({ b: Schema.propertySignature(text).pipe(Schema.fromKey("c")) }) }),
+      "Thing.a"
+    ],
+    [
+      "a filter over a struct",
+      Schema.Struct({ a: Schema.Struct({ b: text }).pipe(Schema.filter(() => true)) }),
+      "Thing.a"
+    ],
+    ["an index signature", Schema.Struct({ a: Schema.Record({ key: text, value: text }) }), "Thing.a"],
+    ["an array whose items have no name", Schema.Struct({ a: Schema.Array(text) }), "Thing.a"],
+    ["a number that is not written as a text", Schema.Struct({ a: Schema.Number }), "Thing.a"],
+    ["an answer that is no struct", text, "Thing"]
+  ]
+  for (const [what, schema, path] of schemas) {
+    it(what, () => {
+      expect(() => reader("Thing", schema)).toThrow(`effect-tableau: no XML reader for ${path}: `)
+    })
+  }
+
+  it("while a leaf of Schema's own is read by Schema", () => {
+    const own = reader(
+      "Thing",
+      Schema.Struct({ a: Schema.Struct({ b: Schema.NumberFromString, c: Schema.Literal("x", "y") }) })
+    )
+    expect(Either.map(own('<tsResponse><a b="7" c="y"/></tsResponse>'), ({ value }) => value)).toEqual(
+      Either.right({ a: { b: 7, c: "y" } })
+    )
+    expect(Either.flip(own('<tsResponse><a b="7" c="z"/></tsResponse>'))).toEqual(Either.right("a: c cannot be read"))
+  })
+})
+
+const samples = fileURLToPath(new URL("../../shared/samples/", import.meta.url))
+
+describe.skipIf(!existsSync(samples))("the samples of real shape", () => {
+  const lists = existsSync(samples)
+    ? readdirSync(samples).filter((name) => /^(?:workbook_get|request_option)/.test(name))
+    : []
+
+  it("hold workbooks that decode, each of them", () => {
+    let found = 0
+    for (const name of lists) {
+      const text = readFileSync(`${samples}${name}`, "utf8")
+      if (!text.includes("<workbooks")) continue
+      const { odd, value } = Either.getOrThrowWith(read(text), (problem) => new Error(`${name}: ${problem}`))
+      expect([name, odd]).toEqual([name, []])
+      expect([name, value.workbooks.length]).toEqual([name, text.match(/<workbook /g)?.length ?? 0])
+      found += value.workbooks.length
+    }
+    expect(found).toBeGreaterThan(5)
+  })
+})

@@ -1,0 +1,100 @@
+/** What must and must not compile: checked by `test/types.test.ts`, and nothing here runs. */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import { Credentials, Ids, type TableauError, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import * as Endpoint from "../../packages/tableau/src/internal/endpoint.js"
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <_ extends true>(): void => undefined
+
+declare const options: TableauSession.Options
+declare const answer: Schema.Schema<{ readonly a: string }, { readonly a: string }>
+
+const made = TableauSession.make(options)
+holds<Same<Effect.Effect.Context<typeof made>, Scope.Scope | HttpClient.HttpClient>>()
+holds<Same<Effect.Effect.Success<typeof made>, TableauSession.Service>>()
+holds<
+  Same<
+    Effect.Effect.Error<typeof made>["_tag"],
+    | "SignInFailed"
+    | "SiteMismatch"
+    | "BadRequest"
+    | "Conflict"
+    | "Forbidden"
+    | "MethodNotAllowed"
+    | "NotFound"
+    | "UnknownCode"
+    | "VersionUnsupported"
+    | "RateLimited"
+    | "ServerFault"
+    | "UnexpectedResponse"
+    | "ConnectionFailed"
+    | "TlsFailed"
+    | "TimedOut"
+    | "RedirectRefused"
+  >
+>()
+
+const layer = TableauSession.layer(options)
+holds<Same<typeof layer, Layer.Layer<TableauSession, TableauSession.OpenError, HttpClient.HttpClient>>>()
+
+const layerConfig = TableauSession.layerConfig()
+holds<Same<Layer.Layer.Error<typeof layerConfig>, TableauSession.OpenError | ConfigError.ConfigError>>()
+
+const client = TableauNode.layerHttpClient()
+holds<Same<typeof client, Layer.Layer<HttpClient.HttpClient, TableauNode.CertificateUnreadable>>>()
+
+const list = Workbooks.list()
+holds<Same<Effect.Effect.Context<typeof list>, TableauSession>>()
+holds<Same<Effect.Effect.Error<typeof list>, TableauError.OperationError>>()
+type Items = Effect.Effect.Success<typeof list>["items"]
+// The stream needs no session: it has one.
+holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.OperationError>>>()
+
+const elsewhere = TableauSession.withSite("Finance")(list)
+holds<Same<Effect.Effect.Context<typeof elsewhere>, TableauSession>>()
+
+// An operation fails with nothing that only signing in does.
+holds<Same<Extract<TableauError.OperationError, { readonly _tag: "SignInFailed" | "SiteMismatch" }>, never>>()
+
+// Each error belongs to one group, by its literal.
+holds<Same<TableauError.SessionError["category"], "session">>()
+holds<Same<TableauError.RequestError["category"], "request">>()
+holds<Same<TableauError.ServerError["category"], "server">>()
+holds<Same<TableauError.TransportError["category"], "transport">>()
+
+// Only the id is surely there.
+holds<Same<Workbooks.Workbook["id"], Ids.WorkbookId>>()
+holds<undefined extends Workbooks.Workbook["name"] ? true : false>()
+
+export const refused = [
+  // @ts-expect-error An id is a text of its own kind
+  Workbooks.get("6d13b0ca-043d-4d42-8c9d-3f3313ea3a00"),
+  // @ts-expect-error and a site's is no workbook's.
+  Workbooks.get(Ids.SiteId.make("1")),
+  // @ts-expect-error A secret is Redacted.
+  Credentials.personalAccessToken({ name: "nightly", value: "secret" })
+]
+
+const endpoint = Endpoint.make({
+  name: "Things.get",
+  method: "GET",
+  path: "/sites/{siteId}/things/{thingId}/parts/{partId}",
+  since: "2.0",
+  success: answer,
+  documentation: "https://help.tableau.com/"
+})
+holds<Same<keyof Endpoint.PathParameters<typeof endpoint.path>, "thingId" | "partId">>()
+export const right = Endpoint.call(endpoint, { thingId: "1", partId: "2" })
+export const wrong = [
+  // @ts-expect-error A parameter is missing.
+  Endpoint.call(endpoint, { thingId: "1" }),
+  // @ts-expect-error A parameter is too many.
+  Endpoint.call(endpoint, { thingId: "1", partId: "2", siteId: "3" })
+]
