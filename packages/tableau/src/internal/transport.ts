@@ -225,7 +225,13 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
           ...(request.token === undefined ? {} : { [authHeader]: Redacted.value(request.token) })
         }
       }).pipe((built) =>
-        request.body === undefined ? built : HttpClientRequest.bodyText(built, request.body, "text/xml; charset=utf-8")
+        request.body === undefined
+          ? built
+          : built.pipe(
+              // As bytes: a request that is logged prints a body of text, and this one may hold a password.
+              HttpClientRequest.bodyUint8Array(new TextEncoder().encode(request.body)),
+              HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
+            )
       )
 
     return {
