@@ -121,7 +121,7 @@ const waitOf = (header: string | undefined, now: number): number | undefined => 
   if (header === undefined) return undefined
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000
   return Option.getOrUndefined(
-    Option.map(DateTime.make(header), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
+    Option.map(DateTime.make(new Date(header)), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
   )
 }
 

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import { Ids, type TableauError, type TableauSession, TableauUrl, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { demoToken, open, operations, server, session } from "./support/session.js"
+
+const big = new Uint8Array(64 * 1024 * 1024 + 1).fill(0x20)
+
+const xml = (body: string) => Fault.raw({ body })
+
+/** What may come in the place of an answer, and what it is taken for. */
+const answers: ReadonlyArray<readonly [string, Fault.Fault, object]> = [
+  ["a login page with status 200", Fault.loginPage, { _tag: "UnexpectedResponse", kind: "Html" }],
+  ["a gateway's HTML with 502", Fault.status(502, { body: "html" }), { _tag: "ServerFault", status: 502 }],
+  ["503 without a body", Fault.status(503, { body: "empty" }), { _tag: "ServerFault", status: 503 }],
+  ["HTML with 403", Fault.status(403, { body: "html" }), { _tag: "UnexpectedResponse", kind: "Html", status: 403 }],
+  ["an empty 200", xml(""), { _tag: "UnexpectedResponse", kind: "Empty" }],
+  [
+    "JSON",
+    Fault.raw({ contentType: "application/json", body: '{"a":1}' }),
+    { _tag: "UnexpectedResponse", kind: "Json" }
+  ],
+  ["no XML at all", xml("It works!"), { _tag: "UnexpectedResponse", kind: "Malformed" }],
+  [
+    "truncated XML",
+    xml('<tsResponse xmlns="http://tableau.com/api"><serverInfo>'),
+    { _tag: "UnexpectedResponse", kind: "Malformed" }
+  ],
+  [
+    "a DOCTYPE with entities",
+    xml('<?xml version="1.0"?><!DOCTYPE tsResponse [<!ENTITY a "b">]><tsResponse>&a;</tsResponse>'),
+    { _tag: "UnexpectedResponse", kind: "Malformed" }
+  ],
+  ["XML of another kind", xml("<rss/>"), { _tag: "UnexpectedResponse", kind: "Malformed" }],
+  ["an answer without its content", xml("<tsResponse/>"), { _tag: "UnexpectedResponse", kind: "Malformed" }],
+  [
+    "elements nested without end",
+    xml(`<tsResponse>${"<a>".repeat(100_000)}`),
+    { _tag: "UnexpectedResponse", kind: "Malformed" }
+  ],
+  ["a body over the cap", Fault.raw({ body: big }), { _tag: "UnexpectedResponse", kind: "TooLarge" }],
+  ["a body that is cut", Fault.truncate(40), { _tag: "ConnectionFailed", reason: "Broken" }],
+  ["a body that is shorter than it says", Fault.falseLength(10), { _tag: "ConnectionFailed", reason: "Broken" }],
+  ["a reset", Fault.reset(), { _tag: "ConnectionFailed", reason: "Broken" }],
+  ["429 with seconds to wait", Fault.rateLimited("7 seconds"), { _tag: "RateLimited", retryAfter: 7000, acted: "no" }],
+  ["429 with a date to wait for", Fault.rateLimited(new Date(9000)), { _tag: "RateLimited", retryAfter: 9000 }],
+  ["500 in Tableau's words", Fault.status(500), { _tag: "ServerFault", code: "500000", detail: "Injected." }],
+  [
+    "a code that nobody knows",
+    Fault.status(418, { code: "418999" }),
+    { _tag: "UnknownCode", status: 418, code: "418999" }
+  ],
+  ["a conflict", Fault.status(409), { _tag: "Conflict" }],
+  [
+    "a redirect to another server",
+    Fault.redirect(302, "https://sso.example.com/login?ticket=1"),
+    { _tag: "RedirectRefused", location: "https://sso.example.com/login" }
+  ],
+  [
+    "a redirect that does not say where",
+    Fault.status(307, { body: "empty" }),
+    { _tag: "RedirectRefused", reason: "the server does not say where it leads" }
+  ]
+]
+
+/** A path of the session to each kind of request. */
+const stages: ReadonlyArray<
+  readonly [
+    Simulator.Operation,
+    Effect.Effect<unknown, unknown, Simulator | Effect.Effect.Context<ReturnType<typeof open>>>
+  ]
+> = [
+  ["serverInfo", Effect.scoped(open())],
+  ["signIn", Effect.scoped(open())],
+  ["queryWorkbooksForSite", Effect.provide(Workbooks.list(), session())]
+]
+
+describe("what is no answer of Tableau", () => {
+  for (const [operation, program] of stages) {
+    for (const [what, fault, expected] of answers) {
+      it.effect(`${what} to ${operation} is one typed error`, () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          yield* simulator.inject({ operation, fault })
+          expect(yield* Effect.flip(program)).toMatchObject(expected)
+          expect(yield* simulator.count(operation)).toBe(1)
+        }).pipe(Effect.provide(server()))
+      )
+    }
+
+    it.effect(`a body that never ends, to ${operation}, is given up when its time is over`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* simulator.inject({ operation, fault: Fault.stall(20) })
+        const fiber = yield* Effect.fork(Effect.flip(program))
+        yield* simulator.awaitSeen(operation)
+        // The headers are on their way: whichever bound the client waits by is over after this.
+        yield* Effect.repeatN(TestClock.adjust("1 minute"), 5)
+        expect(yield* Fiber.join(fiber)).toMatchObject({
+          _tag: "TimedOut",
+          acted: operation === "signIn" ? "unknown" : "no"
+        })
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.effect("a sign-in whose answer is lost says that it may have acted", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signIn", fault: Fault.reset({ when: "after" }) })
+      expect(yield* Effect.flip(Effect.scoped(open()))).toMatchObject({ _tag: "ConnectionFailed", acted: "unknown" })
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+const to = (address: string, options: Partial<TableauSession.Options> = {}) =>
+  Effect.flip(Effect.scoped(open({ server: address, ...options })))
+
+/** A port where nobody listens: one that was free a moment ago. */
+const closedPort = Effect.gen(function* () {
+  const { url } = yield* Simulator
+  return url
+}).pipe(Effect.provide(Simulator.layer()))
+
+describe("a server that is not there", () => {
+  it.effect("no such host", () =>
+    Effect.gen(function* () {
+      const error = yield* to("https://tableau.invalid")
+      expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Dns", acted: "no" })
+      expect(error.message).toContain("https://tableau.invalid")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("connection refused", () =>
+    Effect.gen(function* () {
+      const error = yield* to(yield* closedPort)
+      expect(error).toMatchObject({
+        _tag: "ConnectionFailed",
+        reason: "Refused",
+        nodeCode: "ECONNREFUSED",
+        acted: "no"
+      })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("https to a port that speaks plain http", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator
+      const error = yield* to(url.replace("http:", "https:"))
+      expect(error).toMatchObject({ _tag: "TlsFailed", reason: "Protocol", acted: "no" })
+      expect(error.message).toContain("http://")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("http to a port that speaks TLS", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator
+      const error = yield* to(url.replace("https:", "http:"))
+      expect(["ConnectionFailed", "UnexpectedResponse", "BadRequest"]).toContain(error._tag)
+    }).pipe(Effect.provide(server({ tls: true })))
+  )
+})
+
+describe("what is refused before anything is sent", () => {
+  const refused: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
+    ["an empty address", { server: " " }, "is empty"],
+    ["no address", { server: "https://" }, "is not an address"],
+    ["another scheme", { server: "ftp://tableau.example.com" }, "https://"],
+    ["a password in the address", { server: "https://ana:s3cret@tableau.example.com" }, "https://tableau.example.com"],
+    ["a path of somebody else", { server: "https://example.com/wiki" }, '{ server: "https://example.com"'],
+    ["a site's name with spaces", { server: "tableau.example.com", site: "Marketing Team" }, "MarketingTeam"],
+    [
+      "an address for a site",
+      { server: "tableau.example.com", site: "https://tableau.example.com/#/site/Finance/home" },
+      'site: "Finance"'
+    ],
+    ["two sites", { server: "https://tableau.example.com/#/site/Finance/home", site: "Sales" }, "Finance"],
+    ["a version that is none", { server: "tableau.example.com", apiVersion: "latest" }, "3.29"]
+  ]
+
+  for (const [what, options, says] of refused) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.scoped(open(options)))
+        expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make", acted: "no" })
+        expect(error.message).toContain(says)
+        expect(error.message).not.toContain("s3cret")
+        expect(yield* operations).toEqual([])
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.effect("ids that would address something else", () =>
+    Effect.gen(function* () {
+      for (const id of ["", " ", ".", ".."]) {
+        const error = yield* Effect.flip(Workbooks.get(Ids.WorkbookId.make(id)))
+        expect(error).toMatchObject({ _tag: "BadRequest", operation: "Workbooks.get", acted: "no" })
+      }
+      expect(yield* operations).toEqual(["serverInfo", "signIn"])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
+
+describe("an address as people paste it", () => {
+  const understood: ReadonlyArray<readonly [string, TableauUrl.TableauUrl]> = [
+    ["tableau.example.com", { server: "https://tableau.example.com", site: undefined }],
+    [" https://tableau.example.com/ ", { server: "https://tableau.example.com", site: undefined }],
+    ["http://tableau:8000", { server: "http://tableau:8000", site: undefined }],
+    ["tableau:8000", { server: "https://tableau:8000", site: undefined }],
+    ["https://tableau.example.com/api/3.29/", { server: "https://tableau.example.com", site: undefined }],
+    ["HTTPS://Tableau.Example.com:443", { server: "https://tableau.example.com", site: undefined }],
+    ["https://t.example.com/#/site/MarketingTeam/projects", { server: "https://t.example.com", site: "MarketingTeam" }],
+    [
+      "https://10ax.online.tableau.com/#/site/acme/home?x=1",
+      { server: "https://10ax.online.tableau.com", site: "acme" }
+    ],
+    ["https://t.example.com/t/Finance/views/A/B", { server: "https://t.example.com", site: "Finance" }],
+    ["https://t.example.com/#/projects/7", { server: "https://t.example.com", site: "" }],
+    ["https://t.example.com/#/signin", { server: "https://t.example.com", site: undefined }]
+  ]
+
+  for (const [text, expected] of understood) {
+    it(`is understood: ${text}`, () => {
+      expect(Either.getOrThrow(TableauUrl.parse(text))).toEqual(expected)
+    })
+  }
+
+  it.effect("is signed in to, on the site that it names", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* open({ server: `${simulator.url}/#/site/MarketingTeam/projects` })
+          expect(yield* simulator.sessions).toMatchObject([{ site: "MarketingTeam" }])
+        })
+      )
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+it.effect("the errors of opening a session are one union, told apart by their tags", () =>
+  Effect.gen(function* () {
+    const error: TableauError.TableauError = yield* Effect.flip(
+      Effect.scoped(open({ credentials: demoToken, site: "No" }))
+    )
+    expect(error).toMatchObject({ _tag: "SignInFailed", category: "session", site: "No", acted: "no" })
+  }).pipe(Effect.provide(server()))
+)
