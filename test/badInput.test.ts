@@ -1,10 +1,13 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Ids, type TableauError, type TableauSession, TableauUrl, Workbooks } from "effect-tableau"
+import { Credentials, Ids, type TableauError, type TableauSession, TableauUrl, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { type Answer, handwritten } from "./support/handwritten.js"
 import { demoToken, open, operations, server, session } from "./support/session.js"
 
 const big = new Uint8Array(64 * 1024 * 1024 + 1).fill(0x20)
@@ -68,10 +71,7 @@ const answers: ReadonlyArray<readonly [string, Fault.Fault, object]> = [
 
 /** A path of the session to each kind of request. */
 const stages: ReadonlyArray<
-  readonly [
-    Simulator.Operation,
-    Effect.Effect<unknown, unknown, Simulator | Effect.Effect.Context<ReturnType<typeof open>>>
-  ]
+  readonly [Simulator.Operation, Effect.Effect<unknown, unknown, Simulator | HttpClient.HttpClient>]
 > = [
   ["serverInfo", Effect.scoped(open())],
   ["signIn", Effect.scoped(open())],
@@ -241,11 +241,88 @@ describe("an address as people paste it", () => {
   )
 })
 
+describe("a hand-written server", () => {
+  const xmlHead = { "content-type": "application/xml" }
+  const info = "<tsResponse><serverInfo><restApiVersion>3.29</restApiVersion></serverInfo></tsResponse>"
+
+  it.scoped("that never stops sending is given up at the cap", () =>
+    Effect.gen(function* () {
+      const { asked, url } = yield* handwritten({
+        "/api/2.4/serverinfo": { headers: xmlHead, endless: " ".repeat(1024 * 1024) }
+      })
+      const error = yield* to(url)
+      expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "TooLarge", operation: "TableauSession.make" })
+      expect(asked).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  const refusals: ReadonlyArray<readonly [string, Answer]> = [
+    [
+      "Tableau's XML",
+      {
+        status: 405,
+        headers: xmlHead,
+        body: `<tsResponse><error code="405000"><summary>Invalid Request Method</summary><detail>Not allowed.</detail></error></tsResponse>`
+      }
+    ],
+    [
+      "Tableau's XML and status 404",
+      { status: 404, headers: xmlHead, body: `<tsResponse><error code="405000"/></tsResponse>` }
+    ],
+    ["HTML", { status: 405, headers: { "content-type": "text/html" }, body: "<html><h1>405</h1></html>" }],
+    ["no body", { status: 405 }]
+  ]
+  for (const [what, answer] of refusals) {
+    it.scoped(`that does not allow the sign-in, with ${what}, is MethodNotAllowed`, () =>
+      Effect.gen(function* () {
+        const { asked, url } = yield* handwritten({
+          "/api/2.4/serverinfo": { headers: xmlHead, body: info },
+          "/api/3.29/auth/signin": answer
+        })
+        const error = yield* to(url)
+        expect(error).toMatchObject({ _tag: "MethodNotAllowed", status: answer.status, acted: "no" })
+        expect("suggestedUrl" in error && error.suggestedUrl).toBeFalsy()
+        expect(asked.map(({ url }) => url)).toEqual(["/api/2.4/serverinfo", "/api/3.29/auth/signin"])
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("that does not say its version is an error, not a guess", () =>
+    Effect.gen(function* () {
+      const { asked, url } = yield* handwritten({
+        "/api/2.4/serverinfo": { headers: xmlHead, body: "<tsResponse><serverInfo/></tsResponse>" }
+      })
+      expect(yield* to(url)).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other" })
+      expect(asked).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("that signs in to another site than the one asked for is a SiteMismatch, and signed out", () =>
+    Effect.gen(function* () {
+      const { asked, url } = yield* handwritten({
+        "/api/2.4/serverinfo": { headers: xmlHead, body: info },
+        "/api/3.29/auth/signin": {
+          headers: xmlHead,
+          body: `<tsResponse><credentials token="t0"><site id="s" contentUrl="Other"/><user id="u"/></credentials></tsResponse>`
+        },
+        "/api/3.29/auth/signout": { status: 204 }
+      })
+      expect(yield* to(url, { site: "Wanted" })).toMatchObject({ _tag: "SiteMismatch", asked: "Wanted", got: "Other" })
+      expect(asked.at(-1)).toMatchObject({ url: "/api/3.29/auth/signout", headers: { "x-tableau-auth": "t0" } })
+    }).pipe(Effect.provide(server()))
+  )
+})
+
 it.effect("the errors of opening a session are one union, told apart by their tags", () =>
   Effect.gen(function* () {
     const error: TableauError.TableauError = yield* Effect.flip(
       Effect.scoped(open({ credentials: demoToken, site: "No" }))
     )
     expect(error).toMatchObject({ _tag: "SignInFailed", category: "session", site: "No", acted: "no" })
+    const credentials = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("another-secret") })
+    const refused = yield* Effect.flip(Effect.scoped(open({ credentials })))
+    expect(refused).toMatchObject({ _tag: "SignInFailed", site: "", acted: "no", status: 401 })
+    // Each is asked once: a refused secret that is sent again locks the account.
+    expect(yield* operations).toEqual(["serverInfo", "signIn", "serverInfo", "signIn"])
   }).pipe(Effect.provide(server()))
 )

@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { element, write } from "../packages/tableau/src/internal/writer.js"
+import { handwritten } from "./support/handwritten.js"
 import { open, server, session } from "./support/session.js"
 
 describe("what is written", () => {
@@ -116,6 +117,53 @@ for (const [name, backend] of Object.entries(backends)) {
     )
   })
 }
+
+it.scoped("a server whose answers were written by hand is sent what Tableau's pages say, header by header", () =>
+  Effect.gen(function* () {
+    const headers = { "content-type": "application/xml;charset=utf-8" }
+    const answer = (content: string) => ({
+      headers,
+      body: `<?xml version='1.0' encoding='UTF-8'?><tsResponse xmlns="http://tableausoftware.com/api">${content}</tsResponse>`
+    })
+    const { asked, url } = yield* handwritten({
+      "/api/2.4/serverinfo": answer(
+        `<serverInfo><productVersion build="20191.19.0215.0259">2019.1.0</productVersion><restApiVersion>3.10</restApiVersion></serverInfo>`
+      ),
+      "/api/3.10/auth/signin": answer(
+        `<credentials token="tok|en=="><site id="s-1" contentUrl="MarketingSite"/><user id="u-1"/></credentials>`
+      ),
+      "/api/3.10/sites/s-1/workbooks": answer(
+        `<pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w-1" name="Sales"/></workbooks>`
+      ),
+      "/api/3.10/auth/signout": { status: 204 }
+    })
+    const credentials = Credentials.personalAccessToken({ name: `a"b`, value: Redacted.make("<s&cret>") })
+    const options = { server: url, site: "MarketingSite", credentials, userAgent: "nightly/2" }
+    const found = yield* Workbooks.list().pipe(
+      Effect.flatMap(({ items }) => Stream.runCollect(items)),
+      Effect.provide(TableauSession.layer(options))
+    )
+    expect(Chunk.toReadonlyArray(found)).toMatchObject([{ id: "w-1", name: "Sales" }])
+    expect(asked.map(({ headers, method, url }) => [method, url?.split("?")[0], headers["x-tableau-auth"]])).toEqual([
+      ["GET", "/api/2.4/serverinfo", undefined],
+      ["POST", "/api/3.10/auth/signin", undefined],
+      ["GET", "/api/3.10/sites/s-1/workbooks", "tok|en=="],
+      ["POST", "/api/3.10/auth/signout", "tok|en=="]
+    ])
+    for (const { headers } of asked) {
+      expect(headers["user-agent"]).toMatch(/^effect-tableau\/\d+\.\d+\.\d+\S* nightly\/2$/)
+      expect(headers.accept).toBe("application/xml")
+      expect(Object.keys(headers).filter((name) => /^(?:traceparent|b3|authorization|cookie)/.test(name))).toEqual([])
+    }
+    const signIn = asked[1]
+    expect(signIn?.headers["content-type"]).toBe("text/xml; charset=utf-8")
+    expect(signIn?.headers["content-length"]).toBe(String(Buffer.byteLength(signIn?.body ?? "")))
+    expect(signIn?.body).toBe(
+      '<tsRequest><credentials personalAccessTokenName="a&quot;b" personalAccessTokenSecret="&lt;s&amp;cret&gt;">' +
+        '<site contentUrl="MarketingSite" /></credentials></tsRequest>'
+    )
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
 
 describe("what the user's transform does", () => {
   const astray: Readonly<Record<string, (url: string) => (client: HttpClient.HttpClient) => HttpClient.HttpClient>> = {

@@ -83,7 +83,7 @@ const gather = <A, E, R>(program: Effect.Effect<A, E, R>) =>
     const lines = written.length
     if (Exit.isFailure(exit)) {
       const error = Cause.squash(exit.cause)
-      keep(inspect(error, { depth: 50, showHidden: true }))
+      keep(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }))
       keep([String(error), JSON.stringify(error), Cause.pretty(exit.cause), JSON.stringify(exit)].join("\n"))
     }
     return { exit, lines, text: written.join("\n") }
