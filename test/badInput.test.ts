@@ -14,6 +14,12 @@ const big = new Uint8Array(64 * 1024 * 1024 + 1).fill(0x20)
 
 const xml = (body: string) => Fault.raw({ body })
 
+/** Good for each of the requests: what is wrong around it is what counts. */
+const good =
+  "<tsResponse><serverInfo><restApiVersion>3.29</restApiVersion></serverInfo>" +
+  '<credentials token="t"><site id="s" contentUrl=""/><user id="u"/></credentials>' +
+  '<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/></tsResponse>'
+
 /** What may come in the place of an answer, and what it is taken for. */
 const answers: ReadonlyArray<readonly [string, Fault.Fault, object]> = [
   ["a login page with status 200", Fault.loginPage, { _tag: "UnexpectedResponse", kind: "Html" }],
@@ -36,6 +42,15 @@ const answers: ReadonlyArray<readonly [string, Fault.Fault, object]> = [
     "a DOCTYPE with entities",
     xml('<?xml version="1.0"?><!DOCTYPE tsResponse [<!ENTITY a "b">]><tsResponse>&a;</tsResponse>'),
     { _tag: "UnexpectedResponse", kind: "Malformed" }
+  ],
+  [
+    "a DOCTYPE before what would be a good answer",
+    xml(`<!DOCTYPE tsResponse>${good}`),
+    {
+      _tag: "UnexpectedResponse",
+      kind: "Malformed",
+      detail: expect.stringContaining("DOCTYPE")
+    }
   ],
   ["XML of another kind", xml("<rss/>"), { _tag: "UnexpectedResponse", kind: "Malformed" }],
   ["an answer without its content", xml("<tsResponse/>"), { _tag: "UnexpectedResponse", kind: "Malformed" }],
