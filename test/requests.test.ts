@@ -21,7 +21,7 @@ describe("what is written", () => {
   it("is what a parser reads, whatever the text", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
-        const written = write(element("site", { contentUrl: text, absent: undefined }))
+        const written = write("test", element("site", { contentUrl: text, absent: undefined }))
         const possible = !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
         expect(Either.isRight(written)).toBe(possible)
         if (Either.isLeft(written)) return

@@ -3,6 +3,7 @@ import * as Https from "node:https"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { generate } from "selfsigned"
+import { listening } from "./listening.js"
 
 /** Certificates and servers that have them. Dates are far away, so that no test depends on when it runs. */
 
@@ -74,18 +75,6 @@ export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<st
     })
     // A client that leaves during the handshake is no trouble of the server's.
     server.on("tlsClientError", (_, socket) => socket.destroy())
-    const port = yield* Effect.acquireRelease(
-      Effect.async<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
+    const port = yield* listening(server)
     return { url: `https://127.0.0.1:${port}`, seen }
   })

@@ -1,5 +1,6 @@
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
+import { listening } from "./listening.js"
 
 /** A server that nobody derived from our own code: it answers each path with bytes that were written by hand. */
 
@@ -47,18 +48,6 @@ export const handwritten = (answers: Readonly<Record<string, Answer>>) =>
         else flood(response, answer.endless)
       })
     })
-    const port = yield* Effect.acquireRelease(
-      Effect.async<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
+    const port = yield* listening(server)
     return { url: `http://127.0.0.1:${port}`, asked }
   })

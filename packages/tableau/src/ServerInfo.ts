@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Probe from "./internal/probe.js"
 import * as Transport from "./internal/transport.js"
@@ -69,6 +68,6 @@ export type ServerInfoError =
 export const get = (server: string): Effect.Effect<ServerInfo, ServerInfoError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const url = yield* TableauUrl.parse(server)
-    const transport = yield* Transport.make({ origin: url.server, requestTimeout: Duration.minutes(2) })
+    const transport = yield* Transport.make({ origin: url.server })
     return yield* Probe.serverInfo(transport, "ServerInfo.get")
   })

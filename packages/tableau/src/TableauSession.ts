@@ -15,13 +15,14 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as ApiVersion from "./internal/apiVersion.js"
+import { badInput } from "./internal/badInput.js"
 import type { Call } from "./internal/endpoint.js"
 import * as Probe from "./internal/probe.js"
 import type { Read } from "./internal/reader.js"
 import * as ServerSession from "./internal/serverSession.js"
 import * as Transport from "./internal/transport.js"
 import {
-  BadRequest,
+  type BadRequest,
   type Conflict,
   type Forbidden,
   type MethodNotAllowed,
@@ -157,7 +158,8 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
       Effect.gen(function* () {
         const session = yield* TableauSession
         const view = session.onSite(contentUrl)
-        yield* enter(view, contentUrl)
+        // So that a site that may not be entered is told at once.
+        yield* view.switchSite(contentUrl)
         return yield* Effect.provideService(effect, TableauSession, view)
       })
   }
@@ -278,10 +280,6 @@ export declare namespace TableauSession {
 
 const openOperation = "TableauSession.make"
 
-/** Goes to a view's site, so that a site that may not be entered is told at once. */
-const enter = (view: TableauSession.Service, contentUrl: string) =>
-  Effect.zipRight(TableauUrl.checkSite(view.server, contentUrl), view.whereabouts)
-
 const view = (
   place: Pick<TableauSession.Service, "server" | "apiVersion" | "deployment">,
   session: ServerSession.ServerSession,
@@ -304,7 +302,7 @@ const view = (
   }
 }
 
-const refuse = (detail: string) => new BadRequest({ operation: openOperation, detail, acted: "no" })
+const refuse = (detail: string) => badInput(openOperation, detail)
 
 /** What must be right before anything is sent. */
 const check = (options: TableauSession.Options) =>
@@ -351,12 +349,14 @@ const make = (
       origin: server,
       userAgent: options.userAgent,
       transformClient: options.transformClient,
-      requestTimeout: Duration.decode(options.requestTimeout ?? "2 minutes")
+      requestTimeout: options.requestTimeout
     })
     // A pinned version needs no question, but over plain http one finds the redirect before a password is on the wire.
-    const probed =
-      options.apiVersion === undefined || plain ? yield* Probe.serverInfo(transport, openOperation) : undefined
-    const apiVersion = options.apiVersion ?? probed?.restApiVersion ?? ""
+    const probed = Effect.map(
+      Probe.serverInfo(transport, openOperation),
+      ({ restApiVersion }) => options.apiVersion ?? restApiVersion
+    )
+    const apiVersion = options.apiVersion === undefined || plain ? yield* probed : options.apiVersion
     const need = since(options.credentials, deployment)
     if (!ApiVersion.includes(apiVersion, need)) {
       return yield* new VersionUnsupported({ operation: openOperation, need, have: apiVersion, acted: "no" })

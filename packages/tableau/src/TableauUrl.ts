@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { BadRequest } from "./TableauError.js"
+import { badInput } from "./internal/badInput.js"
+import type { BadRequest } from "./TableauError.js"
 
 /**
  * Where to sign in.
@@ -19,22 +20,15 @@ export interface TableauUrl {
   readonly site: string | undefined
 }
 
-const operation = "TableauSession.make"
-
 const refuse = (detail: string): Either.Either<never, BadRequest> =>
-  Either.left(new BadRequest({ operation, detail, acted: "no" }))
+  Either.left(badInput("TableauSession.make", detail))
 
 const say = (server: string, site: string): string =>
   `{ server: ${JSON.stringify(server)}, site: ${JSON.stringify(site)} }`
 
 /** The site in a path of Tableau's own: `/site/X/...` after the `#`, `/t/X/...` before it. */
 const siteOf = (url: URL): string | undefined => {
-  const [, inHash, inPath] = /^#\/site\/([^/?]+)|^\/t\/([^/?]+)/.exec(url.hash) ?? [
-    undefined,
-    undefined,
-    /^\/t\/([^/]+)/.exec(url.pathname)?.[1]
-  ]
-  const found = inHash ?? inPath
+  const found = (/^#\/site\/([^/?]+)/.exec(url.hash) ?? /^\/t\/([^/]+)/.exec(url.pathname))?.[1]
   // A page of Tableau's web client that names no site belongs to the Default site.
   if (found === undefined) return /^#\/(?!site\b|signin\b)./.test(url.hash) ? "" : undefined
   return Either.getOrElse(

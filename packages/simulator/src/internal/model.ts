@@ -7,18 +7,7 @@ export interface Account {
   readonly serverAdministrator: boolean
 }
 
-export interface PersonalAccessToken {
-  readonly name: string
-  readonly secret: string
-  readonly user: string
-}
-
-/** A connected app with direct trust: whoever knows the secret may sign anybody in. */
-export interface ConnectedApp {
-  readonly clientId: string
-  readonly secretId: string
-  readonly secretValue: string
-}
+export type { ConnectedApp, PersonalAccessToken } from "../Content.js"
 
 /** Who may issue unified access tokens: like a connected app, but with a key pair of the issuer's own. */
 export interface UnifiedAccess {

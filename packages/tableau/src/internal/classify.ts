@@ -29,6 +29,9 @@ export interface Asked {
   readonly reads: boolean
 }
 
+/** What is known when no answer of Tableau's own says more. */
+export const actedAtMost = (asked: Asked): Acted => (asked.reads ? "no" : "unknown")
+
 export interface Answer {
   readonly status: number
   readonly location: string | undefined
@@ -137,7 +140,7 @@ const refusal = (
   now: number
 ): Refused => {
   const { status } = answer
-  const acted: Acted = asked.reads || status < 500 ? "no" : "unknown"
+  const acted: Acted = status < 500 ? "no" : actedAtMost(asked)
   const fields = { operation: asked.operation, status, acted, ...said }
   const code = said.code ?? ""
   if (status === 405 || code === "405000") return new MethodNotAllowed(fields)
@@ -155,15 +158,12 @@ const refusal = (
 /** An answer with a status of failure that does not carry Tableau's XML. */
 const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"], now: number): Refused => {
   const { status } = answer
-  const acted: Acted = asked.reads ? "no" : "unknown"
-  const fields = { operation: asked.operation, status, acted }
-  if (status === 405) return new MethodNotAllowed({ ...fields, acted: "no" })
-  if (status === 429) return new RateLimited({ ...fields, acted: "no", retryAfter: waitOf(answer.retryAfter, now) })
-  if (status >= 500) return new ServerFault(fields)
-  return new UnexpectedResponse({ ...fields, kind })
+  return status === 405 || status === 429 || status >= 500
+    ? refusal(asked, answer, {}, now)
+    : new UnexpectedResponse({ operation: asked.operation, status, acted: actedAtMost(asked), kind })
 }
 
-export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
+const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
 
 /** The answer's model, and the items of it that could not be read; or the error that it is. */
 export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: number) => {
@@ -175,7 +175,7 @@ export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: 
     const fields = {
       operation: asked.operation,
       status: answer.status,
-      acted: asked.reads ? ("no" as const) : ("unknown" as const)
+      acted: actedAtMost(asked)
     }
     if (kind !== undefined) return refuse(new UnexpectedResponse({ ...fields, kind }))
     return Either.mapLeft(read(answer.text), (problem): Refused => {

@@ -4,9 +4,10 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
-import { BadRequest, type OperationError, VersionUnsupported } from "../TableauError.js"
+import { type BadRequest, type OperationError, VersionUnsupported } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
+import { badInput } from "./badInput.js"
 import { type Read, type Reader, reader } from "./reader.js"
 import { type Element, write } from "./writer.js"
 
@@ -65,17 +66,15 @@ export interface Call<A> {
   readonly read: Reader<A>
 }
 
-const refuse = (operation: string, detail: string) => new BadRequest({ operation, detail, acted: "no" })
-
 /** A path with its parameters in place, the site's still open. An empty one would address the list; dots another path. */
 const fill = (operation: string, template: string, parameters: Readonly<Record<string, string>>) => {
   let path = template
   for (const [name, value] of Object.entries(parameters)) {
     if (!template.includes(`{${name}}`)) continue
     if (value.trim() === "" || value === "." || value === "..") {
-      return Either.left(refuse(operation, `${name} is ${JSON.stringify(value)}, which is no id.`))
+      return Either.left(badInput(operation, `${name} is ${JSON.stringify(value)}, which is no id.`))
     }
-    if (/\p{Surrogate}/u.test(value)) return Either.left(refuse(operation, `${name} is not well-formed Unicode.`))
+    if (/\p{Surrogate}/u.test(value)) return Either.left(badInput(operation, `${name} is not well-formed Unicode.`))
     path = path.replace(`{${name}}`, () => encodeURIComponent(value))
   }
   return Either.right(path)
@@ -87,13 +86,6 @@ const search = (query: QueryParameters): string => {
   )
   return written.length === 0 ? "" : `?${written.join("&")}`
 }
-
-const bodyOf = <Input>(endpoint: Endpoint<string, Input, unknown>, input: Input) =>
-  endpoint.body === undefined
-    ? Either.right(undefined)
-    : Either.mapLeft(write(endpoint.body(input)), ({ attribute }) =>
-        refuse(endpoint.name, `${attribute} holds a character that XML cannot carry.`)
-      )
 
 /** What a session needs to run an endpoint with an input; wrong input fails here, before anything is sent. */
 const prepare = <Path extends string, Input, A>(
@@ -107,7 +99,7 @@ const prepare = <Path extends string, Input, A>(
       operation: endpoint.name,
       method: endpoint.method,
       path: (siteId: string) => `${template.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
-      body: yield* bodyOf(endpoint, input),
+      body: endpoint.body === undefined ? undefined : yield* write(endpoint.name, endpoint.body(input)),
       read: endpoint.read
     }
   })

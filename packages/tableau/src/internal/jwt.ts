@@ -3,7 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
-import { BadRequest } from "../TableauError.js"
+import type { BadRequest } from "../TableauError.js"
+import { badInput } from "./badInput.js"
 
 /** Clocks differ: it begins a little before now, and ends in the middle of what Tableau allows. */
 const skewSeconds = 5
@@ -11,8 +12,6 @@ const lifetimeSeconds = 5 * 60
 
 // Loaded when the first JWT is minted: most programs sign in with a token.
 const jose = Effect.promise(() => import("jose"))
-
-const unusable = (operation: string, detail: string) => new BadRequest({ operation, detail, acted: "no" })
 
 interface Recipe {
   readonly operation: string
@@ -34,7 +33,7 @@ export const mint = ({ claims, header, key, operation }: Recipe): Effect.Effect<
     const signingKey = yield* key
     const signed = yield* Effect.tryPromise({
       try: () => jwt.sign(signingKey),
-      catch: () => unusable(operation, `The key cannot sign with ${header.alg}.`)
+      catch: () => badInput(operation, `The key cannot sign with ${header.alg}.`)
     })
     return Redacted.make(signed)
   })
@@ -44,7 +43,7 @@ export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe[
   Effect.suspend(() => {
     const value = Redacted.value(secret).trim()
     return value === ""
-      ? Effect.fail(unusable(operation, "The secret is empty."))
+      ? Effect.fail(badInput(operation, "The secret is empty."))
       : Effect.succeed(new TextEncoder().encode(value))
   })
 
@@ -54,7 +53,7 @@ export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["k
     Effect.tryPromise({
       try: () => importPKCS8(Redacted.value(pem).trim(), "RS256"),
       catch: () =>
-        unusable(
+        badInput(
           operation,
           'The private key is not an RSA key in PKCS#8, which begins with "-----BEGIN PRIVATE KEY-----". `openssl pkcs8 -topk8 -nocrypt` makes one of an older kind.'
         )

@@ -5,8 +5,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Listing, PageOptions } from "../Query.js"
-import { BadRequest, type OperationError } from "../TableauError.js"
+import type { OperationError } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
+import { badInput } from "./badInput.js"
 import { callOn, type Endpoint, type PathParameters } from "./endpoint.js"
 import { Integer } from "./leaf.js"
 import type { OddItem } from "./reader.js"
@@ -43,8 +44,7 @@ export const listing = <Path extends string, Answer, A>(
 ): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
   Effect.gen(function* () {
     if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
-      const detail = `pageSize is ${pageSize}; Tableau allows 1 to 1000.`
-      return yield* new BadRequest({ operation: endpoint.name, detail, acted: "no" })
+      return yield* badInput(endpoint.name, `pageSize is ${pageSize}; Tableau allows 1 to 1000.`)
     }
     const view = yield* TableauSession
     // The stream stays on the site where the list began.
@@ -62,13 +62,14 @@ export const listing = <Path extends string, Answer, A>(
         : Option.none()
 
     const first = yield* fetchPage(1)
-    const rest = Stream.paginateChunkEffect(next(first), (pageNumber) =>
-      Option.match(pageNumber, {
-        onNone: () => Effect.succeed([Chunk.empty<A>(), Option.none<Option.Option<number>>()] as const),
-        onSome: (number) =>
-          fetchPage(number).pipe(
-            Effect.map((page) => [Chunk.unsafeFromArray(page.items), Option.map(next(page), Option.some)] as const),
-            Effect.catchIf(pastTheEnd, () => Effect.succeed([Chunk.empty<A>(), Option.none()] as const))
+    const rest = Stream.unfoldChunkEffect(
+      next(first),
+      Option.match({
+        onNone: () => Effect.succeedNone,
+        onSome: (pageNumber) =>
+          fetchPage(pageNumber).pipe(
+            Effect.map((page) => Option.some([Chunk.unsafeFromArray(page.items), next(page)] as const)),
+            Effect.catchIf(pastTheEnd, () => Effect.succeedNone)
           )
       })
     )

@@ -3,7 +3,6 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -72,16 +71,18 @@ const readCredentials = reader(
  * that no interrupt cuts it and no session is left behind.
  */
 const detached = <A, E>(
-  effect: Effect.Effect<A, E>,
+  operation: string,
   limit: Duration.Duration,
-  onTimeout: () => E
-): Effect.Effect<A, E> =>
-  Effect.uninterruptible(
+  effect: Effect.Effect<A, E>
+): Effect.Effect<A, E | TimedOut> => {
+  const onTimeout = () => new TimedOut({ operation, acted: "unknown", after: Duration.toMillis(limit) })
+  return Effect.uninterruptible(
     Effect.flatMap(
       Effect.forkDaemon(Effect.interruptible(Effect.timeoutFail(effect, { duration: limit, onTimeout }))),
       Fiber.join
     )
   )
+}
 
 const site = (contentUrl: string): Element => element("site", { contentUrl })
 
@@ -122,15 +123,7 @@ const askForToken = (
 ): Effect.Effect<State, Transport.TransportFailure> =>
   Effect.gen(function* () {
     const { operation, token } = request
-    const body = yield* Either.mapLeft(
-      write(request.content),
-      ({ attribute }) =>
-        new BadRequest({
-          operation,
-          detail: `${attribute} holds a character that XML cannot carry.`,
-          acted: "no"
-        })
-    )
+    const body = yield* write(operation, request.content)
     const { value } = yield* Transport.exchange(
       transport,
       { operation, method: "POST", path: `/api/${apiVersion}${request.path}`, body, token },
@@ -143,9 +136,6 @@ const askForToken = (
       user: credentials.user
     }
   })
-
-const timedOut = (operation: string, limit: Duration.Duration) => () =>
-  new TimedOut({ operation, acted: "unknown", after: Duration.toMillis(limit) })
 
 export type SignInError = Exclude<Transport.TransportFailure, SessionExpired> | SignInFailed
 
@@ -164,11 +154,11 @@ const signOutOperation = "TableauSession.signOut"
 
 const signIn = (options: Options): Effect.Effect<State, SignInError> =>
   detached(
+    signInOperation,
+    options.signInTimeout,
     Effect.flatMap(credentialsElement(options.credentials, options.site), (content) =>
       askForToken(options, { operation: signInOperation, path: "/auth/signin", content, site: options.site })
-    ),
-    options.signInTimeout,
-    timedOut(signInOperation, options.signInTimeout)
+    )
   ).pipe(
     Effect.tapError((error) =>
       // The one leak that cannot be helped: the server may have signed us in and we never learn the token.
@@ -202,15 +192,15 @@ const hold = (options: Options, first: State): Effect.Effect<ServerSession & { r
       const operation = "TableauSession.switchSite"
       if (options.cloud) return new SiteSwitchUnavailable({ operation, site: contentUrl, acted: "no" })
       return detached(
+        operation,
+        options.signInTimeout,
         askForToken(options, {
           operation,
           path: "/auth/switchSite",
           content: site(contentUrl),
           token: state.token,
           site: contentUrl
-        }),
-        options.signInTimeout,
-        timedOut(operation, options.signInTimeout)
+        })
       ).pipe(
         Effect.andThen((next) =>
           Effect.sync(() => {
@@ -242,7 +232,9 @@ const hold = (options: Options, first: State): Effect.Effect<ServerSession & { r
         error instanceof SessionClosed ? closed(operation) : error
       )
 
-    const signOut = detached<void, Transport.TransportFailure>(
+    const signOut = detached(
+      signOutOperation,
+      options.signOutTimeout,
       Effect.zipRight(
         gate.close,
         Effect.suspend(() =>
@@ -253,9 +245,7 @@ const hold = (options: Options, first: State): Effect.Effect<ServerSession & { r
             token: state.token
           })
         )
-      ).pipe(Effect.flatMap(Transport.receiveNothing), Effect.scoped),
-      options.signOutTimeout,
-      timedOut(signOutOperation, options.signOutTimeout)
+      ).pipe(Effect.flatMap(Transport.receiveNothing), Effect.scoped)
     ).pipe(
       // Who is not signed in any more needs no sign-out.
       Effect.catchTag("SessionExpired", () => Effect.void),

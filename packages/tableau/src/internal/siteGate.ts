@@ -22,6 +22,7 @@ const key = (contentUrl: string): string => contentUrl.toLowerCase()
 
 interface Waiter<E> {
   readonly site: string
+  readonly key: string
   readonly admitted: Deferred.Deferred<void, E>
   inside: boolean
   overtaken: number
@@ -36,23 +37,25 @@ export const make = <E>(options: {
   let running = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
-  let waiters: ReadonlyArray<Waiter<E>> = []
+  // In the order of their arrival. There can be thousands: each comes and goes in constant time.
+  const waiters = new Set<Waiter<E>>()
+  const firstWaiter = (): Waiter<E> | undefined => waiters.values().next().value
 
   const answer = (served: ReadonlyArray<Waiter<E>>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
-    waiters = waiters.filter((waiter) => !served.includes(waiter))
-    if (Exit.isSuccess(exit)) {
-      for (const waiter of served) waiter.inside = true
-      running += served.length
+    for (const waiter of served) {
+      waiters.delete(waiter)
+      waiter.inside = Exit.isSuccess(exit)
     }
+    if (Exit.isSuccess(exit)) running += served.length
     return Effect.forEach(served, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
   }
 
   const settle = (site: string, exit: Exit.Exit<void, E>): Effect.Effect<void> =>
     Effect.suspend(() =>
       closed
-        ? Effect.flatMap(Effect.exit(options.closed), (refusal) => answer(waiters, refusal))
+        ? Effect.flatMap(Effect.exit(options.closed), (refusal) => answer([...waiters], refusal))
         : answer(
-            waiters.filter((waiter) => key(waiter.site) === key(site)),
+            [...waiters].filter((waiter) => waiter.key === key(site)),
             exit
           )
     )
@@ -76,14 +79,14 @@ export const make = <E>(options: {
     })
 
   const advance: Effect.Effect<void> = Effect.suspend(() => {
-    const [first] = waiters
+    const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
-    if (closed || key(first.site) === current) return Effect.zipRight(settle(current, Exit.void), advance)
+    if (closed || first.key === current) return Effect.zipRight(settle(current, Exit.void), advance)
     return running === 0 ? switchFor(first.site) : Effect.void
   })
 
   const mayPass = (site: string): boolean => {
-    const [first] = waiters
+    const first = firstWaiter()
     if (switching !== undefined || key(site) !== current) return false
     if (first === undefined) return true
     first.overtaken += 1
@@ -97,13 +100,14 @@ export const make = <E>(options: {
 
   const wait = (site: string): Effect.Effect<void, E> =>
     Effect.gen(function* () {
-      const waiter: Waiter<E> = { site, admitted: yield* Deferred.make<void, E>(), inside: false, overtaken: 0 }
-      waiters = [...waiters, waiter]
+      const admitted = yield* Deferred.make<void, E>()
+      const waiter: Waiter<E> = { site, key: key(site), admitted, inside: false, overtaken: 0 }
+      waiters.add(waiter)
       yield* advance
-      yield* Effect.onInterrupt(Effect.interruptible(Deferred.await(waiter.admitted)), () =>
+      yield* Effect.onInterrupt(Effect.interruptible(Deferred.await(admitted)), () =>
         Effect.suspend(() => {
           if (waiter.inside) return leave
-          waiters = waiters.filter((other) => other !== waiter)
+          waiters.delete(waiter)
           return advance
         })
       )

@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, UnexpectedResponse } from "../TableauError.js"
-import { type Answer, type Asked, classify, type Refused } from "./classify.js"
+import { type Answer, type Asked, actedAtMost, classify, type Refused } from "./classify.js"
 import type { Read, Reader } from "./reader.js"
 import { version } from "./version.js"
 
@@ -50,7 +50,8 @@ export interface TransportOptions {
   readonly origin: string
   readonly userAgent?: string | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
-  readonly requestTimeout: Duration.Duration
+  /** For the headers of an answer, and then for its body. By default 2 minutes. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
 }
 
 const authHeader = "x-tableau-auth"
@@ -146,7 +147,7 @@ const failed = (asked: Asked, error: HttpClientError.HttpClientError): Transport
   if (code !== undefined && reason !== undefined) {
     return new TlsFailed({ operation, acted: "no", server: url.origin, reason, nodeCode: code })
   }
-  const acted = asked.reads || (code !== undefined && neverSent.has(code)) ? "no" : "unknown"
+  const acted = code !== undefined && neverSent.has(code) ? "no" : actedAtMost(asked)
   return new ConnectionFailed({ operation, acted, server: url.origin, reason: connectionReason(code), nodeCode: code })
 }
 
@@ -172,7 +173,7 @@ const readBody = (
   asked: Asked,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string, TransportFailure> => {
-  const fields = { operation: asked.operation, status: response.status, acted: asked.reads ? "no" : "unknown" } as const
+  const fields = { operation: asked.operation, status: response.status, acted: actedAtMost(asked) }
   return response.stream.pipe(
     Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
       { chunks: [], size: 0 },
@@ -200,7 +201,7 @@ const bounded =
       onTimeout: () =>
         new TimedOut({
           operation: asked.operation,
-          acted: asked.reads ? "no" : "unknown",
+          acted: actedAtMost(asked),
           after: Duration.toMillis(limit)
         })
     })
@@ -215,6 +216,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       HttpClient.withTracerPropagation(false),
       HttpClient.withScope
     )
+    const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
 
     const build = (request: WireRequest, url: URL): HttpClientRequest.HttpClientRequest =>
@@ -247,11 +249,11 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
             error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
           ),
           Effect.mapError((error) => failed(asked, error)),
-          bounded(asked, options.requestTimeout),
+          bounded(asked, requestTimeout),
           Effect.map((response) => ({
             asked,
             answer: readBody(asked, response).pipe(
-              bounded(asked, options.requestTimeout),
+              bounded(asked, requestTimeout),
               Effect.map((text) => ({
                 status: response.status,
                 location: header(response, "location"),

@@ -1,5 +1,7 @@
 /** XML out: a small writer that escapes what it is given. */
 import * as Either from "effect/Either"
+import type { BadRequest } from "../TableauError.js"
+import { badInput } from "./badInput.js"
 
 export interface Element {
   readonly name: string
@@ -12,11 +14,6 @@ export const element = (
   attributes: Element["attributes"],
   children: ReadonlyArray<Element> = []
 ): Element => ({ name, attributes, children })
-
-/** An attribute whose value XML cannot carry. The value itself may be a secret and is not told. */
-export interface Unwritable {
-  readonly attribute: string
-}
 
 const references: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -41,15 +38,18 @@ const render = ({ attributes, children, name }: Element): string => {
   return children.length === 0 ? `${head} />` : `${head}>${children.map(render).join("")}</${name}>`
 }
 
-const unwritable = ({ attributes, children, name }: Element): Unwritable | undefined => {
+/** The first attribute whose value XML cannot carry. The value itself may be a secret and is not told. */
+const unwritable = ({ attributes, children, name }: Element): string | undefined => {
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined && forbidden.test(value)) return { attribute: `${key} of <${name}>` }
+    if (value !== undefined && forbidden.test(value)) return `${key} of <${name}>`
   }
   return children.map(unwritable).find((found) => found !== undefined)
 }
 
 /** A `<tsRequest>` that holds the element. */
-export const write = (content: Element): Either.Either<string, Unwritable> => {
-  const problem = unwritable(content)
-  return problem === undefined ? Either.right(render(element("tsRequest", {}, [content]))) : Either.left(problem)
+export const write = (operation: string, content: Element): Either.Either<string, BadRequest> => {
+  const attribute = unwritable(content)
+  return attribute === undefined
+    ? Either.right(render(element("tsRequest", {}, [content])))
+    : Either.left(badInput(operation, `${attribute} holds a character that XML cannot carry.`))
 }
