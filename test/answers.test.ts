@@ -90,7 +90,10 @@ describe("a switch", () => {
 describe("a 404", () => {
   it.effect("for the user to impersonate is NotFound", () =>
     Effect.gen(function* () {
-      const credentials = pipe(demoToken, Credentials.impersonating(Ids.UserId.make("11111111-2222-3333-4444-555555555555")))
+      const credentials = pipe(
+        demoToken,
+        Credentials.impersonating(Ids.UserId.make("11111111-2222-3333-4444-555555555555"))
+      )
       const error = yield* Effect.flip(Effect.scoped(open({ credentials })))
       expect(error).toMatchObject({ _tag: "NotFound", code: "404002", operation: "TableauSession.signIn" })
     }).pipe(Effect.provide(server()))
