@@ -37,6 +37,8 @@ export interface Answer {
   readonly location: string | undefined
   readonly retryAfter: string | undefined
   readonly contentType: string
+  /** What the server's clock says. */
+  readonly date: string | undefined
   readonly text: string
 }
 

@@ -13,17 +13,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, UnexpectedResponse } from "../TableauError.js"
+import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Answer, type Asked, actedAtMost, classify, type Refused } from "./classify.js"
+import { failed, type Lost, OtherOrigin } from "./failure.js"
 import type { Read, Reader } from "./reader.js"
 import { version } from "./version.js"
 
-export type TransportFailure = ConnectionFailed | TlsFailed | TimedOut | RedirectRefused | UnexpectedResponse | Refused
+export type TransportFailure = Lost | TimedOut | Refused
 
 export interface WireRequest {
   readonly operation: string
@@ -59,11 +58,6 @@ const authHeader = "x-tableau-auth"
 /** More than a page of a thousand of Tableau's largest items. */
 const bodyLimit = 64 * 1024 * 1024
 
-/** Travels as the cause of the HttpClient's own error, through whatever the user's transform does with it. */
-class OtherOrigin extends Schema.TaggedError<OtherOrigin>("effect-tableau/OtherOrigin")("OtherOrigin", {
-  origin: Schema.String
-}) {}
-
 const urlOf = (request: HttpClientRequest.HttpClientRequest): URL | undefined =>
   URL.canParse(request.url) ? new URL(request.url) : undefined
 
@@ -83,73 +77,6 @@ const guard = (origin: string) => (client: HttpClient.HttpClient) =>
       })
     )
   })
-
-const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: "SelfSigned",
-  SELF_SIGNED_CERT_IN_CHAIN: "SelfSigned",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "UnknownAuthority",
-  UNABLE_TO_GET_ISSUER_CERT: "UnknownAuthority",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "UnknownAuthority",
-  CERT_UNTRUSTED: "UnknownAuthority",
-  CERT_HAS_EXPIRED: "Expired",
-  CERT_NOT_YET_VALID: "NotYetValid",
-  ERR_TLS_CERT_ALTNAME_INVALID: "WrongHost",
-  HOSTNAME_MISMATCH: "WrongHost",
-  EPROTO: "Protocol"
-}
-
-const tlsReason = (code: string, message: string): TlsFailed["reason"] | undefined => {
-  if (code === "ECONNRESET" && message.includes("before secure TLS connection")) return "Protocol"
-  if (code.startsWith("ERR_SSL_")) return "Protocol"
-  return tlsReasons[code] ?? (/^(?:CERT_|ERR_TLS_)/.test(code) ? "Other" : undefined)
-}
-
-interface Trouble {
-  readonly code: string
-  readonly message: string
-}
-
-/** Node's own code, however deep fetch, undici or an AggregateError have wrapped it. */
-const trouble = (cause: unknown, depth = 0): Trouble | undefined => {
-  if (!Predicate.isRecord(cause) || depth > 5) return undefined
-  const inner = Array.isArray(cause["errors"]) ? cause["errors"][0] : cause["cause"]
-  const { code, message } = cause
-  return trouble(inner, depth + 1) ?? (typeof code === "string" ? { code, message: String(message ?? "") } : undefined)
-}
-
-const neverSent = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
-
-const connectionReason = (code: string | undefined): ConnectionFailed["reason"] => {
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Dns"
-  return code === "ECONNREFUSED" ? "Refused" : "Broken"
-}
-
-/** The HttpClient's error holds the request with its headers: only the trouble beneath it leaves this function. */
-const failed = (asked: Asked, error: HttpClientError.HttpClientError): TransportFailure => {
-  const { operation, url } = asked
-  if (error.cause instanceof OtherOrigin) {
-    return new RedirectRefused({
-      operation,
-      acted: "no",
-      location: error.cause.origin,
-      reason: "a request of this session may go to its own server only (see `transformClient`)"
-    })
-  }
-  const { code, message } = trouble(error.cause) ?? { code: undefined, message: "" }
-  const reason = code === undefined ? undefined : tlsReason(code, message)
-  if (code !== undefined && reason !== undefined) {
-    return new TlsFailed({ operation, acted: "no", server: url.origin, reason, nodeCode: code })
-  }
-  const acted = code !== undefined && neverSent.has(code) ? "no" : actedAtMost(asked)
-  return new ConnectionFailed({ operation, acted, server: url.origin, reason: connectionReason(code), nodeCode: code })
-}
 
 const header = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(response.headers, name))
@@ -259,6 +186,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
                 location: header(response, "location"),
                 retryAfter: header(response, "retry-after"),
                 contentType: header(response, "content-type") ?? "",
+                date: header(response, "date"),
                 text
               }))
             )
