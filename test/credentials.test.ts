@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Credentials, TableauSession } from "effect-tableau"
-import { Simulator } from "effect-tableau-simulator"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
 import { decodeJwt, decodeProtectedHeader } from "jose"
 
 const app = {
@@ -186,6 +186,54 @@ describe("the environment", () => {
         { user: "viewer", signedInBy: "Password" },
         { user: "viewer", signedInBy: "ConnectedApp" }
       ])
+    })
+  )
+})
+
+describe("a refusal for want of a scope", () => {
+  const refused = Fault.status(401, { code: "401002", detail: "Invalid authentication credentials were provided." })
+
+  const listing = (credentials: Credentials.Credentials, fault: Fault.Fault) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* TestClock.setTime(Date.UTC(2030, 1, 1))
+      const session = yield* TableauSession.make({ server: simulator.url, credentials })
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
+      return yield* Effect.flip(Effect.provideService(Workbooks.list(), TableauSession, session))
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+
+  it.scoped.each([
+    ["401002", refused],
+    ["403", Fault.status(403, { code: "403004" })]
+  ] as const)("names the scope, whether told by %s", ([, fault]) =>
+    Effect.gen(function* () {
+      const error = yield* listing(Credentials.connectedApp({ ...app, scopes: ["tableau:users:read"] }), fault)
+      expect(error).toMatchObject({
+        _tag: "MissingScope",
+        operation: "Workbooks.list",
+        scope: "tableau:content:read",
+        acted: "no"
+      })
+      expect(error.message).toContain("does not grant tableau:content:read")
+    })
+  )
+
+  it.scoped.each(["tableau:content:read", "tableau:content:*", "tableau:*:*"])(
+    "is not what it is if %s is granted",
+    (scope) =>
+      Effect.gen(function* () {
+        const error = yield* listing(Credentials.connectedApp({ ...app, scopes: [scope] }), refused)
+        expect(error._tag).toBe("SessionExpired")
+      })
+  )
+
+  it.scoped("is not supposed of who signed in without a JWT", () =>
+    Effect.gen(function* () {
+      const error = yield* listing(
+        Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
+        refused
+      )
+      expect(error._tag).toBe("SessionExpired")
     })
   )
 })

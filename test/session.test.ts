@@ -367,6 +367,7 @@ const since = (version: string) =>
     method: "GET",
     path: "/sites/{siteId}/workbooks",
     since: version,
+    scopes: [],
     success: Schema.Struct({}),
     documentation: "https://help.tableau.com/"
   })

@@ -87,6 +87,7 @@ const endpoint = Endpoint.make({
   method: "GET",
   path: "/sites/{siteId}/things/{thingId}/parts/{partId}",
   since: "2.0",
+  scopes: [],
   success: answer,
   documentation: "https://help.tableau.com/"
 })

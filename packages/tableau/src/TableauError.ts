@@ -216,6 +216,37 @@ export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tab
 }
 
 /**
+ * The JWT that signed in does not grant a scope that the operation needs. Tableau has no code of its own for that: it
+ * says 401002 as for a session that has ended, or 403.
+ *
+ * @see https://help.tableau.com/current/online/en-us/connected_apps_scopes.htm
+ * @since 0.1.0
+ * @category session errors
+ */
+export class MissingScope extends Schema.TaggedError<MissingScope>("effect-tableau/MissingScope")("MissingScope", {
+  ...fields,
+  /** Such as `tableau:content:read`. */
+  scope: Schema.String
+}) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      `the JWT that signed in does not grant ${this.scope}`,
+      "Add it to the `scopes` of the credentials."
+    )
+  }
+}
+
+/**
  * The request is wrong: told by the server (400), or by us before anything was sent.
  *
  * @since 0.1.0
@@ -621,6 +652,7 @@ export type SessionError =
   | SiteSwitchUnavailable
   | SessionExpired
   | SessionClosed
+  | MissingScope
 
 /**
  * @since 0.1.0
@@ -666,6 +698,7 @@ export type OperationError =
   | SiteSwitchUnavailable
   | SessionExpired
   | SessionClosed
+  | MissingScope
   | RequestError
   | ServerError
   | TransportError
@@ -678,6 +711,7 @@ const tableauError = Schema.is(
     SiteSwitchUnavailable,
     SessionExpired,
     SessionClosed,
+    MissingScope,
     BadRequest,
     Forbidden,
     NotFound,

@@ -95,6 +95,7 @@ const queryWorkbooksForSite = Endpoint.make({
   method: "GET",
   path: "/sites/{siteId}/workbooks",
   since: "2.0",
+  scopes: ["tableau:content:read"],
   query: Paging.pageQuery,
   success: Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) }),
   documentation:
@@ -106,6 +107,7 @@ const queryWorkbook = Endpoint.make({
   method: "GET",
   path: "/sites/{siteId}/workbooks/{workbookId}",
   since: "2.0",
+  scopes: ["tableau:content:read"],
   success: Schema.Struct({ workbook: Workbook }),
   documentation:
     "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook"

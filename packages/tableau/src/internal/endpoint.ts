@@ -29,6 +29,8 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly path: Path
   /** The API version that it came with. */
   readonly since: string
+  /** What a JWT must grant for it. */
+  readonly scopes: ReadonlyArray<string>
   readonly query: ((input: Input) => QueryParameters) | undefined
   readonly body: ((input: Input) => Element) | undefined
   readonly read: Reader<A>
@@ -42,6 +44,7 @@ export const make = <Path extends string, A, I, Input = unknown>(definition: {
   readonly method: Endpoint<Path, Input, A>["method"]
   readonly path: Path
   readonly since: string
+  readonly scopes: ReadonlyArray<`tableau:${string}:${string}`>
   readonly query?: (input: Input) => QueryParameters
   readonly body?: (input: Input) => Element
   readonly success: Schema.Schema<A, I>
@@ -51,6 +54,7 @@ export const make = <Path extends string, A, I, Input = unknown>(definition: {
   method: definition.method,
   path: definition.path,
   since: definition.since,
+  scopes: definition.scopes,
   query: definition.query,
   body: definition.body,
   read: reader(definition.name, definition.success),
@@ -63,6 +67,7 @@ export interface Call<A> {
   readonly method: Endpoint<string, unknown, A>["method"]
   readonly path: (siteId: string) => string
   readonly body: string | undefined
+  readonly scopes: ReadonlyArray<string>
   readonly read: Reader<A>
 }
 
@@ -100,6 +105,7 @@ const prepare = <Path extends string, Input, A>(
       method: endpoint.method,
       path: (siteId: string) => `${template.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
       body: endpoint.body === undefined ? undefined : yield* write(endpoint.name, endpoint.body(input)),
+      scopes: endpoint.scopes,
       read: endpoint.read
     }
   })

@@ -1,6 +1,7 @@
 /** JWTs for signing in, each minted anew: Tableau takes one for ten minutes at most, and only once. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
 import type { BadRequest } from "../TableauError.js"
@@ -37,6 +38,22 @@ export const mint = ({ claims, header, key, operation }: Recipe): Effect.Effect<
     })
     return Redacted.make(signed)
   })
+
+/** The scopes that a JWT grants; nothing is known of one that cannot be read. */
+export const scopes = (token: Redacted.Redacted): Effect.Effect<ReadonlyArray<string> | undefined> =>
+  Effect.flatMap(jose, ({ decodeJwt }) => Effect.try(() => decodeJwt(Redacted.value(token))["scp"])).pipe(
+    Effect.map((scp) => (Array.isArray(scp) ? scp.filter(Predicate.isString) : undefined)),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/** The first of the scopes wanted that is not among the granted ones, in which `*` stands for any part. */
+export const missingScope = (granted: ReadonlyArray<string>, wanted: ReadonlyArray<string>): string | undefined => {
+  const patterns = granted.map((scope) => scope.split(":"))
+  return wanted.find((scope) => {
+    const parts = scope.split(":")
+    return !patterns.some((pattern) => parts.every((part, index) => pattern[index] === "*" || pattern[index] === part))
+  })
+}
 
 /** A key of characters, as a connected app has it. */
 export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe["key"] =>

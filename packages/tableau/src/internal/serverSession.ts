@@ -11,11 +11,12 @@ import type { Credentials } from "../Credentials.js"
 import { SiteId, UserId } from "../Ids.js"
 import {
   BadRequest,
-  type Forbidden,
+  Forbidden,
+  MissingScope,
   type NotFound,
   type OperationError,
   SessionClosed,
-  type SessionExpired,
+  SessionExpired,
   SignInFailed,
   SiteMismatch,
   SiteSwitchFailed,
@@ -23,6 +24,7 @@ import {
   TimedOut
 } from "../TableauError.js"
 import type { Call } from "./endpoint.js"
+import * as Jwt from "./jwt.js"
 import { type Read, reader } from "./reader.js"
 import * as SiteGate from "./siteGate.js"
 import * as Transport from "./transport.js"
@@ -36,6 +38,13 @@ export interface Whereabouts {
 
 interface State extends Whereabouts {
   readonly token: Redacted.Redacted
+}
+
+/** What proves who signs in. */
+interface Proof {
+  readonly attributes: Element["attributes"]
+  /** What a JWT lets the session do; absent where nothing limits it, or it is not known. */
+  readonly scopes?: ReadonlyArray<string> | undefined
 }
 
 export interface Options {
@@ -86,29 +95,33 @@ const detached = <A, E>(
 
 const site = (contentUrl: string): Element => element("site", { contentUrl })
 
-const credentialAttributes = (credentials: Credentials): Effect.Effect<Element["attributes"], BadRequest> => {
+const prove = (credentials: Credentials): Effect.Effect<Proof, BadRequest> => {
   switch (credentials._tag) {
     case "PersonalAccessToken":
       return Effect.succeed({
-        personalAccessTokenName: credentials.name,
-        personalAccessTokenSecret: Redacted.value(credentials.value)
+        attributes: {
+          personalAccessTokenName: credentials.name,
+          personalAccessTokenSecret: Redacted.value(credentials.value)
+        }
       })
     case "Password":
-      return Effect.succeed({ name: credentials.username, password: Redacted.value(credentials.password) })
+      return Effect.succeed({
+        attributes: { name: credentials.username, password: Redacted.value(credentials.password) }
+      })
     case "JsonWebToken":
-      return Effect.map(credentials.mint, (jwt) => ({
-        jwt: Redacted.value(jwt),
-        isUat: String(credentials.unifiedAccess)
-      }))
+      return Effect.gen(function* () {
+        const jwt = yield* credentials.mint
+        const attributes = { jwt: Redacted.value(jwt), isUat: String(credentials.unifiedAccess) }
+        return { attributes, scopes: yield* Jwt.scopes(jwt) }
+      })
   }
 }
 
-const credentialsElement = (credentials: Credentials, contentUrl: string): Effect.Effect<Element, BadRequest> =>
-  Effect.map(credentialAttributes(credentials), (attributes) => {
-    const { impersonate } = credentials
-    const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
-    return element("credentials", attributes, [site(contentUrl), ...impersonated])
-  })
+const credentialsElement = ({ credentials, site: contentUrl }: Options, { attributes }: Proof): Element => {
+  const { impersonate } = credentials
+  const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
+  return element("credentials", attributes, [site(contentUrl), ...impersonated])
+}
 
 /** Asks for a token, at sign-in or when the session moves. */
 const askForToken = (
@@ -152,13 +165,21 @@ const told = ({ acted, code, detail, operation, status, summary }: SessionExpire
 const signInOperation = "TableauSession.signIn"
 const signOutOperation = "TableauSession.signOut"
 
-const signIn = (options: Options): Effect.Effect<State, SignInError> =>
+interface SignedIn {
+  readonly state: State
+  readonly scopes: Proof["scopes"]
+}
+
+const signIn = (options: Options): Effect.Effect<SignedIn, SignInError> =>
   detached(
     signInOperation,
     options.signInTimeout,
-    Effect.flatMap(credentialsElement(options.credentials, options.site), (content) =>
-      askForToken(options, { operation: signInOperation, path: "/auth/signin", content, site: options.site })
-    )
+    Effect.gen(function* () {
+      const proof = yield* prove(options.credentials)
+      const content = credentialsElement(options, proof)
+      const request = { operation: signInOperation, path: "/auth/signin", content, site: options.site }
+      return { state: yield* askForToken(options, request), scopes: proof.scopes }
+    })
   ).pipe(
     Effect.tapError((error) =>
       // The one leak that cannot be helped: the server may have signed us in and we never learn the token.
@@ -182,8 +203,20 @@ const signIn = (options: Options): Effect.Effect<State, SignInError> =>
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
 
+/** A refusal for want of a scope has no code of its own: the server says 401002 or 403. */
+const explain =
+  (granted: Proof["scopes"], call: Pick<Call<unknown>, "scopes">) =>
+  <E extends { readonly _tag: string }>(error: E): E | MissingScope => {
+    if (granted === undefined || !(error instanceof SessionExpired || error instanceof Forbidden)) return error
+    const scope = Jwt.missingScope(granted, call.scopes)
+    return scope === undefined ? error : new MissingScope({ ...told(error), scope })
+  }
+
 /** A session around its first token. From here on somebody must sign it out. */
-const hold = (options: Options, first: State): Effect.Effect<ServerSession & { readonly first: State }> =>
+const hold = (
+  options: Options,
+  { scopes, state: first }: SignedIn
+): Effect.Effect<ServerSession & { readonly first: State }> =>
   Effect.gen(function* () {
     const { apiVersion, transport } = options
     let state = first
@@ -272,7 +305,7 @@ const hold = (options: Options, first: State): Effect.Effect<ServerSession & { r
                 })
               )
             )
-            return yield* Transport.receive(pending, call.read)
+            return yield* Effect.mapError(Transport.receive(pending, call.read), explain(scopes, call))
           })
         ),
       visit: (wanted, operation) =>
@@ -290,7 +323,7 @@ const hold = (options: Options, first: State): Effect.Effect<ServerSession & { r
 export const make = (options: Options): Effect.Effect<ServerSession, SignInError | SiteMismatch, Scope.Scope> =>
   Effect.gen(function* () {
     const session = yield* Effect.acquireRelease(
-      Effect.flatMap(signIn(options), (first) => hold(options, first)),
+      Effect.flatMap(signIn(options), (signedIn) => hold(options, signedIn)),
       ({ signOut }) => signOut
     )
     const { contentUrl } = session.first.site
