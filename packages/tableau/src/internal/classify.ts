@@ -105,11 +105,8 @@ const redirected = (asked: Asked, answer: Answer): MethodNotAllowed | RedirectRe
 }
 
 const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
-  const start = answer.text
-    .slice(0, 1000)
-    .replace(/^\uFEFF/, "")
-    .trimStart()
-    .toLowerCase()
+  // A byte order mark counts as white space.
+  const start = answer.text.trimStart().slice(0, 1000).toLowerCase()
   if (start === "") return "Empty"
   if (
     start.startsWith("<!doctype html") ||
@@ -130,37 +127,70 @@ const waitOf = (header: string | undefined, now: number): number | undefined => 
   )
 }
 
-/** Tableau's own refusal, by its code where the code says more than the status. */
-const refusal = (
-  asked: Asked,
-  answer: Answer,
-  said: {
-    readonly code?: string | undefined
-    readonly summary?: string | undefined
-    readonly detail?: string | undefined
-  },
-  now: number
-): Refused => {
+/** What the server said: all of it, up to a bound that Tableau's own texts do not reach. */
+const excerpt = (text: string | undefined, bound: number): string | undefined =>
+  text === undefined || text.length <= bound ? text : `${text.slice(0, bound).replace(/\p{Surrogate}$/u, "")}…`
+
+interface Said {
+  readonly code?: string | undefined
+  readonly summary?: string | undefined
+  readonly detail?: string | undefined
+}
+
+/** Statuses whose meaning is known; those from 500 on are too. */
+const known: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 409, 413, 429])
+const isKnown = (status: number): boolean => known.has(status) || (status >= 500 && status < 600)
+
+/**
+ * The status that tells what a refusal is: its own, whatever its code begins with (409004 comes with 400, 409087 with
+ * 403), but 405000 means the same with any. A status that tells nothing, such as 200, leaves it to the code.
+ */
+const meaningOf = (status: number, code = ""): number => {
+  if (code === "405000") return 405
+  const told = Number(code.slice(0, 3))
+  return !isKnown(status) && isKnown(told) ? told : status
+}
+
+/** Tableau's own refusal, never by its texts: they come in the server's language. */
+const refusal = (asked: Asked, answer: Answer, said: Said, now: number): Refused => {
   const { status } = answer
-  const acted: Acted = status < 500 ? "no" : actedAtMost(asked)
-  const fields = { operation: asked.operation, status, acted, ...said }
-  const code = said.code ?? ""
-  if (status === 405 || code === "405000") return new MethodNotAllowed(fields)
-  if (status === 401 || code.startsWith("401")) return new SessionExpired(fields)
-  if (status === 429 || code.startsWith("429")) {
-    return new RateLimited({ ...fields, acted: "no", retryAfter: waitOf(answer.retryAfter, now) })
+  const code = excerpt(said.code, 100)
+  const meaning = meaningOf(status, code)
+  // At 408 and from 500 on the server may have been at it.
+  const acted: Acted = meaning >= 400 && meaning < 500 && meaning !== 408 ? "no" : actedAtMost(asked)
+  const fields = {
+    operation: asked.operation,
+    status,
+    acted,
+    code,
+    summary: excerpt(said.summary, 4000),
+    detail: excerpt(said.detail, 4000)
   }
-  if (status >= 500) return new ServerFault(fields)
-  if (status === 409 || code.startsWith("409")) return new Conflict(fields)
-  if (status === 404) return new NotFound(fields)
-  if (status === 403) return new Forbidden(fields)
-  return status === 400 || status === 413 ? new BadRequest(fields) : new UnknownCode(fields)
+  switch (meaning) {
+    case 400:
+    case 413:
+      return new BadRequest(fields)
+    case 401:
+      return new SessionExpired(fields)
+    case 403:
+      return new Forbidden(fields)
+    case 404:
+      return new NotFound(fields)
+    case 405:
+      return new MethodNotAllowed(fields)
+    case 409:
+      return new Conflict(fields)
+    case 429:
+      return new RateLimited({ ...fields, retryAfter: waitOf(answer.retryAfter, now) })
+    default:
+      return isKnown(meaning) ? new ServerFault(fields) : new UnknownCode(fields)
+  }
 }
 
 /** An answer with a status of failure that does not carry Tableau's XML. */
 const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"], now: number): Refused => {
   const { status } = answer
-  return status === 405 || status === 429 || status >= 500
+  return status === 405 || status === 408 || status === 429 || status >= 500
     ? refusal(asked, answer, {}, now)
     : new UnexpectedResponse({ operation: asked.operation, status, acted: actedAtMost(asked), kind })
 }
