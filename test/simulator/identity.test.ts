@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Simulator } from "effect-tableau-simulator"
 import { SignJWT } from "jose"
-import { admin, attribute, code, credentials, demoToken, send, signIn, viewer } from "./http.js"
+import { all } from "../../packages/simulator/src/internal/routes.js"
+import { admin, attribute, code, credentials, demoToken, send, signIn, switchTo, viewer } from "./http.js"
 
 const secret = "demo-secret-value-0123456789abcdef"
 
@@ -88,6 +89,93 @@ describe("the JWT of a connected app", () => {
   )
 })
 
+/** A session by a JWT that grants these scopes. */
+const granted = (url: string, scp: unknown) =>
+  Effect.map(
+    Effect.flatMap(mint({ claims: { scp, sub: "admin" } }), (jwt) => post(url, jwt)),
+    ({ text }) => ({
+      token: attribute(text, "credentials", "token"),
+      siteId: attribute(text, "site", "id")
+    })
+  )
+
+type Granted = Effect.Effect.Success<ReturnType<typeof granted>>
+
+describe("the scopes of a JWT", () => {
+  const list = (url: string, { siteId, token }: Granted) => send(`${url}/api/3.29/sites/${siteId}/workbooks`, { token })
+  const create = (url: string, { siteId, token }: Granted, name: string) =>
+    send(`${url}/api/3.29/sites/${siteId}/projects`, {
+      token,
+      body: `<tsRequest><project name="${name}"/></tsRequest>`
+    })
+
+  it.scoped.each([
+    { scp: ["tableau:content:read"], lists: true, creates: false },
+    { scp: ["tableau:content:*"], lists: true, creates: false },
+    { scp: ["tableau:*:read"], lists: true, creates: false },
+    { scp: ["tableau:*:*"], lists: true, creates: true },
+    { scp: ["tableau:projects:create", "tableau:content:read"], lists: true, creates: true },
+    { scp: ["tableau:projects:*"], lists: false, creates: true },
+    { scp: ["tableau:users:read", "tableau:projects:update"], lists: false, creates: false },
+    { scp: ["tableau:*", "*", "tableau:content:read:more"], lists: false, creates: false },
+    { scp: [], lists: false, creates: false },
+    { scp: undefined, lists: false, creates: false },
+    // Tableau wants a list.
+    { scp: "tableau:content:read", lists: false, creates: false }
+  ])("$scp let it list: $lists, create: $creates", ({ creates, lists, scp }) =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      const session = yield* granted(url, scp)
+      const listed = yield* list(url, session)
+      expect([listed.status, code(listed)]).toEqual(lists ? [200, ""] : [401, "401002"])
+      const made = yield* create(url, session, "Scoped")
+      expect([made.status, code(made)]).toEqual(creates ? [201, ""] : [401, "401002"])
+      // What is refused for want of a scope does not end the session.
+      expect(yield* sessions).toHaveLength(1)
+    })
+  )
+
+  it.scoped("stay with the session when it switches sites, and are not needed to do so or to sign out", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make()
+      const { token } = yield* granted(url, ["tableau:users:read"])
+      const moved = yield* send(`${url}/api/3.29/auth/switchSite`, { token, body: switchTo("Finance") })
+      expect(moved.status).toBe(200)
+      const session = {
+        token: attribute(moved.text, "credentials", "token"),
+        siteId: attribute(moved.text, "site", "id")
+      }
+      expect(code(yield* list(url, session))).toBe("401002")
+      const out = yield* send(`${url}/api/3.29/auth/signout`, { method: "POST", token: session.token })
+      expect(out.status).toBe(204)
+      expect(yield* sessions).toEqual([])
+    })
+  )
+
+  it.scoped("are asked for by every route that declares one, and do not limit who signed in otherwise", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const bare = yield* granted(url, [])
+      const byPassword = yield* signIn(url, admin)
+      const ask = (verb: string, path: string, { siteId, token }: Granted) =>
+        send(`${url}/api/3.29${path.replace("{siteId}", siteId).replaceAll(/\{\w+\}/g, "none")}`, {
+          method: verb,
+          token
+        })
+      for (const route of all) {
+        if (route.access === "open" || route.operation === "signOut") continue
+        const { operation, path, scope, verb } = route
+        const withScope = yield* granted(url, scope === undefined ? [] : [scope])
+        expect([operation, (yield* ask(verb, path, withScope)).status]).not.toEqual([operation, 401])
+        expect([operation, (yield* ask(verb, path, byPassword)).status]).not.toEqual([operation, 401])
+        const without = yield* ask(verb, path, bare)
+        if (scope === undefined) expect([operation, without.status]).not.toEqual([operation, 401])
+        else expect([operation, without.status, code(without)]).toEqual([operation, 401, "401002"])
+      }
+    })
+  )
+})
+
 describe("a unified access token", () => {
   it.scoped("signs in whom its issuer names, by its issuer's key", () =>
     Effect.gen(function* () {
@@ -105,9 +193,9 @@ describe("a unified access token", () => {
           sites: [{ contentUrl: "Sales" }]
         }
       })
-      const mintUnified = (kid: string, key = privateKey) =>
+      const mintUnified = (kid: string, key = privateKey, scp: ReadonlyArray<string> = []) =>
         Effect.promise(() =>
-          new SignJWT({ iss: "https://id.example.com", email: "ana@example.com", jti: randomUUID(), exp: 300 })
+          new SignJWT({ iss: "https://id.example.com", email: "ana@example.com", jti: randomUUID(), exp: 300, scp })
             .setProtectedHeader({ alg: "RS256", kid })
             .sign(key)
         )
@@ -117,6 +205,14 @@ describe("a unified access token", () => {
       expect(code(yield* post(url, yield* mintUnified("key-1"), "Sales", "false"))).toBe("401001")
       const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey
       expect(code(yield* post(url, yield* mintUnified("key-1", stranger), "Sales", "true"))).toBe("401001")
+      for (const [scope, status] of [
+        ["tableau:content:read", 200],
+        ["tableau:users:read", 401]
+      ] as const) {
+        const { text } = yield* post(url, yield* mintUnified("key-1", privateKey, [scope]), "Sales", "true")
+        const path = `${url}/api/3.29/sites/${attribute(text, "site", "id")}/workbooks`
+        expect((yield* send(path, { token: attribute(text, "credentials", "token") })).status).toBe(status)
+      }
     })
   )
 })

@@ -6,12 +6,12 @@ import { all } from "../../packages/simulator/src/internal/routes.js"
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 const rows = [
-  ["method", "request", "since", ""],
-  ...all.map(({ access, operation, path, since, verb }) => [
-    operation,
-    `${verb} \`${path}\``,
-    since,
-    access === "open" ? "needs no token" : ""
+  ["method", "request", "since", "scope"],
+  ...all.map((route) => [
+    route.operation,
+    `${route.verb} \`${route.path}\``,
+    route.since,
+    route.access === "open" ? "needs no token" : route.scope === undefined ? "" : `\`${route.scope}\``
   ])
 ]
 

@@ -81,6 +81,7 @@ export const routes = [
     path: "/auth/switchSite",
     operation: "switchSite",
     since: "2.6",
+    scope: undefined,
     handle: (call) =>
       Effect.gen(function* () {
         if (call.info.cloud) return yield* notOnCloud("Switch site is not supported for Tableau Cloud.")
@@ -97,6 +98,7 @@ export const routes = [
     path: "/auth/signout",
     operation: "signOut",
     since: "2.0",
+    scope: undefined,
     handle: (call) => Effect.as(call.sessions.end(call.session), noContent)
   })
 ] as const

@@ -86,6 +86,7 @@ export const routes = [
     path: "/sites/{siteId}/datasources",
     operation: "queryDataSources",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => answerList(call, listing(call), call.site.datasources, visibleTo(call))
   }),
   signedIn({
@@ -93,6 +94,7 @@ export const routes = [
     path: "/sites/{siteId}/datasources/{datasourceId}",
     operation: "queryDataSource",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (datasource) => answerItem(listing(call), datasource))
   }),
   signedIn({
@@ -100,6 +102,7 @@ export const routes = [
     path: "/sites/{siteId}/datasources/{datasourceId}/connections",
     operation: "queryDataSourceConnections",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (datasource) => answerConnections(call, datasource))
   }),
   ...Tags.routes(kind, { add: "addTagsToDataSource", remove: "deleteTagFromDataSource" }),

@@ -13,6 +13,7 @@ import * as Refusal from "./refusal.js"
 import type { Call, Reply, ServerInfo } from "./route.js"
 import * as Router from "./router.js"
 import type { Operation } from "./routes.js"
+import * as Scope from "./scope.js"
 import type { Sessions } from "./sessions.js"
 import * as Version from "./version.js"
 import type { World } from "./world.js"
@@ -109,6 +110,11 @@ const handle = (
     const session = { ...started, user: started.site.users.find(started.user.id) ?? started.user }
     entry.user = session.user.name
     entry.site = session.site.contentUrl
+    const { proof } = session
+    if (route.scope !== undefined && "scopes" in proof && !Scope.grants(proof.scopes, route.scope)) {
+      // There is no code of its own for this: it looks like a token that is dead.
+      return yield* Refusal.deadToken
+    }
     const siteId = parameters.get("siteId")
     if (siteId !== undefined && siteId !== session.site.id) {
       return yield* server.world.sites.some(({ id }) => id === siteId)

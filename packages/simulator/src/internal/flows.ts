@@ -68,6 +68,7 @@ export const routes = [
     path: "/sites/{siteId}/flows",
     operation: "queryFlowsForSite",
     since: "3.3",
+    scope: "tableau:content:read",
     handle: (call) => answerList(call, listing(call), call.site.flows, visibleTo(call))
   }),
   signedIn({
@@ -75,6 +76,7 @@ export const routes = [
     path: "/sites/{siteId}/flows/{flowId}",
     operation: "queryFlow",
     since: "3.3",
+    scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (flow) => answerItem(listing(call), flow))
   }),
   signedIn({
@@ -82,6 +84,7 @@ export const routes = [
     path: "/sites/{siteId}/flows/{flowId}/connections",
     operation: "queryFlowConnections",
     since: "3.3",
+    scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (flow) => answerConnections(call, flow))
   }),
   ...Tags.routes(kind, { add: "addTagsToFlow", remove: "deleteTagFromFlow" }),

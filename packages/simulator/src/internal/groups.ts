@@ -76,6 +76,7 @@ export const routes = [
     path: "/sites/{siteId}/groups",
     operation: "queryGroups",
     since: "2.0",
+    scope: "tableau:groups:read",
     handle: (call) =>
       Effect.zipRight(requireAdministrator(call, "list groups"), answerList(call, listing(call.site), call.site.groups))
   }),
@@ -84,6 +85,7 @@ export const routes = [
     path: "/sites/{siteId}/groups",
     operation: "createGroup",
     since: "2.0",
+    scope: "tableau:groups:create",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "create groups")
@@ -101,6 +103,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}",
     operation: "updateGroup",
     since: "2.0",
+    scope: "tableau:groups:update",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "change groups")
@@ -121,6 +124,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}",
     operation: "deleteGroup",
     since: "2.0",
+    scope: "tableau:groups:delete",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "delete groups")
@@ -135,6 +139,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}/users",
     operation: "addUserToGroup",
     since: "2.0",
+    scope: "tableau:groups:update",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "change groups")
@@ -157,6 +162,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}/users/remove",
     operation: "removeUsersFromGroup",
     since: "3.21",
+    scope: "tableau:groups:update",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "change groups")
@@ -176,6 +182,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}/users/{userId}",
     operation: "removeUserFromGroup",
     since: "2.0",
+    scope: "tableau:groups:update",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "change groups")
@@ -196,6 +203,7 @@ export const routes = [
     path: "/sites/{siteId}/users/{userId}/groups",
     operation: "getGroupsForAUser",
     since: "3.7",
+    scope: "tableau:users:read",
     handle: (call) =>
       Effect.gen(function* () {
         const id = call.parameter("userId")

@@ -87,7 +87,8 @@ const byJwt = (
     const { exp = 0, jti = "" } = payload
     if (typeof account !== "string" || exp * 1000 - now > longestValidity * 1000) return yield* signInFailed
     if (!(yield* spentJwts.spend(`${payload.iss ?? ""} ${jti}`, exp * 1000))) return yield* signInFailed
-    return { account, proof: { _tag: unified ? ("UnifiedAccessToken" as const) : ("ConnectedApp" as const) } }
+    const scopes = Array.isArray(payload["scp"]) ? payload["scp"].filter((scope) => typeof scope === "string") : []
+    return { account, proof: { _tag: unified ? ("UnifiedAccessToken" as const) : ("ConnectedApp" as const), scopes } }
   }).pipe(Effect.catchTag("UnknownException", () => Effect.fail(signInFailed)))
 
 const byToken = (world: World.World, name: string, secret: string): Effect.Effect<Identity, Refusal> => {

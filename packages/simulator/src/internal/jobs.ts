@@ -73,6 +73,7 @@ export const routes = [
     path: "/sites/{siteId}/jobs",
     operation: "queryJobs",
     since: "3.1",
+    scope: "tableau:jobs:read",
     handle: (call) =>
       Effect.zipRight(requireAdministrator(call, "list jobs"), answerList(call, listing, call.site.jobs))
   }),
@@ -81,6 +82,7 @@ export const routes = [
     path: "/sites/{siteId}/jobs/{jobId}",
     operation: "queryJob",
     since: "2.0",
+    scope: "tableau:jobs:read",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "see jobs")

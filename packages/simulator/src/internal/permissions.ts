@@ -104,6 +104,7 @@ export const routes = <
       path: pathOfRule,
       operation,
       since,
+      scope: "tableau:permissions:delete",
       handle: (call) =>
         Effect.gen(function* () {
           const item = yield* findAdministrable(kind, call)
@@ -127,6 +128,7 @@ export const routes = <
       path,
       operation: operations.query,
       since,
+      scope: "tableau:permissions:read",
       handle: (call) => Effect.map(findAdministrable(kind, call), (item) => describe(call.site, kind.element, item))
     }),
     signedIn({
@@ -134,6 +136,7 @@ export const routes = <
       path,
       operation: operations.add,
       since,
+      scope: "tableau:permissions:update",
       handle: (call) =>
         Effect.gen(function* () {
           const item = yield* findAdministrable(kind, call)

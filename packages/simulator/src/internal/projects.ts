@@ -129,6 +129,7 @@ export const routes = [
     path: "/sites/{siteId}/projects",
     operation: "queryProjects",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => answerList(call, listing(call), call.site.projects, visibleTo(call))
   }),
   signedIn({
@@ -136,6 +137,7 @@ export const routes = [
     path: "/sites/{siteId}/projects",
     operation: "createProject",
     since: "2.0",
+    scope: "tableau:projects:create",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "create projects")
@@ -162,6 +164,7 @@ export const routes = [
     path: "/sites/{siteId}/projects/{projectId}",
     operation: "updateProject",
     since: "2.0",
+    scope: "tableau:projects:update",
     handle: (call) =>
       Effect.gen(function* () {
         const before = yield* find(kind, call)
@@ -183,6 +186,7 @@ export const routes = [
     path: "/sites/{siteId}/projects/{projectId}",
     operation: "deleteProject",
     since: "2.0",
+    scope: "tableau:projects:delete",
     handle: (call) =>
       Effect.gen(function* () {
         const project = yield* find(kind, call)

@@ -2,6 +2,7 @@ import type * as Effect from "effect/Effect"
 import type { Element } from "./element.js"
 import type { SpentJwts } from "./identity.js"
 import type { Refusal } from "./refusal.js"
+import type { Scope } from "./scope.js"
 import type { Session, Sessions } from "./sessions.js"
 import type { Site, World } from "./world.js"
 
@@ -69,6 +70,8 @@ export interface OpenRoute<Operation extends string = string> extends Descriptio
 
 export interface SignedInRoute<Operation extends string = string> extends Description<Operation, string> {
   readonly access: "signedIn"
+  /** What the JWT must grant of a session that was signed in by one; nothing limits other sessions. */
+  readonly scope: Scope | undefined
   readonly handle: Handler<SignedInCall<string>>
 }
 
@@ -88,5 +91,8 @@ export const open = <const Operation extends string, const Path extends string>(
 
 /** Needs a live token, and one of the site that the path names. */
 export const signedIn = <const Operation extends string, const Path extends string>(
-  route: Description<Operation, Path> & { readonly handle: Handler<SignedInCall<Parameters<Path>>> }
+  route: Description<Operation, Path> & {
+    readonly scope: Scope | undefined
+    readonly handle: Handler<SignedInCall<Parameters<Path>>>
+  }
 ): SignedInRoute<Operation> => ({ ...route, access: "signedIn" })

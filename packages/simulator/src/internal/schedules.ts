@@ -93,6 +93,7 @@ export const routes = [
     path: "/schedules",
     operation: "querySchedules",
     since: "2.2",
+    scope: "tableau:schedules:read",
     handle: (call) => answerList(call, schedules, call.world.schedules)
   }),
   signedIn({
@@ -100,6 +101,7 @@ export const routes = [
     path: "/schedules/{scheduleId}",
     operation: "getSchedule",
     since: "3.8",
+    scope: "tableau:schedules:read",
     handle: (call) =>
       Effect.suspend(() => {
         const schedule = call.world.schedules.find(call.parameter("scheduleId"))
@@ -111,6 +113,7 @@ export const routes = [
     path: "/sites/{siteId}/schedules/{scheduleId}/extracts",
     operation: "queryExtractRefreshTasks",
     since: "2.2",
+    scope: "tableau:tasks:read",
     handle: (call) =>
       Effect.suspend(() => {
         const schedule = call.world.schedules.find(call.parameter("scheduleId"))
@@ -129,6 +132,7 @@ export const routes = [
     path: "/sites/{siteId}/tasks/extractRefreshes",
     operation: "getExtractRefreshTasks",
     since: "2.6",
+    scope: "tableau:tasks:read",
     handle: (call) =>
       Effect.sync(() =>
         ok(
@@ -144,6 +148,7 @@ export const routes = [
     path: "/sites/{siteId}/tasks/extractRefreshes/{taskId}",
     operation: "getExtractRefreshTask",
     since: "2.6",
+    scope: "tableau:tasks:read",
     handle: (call) =>
       Effect.suspend(() => {
         const task = call.site.tasks.find(call.parameter("taskId"))

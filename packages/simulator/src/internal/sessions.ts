@@ -9,8 +9,7 @@ import type { Site } from "./world.js"
 /** How somebody proved who they are. */
 export type Proof =
   | { readonly _tag: "Password" }
-  | { readonly _tag: "ConnectedApp" }
-  | { readonly _tag: "UnifiedAccessToken" }
+  | { readonly _tag: "ConnectedApp" | "UnifiedAccessToken"; readonly scopes: ReadonlyArray<string> }
   | { readonly _tag: "PersonalAccessToken"; readonly token: PersonalAccessToken }
 
 export interface Session {

@@ -52,6 +52,7 @@ export const routes = [
     path: "/sites",
     operation: "querySites",
     since: "2.0",
+    scope: "tableau:sites:read",
     handle: (call) =>
       Effect.gen(function* () {
         if (call.info.cloud) return yield* notOnCloud("Sites query is unsupported for Tableau Cloud.")
@@ -67,6 +68,7 @@ export const routes = [
     path: "/sites/{site}",
     operation: "querySite",
     since: "2.0",
+    scope: "tableau:sites:read",
     handle: (call) =>
       Effect.gen(function* () {
         const wanted = call.parameter("site")
@@ -83,6 +85,7 @@ export const routes = [
     path: "/sessions/current",
     operation: "getCurrentServerSession",
     since: "3.1",
+    scope: undefined,
     handle: ({ session, site }) =>
       Effect.succeed(
         ok(

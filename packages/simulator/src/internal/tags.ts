@@ -26,6 +26,7 @@ export const routes = <A extends Content, const Add extends string, const Remove
       path,
       operation: operations.add,
       since: kind.since,
+      scope: `tableau:${kind.element}_tags:update`,
       handle: (call) =>
         Effect.gen(function* () {
           const item = yield* findWritable(kind, call)
@@ -43,6 +44,7 @@ export const routes = <A extends Content, const Add extends string, const Remove
       path: pathOfTag,
       operation: operations.remove,
       since: kind.since,
+      scope: `tableau:${kind.element}_tags:delete`,
       handle: (call) =>
         Effect.gen(function* () {
           const item = yield* findWritable(kind, call)

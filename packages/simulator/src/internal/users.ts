@@ -128,6 +128,7 @@ export const routes = [
     path: "/sites/{siteId}/users",
     operation: "getUsersOnSite",
     since: "2.0",
+    scope: "tableau:users:read",
     handle: (call) =>
       Effect.zipRight(requireAdministrator(call, "list users"), answerList(call, listing, call.site.users))
   }),
@@ -136,6 +137,7 @@ export const routes = [
     path: "/sites/{siteId}/users/{userId}",
     operation: "queryUserOnSite",
     since: "2.0",
+    scope: "tableau:users:read",
     handle: (call) => Effect.map(find(call), (user) => answerItem(listing, user))
   }),
   signedIn({
@@ -143,6 +145,7 @@ export const routes = [
     path: "/sites/{siteId}/users",
     operation: "addUserToSite",
     since: "2.0",
+    scope: "tableau:users:create",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "add users")
@@ -162,6 +165,7 @@ export const routes = [
     path: "/sites/{siteId}/users/{userId}",
     operation: "updateUser",
     since: "2.0",
+    scope: "tableau:users:update",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "change users")
@@ -181,6 +185,7 @@ export const routes = [
     path: "/sites/{siteId}/users/{userId}",
     operation: "removeUserFromSite",
     since: "2.0",
+    scope: "tableau:users:delete",
     handle: (call) =>
       Effect.gen(function* () {
         yield* requireAdministrator(call, "remove users")
@@ -199,6 +204,7 @@ export const routes = [
     path: "/sites/{siteId}/groups/{groupId}/users",
     operation: "getUsersInGroup",
     since: "2.0",
+    scope: "tableau:groups:read",
     handle: (call) =>
       Effect.flatMap(requireGroup(call), (group) =>
         answerList(call, listing, call.site.users, (user) => isMember(group, user.id))

@@ -81,6 +81,7 @@ export const routes = [
     path: "/sites/{siteId}/views",
     operation: "queryViewsForSite",
     since: "2.2",
+    scope: "tableau:content:read",
     handle: (call) =>
       Effect.flatMap(listing(call), (listing) => answerList(call, listing, call.site.views, visibleTo(call)))
   }),
@@ -89,6 +90,7 @@ export const routes = [
     path: "/sites/{siteId}/views/{viewId}",
     operation: "getView",
     since: "3.0",
+    scope: "tableau:content:read",
     handle: (call) => Effect.zipWith(listing(call), find(kind, call), (listing, view) => answerItem(listing, view))
   }),
   signedIn({
@@ -96,6 +98,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks/{workbookId}/views",
     operation: "queryViewsForWorkbook",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) =>
       Effect.gen(function* () {
         const workbook = yield* find(Workbooks.kind, call)

@@ -111,6 +111,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks",
     operation: "queryWorkbooksForSite",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => answerList(call, listing(call), call.site.workbooks, visibleTo(call))
   }),
   signedIn({
@@ -118,6 +119,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks/{workbookId}",
     operation: "queryWorkbook",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) =>
       Effect.map(find(kind, call), (workbook) => {
         const views = viewsOf(call, workbook).map(({ contentUrl, id, name, viewUrlName }) =>
@@ -131,6 +133,7 @@ export const routes = [
     path: "/sites/{siteId}/workbooks/{workbookId}/connections",
     operation: "queryWorkbookConnections",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (workbook) => answerConnections(call, workbook))
   }),
   signedIn({
@@ -138,6 +141,7 @@ export const routes = [
     path: "/sites/{siteId}/users/{userId}/workbooks",
     operation: "queryWorkbooksForUser",
     since: "2.0",
+    scope: "tableau:content:read",
     handle: (call) =>
       Effect.suspend(() => {
         const user = call.site.users.find(call.parameter("userId"))
