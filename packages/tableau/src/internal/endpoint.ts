@@ -71,35 +71,46 @@ export interface Call<A> {
   readonly read: Reader<A>
 }
 
-/** A path with its parameters in place, the site's still open. An empty one would address the list; dots another path. */
-const fill = (operation: string, template: string, parameters: Readonly<Record<string, string>>) => {
-  let path = template
-  for (const [name, value] of Object.entries(parameters)) {
-    if (!template.includes(`{${name}}`)) continue
-    if (value.trim() === "" || value === "." || value === "..") {
-      return Either.left(badInput(operation, `${name} is ${JSON.stringify(value)}, which is no id.`))
-    }
-    if (/\p{Surrogate}/u.test(value)) return Either.left(badInput(operation, `${name} is not well-formed Unicode.`))
-    path = path.replace(`{${name}}`, () => encodeURIComponent(value))
-  }
-  return Either.right(path)
-}
+/** A part of a URL; half a surrogate pair has no UTF-8. */
+const encode = (operation: string, name: string, value: string | number): Either.Either<string, BadRequest> =>
+  /\p{Surrogate}/u.test(String(value))
+    ? Either.left(badInput(operation, `${name} is not well-formed Unicode.`))
+    : Either.right(encodeURIComponent(value))
 
-const search = (query: QueryParameters): string => {
-  const written = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
-  )
-  return written.length === 0 ? "" : `?${written.join("&")}`
-}
+/** A path with its parameters in place, the site's still open. An empty one would address the list; dots another path. */
+const fill = (operation: string, template: string, parameters: Readonly<Record<string, string>>) =>
+  Either.gen(function* () {
+    let path = template
+    for (const [name, value] of Object.entries(parameters)) {
+      if (!template.includes(`{${name}}`)) continue
+      if (value.trim() === "" || value === "." || value === "..") {
+        return yield* Either.left(
+          badInput(operation, `${name} is ${JSON.stringify(value.slice(0, 20))}, which is no id.`)
+        )
+      }
+      const encoded = yield* encode(operation, name, value)
+      path = path.replace(`{${name}}`, () => encoded)
+    }
+    return path
+  })
+
+const search = (operation: string, query: QueryParameters) =>
+  Either.gen(function* () {
+    const written: Array<string> = []
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) written.push(`${name}=${yield* encode(operation, name, value)}`)
+    }
+    return written.length === 0 ? "" : `?${written.join("&")}`
+  })
 
 /** What a session needs to run an endpoint with an input; wrong input fails here, before anything is sent. */
-const prepare = <Path extends string, Input, A>(
+export const prepare = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
 ): Either.Either<Call<A>, BadRequest> =>
   Either.gen(function* () {
     const template = yield* fill(endpoint.name, endpoint.path, input)
-    const query = search(endpoint.query?.(input) ?? {})
+    const query = yield* search(endpoint.name, endpoint.query?.(input) ?? {})
     return {
       operation: endpoint.name,
       method: endpoint.method,
