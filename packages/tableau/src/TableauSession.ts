@@ -19,6 +19,7 @@ import { badInput } from "./internal/badInput.js"
 import type { Call } from "./internal/endpoint.js"
 import * as Probe from "./internal/probe.js"
 import type { Read } from "./internal/reader.js"
+import * as Redirect from "./internal/redirect.js"
 import * as ServerSession from "./internal/serverSession.js"
 import * as Transport from "./internal/transport.js"
 import {
@@ -205,6 +206,17 @@ export declare namespace TableauSession {
     readonly apiVersion?: string | undefined
     /** By default Cloud when the host is one of online.tableau.com. */
     readonly deployment?: "Server" | "Cloud" | undefined
+    /**
+     * What a redirect means. `"refuse"`, which is the default, makes it an error that says where it leads. `"upgrade"`
+     * follows one to the same path by https, on the same host or on one of `redirectHosts`, and keeps the new address;
+     * it never goes down to http.
+     */
+    readonly redirects?: "refuse" | "upgrade" | undefined
+    /**
+     * Other hosts that `"upgrade"` may go to, and so the credentials with it: `10ax.online.tableau.com`, or
+     * `*.online.tableau.com` for all hosts under a name.
+     */
+    readonly redirectHosts?: ReadonlyArray<string> | undefined
     /** Refuse plain http, also where the server does not redirect it. By default false. */
     readonly requireTls?: boolean | undefined
     /** Added to `effect-tableau/VERSION`. */
@@ -288,7 +300,11 @@ const view = (
   const site = Ref.unsafeMake(contentUrl)
   const onSite = (other: string) => view(place, session, other)
   return {
-    ...place,
+    get server() {
+      return place.server
+    },
+    apiVersion: place.apiVersion,
+    deployment: place.deployment,
     contentUrl: Ref.get(site),
     whereabouts: Effect.flatMap(Ref.get(site), (current) => session.visit(current, "TableauSession.whereabouts")),
     onSite,
@@ -321,10 +337,20 @@ const check = (options: TableauSession.Options) =>
         "`site` is missing: Tableau Cloud has no Default site. It is what follows /site/ in the browser."
       )
     }
+    const upgrade = options.redirects === "upgrade" ? (options.redirectHosts ?? []) : undefined
+    if (upgrade === undefined && options.redirectHosts !== undefined) {
+      return yield* refuse('`redirectHosts` means nothing without `redirects: "upgrade"`.')
+    }
+    const odd = upgrade?.find((host) => !Redirect.isHost(host))
+    if (odd !== undefined) {
+      return yield* refuse(
+        `\`redirectHosts\` has ${JSON.stringify(odd)}; a host looks like 10ax.online.tableau.com or *.online.tableau.com.`
+      )
+    }
     if (options.apiVersion !== undefined && !ApiVersion.isApiVersion(options.apiVersion)) {
       return yield* refuse(`\`apiVersion\` is ${JSON.stringify(options.apiVersion)}; it looks like 3.29.`)
     }
-    return { ...place, deployment, plain }
+    return { ...place, deployment, plain, upgrade }
   })
 
 /** The API version that a way of signing in came with. */
@@ -344,12 +370,13 @@ const make = (
   options: TableauSession.Options
 ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const { deployment, plain, server, site } = yield* check(options)
+    const { plain, server, site, upgrade } = yield* check(options)
     const transport = yield* Transport.make({
       origin: server,
       userAgent: options.userAgent,
       transformClient: options.transformClient,
-      requestTimeout: options.requestTimeout
+      requestTimeout: options.requestTimeout,
+      upgrade
     })
     // A pinned version needs no question, but over plain http one finds the redirect before a password is on the wire.
     const probed = Effect.map(
@@ -357,6 +384,8 @@ const make = (
       ({ restApiVersion }) => options.apiVersion ?? restApiVersion
     )
     const apiVersion = options.apiVersion === undefined || plain ? yield* probed : options.apiVersion
+    // A redirect may have led to Tableau Cloud, which wants more.
+    const { deployment } = yield* check({ ...options, server: transport.origin, site })
     const need = since(options.credentials, deployment)
     if (!ApiVersion.includes(apiVersion, need)) {
       return yield* new VersionUnsupported({ operation: openOperation, need, have: apiVersion, acted: "no" })
@@ -370,5 +399,13 @@ const make = (
       signInTimeout: Duration.decode(options.signInTimeout ?? "1 minute"),
       signOutTimeout: Duration.decode(options.signOutTimeout ?? "10 seconds")
     })
-    return view({ server, apiVersion, deployment }, session, site)
+    const place = {
+      // A redirect may have moved it, or move it yet.
+      get server() {
+        return transport.origin
+      },
+      apiVersion,
+      deployment
+    }
+    return view(place, session, site)
   })

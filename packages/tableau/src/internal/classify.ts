@@ -13,34 +13,15 @@ import {
   MethodNotAllowed,
   NotFound,
   RateLimited,
-  RedirectRefused,
+  type RedirectRefused,
   ServerFault,
   SessionExpired,
   UnexpectedResponse,
   UnknownCode
 } from "../TableauError.js"
+import { type Answer, type Asked, actedAtMost } from "./asked.js"
 import { type Reader, reader } from "./reader.js"
-
-/** What was asked, as far as an error tells it. */
-export interface Asked {
-  readonly operation: string
-  readonly url: URL
-  /** Whether the request only reads: then the server did nothing, whatever it answered. */
-  readonly reads: boolean
-}
-
-/** What is known when no answer of Tableau's own says more. */
-export const actedAtMost = (asked: Asked): Acted => (asked.reads ? "no" : "unknown")
-
-export interface Answer {
-  readonly status: number
-  readonly location: string | undefined
-  readonly retryAfter: string | undefined
-  readonly contentType: string
-  /** What the server's clock says. */
-  readonly date: string | undefined
-  readonly text: string
-}
+import * as Redirect from "./redirect.js"
 
 export type Refused =
   | BadRequest
@@ -65,44 +46,6 @@ const readError = reader(
     })
   })
 )
-
-/** Where a redirect leads, without the query, which can hold a secret of a single sign-on. */
-const target = (asked: Asked, location: string | undefined): URL | undefined => {
-  const url = location === undefined || !URL.canParse(location, asked.url) ? undefined : new URL(location, asked.url)
-  if (url !== undefined) {
-    url.search = ""
-    url.hash = ""
-    url.username = ""
-    url.password = ""
-  }
-  return url
-}
-
-const redirected = (asked: Asked, answer: Answer): MethodNotAllowed | RedirectRefused => {
-  const to = target(asked, answer.location)
-  const common = {
-    operation: asked.operation,
-    status: answer.status === 0 ? undefined : answer.status,
-    acted: "no" as const
-  }
-  if (to === undefined) {
-    return new RedirectRefused({
-      ...common,
-      reason: answer.status === 0 ? "a browser does not show where it leads" : "the server does not say where it leads"
-    })
-  }
-  const same = to.hostname === asked.url.hostname || to.pathname === asked.url.pathname
-  if (asked.url.protocol === "http:" && to.protocol === "https:" && same) {
-    return new MethodNotAllowed({ ...common, code: "405000", suggestedUrl: to.origin })
-  }
-  const reason =
-    to.protocol === "http:" && asked.url.protocol === "https:"
-      ? "it leads from https to http"
-      : to.origin === asked.url.origin
-        ? "it leads to another path of the same server, such as a login page"
-        : "it leads to another server"
-  return new RedirectRefused({ ...common, location: to.href, reason })
-}
 
 const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
   // A byte order mark counts as white space.
@@ -195,12 +138,10 @@ const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"],
     : new UnexpectedResponse({ operation: asked.operation, status, acted: actedAtMost(asked), kind })
 }
 
-const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
-
 /** The answer's model, and the items of it that could not be read; or the error that it is. */
 export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: number) => {
   const refuse = (error: Refused) => Either.left(error)
-  if (isRedirect(answer.status)) return refuse(redirected(asked, answer))
+  if (Redirect.isRedirect(answer.status)) return refuse(Redirect.refused(asked, answer))
   const kind = kindOf(answer)
   const ok = answer.status >= 200 && answer.status < 300
   if (ok) {

@@ -136,7 +136,7 @@ const askForToken = (
 ): Effect.Effect<State, Transport.TransportFailure> =>
   Effect.gen(function* () {
     const { operation, token } = request
-    const body = yield* write(operation, request.content)
+    const body = Redacted.make(yield* write(operation, request.content))
     const { value } = yield* Transport.exchange(
       transport,
       { operation, method: "POST", path: `/api/${apiVersion}${request.path}`, body, token },

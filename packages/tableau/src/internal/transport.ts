@@ -1,6 +1,7 @@
 /**
  * One request on the wire. Nothing here knows of sessions: what goes out goes to one origin and to no other, follows
- * no redirect, is bounded in time and size, and fails with a typed error that holds no secret.
+ * no redirect but one that the user allows, is bounded in time and size, and fails with a typed error that holds no
+ * secret.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
@@ -9,6 +10,7 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,9 +19,11 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TimedOut, UnexpectedResponse } from "../TableauError.js"
-import { type Answer, type Asked, actedAtMost, classify, type Refused } from "./classify.js"
+import { type Answer, type Asked, actedAtMost } from "./asked.js"
+import { classify, type Refused } from "./classify.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
 import type { Read, Reader } from "./reader.js"
+import * as Redirect from "./redirect.js"
 import { version } from "./version.js"
 
 export type TransportFailure = Lost | TimedOut | Refused
@@ -29,7 +33,7 @@ export interface WireRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
   /** With the query, from the slash on. */
   readonly path: string
-  readonly body?: string | undefined
+  readonly body?: string | Redacted.Redacted | undefined
   readonly token?: Redacted.Redacted | undefined
 }
 
@@ -40,7 +44,7 @@ export interface Pending {
 }
 
 export interface Transport {
-  /** Scheme, host and port of the server: the only place that anything is sent to. */
+  /** Scheme, host and port of the server: the only place that anything is sent to. A redirect can move it. */
   readonly origin: string
   readonly send: (request: WireRequest) => Effect.Effect<Pending, TransportFailure, Scope.Scope>
 }
@@ -51,6 +55,8 @@ export interface TransportOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
   /** For the headers of an answer, and then for its body. By default 2 minutes. */
   readonly requestTimeout?: Duration.DurationInput | undefined
+  /** That a redirect may move the session to https on the same host, or on one of these. By default it may not. */
+  readonly upgrade?: Redirect.Hosts | undefined
 }
 
 const authHeader = "x-tableau-auth"
@@ -61,22 +67,55 @@ const bodyLimit = 64 * 1024 * 1024
 const urlOf = (request: HttpClientRequest.HttpClientRequest): URL | undefined =>
   URL.canParse(request.url) ? new URL(request.url) : undefined
 
-/** Looks at each request as it leaves, after all that the user's transform did to it. */
-const guard = (origin: string) => (client: HttpClient.HttpClient) =>
-  HttpClient.transform(client, (effect, request) => {
-    const leaving = urlOf(request)?.origin
-    if (leaving !== origin) {
-      const cause = new OtherOrigin({ origin: leaving ?? "an address that cannot be read" })
-      return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause }))
-    }
-    // fetch would follow a redirect by itself; what else the user has set for it stays.
-    return Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-      Effect.provideService(effect, FetchHttpClient.RequestInit, {
-        ...Option.getOrElse(init, () => ({})),
-        redirect: "manual"
+/** What the request that is on its way may reach, and what only that may learn. */
+class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
+  Sealed,
+  {
+    readonly origin: string
+    readonly token: Redacted.Redacted | undefined
+    readonly body: Redacted.Redacted | undefined
+  }
+>() {}
+
+const notHere = (request: HttpClientRequest.HttpClientRequest) => {
+  const cause = new OtherOrigin({ origin: urlOf(request)?.origin ?? "an address that cannot be read" })
+  return new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
+}
+
+/** Looks at each request as it leaves, after all that anybody did to it. */
+const guard = (backend: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(backend, (effect, request) =>
+    Effect.gen(function* () {
+      const sealed = yield* Effect.serviceOption(Sealed)
+      if (Option.isNone(sealed) || urlOf(request)?.origin !== sealed.value.origin) return yield* notHere(request)
+      // fetch would follow a redirect by itself; what else the user has set for it stays.
+      const init = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
+      return yield* Effect.provideService(effect, FetchHttpClient.RequestInit, { ...init, redirect: "manual" })
+    })
+  )
+
+// As bytes: a request that is logged prints a body of text, and this one may hold a password.
+const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest) =>
+  request.pipe(
+    HttpClientRequest.bodyUint8Array(new TextEncoder().encode(text)),
+    HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
+  )
+
+/** Secrets join the request beneath the user's transform: it does not see them, and cannot carry them elsewhere. */
+const seal = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    Effect.flatMap((request) =>
+      Effect.gen(function* () {
+        const sealed = yield* Effect.serviceOption(Sealed)
+        if (Option.isNone(sealed) || urlOf(request)?.origin !== sealed.value.origin) return yield* notHere(request)
+        const { body, token } = sealed.value
+        const withToken =
+          token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
+        return yield* client.execute(body === undefined ? withToken : withBody(Redacted.value(body))(withToken))
       })
-    )
-  })
+    ),
+    Effect.succeed
+  )
 
 const header = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(response.headers, name))
@@ -136,7 +175,8 @@ const bounded =
 export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (backend) => {
     const client = backend.pipe(
-      guard(options.origin),
+      guard,
+      seal,
       options.transformClient ?? ((client) => client),
       // Its span and its `traceparent` would carry what ours leave out.
       HttpClient.withTracerDisabledWhen(() => true),
@@ -145,39 +185,57 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     )
     const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
+    let origin = options.origin
 
-    const build = (request: WireRequest, url: URL): HttpClientRequest.HttpClientRequest =>
-      HttpClientRequest.make(request.method)(url, {
-        headers: {
-          accept: "application/xml",
-          "user-agent": userAgent,
-          ...(request.token === undefined ? {} : { [authHeader]: Redacted.value(request.token) })
-        }
-      }).pipe((built) =>
-        request.body === undefined
-          ? built
-          : built.pipe(
-              // As bytes: a request that is logged prints a body of text, and this one may hold a password.
-              HttpClientRequest.bodyUint8Array(new TextEncoder().encode(request.body)),
-              HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
-            )
+    const askedOf = ({ method, operation, path }: WireRequest, from: string): Asked => ({
+      operation,
+      url: new URL(path, from),
+      reads: method === "GET"
+    })
+
+    const execute = ({ body, method, token }: WireRequest, asked: Asked) => {
+      const { url } = asked
+      const request = HttpClientRequest.make(method)(url, {
+        headers: { accept: "application/xml", "user-agent": userAgent }
+      })
+      const secret = Redacted.isRedacted(body) ? body : undefined
+      return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
+        Effect.provideService(Sealed, { origin: url.origin, token, body: secret }),
+        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
+        // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
+        Effect.catchTag("ResponseError", (error) =>
+          error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+        ),
+        Effect.mapError((error) => failed(asked, error)),
+        Effect.map((response) => ({ asked, response }))
       )
+    }
+
+    /** Where the user allows it the request goes again to where a redirect leads, and so does all that follows. */
+    const arrive = (
+      request: WireRequest,
+      been: ReadonlyArray<string>
+    ): Effect.Effect<Effect.Effect.Success<ReturnType<typeof execute>>, TransportFailure, Scope.Scope> =>
+      Effect.gen(function* () {
+        const arrived = yield* execute(request, askedOf(request, been.at(-1) ?? origin))
+        const { asked, response } = arrived
+        if (options.upgrade === undefined) return arrived
+        const redirect = { status: response.status, location: header(response, "location") }
+        const to = Redirect.upgrade(asked, redirect, options.upgrade)
+        if (to === undefined) return arrived
+        if (been.includes(to.origin)) return yield* Redirect.circle(asked, response.status)
+        yield* Effect.logInfo(`${asked.url.origin} redirects to ${to.origin}: the session goes on there.`)
+        origin = to.origin
+        return yield* arrive(request, [...been, to.origin])
+      })
 
     return {
-      origin: options.origin,
-      send: (request) => {
-        const url = new URL(request.path, options.origin)
-        const { operation } = request
-        const asked: Asked = { operation, url, reads: request.method === "GET" }
-        return client.execute(build(request, url)).pipe(
-          Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
-          // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
-          Effect.catchTag("ResponseError", (error) =>
-            error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
-          ),
-          Effect.mapError((error) => failed(asked, error)),
-          bounded(asked, requestTimeout),
-          Effect.map((response) => ({
+      get origin() {
+        return origin
+      },
+      send: (request) =>
+        Effect.suspend(() => bounded(askedOf(request, origin), requestTimeout)(arrive(request, [origin]))).pipe(
+          Effect.map(({ asked, response }) => ({
             asked,
             answer: readBody(asked, response).pipe(
               bounded(asked, requestTimeout),
@@ -192,7 +250,6 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
             )
           }))
         )
-      }
     }
   })
 
