@@ -104,12 +104,14 @@ describe("no secret is told", () => {
             const tokens = new Set<string>()
             const simulator = yield* Simulator
             if (fault !== undefined) yield* simulator.inject({ operation, fault })
-            const options = { server: simulator.url, credentials, transformClient: careless(tokens) }
+            // On both sides of ours: tokens and passwords join a request between the two.
+            const options = { server: simulator.url, credentials, transformClient: careless(new Set()) }
+            const backend = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, careless(tokens)))
             const { exit, lines, text } = yield* gather(
               Effect.gen(function* () {
                 yield* Workbooks.list()
                 yield* Workbooks.list().pipe(TableauSession.withSite("Sales"))
-              }).pipe(Effect.provide(TableauSession.layer(options)))
+              }).pipe(Effect.provide(Layer.provide(TableauSession.layer(options), backend)))
             )
             // A fault in the sign-out is the server's affair; every other one is told.
             expect(Exit.isSuccess(exit)).toBe(fault === undefined || operation === "signOut")
