@@ -48,7 +48,11 @@ const layerConfig = TableauSession.layerConfig()
 holds<Same<Layer.Layer.Error<typeof layerConfig>, TableauSession.OpenError | ConfigError.ConfigError>>()
 
 const client = TableauNode.layerHttpClient()
-holds<Same<typeof client, Layer.Layer<HttpClient.HttpClient, TableauNode.CertificateUnreadable>>>()
+type Unusable =
+  | TableauNode.CertificateUnreadable
+  | TableauNode.ClientCertificateUnusable
+  | TableauNode.HttpClientOptionInvalid
+holds<Same<typeof client, Layer.Layer<HttpClient.HttpClient, Unusable>>>()
 
 const list = Workbooks.list()
 holds<Same<Effect.Effect.Context<typeof list>, TableauSession>>()

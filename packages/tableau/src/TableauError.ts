@@ -501,7 +501,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
 }
 
 /**
- * There is no connection to the server, or it broke.
+ * There is no connection to the server, or it broke; or a proxy before it does not let us through.
  *
  * @since 0.1.0
  * @category transport errors
@@ -511,7 +511,21 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
   {
     ...fields,
     server: Schema.String,
-    reason: Schema.Literal("Dns", "Refused", "Broken"),
+    /** The proxy's address, without user name and password, if the proxy is the trouble. */
+    proxy: Schema.optional(Schema.String),
+    /**
+     * `Dns`, `Refused` and `Broken` are about the server. Of the proxy: `ProxyUnreachable`, `ProxyAuthentication` (it
+     * answered 407), `ProxyRefused` (it may not be asked for this server) and `ProxyGateway` (it does not get there).
+     */
+    reason: Schema.Literal(
+      "Dns",
+      "Refused",
+      "Broken",
+      "ProxyUnreachable",
+      "ProxyAuthentication",
+      "ProxyRefused",
+      "ProxyGateway"
+    ),
     /** Such as `ECONNREFUSED`. */
     nodeCode: Schema.optional(Schema.String)
   }
@@ -526,6 +540,8 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
    * @since 0.1.0
    */
   override get message(): string {
+    const proxy = this.proxy === undefined ? "the proxy" : `the proxy ${this.proxy}`
+    const noProxy = `If ${this.server} is to be reached without it, name its host in \`noProxy\` or NO_PROXY.`
     const [what, advice] = {
       Dns: [`the host of ${this.server} is not known`, "Check the address, and the DNS or VPN of this machine."],
       Refused: [`nothing listens at ${this.server}`, "Check host and port, and that the server runs."],
@@ -533,7 +549,23 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
         `the connection to ${this.server} broke`,
         this.server.startsWith("http:")
           ? "If this port speaks TLS, use https://."
-          : "Whether the server acted on the request is not known."
+          : `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, the server may want another client certificate (\`clientCertificate\` of TableauNode.layerHttpClient).`
+      ],
+      ProxyUnreachable: [
+        `${proxy} cannot be reached`,
+        `Check its address (\`proxy\` of TableauNode.layerHttpClient, or HTTPS_PROXY and HTTP_PROXY). ${noProxy}`
+      ],
+      ProxyAuthentication: [
+        `${proxy} wants a user name and a password, or does not accept the ones it got`,
+        "Give them to TableauNode.layerHttpClient({ proxy: { url, username, password } }). Only proxies that accept Basic authentication can be used."
+      ],
+      ProxyRefused: [
+        `${proxy} refused to connect to ${this.server}`,
+        `Ask its administrator to allow CONNECT to this host and port. ${noProxy}`
+      ],
+      ProxyGateway: [
+        `${proxy} could not connect to ${this.server}`,
+        `Check host and port of the server, as the proxy sees them. ${noProxy}`
       ]
     }[this.reason]
     return tell(this, `${what ?? ""}${this.nodeCode === undefined ? "" : ` (${this.nodeCode})`}`, advice)
@@ -541,7 +573,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
 }
 
 /**
- * The server's certificate is not trusted, or TLS failed in another way. Nothing was sent.
+ * No secure connection: one side does not accept the other's certificate, or TLS failed in another way.
  *
  * @since 0.1.0
  * @category transport errors
@@ -549,7 +581,25 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
 export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/TlsFailed")("TlsFailed", {
   ...fields,
   server: Schema.String,
-  reason: Schema.Literal("UnknownAuthority", "SelfSigned", "Expired", "NotYetValid", "WrongHost", "Protocol", "Other"),
+  /** The proxy's address, if it is the proxy that TLS failed with. */
+  proxy: Schema.optional(Schema.String),
+  /**
+   * The first five are about the server's certificate, the next two about the client's. `HandshakeRefused`: the server
+   * did not say why. `OldProtocol`: it has nothing newer than TLS 1.1. `Protocol`: what it speaks is not TLS.
+   */
+  reason: Schema.Literal(
+    "UnknownAuthority",
+    "SelfSigned",
+    "Expired",
+    "NotYetValid",
+    "WrongHost",
+    "ClientCertificateRequired",
+    "ClientCertificateRefused",
+    "HandshakeRefused",
+    "OldProtocol",
+    "Protocol",
+    "Other"
+  ),
   /** Such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   nodeCode: Schema.String
 }) {
@@ -565,19 +615,37 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
   override get message(): string {
     const trust =
       'Give the certificate of its authority (or its own) to TableauNode.layerHttpClient({ ca: "company.pem" }) of "effect-tableau/node".'
+    const identity =
+      'TableauNode.layerHttpClient({ clientCertificate: { cert: "client.pem", key: "client.key" } }) of "effect-tableau/node"'
     const [what, advice] = {
       UnknownAuthority: ["its certificate is signed by an authority that Node does not know", trust],
       SelfSigned: ["its certificate, or one in its chain, is self-signed", trust],
       Expired: ["its certificate has expired", "Ask the server's administrator to renew it."],
       NotYetValid: ["its certificate is not valid yet", "Check the clock of this machine."],
       WrongHost: ["its certificate is for another host", "Use the host name that the certificate names as `server`."],
+      ClientCertificateRequired: ["it wants a client certificate", `Give one to ${identity}.`],
+      ClientCertificateRefused: [
+        "it does not accept the client certificate",
+        `Check that the one given to ${identity} is valid and of an authority that the server knows.`
+      ],
+      HandshakeRefused: [
+        "it refused the handshake and does not say why",
+        `Most often it wants a client certificate: give one to ${identity}. Or it has only ciphers that are too old: then its administrator has to allow newer ones.`
+      ],
+      OldProtocol: [
+        "it speaks only a version of TLS that is too old to be safe",
+        "Ask the server's administrator to enable TLS 1.2 or 1.3."
+      ],
       Protocol: [
         "it does not speak the TLS that Node wants",
-        "If this port speaks plain HTTP, write http:// before the address."
+        this.proxy === undefined
+          ? "If this port speaks plain HTTP, write http:// before the address."
+          : "If the proxy's port speaks plain HTTP, write http:// before its address, also for servers with https://."
       ],
       Other: ["TLS failed", "Check the certificate and the TLS settings of the server."]
     }[this.reason]
-    return tell(this, `no secure connection to ${this.server}: ${what ?? ""} (${this.nodeCode})`, advice)
+    const peer = this.proxy === undefined ? this.server : `the proxy ${this.proxy}`
+    return tell(this, `no secure connection to ${peer}: ${what ?? ""} (${this.nodeCode})`, advice)
   }
 }
 
@@ -589,8 +657,15 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/TimedOut")("TimedOut", {
   ...fields,
-  /** The bound, in milliseconds. */
-  after: Schema.Number
+  /** The bound, in milliseconds; absent if it is one of an HttpClient of yours that does not say it. */
+  after: Schema.optional(Schema.Number),
+  /**
+   * Which of the HttpClient's bounds it was: to connect, until the answer begins, or a silence in the middle of it. Absent
+   * if it was the session's own bound for the whole request.
+   */
+  phase: Schema.optional(Schema.Literal("connect", "firstByte", "stall")),
+  /** The proxy's address, if it is the proxy that was waited for. */
+  proxy: Schema.optional(Schema.String)
 }) {
   /**
    * @since 0.1.0
@@ -602,7 +677,27 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/Timed
    * @since 0.1.0
    */
   override get message(): string {
-    return tell(this, `no answer within ${this.after} milliseconds`, "Try again, or allow more time.")
+    const bound = this.after === undefined ? "in time" : `within ${this.after} milliseconds`
+    const more = "of TableauNode.layerHttpClient"
+    const through = this.proxy === undefined ? "" : ` through the proxy ${this.proxy}`
+    const [what, advice] =
+      this.phase === undefined
+        ? [`no answer ${bound}`, "Try again, or allow more time."]
+        : {
+            connect: [
+              `no connection${through} ${bound}`,
+              `Check host and port; a firewall may swallow what is sent, or the way out leads through a proxy (\`proxy\` ${more}). On a slow network allow more in \`timeouts.connect\`.`
+            ],
+            firstByte: [
+              `the answer did not begin ${bound}`,
+              `Try again, or allow more in \`timeouts.firstByte\` ${more}.`
+            ],
+            stall: [
+              `the answer stopped in the middle, and did not go on ${bound}`,
+              `Try again, or allow more in \`timeouts.stall\` ${more}.`
+            ]
+          }[this.phase]
+    return tell(this, what ?? "", advice)
   }
 }
 

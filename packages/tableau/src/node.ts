@@ -1,22 +1,54 @@
 /**
- * What only Node has: an HttpClient with a certificate authority of one's own. It needs `@effect/platform-node`.
+ * What only Node has: an HttpClient for the networks of companies, with certificates of one's own, a proxy, a pool of
+ * connections and bounds of time. It needs `@effect/platform-node`.
  *
  * @since 0.1.0
  */
-import { X509Certificate } from "node:crypto"
-import { resolve } from "node:path"
 import { createSecureContext, rootCertificates } from "node:tls"
-import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
+import * as Option from "effect/Option"
+import { Overdue } from "./internal/failure.js"
+import {
+  type CertificateUnreadable,
+  type ClientCertificate,
+  type ClientCertificateUnusable,
+  readAuthorities,
+  readIdentity
+} from "./internal/node/certificates.js"
+import { choose, HttpClientOptionInvalid, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
+
+export {
+  CertificateUnreadable,
+  type ClientCertificate,
+  ClientCertificateUnusable
+} from "./internal/node/certificates.js"
+export { HttpClientOptionInvalid, type ProxyOptions } from "./internal/node/proxy.js"
 
 /**
- * How the client trusts servers.
+ * How long the client waits. Each of these fails as `TimedOut`, with its name as the `phase`. Beside them the session has
+ * a bound of its own for the whole of a request, `requestTimeout`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Timeouts {
+  /** For a connection: to the proxy and from there to the server, and then for TLS. By default 10 seconds. */
+  readonly connect?: Duration.DurationInput | undefined
+  /** From the end of the request until the headers of its answer. By default as long as the session allows. */
+  readonly firstByte?: Duration.DurationInput | undefined
+  /** For a silence in the middle of an answer. By default as long as the session allows. */
+  readonly stall?: Duration.DurationInput | undefined
+}
+
+/**
+ * How the client gets to servers, and which of them it trusts.
  *
  * @since 0.1.0
  * @category models
@@ -28,113 +60,155 @@ export interface HttpClientOptions {
    * given, Node does not look at `NODE_EXTRA_CA_CERTS`.
    */
   readonly ca?: string | ReadonlyArray<string> | undefined
+  /** Shown to a server that asks for one. A proxy does not see it. */
+  readonly clientCertificate?: ClientCertificate | undefined
   /**
    * `false` trusts whoever answers, and logs a warning each time the layer is built. By default true.
    */
   readonly rejectUnauthorized?: boolean | undefined
-}
-
-/**
- * A `ca` of {@link layerHttpClient} cannot be read, or is no certificate. Nothing was sent. It never holds what is in
- * the file.
- *
- * @since 0.1.0
- * @category errors
- */
-export class CertificateUnreadable extends Schema.TaggedError<CertificateUnreadable>(
-  "effect-tableau/CertificateUnreadable"
-)("CertificateUnreadable", {
-  /** Of the file, in full; absent if `ca` was the text itself. */
-  path: Schema.optional(Schema.String),
-  /** `File`: there is none that can be read. `Absent`: no certificate in it. `Malformed`: one that is cut or damaged. */
-  reason: Schema.Literal("File", "Absent", "Malformed"),
-  /** Why the file could not be read, such as `NotFound` or `PermissionDenied`. */
-  cause: Schema.optional(Schema.String)
-}) {
   /**
-   * @since 0.1.0
+   * The way out: the address of a proxy, alone or with user name and password. It is asked for a tunnel (CONNECT) to the
+   * server, also for http://, so that it sees no request. `false` for none. By default `"environment"`, as curl and
+   * Python do it: `HTTPS_PROXY` for servers with https://, `HTTP_PROXY` for those with http://, but not for a host that is
+   * in `NO_PROXY`, each also in lower case. They are read as the layer is built, through Effect's `Config`.
    */
-  override get message(): string {
-    const what = this.path === undefined ? "the text given as `ca`" : `the file ${this.path}, given as \`ca\`,`
-    const [happened, advice] = {
-      File: [
-        `cannot be read${this.cause === undefined ? "" : ` (${this.cause})`}`,
-        "Check the path, which starts at the directory that the program runs in, and the permissions."
-      ],
-      Absent: [
-        "has no certificate in it",
-        'A PEM has a line "-----BEGIN CERTIFICATE-----"; a private key or a PKCS#12 (.pfx) is none.'
-      ],
-      Malformed: [
-        "has a certificate that is cut or damaged",
-        "Get the file anew; in an environment variable, see that its line breaks are kept."
-      ]
-    }[this.reason]
-    return `TableauNode.layerHttpClient: ${what} ${happened}. ${advice}`
-  }
+  readonly proxy?: string | ProxyOptions | false | undefined
+  /**
+   * Hosts that are reached without the proxy, instead of those in `NO_PROXY`: `tableau.example.com` and what is under it,
+   * with a port or without, an address, a network such as `10.0.0.0/8`, or `*` for all.
+   */
+  readonly noProxy?: string | ReadonlyArray<string> | undefined
+  /** How many connections to a server there may be at once; further requests wait for one. By default without limit. */
+  readonly connections?: number | undefined
+  /**
+   * How long a connection that nobody uses stays open; a server that announces less is heeded. `false` closes each after
+   * its request. By default 4 seconds.
+   */
+  readonly keepAlive?: Duration.DurationInput | false | undefined
+  readonly timeouts?: Timeouts | undefined
 }
 
-/** What is no path, so that an error does not tell a private key that was given by mistake. */
-const isText = (ca: string): boolean => /-----BEGIN|[\r\n]/.test(ca)
+/** The longest that timers can wait. */
+const longest = 2 ** 31 - 1
 
-const isCertificate = (content: string | Uint8Array): boolean => {
-  try {
-    new X509Certificate(content)
-    return true
-  } catch {
-    return false
-  }
+const milliseconds = (option: string, given: Duration.DurationInput | undefined) => {
+  if (given === undefined) return Effect.succeed(undefined)
+  const millis = Option.map(Duration.decodeUnknown(given), (duration) => Math.ceil(Duration.toMillis(duration)))
+  return Option.isSome(millis) && millis.value > 0
+    ? Effect.succeed(Math.min(millis.value, longest))
+    : new HttpClientOptionInvalid({ option, detail: 'is to be a duration of more than nothing, such as "30 seconds".' })
 }
 
-const readCertificates = (ca: string) =>
-  Effect.gen(function* () {
-    const path = isText(ca) ? undefined : resolve(ca)
-    const content =
-      path === undefined
-        ? Buffer.from(ca)
-        : yield* Effect.flatMap(FileSystem.FileSystem, (files) => files.readFile(path)).pipe(
-            Effect.map(Buffer.from),
-            Effect.mapError((error) => {
-              const cause = error._tag === "SystemError" ? error.reason : undefined
-              return new CertificateUnreadable({ path, reason: "File", cause })
-            })
-          )
-    const text = content.toString("latin1")
-    const started = text.split("-----BEGIN CERTIFICATE-----").length - 1
-    if (started === 0) {
-      if (path === undefined || !isCertificate(content))
-        return yield* new CertificateUnreadable({ path, reason: "Absent" })
-      return [new X509Certificate(content).toString()]
-    }
-    const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
-    if (certificates.length < started || !certificates.every(isCertificate)) {
-      return yield* new CertificateUnreadable({ path, reason: "Malformed" })
-    }
-    return certificates
+const readTimeouts = ({ connect, firstByte, stall }: Timeouts) =>
+  Effect.all({
+    connect: milliseconds("timeouts.connect", connect ?? "10 seconds"),
+    firstByte: milliseconds("timeouts.firstByte", firstByte),
+    stall: milliseconds("timeouts.stall", stall)
   })
 
-const makeAgent = (options: HttpClientOptions) =>
+/** What is left to undici, in its own terms. */
+const readPool = ({ connections, keepAlive }: HttpClientOptions) =>
   Effect.gen(function* () {
-    const { ca = [], rejectUnauthorized = true } = options
+    if (connections !== undefined && !(Number.isSafeInteger(connections) && connections > 0)) {
+      const detail = "is to be a whole number of at least 1. Leave it out for as many as are needed."
+      return yield* new HttpClientOptionInvalid({ option: "connections", detail })
+    }
+    const limit = connections === undefined ? {} : { connections }
+    if (keepAlive === false) return { ...limit, pipelining: 0 }
+    const idle = yield* milliseconds("keepAlive", keepAlive)
+    return idle === undefined ? limit : { ...limit, keepAliveTimeout: idle, keepAliveMaxTimeout: idle }
+  })
+
+const readTls = ({ ca = [], clientCertificate, rejectUnauthorized = true }: HttpClientOptions) =>
+  Effect.gen(function* () {
     if (!rejectUnauthorized) {
       yield* Effect.logWarning(
         "effect-tableau: `rejectUnauthorized: false` trusts whoever answers with the password or the token. Outside of development, give the server's certificate, or that of its authority, as `ca`."
       )
     }
-    const given = yield* Effect.forEach(typeof ca === "string" ? [ca] : ca, readCertificates)
+    const given = yield* Effect.forEach(typeof ca === "string" ? [ca] : ca, readAuthorities)
+    const identity = clientCertificate === undefined ? undefined : yield* readIdentity(clientCertificate)
+    const trust = given.length === 0 ? {} : { ca: [...rootCertificates, ...given.flat()] }
     // One context for all connections: to make it takes longer than the rest of opening one.
-    const trust =
-      given.length === 0 ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, ...given.flat()] }) }
-    return yield* Effect.acquireRelease(
-      Effect.sync(() => new Undici.Agent({ connect: { ...trust, rejectUnauthorized } })),
-      (agent) => Effect.promise(() => agent.destroy())
+    const withTrust = given.length === 0 ? {} : { secureContext: createSecureContext(trust) }
+    return {
+      proxy: { ...withTrust, rejectUnauthorized },
+      server: {
+        ...(identity === undefined ? withTrust : { secureContext: createSecureContext({ ...trust, ...identity }) }),
+        rejectUnauthorized
+      }
+    }
+  })
+
+type Bounds = Effect.Effect.Success<ReturnType<typeof readTimeouts>>
+
+/** Says of undici's errors of time which bound it was. */
+const overdue = (error: Error, { connect, firstByte, stall }: Bounds): Error => {
+  if (error instanceof Undici.errors.ConnectTimeoutError) return new Overdue({ phase: "connect", after: connect })
+  if (error instanceof Undici.errors.HeadersTimeoutError) return new Overdue({ phase: "firstByte", after: firstByte })
+  return error instanceof Undici.errors.BodyTimeoutError ? new Overdue({ phase: "stall", after: stall }) : error
+}
+
+/** `NodeHttpClient` asks undici for no bounds in each of its requests: this puts ours in their place. */
+const bounding =
+  (bounds: Bounds): Undici.Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) => {
+    // Of the two kinds of handler that undici knows, this makes one.
+    const inner: Undici.Dispatcher.DispatchHandler = new Undici.DecoratorHandler(handler)
+    return dispatch(
+      { ...options, headersTimeout: bounds.firstByte ?? 0, bodyTimeout: bounds.stall ?? 0 },
+      {
+        onRequestStart: (controller, context) => inner.onRequestStart?.(controller, context),
+        onResponseStart: (controller, status, headers, text) =>
+          inner.onResponseStart?.(controller, status, headers, text),
+        onResponseData: (controller, chunk) => inner.onResponseData?.(controller, chunk),
+        onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(controller, trailers),
+        onResponseError: (controller, error) => inner.onResponseError?.(controller, overdue(error, bounds))
+      }
     )
+  }
+
+const makeDispatcher = (options: HttpClientOptions) =>
+  Effect.gen(function* () {
+    const bounds = yield* readTimeouts(options.timeouts ?? {})
+    const pool = yield* readPool(options)
+    const proxyFor = yield* choose(options)
+    const tls = yield* readTls(options)
+    const timeout = bounds.connect ?? 0
+    const connect = Undici.buildConnector({ ...tls.server, timeout })
+    const underWay = new Set<() => void>()
+
+    const connector: Undici.buildConnector.connector = (to, callback) => {
+      const port = to.port === "" ? (to.protocol === "https:" ? 443 : 80) : Number(to.port)
+      const proxy = proxyFor(to.protocol, to.hostname, port)
+      if (proxy === undefined) return connect(to, callback)
+      const stop = tunnel({ proxy, hostname: to.hostname, port, timeout, tls: tls.proxy }, (result) => {
+        underWay.delete(stop)
+        if (Either.isLeft(result)) return callback(result.left, null)
+        if (to.protocol === "https:") return connect({ ...to, httpSocket: result.right }, callback)
+        callback(null, result.right)
+      })
+      underWay.add(stop)
+    }
+
+    const agent = yield* Effect.acquireRelease(
+      Effect.sync(() => new Undici.Agent({ ...pool, connect: connector })),
+      (agent) =>
+        Effect.promise(() => {
+          const gone = agent.destroy()
+          for (const stop of underWay) stop()
+          return gone
+        })
+    )
+    return agent.compose(bounding(bounds))
   })
 
 /**
- * An HttpClient on undici, which keeps its connections open from one request to the next. Its options are TLS's: where
- * Python has `verify="company.pem"` this has `ca: "company.pem"`, and `rejectUnauthorized: false` for `verify=False`.
- * Without options it trusts what Node trusts.
+ * An HttpClient on undici, which keeps its connections open from one request to the next. Without options it trusts what
+ * Node trusts, and takes the proxy that the environment names. Where Python has `verify="company.pem"` this has
+ * `ca: "company.pem"`, `rejectUnauthorized: false` for `verify=False`, and `clientCertificate` for `cert`. All of it is in
+ * force before the first request; what cannot be used fails as the layer is built, before anything is sent.
  *
  * Layers are shared by their value: for one pool of connections, call this once and use what it gives.
  *
@@ -160,6 +234,39 @@ const makeAgent = (options: HttpClientOptions) =>
  * @example
  * ```ts
  * import * as TableauNode from "effect-tableau/node"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // A proxy that wants a password, and a server that wants a client certificate.
+ * const HttpClientLive = Layer.unwrapEffect(
+ *   Effect.gen(function* () {
+ *     const password = yield* Config.redacted("PROXY_PASSWORD")
+ *     const passphrase = yield* Config.redacted("KEY_PASSPHRASE")
+ *     return TableauNode.layerHttpClient({
+ *       proxy: { url: "http://proxy.example.com:3128", username: "reports", password },
+ *       noProxy: ["localhost", "10.0.0.0/8"],
+ *       ca: "company.pem",
+ *       clientCertificate: { cert: "client.pem", key: "client.key", passphrase }
+ *     })
+ *   })
+ * )
+ * ```
+ *
+ * @example
+ * ```ts
+ * import * as TableauNode from "effect-tableau/node"
+ *
+ * const Patient = TableauNode.layerHttpClient({
+ *   connections: 4,
+ *   keepAlive: "1 minute",
+ *   timeouts: { connect: "5 seconds", firstByte: "90 seconds", stall: "30 seconds" }
+ * })
+ * ```
+ *
+ * @example
+ * ```ts
+ * import * as TableauNode from "effect-tableau/node"
  *
  * // For a development server only, as Python's `verify=False`.
  * const Trusting = TableauNode.layerHttpClient({ rejectUnauthorized: false })
@@ -171,8 +278,8 @@ const makeAgent = (options: HttpClientOptions) =>
  */
 export const layerHttpClient = (
   options: HttpClientOptions = {}
-): Layer.Layer<HttpClient.HttpClient, CertificateUnreadable> =>
+): Layer.Layer<HttpClient.HttpClient, CertificateUnreadable | ClientCertificateUnusable | HttpClientOptionInvalid> =>
   NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-    Layer.provide(Layer.scoped(NodeHttpClient.Dispatcher, makeAgent(options))),
+    Layer.provide(Layer.scoped(NodeHttpClient.Dispatcher, makeDispatcher(options))),
     Layer.provide(NodeFileSystem.layer)
   )
