@@ -40,32 +40,49 @@ const leaf = <A>(
     [LeafReaderId]: (text: string) => Option.getOrElse(read(text), () => unreadable)
   })
 
-/** A whole number, in digits. */
+/** A whole number, in digits; one that a number cannot hold exactly is none. */
 export const Integer = leaf(
   "Integer",
   Schema.Int,
-  (text) => (/^\s*[+-]?\d{1,15}\s*$/.test(text) ? Option.some(Number(text)) : Option.none()),
+  (text) =>
+    // Plus nothing, for "-0".
+    Option.filter(
+      /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
+      Number.isSafeInteger
+    ),
   String
 )
 
-const truths: Readonly<Record<string, boolean | undefined>> = { true: true, false: false, "1": true, "0": false }
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+  ["1", true],
+  ["0", false]
+])
 
 /** `true` or `false`, in any case. */
 export const Flag = leaf(
   "Flag",
   Schema.Boolean,
-  (text) => Option.fromNullable(truths[text.trim().toLowerCase()]),
+  (text) => Option.fromNullable(truths.get(text.trim().toLowerCase())),
   String
 )
 
-// A date without a zone is UTC here, wherever the program runs; `Date` would take it for local time.
-const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i
+// A year has four digits, or six and a sign, as `Date` writes those that are far away.
+const written =
+  /^((?:\d{4}|[+-]\d{6})-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|([+-]\d{2}):?(\d{2})?)?)?$/i
 
+/**
+ * All that `Date` is given is in the one form that it reads the same everywhere. A date without a zone is UTC here,
+ * wherever the program runs; `Date` would take some for local time.
+ */
 const instant = (text: string): Option.Option<DateTime.Utc> => {
-  const date = new Date(text.includes("T") && !zoned.test(text) ? `${text}Z` : text)
-  return /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(date.getTime())
-    ? Option.some(DateTime.unsafeMake(date))
-    : Option.none()
+  const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = written.exec(text) ?? []
+  if (day === undefined) return Option.none()
+  const zone = hours === undefined ? "Z" : `${hours}:${minutes}`
+  // `Date` may take the 30th of February for the 1st of March.
+  const exists = Number(dayOfMonth) <= 28 || new Date(`${day}T00:00:00Z`).getUTCDate() === Number(dayOfMonth)
+  return exists ? DateTime.make(new Date(`${day}T${time}${zone}`)) : Option.none()
 }
 
 /** A moment. Tableau writes some that are not there yet as an empty text: they are absent. */

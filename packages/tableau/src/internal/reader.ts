@@ -281,7 +281,8 @@ export const reader = <A, I>(name: string, schema: Schema.Schema<A, I>): Reader<
     // Without a handler for errors saxes throws the first one, with line and column.
     return Either.try({
       try: () => parser.write(text).close(),
-      catch: (error) => (error instanceof Error ? error.message : "it cannot be read")
+      // Some of its messages hold a name as the document has it, however long.
+      catch: (error) => (error instanceof Error ? error.message.slice(0, 300) : "it cannot be read")
     }).pipe(
       Either.flatMap(() =>
         reading.failure === undefined && reading.result !== undefined
