@@ -17,6 +17,11 @@ export * as Ids from "./Ids.js"
 /**
  * @since 0.1.0
  */
+export * as Projects from "./Projects.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Query from "./Query.js"
 
 /**

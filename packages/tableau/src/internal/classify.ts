@@ -61,6 +61,16 @@ const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
   return start.startsWith("<") ? undefined : "Malformed"
 }
 
+const readAnything = reader("anything", Schema.Struct({}))
+
+/** For an answer that has nothing to say: no body, or one of Tableau's that is no refusal. */
+export const nothing: Reader<void> = (text) => {
+  if (text.trim() === "") return Either.right({ value: undefined, odd: [] })
+  return Either.isRight(readError(text))
+    ? Either.left("it is a refusal")
+    : Either.map(readAnything(text), ({ odd }) => ({ value: undefined, odd }))
+}
+
 /** Milliseconds from a `Retry-After`, which is in seconds or a date. */
 const waitOf = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined
@@ -150,8 +160,9 @@ export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: 
       status: answer.status,
       acted: actedAtMost(asked)
     }
-    if (kind !== undefined) return refuse(new UnexpectedResponse({ ...fields, kind }))
+    if (kind !== undefined && kind !== "Empty") return refuse(new UnexpectedResponse({ ...fields, kind }))
     return Either.mapLeft(read(answer.text), (problem): Refused => {
+      if (kind === "Empty") return new UnexpectedResponse({ ...fields, kind })
       const error = readError(answer.text)
       return Either.isRight(error)
         ? refusal(asked, answer, error.right.value.error, now)

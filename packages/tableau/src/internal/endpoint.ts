@@ -8,6 +8,7 @@ import { type BadRequest, type OperationError, VersionUnsupported } from "../Tab
 import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
+import { nothing } from "./classify.js"
 import { type Read, type Reader, reader } from "./reader.js"
 import { type Element, write } from "./writer.js"
 
@@ -38,18 +39,21 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly documentation: string
 }
 
-/** Derives the reader of the answer, once: endpoints are made when their module loads. */
-export const make = <Path extends string, A, I, Input = unknown>(definition: {
+interface Definition<Path extends string, Input> {
   readonly name: string
-  readonly method: Endpoint<Path, Input, A>["method"]
+  readonly method: Endpoint<Path, Input, unknown>["method"]
   readonly path: Path
   readonly since: string
   readonly scopes: ReadonlyArray<`tableau:${string}:${string}`>
   readonly query?: (input: Input) => QueryParameters
   readonly body?: (input: Input) => Element
-  readonly success: Schema.Schema<A, I>
   readonly documentation: `https://${string}`
-}): Endpoint<Path, Input, A> => ({
+}
+
+const answered = <Path extends string, Input, A>(
+  definition: Definition<Path, Input>,
+  read: Reader<A>
+): Endpoint<Path, Input, A> => ({
   name: definition.name,
   method: definition.method,
   path: definition.path,
@@ -57,9 +61,19 @@ export const make = <Path extends string, A, I, Input = unknown>(definition: {
   scopes: definition.scopes,
   query: definition.query,
   body: definition.body,
-  read: reader(definition.name, definition.success),
+  read,
   documentation: definition.documentation
 })
+
+/** Derives the reader of the answer, once: endpoints are made when their module loads. */
+export const make = <Path extends string, A, I, Input = unknown>(
+  definition: Definition<Path, Input> & { readonly success: Schema.Schema<A, I> }
+): Endpoint<Path, Input, A> => answered(definition, reader(definition.name, definition.success))
+
+/** One whose answer has nothing to say. */
+export const makeEmpty = <Path extends string, Input = unknown>(
+  definition: Definition<Path, Input>
+): Endpoint<Path, Input, void> => answered(definition, nothing)
 
 /** A request that waits for its place in the gate: there the session fills in site, token and version. */
 export interface Call<A> {

@@ -23,6 +23,7 @@ import {
   SiteSwitchUnavailable,
   TimedOut
 } from "../TableauError.js"
+import { nothing } from "./classify.js"
 import type { Call } from "./endpoint.js"
 import * as Jwt from "./jwt.js"
 import { type Read, reader } from "./reader.js"
@@ -278,7 +279,10 @@ const hold = (
             token: state.token
           })
         )
-      ).pipe(Effect.flatMap(Transport.receiveNothing), Effect.scoped)
+      ).pipe(
+        Effect.flatMap((pending) => Transport.receive(pending, nothing)),
+        Effect.scoped
+      )
     ).pipe(
       // Who is not signed in any more needs no sign-out.
       Effect.catchTag("SessionExpired", () => Effect.void),

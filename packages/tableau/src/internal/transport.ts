@@ -13,7 +13,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -268,12 +267,3 @@ export const exchange = <A>(
   read: Reader<A>
 ): Effect.Effect<Read<A>, TransportFailure> =>
   Effect.scoped(Effect.flatMap(transport.send(request), (pending) => receive(pending, read)))
-
-/** An answer whose content is of no interest, and may be none: every status of success will do. */
-export const receiveNothing = (pending: Pending): Effect.Effect<void, TransportFailure> =>
-  Effect.gen(function* () {
-    const answer = yield* pending.answer
-    if (answer.status >= 200 && answer.status < 300) return
-    const now = yield* Clock.currentTimeMillis
-    yield* classify(pending.asked, answer, () => Either.left("an error was expected"), now)
-  })
