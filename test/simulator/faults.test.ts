@@ -1,3 +1,4 @@
+import * as Http from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -5,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { parseFault } from "../../packages/simulator/src/internal/faultText.js"
-import { attribute, code, send, signIn, speak } from "./http.js"
+import { attribute, code, credentials, send, signIn, speak, viewer } from "./http.js"
 
 /** A simulator, somebody who is signed in, and a request that something goes wrong with. */
 const broken = (fault: Fault.Fault, options: Simulator.Options = {}) =>
@@ -97,6 +98,37 @@ describe("an answer", () => {
     })
   )
 
+  it.scoped("can be the true one, changed", () =>
+    Effect.gen(function* () {
+      const { list } = yield* broken(
+        Fault.alter((answer) => ({ ...answer, status: 203, body: Buffer.from(answer.body.toString(), "utf16le") }))
+      )
+      const { status, text } = yield* list()
+      expect(status).toBe(203)
+      expect(text).toContain([..."<workbook "].join("\0"))
+    })
+  )
+
+  it.scoped("can have no end, until the client hangs up, whatever was done before", () =>
+    Effect.gen(function* () {
+      const { inject, sessions, url } = yield* broken(Fault.flood())
+      yield* inject({ operation: "signIn", fault: Fault.flood({ when: "after" }) })
+      const heard = yield* Effect.async<number>((resume) => {
+        let size = 0
+        const request = Http.request(`${url}/api/3.29/auth/signin`, { method: "POST", agent: false }, (response) => {
+          response.on("error", () => resume(Effect.succeed(size)))
+          response.on("data", (chunk: Uint8Array) => {
+            size += chunk.byteLength
+            if (size > 10_000_000) request.destroy()
+          })
+        })
+        request.end(credentials(viewer, ""))
+      })
+      expect(heard).toBeGreaterThan(10_000_000)
+      expect(yield* sessions).toHaveLength(2)
+    })
+  )
+
   it.scoped("can ask for patience, in seconds or until a date", () =>
     Effect.gen(function* () {
       const { inject, list } = yield* broken(Fault.rateLimited("90 seconds"))
@@ -142,6 +174,7 @@ describe("faults as text, for the command line", () => {
       ["signIn=reset:after", { operation: "signIn", times: 1, fault: Fault.reset({ when: "after" }) }],
       ["any**=status:503:html", { operation: "any", times: Infinity, fault: Fault.status(503, { body: "html" }) }],
       ["serverInfo*3=delay:2s", { times: 3, fault: Fault.delay("2 seconds") }],
+      ["signIn=flood:after", { fault: Fault.flood({ when: "after" }) }],
       ["signOut=hang", { fault: Fault.hang() }],
       ["signOut=stall:10", { fault: Fault.stall(10) }],
       ["signOut=truncate:10", { fault: Fault.truncate(10) }],

@@ -39,6 +39,8 @@ export type Fault = Data.TaggedEnum<{
   Hold: { readonly until: Effect.Effect<unknown>; readonly when: Moment }
   Delay: { readonly duration: Duration.Duration; readonly when: Moment }
   Answer: { readonly answer: Answer; readonly when: Moment }
+  Alter: { readonly how: (answer: Answer) => Answer }
+  Flood: { readonly text: string; readonly when: Moment }
   Redirect: { readonly status: number; readonly to: string; readonly keepPath: boolean }
   Reset: { readonly when: Moment }
   Stall: { readonly afterBytes: number }
@@ -221,6 +223,30 @@ export const truncate = (afterBytes: number): Fault => Fault.Truncate({ afterByt
  * @category constructors
  */
 export const falseLength = (by: number): Fault => Fault.FalseLength({ by })
+
+/**
+ * The true answer, changed: its status, headers or body.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const plain = Fault.alter((answer) => ({ ...answer, headers: { "content-type": "text/plain" } }))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const alter = (how: (answer: Answer) => Answer): Fault => Fault.Alter({ how })
+
+/**
+ * Sends XML without end, until the client hangs up.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const flood = (options: When = {}): Fault =>
+  Fault.Flood({ text: `<!--${" ".repeat(64 * 1024)}-->`, when: options.when ?? "before" })
 
 /**
  * The true answer in another namespace, such as `http://tableausoftware.com/api` of old servers.

@@ -59,6 +59,21 @@ const sendPart = (
     })
   })
 
+/** Sends the same again and again, as fast as the client reads, until it hangs up. */
+const flood = ({ onStatus, response }: Exchange, text: string): Effect.Effect<void> =>
+  Effect.sync(() => {
+    onStatus(200)
+    response.writeHead(200, { "content-type": "application/xml;charset=utf-8" })
+    const chunk = Buffer.from(text)
+    const pour = (): void => {
+      while (!response.destroyed && response.write(chunk)) {
+        // Until the socket is full.
+      }
+    }
+    response.on("drain", pour)
+    pour()
+  })
+
 const reset = ({ response }: Exchange): Effect.Effect<void> =>
   Effect.sync(() => {
     const { socket } = response
@@ -86,6 +101,10 @@ export const respond = (
       return later(fault.when, Effect.sleep(fault.duration))
     case "Answer":
       return instead(fault.when, send(exchange, fault.answer))
+    case "Alter":
+      return Effect.flatMap(act, (answer) => send(exchange, fault.how(answer)))
+    case "Flood":
+      return instead(fault.when, flood(exchange, fault.text))
     case "Redirect": {
       const location = fault.keepPath ? `${fault.to}${exchange.request.url ?? "/"}` : fault.to
       return send(exchange, { status: fault.status, headers: { location }, body: "" })

@@ -49,6 +49,7 @@ const kinds: Readonly<Record<string, (...given: ReadonlyArray<string>) => Option
   delay: (duration = "", when) =>
     Option.zipWith(parseDuration(duration), moment(when), (duration, when) => Fault.delay(duration, { when })),
   hang: (when) => Option.map(moment(when), (when) => Fault.hang({ when })),
+  flood: (when) => Option.map(moment(when), (when) => Fault.flood({ when })),
   reset: (when) => Option.map(moment(when), (when) => Fault.reset({ when })),
   stall: (bytes) => Option.map(integer(bytes), Fault.stall),
   truncate: (bytes) => Option.map(integer(bytes), Fault.truncate),
