@@ -222,6 +222,30 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("diagnose.ts: ready", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const printed = yield* run("diagnose.ts", simulator, { TABLEAU_CA: simulator.certificate ?? "" })
+      expect(printed).toHaveLength(9)
+      for (const line of printed.slice(0, 8)) expect(line).toMatch(/^ok {7}/)
+      expect(printed[6]).toBe("ok       version     Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29")
+      expect(printed[8]).toBe("All is ready to sign in.")
+      expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo"])
+    })
+  )
+
+  it.scoped("diagnose.ts: a certificate that is not trusted, of the address in the argument", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const program = yield* start(process.execPath, ["--import", "tsx", "examples/diagnose.ts", simulator.url])
+      const printed = yield* success(program)
+      expect(printed).toHaveLength(8)
+      expect(printed[3]).toMatch(/^failed {3}tls {9}.*SELF_SIGNED.*TLSv1.*valid from.*layerHttpClient\(\{ ca:/)
+      expect(printed[4]).toBe("skipped  redirect    not looked at: tls failed")
+      expect(yield* simulator.requests).toEqual([])
+    })
+  )
+
   it.scoped("recover.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })

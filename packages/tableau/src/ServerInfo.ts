@@ -6,6 +6,7 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
+import * as Diagnosing from "./internal/diagnosis.js"
 import * as Probe from "./internal/probe.js"
 import * as Transport from "./internal/transport.js"
 import type {
@@ -71,3 +72,95 @@ export const get = (server: string): Effect.Effect<ServerInfo, ServerInfoError, 
     const transport = yield* Transport.make({ origin: url.server })
     return yield* Probe.serverInfo(transport, "ServerInfo.get")
   })
+
+/**
+ * One thing that was looked at.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Check {
+  /**
+   * `address`: what was understood of it. `dns`: the host's name. `connection`. `tls`: the certificates. `redirect`:
+   * whether the server sends us elsewhere. `api`: whether it is Tableau that answers, not a proxy, a login page or
+   * another program. `version`. `clock`: the server's against ours.
+   */
+  readonly name: "address" | "dns" | "connection" | "tls" | "redirect" | "api" | "version" | "clock"
+  /** `skipped` is what cannot be seen from here, and everything after the one that failed. */
+  readonly outcome: "ok" | "warning" | "failed" | "skipped"
+  /** What was seen. */
+  readonly detail: string
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+/**
+ * What stands between a program and a server. Plain data; nothing in it is secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Diagnosis {
+  /** Always all of them, in the order in which they need each other. One at most has failed. */
+  readonly checks: ReadonlyArray<Check>
+  /** Scheme, host and port, without a slash at the end; absent if the address cannot be understood. */
+  readonly server: string | undefined
+  /** The content URL of the site that the address names: `""` is the Default site, absent is none named. */
+  readonly site: string | undefined
+  /** By the host's name. */
+  readonly deployment: "Server" | "Cloud" | undefined
+  readonly productVersion: string | undefined
+  readonly build: string | undefined
+  readonly restApiVersion: string | undefined
+  /** Milliseconds that the server's clock, or that of a gateway before it, is ahead of ours; to about a second. */
+  readonly clockSkew: number | undefined
+  /** Why a session would not open; absent if nothing but the sign-in is left to try. */
+  readonly error: ServerInfoError | undefined
+}
+
+/**
+ * Says in one go what stands between this program and a server: address, DNS, connection, certificates, redirect,
+ * proxy or login page, version and clock. It never fails: what is wrong is in the value.
+ *
+ * It sends one request, without credentials, and follows no redirect. With `TableauNode.layerHttpClient` it also looks
+ * the name up and connects once more to see the certificates. Each step ends after 10 seconds.
+ *
+ * @example
+ * ```ts
+ * import { ServerInfo } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const diagnosis = yield* ServerInfo.diagnose("tableau.example.com/#/site/MarketingTeam")
+ *   yield* Console.log(ServerInfo.format(diagnosis))
+ *   if (diagnosis.error?._tag === "TlsFailed") yield* Console.log("Ask the administrator for the certificate.")
+ * }).pipe(Effect.provide(TableauNode.layerHttpClient()))
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const diagnose = (server: string): Effect.Effect<Diagnosis, never, HttpClient.HttpClient> =>
+  Diagnosing.diagnose(server)
+
+/**
+ * A diagnosis as text to print: a line for each check, with outcome, name, detail and advice.
+ *
+ * @example
+ * ```ts
+ * import { ServerInfo } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * // ok       address     https://tableau.example.com, no site named
+ * // failed   dns         the host of https://tableau.example.com is not known (ENOTFOUND). Check the address, …
+ * // skipped  connection  not looked at: dns failed
+ * // …
+ * const text = Effect.map(ServerInfo.diagnose("tableau.example.com"), ServerInfo.format)
+ * ```
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const format = (diagnosis: Diagnosis): string => Diagnosing.format(diagnosis)

@@ -4,17 +4,20 @@
  *
  * @since 0.1.0
  */
+import type { Socket } from "node:net"
 import { createSecureContext, rootCertificates } from "node:tls"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Overdue } from "./internal/failure.js"
+import { Inspector } from "./internal/inspector.js"
 import {
   type CertificateUnreadable,
   type ClientCertificate,
@@ -22,6 +25,7 @@ import {
   readAuthorities,
   readIdentity
 } from "./internal/node/certificates.js"
+import * as NodeInspector from "./internal/node/inspector.js"
 import { choose, HttpClientOptionInvalid, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
 
 export {
@@ -149,6 +153,18 @@ const overdue = (error: Error, { connect, firstByte, stall }: Bounds): Error => 
   return error instanceof Undici.errors.BodyTimeoutError ? new Overdue({ phase: "stall", after: stall }) : error
 }
 
+/**
+ * A TLS 1.3 server tells only after the handshake that it wants another client certificate, and then closes. Of the two
+ * errors that the socket has, undici gives the last: this makes the first its cause.
+ */
+const keepFirstError = (socket: Socket): void => {
+  let first: Error | undefined
+  socket.on("error", (error) => {
+    first ??= error
+    if (error !== first) error.cause ??= first
+  })
+}
+
 /** `NodeHttpClient` asks undici for no bounds in each of its requests: this puts ours in their place. */
 const bounding =
   (bounds: Bounds): Undici.Dispatcher.DispatcherComposeInterceptor =>
@@ -169,18 +185,25 @@ const bounding =
     )
   }
 
-const makeDispatcher = (options: HttpClientOptions) =>
+/** The connections, and beside them what `ServerInfo.diagnose` sees by the same settings. */
+const make = (options: HttpClientOptions) =>
   Effect.gen(function* () {
     const bounds = yield* readTimeouts(options.timeouts ?? {})
     const pool = yield* readPool(options)
     const proxyFor = yield* choose(options)
     const tls = yield* readTls(options)
     const timeout = bounds.connect ?? 0
-    const connect = Undici.buildConnector({ ...tls.server, timeout })
+    const build = Undici.buildConnector({ ...tls.server, timeout })
+    const connect: Undici.buildConnector.connector = (to, callback) =>
+      build(to, (error, socket) => {
+        if (error !== null) return callback(error, null)
+        keepFirstError(socket)
+        callback(null, socket)
+      })
     const underWay = new Set<() => void>()
 
     const connector: Undici.buildConnector.connector = (to, callback) => {
-      const port = to.port === "" ? (to.protocol === "https:" ? 443 : 80) : Number(to.port)
+      const port = NodeInspector.portOf(to)
       const proxy = proxyFor(to.protocol, to.hostname, port)
       if (proxy === undefined) return connect(to, callback)
       const stop = tunnel({ proxy, hostname: to.hostname, port, timeout, tls: tls.proxy }, (result) => {
@@ -201,7 +224,10 @@ const makeDispatcher = (options: HttpClientOptions) =>
           return gone
         })
     )
-    return agent.compose(bounding(bounds))
+    const inspector = NodeInspector.make({ secureContext: tls.server.secureContext, proxyFor })
+    return Context.make(NodeHttpClient.Dispatcher, agent.compose(bounding(bounds))).pipe(
+      Context.add(Inspector, inspector)
+    )
   })
 
 /**
@@ -279,7 +305,7 @@ const makeDispatcher = (options: HttpClientOptions) =>
 export const layerHttpClient = (
   options: HttpClientOptions = {}
 ): Layer.Layer<HttpClient.HttpClient, CertificateUnreadable | ClientCertificateUnusable | HttpClientOptionInvalid> =>
-  NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-    Layer.provide(Layer.scoped(NodeHttpClient.Dispatcher, makeDispatcher(options))),
+  Layer.merge(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.service(Inspector)).pipe(
+    Layer.provide(Layer.scopedContext(make(options))),
     Layer.provide(NodeFileSystem.layer)
   )

@@ -6,13 +6,16 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Certificate, Inspector, Secured } from "../inspector.js"
+import type { Choose } from "./proxy.js"
 
 export interface NodeInspectorOptions {
   /** The one that the client's own connections have; without, what Node trusts. */
   readonly secureContext?: Tls.SecureContext | undefined
-  /** The proxy by which the client reaches a server, as it may be shown. */
-  readonly proxy?: ((server: URL) => string | undefined) | undefined
+  readonly proxyFor: Choose
 }
+
+export const portOf = ({ port, protocol }: { readonly port: string; readonly protocol: string }): number =>
+  port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)
 
 const hostOf = (server: URL): string => server.hostname.replace(/^\[|\]$/g, "")
 
@@ -62,13 +65,13 @@ const securedOf = (socket: Tls.TLSSocket): Secured => {
   }
 }
 
-export const make = ({ proxy, secureContext }: NodeInspectorOptions): Inspector["Type"] => {
+export const make = ({ proxyFor, secureContext }: NodeInspectorOptions): Inspector["Type"] => {
   const connect = (server: URL, limit: Duration.Duration) =>
     Effect.gen(function* () {
       const host = hostOf(server)
       const secure = server.protocol === "https:"
-      const port = Number(server.port || (secure ? 443 : 80))
-      const socket = Option.getOrUndefined(yield* opened(() => Net.connect({ host, port }), "connect", limit))
+      const connect = () => Net.connect({ host, port: portOf(server) })
+      const socket = Option.getOrUndefined(yield* opened(connect, "connect", limit))
       if (socket === undefined) return {}
       const connected = socket.remoteAddress
       if (!secure) return { connected }
@@ -88,8 +91,8 @@ export const make = ({ proxy, secureContext }: NodeInspectorOptions): Inspector[
   return {
     inspect: (server, limit) =>
       Effect.gen(function* () {
-        const through = proxy?.(server)
-        if (through !== undefined) return { proxy: through, addresses: [] }
+        const proxy = proxyFor(server.protocol, hostOf(server), portOf(server))
+        if (proxy !== undefined) return { proxy: proxy.url.origin, addresses: [] }
         const addresses = addressesOf(hostOf(server)).pipe(
           Effect.timeoutTo({ duration: limit, onSuccess: (found) => found, onTimeout: () => [] })
         )
