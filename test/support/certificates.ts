@@ -1,5 +1,6 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
+import type { TlsOptions } from "node:tls"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { generate } from "selfsigned"
@@ -56,11 +57,17 @@ export const certificate = (wanted: Wanted = {}) => {
   return make(host, { ...wanted, host })
 }
 
+/** What a gateway asks of its clients, and speaks with them. */
+export type Terms = Pick<
+  TlsOptions,
+  "ca" | "requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion" | "ciphers"
+>
+
 /** A gateway that speaks TLS with a certificate of ours, before a server that does not. */
-export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<string> = []) =>
+export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<string> = [], terms: Terms = {}) =>
   Effect.gen(function* () {
-    const seen = { connections: 0, requests: 0 }
-    const server = Https.createServer({ key, cert: [cert, ...chain].join("\n") }, (request, response) => {
+    const seen = { connections: 0, requests: 0, clients: new Set<unknown>() }
+    const server = Https.createServer({ ...terms, key, cert: [cert, ...chain].join("\n") }, (request, response) => {
       seen.requests += 1
       const { headers, method, url } = request
       const onward = Http.request(new URL(url ?? "/", to), { headers, method, agent: false }, (answer) => {
@@ -70,8 +77,9 @@ export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<st
       onward.on("error", () => response.destroy())
       request.pipe(onward)
     })
-    server.on("secureConnection", () => {
+    server.on("secureConnection", (socket) => {
       seen.connections += 1
+      seen.clients.add(socket.getPeerCertificate().subject?.CN)
     })
     // A client that leaves during the handshake is no trouble of the server's.
     server.on("tlsClientError", (_, socket) => socket.destroy())

@@ -69,14 +69,12 @@ const parse = (option: string, given: ProxyOptions): Either.Either<Proxy, HttpCl
       "is not the address of a proxy, such as http://proxy.example.com:3128. A user name and a password go into `proxy: { url, username, password }`, or before the host with all but letters and digits percent-encoded (%40 for @)."
     )
   }
-  const decoded = Either.try(() => ({
-    username: given.username ?? decodeURIComponent(url.username),
-    password: given.password === undefined ? decodeURIComponent(url.password) : Redacted.value(given.password)
-  }))
+  const decoded = Either.try(() => [decodeURIComponent(url.username), decodeURIComponent(url.password)])
   if (Either.isLeft(decoded)) {
     return invalid("has a user name or password with a % that encodes nothing. Write %25 for it.")
   }
-  const { password, username } = decoded.right
+  const username = given.username ?? decoded.right[0] ?? ""
+  const password = given.password === undefined ? (decoded.right[1] ?? "") : Redacted.value(given.password)
   const authorization =
     username === "" && password === ""
       ? undefined
