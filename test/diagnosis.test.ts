@@ -12,6 +12,7 @@ import * as TestClock from "effect/TestClock"
 import { ServerInfo } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { Inspector } from "../packages/tableau/src/internal/inspector.js"
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { type Answer, handwritten } from "./support/handwritten.js"
 import { listening } from "./support/listening.js"
@@ -131,7 +132,7 @@ describe("a server that can be signed in to", () => {
       const named = yield* diagnose(`${address}/#/site/acme`, options)
       expect(named).toMatchObject({ deployment: "Cloud", site: "acme", error: undefined })
       expect(find(named, "address").outcome).toBe("ok")
-      expect(find(named, "tls")).toMatchObject({ outcome: "ok", detail: "trusted" })
+      expect(find(named, "tls")).toMatchObject({ outcome: "ok", detail: expect.stringContaining("not looked at") })
       expect(find(named, "version").detail).toMatch(/^Tableau Cloud 2026\.3\.0, .* REST API 3\.30$/)
       const bare = yield* diagnose(address, options)
       expect(find(bare, "address")).toMatchObject({ outcome: "warning", detail: expect.stringContaining("no site") })
@@ -154,11 +155,13 @@ describe("a server that can be signed in to", () => {
 
   it.scoped("cannot write lines of its own", () =>
     Effect.gen(function* () {
-      const product = "<productVersion build='&#10;ok  clock'>1&#13;&#10;&#133;ok</productVersion>"
+      const long = "9".repeat(100_000)
+      const product = `<productVersion build='&#10;ok  clock'>1&#13;&#10;&#133;&#8232;ok${long}</productVersion>`
       const { url } = yield* handwritten({ [serverInfo]: info(`${product}<restApiVersion>3.29</restApiVersion>`) })
       const diagnosis = yield* diagnose(url)
       expect(diagnosis.productVersion).toMatch(/\n/)
-      expect(ServerInfo.format(diagnosis)).not.toMatch(/\p{Cc}(?<!\n)/u)
+      expect(ServerInfo.format(diagnosis)).not.toMatch(/[\p{Cc}\u2028](?<!\n)/u)
+      expect(ServerInfo.format(diagnosis).length).toBeLessThan(4000)
       expect(ServerInfo.format(diagnosis).split("\n")).toHaveLength(8)
     })
   )
@@ -450,8 +453,32 @@ describe("a server that does not answer", () => {
       yield* simulator.awaitSeen("serverInfo")
       yield* TestClock.adjust("10 seconds")
       const diagnosis = yield* Fiber.join(diagnosing)
-      expect(expectFailed(diagnosis, "api").detail).toBe("connected, but no answer within 10s")
+      expect(expectFailed(diagnosis, "api").detail).toBe("connected, but no whole answer within 10s")
       expect(diagnosis.error).toMatchObject({ _tag: "TimedOut", after: 10_000 })
+    })
+  )
+
+  it.scoped("is told apart from a name that nobody looks up in time", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
+      const lost = Layer.succeed(Inspector, { inspect: () => Effect.succeed({ addresses: [] }) })
+      const client = Layer.merge(NodeHttpClient.layerUndici, lost)
+      const diagnosing = yield* Effect.fork(Effect.provide(ServerInfo.diagnose(simulator.url), client))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "dns").advice).toContain("DNS")
+    })
+  )
+
+  it.scoped("may be one that stops in the middle of its answer", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.stall(40) })
+      const diagnosing = yield* Effect.fork(diagnose(simulator.url))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "api").detail).toContain("no whole answer within 10s")
     })
   )
 
@@ -486,6 +513,14 @@ describe("a proxy", () => {
       expect(find(diagnosis, "connection").detail).toBe(`connected through the proxy ${proxy.url}`)
       expect(JSON.stringify(diagnosis)).not.toContain("hunter2")
       expect([proxy.seen.tunnels.length, yield* count("serverInfo")]).toEqual([1, 1])
+    })
+  )
+
+  it.scoped("whose own certificate is not trusted is told: that is not the server's", () =>
+    Effect.gen(function* () {
+      const proxy = yield* makeProxy({ tls: yield* certificate() })
+      const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
+      expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
     })
   )
 

@@ -100,7 +100,7 @@ const dns = ({ seen, url }: Found): Said => {
   if (seen.proxy !== undefined) return skipped(`for the proxy ${seen.proxy} to look up`)
   const { hostname } = new URL(url.server)
   return seen.addresses.length === 0
-    ? skipped(`${hostname} was not found by this machine's resolver, but the HttpClient arrived`)
+    ? skipped(`${hostname} was not found by a look-up of its own, but the HttpClient got further`)
     : ok(`${hostname} is ${listed(seen.addresses)}`)
 }
 
@@ -119,7 +119,7 @@ const chainOf = ({ chain, protocol }: Secured): string => [protocol, ...chain.ma
 const tls = ({ secure, seen }: Found): Said => {
   if (!secure)
     return warning("not used: plain http", "Passwords and tokens go over the wire for all to read. Use https.")
-  if (seen?.secured === undefined) return ok("trusted")
+  if (seen?.secured === undefined) return ok("the HttpClient accepts the certificate; what it is was not looked at")
   const { secured } = seen
   return secured.untrusted === undefined
     ? ok(`trusted: ${chainOf(secured)}`)
@@ -151,7 +151,7 @@ const clock = (skew: number | undefined): Said => {
   const much = Duration.format(Duration.seconds(Math.round(Duration.toSeconds(off))))
   return warning(
     `the server's is ${much} ${skew > 0 ? "ahead of" : "behind"} ours`,
-    "JSON web tokens (connected apps) would be refused, as too old or not valid yet. Set the clock that is wrong."
+    "JSON web tokens (connected apps) may be refused, as too old or not valid yet. Set the clock that is wrong."
   )
 }
 
@@ -164,11 +164,13 @@ const failing = (error: ServerInfoError, { arrival, secure, seen }: Found): Name
     }
     case "TimedOut": {
       if (arrival !== undefined || seen?.secured !== undefined) return "api"
+      if (seen !== undefined && seen.proxy === undefined && seen.addresses.length === 0) return "dns"
       if (seen?.connected === undefined) return "connection"
       return secure ? "tls" : "api"
     }
     case "TlsFailed":
-      return "tls"
+      // With the proxy it is of the way to it.
+      return error.proxy === undefined ? "tls" : "connection"
     case "RedirectRefused":
       return "redirect"
     case "MethodNotAllowed":
@@ -179,6 +181,7 @@ const failing = (error: ServerInfoError, { arrival, secure, seen }: Found): Name
 }
 
 const timedOut: Partial<Record<Name, Said>> = {
+  dns: failed(`the host's name was not found within ${within}`, "Check the DNS and the VPN of this machine."),
   connection: failed(
     `no answer within ${within}`,
     "Check host and port, and whether a firewall, a proxy or a VPN stands in the way."
@@ -188,7 +191,7 @@ const timedOut: Partial<Record<Name, Said>> = {
     "If this port speaks plain HTTP, write http:// before the address."
   ),
   api: failed(
-    `connected, but no answer within ${within}`,
+    `connected, but no whole answer within ${within}`,
     "The server may be starting or busy; or the port is another program's."
   )
 }
@@ -207,8 +210,8 @@ const failure = (error: ServerInfoError, name: Name, { seen }: Found): Said => {
     : said
 }
 
-/** A server may say anything: what it says stays on its line. */
-const plain = (text: string): string => text.replaceAll(/\p{C}+/gu, " ")
+/** A server may say anything: what it says stays on its line, and ends. */
+const plain = (text: string): string => text.slice(0, 2000).replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
 
 const conclude = (said: Partial<Record<Name, Said>>, failedAt?: Name): ReadonlyArray<Check> =>
   names.map((name, index) => {
