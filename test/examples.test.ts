@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -5,6 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { byToken, type Program, patience, root, signalGroup, start, startFile } from "./programs.js"
+import { authority, certificate, gateway } from "./support/certificates.js"
+import { makeProxy } from "./support/proxy.js"
 
 const lines = (output: string) => output.trimEnd().split("\n")
 
@@ -243,6 +246,43 @@ describe.concurrent("examples", patience, () => {
       expect(printed[3]).toMatch(/^failed {3}tls {9}.*SELF_SIGNED.*TLSv1.*valid from.*layerHttpClient\(\{ ca:/)
       expect(printed[4]).toBe("skipped  redirect    not looked at: tls failed")
       expect(yield* simulator.requests).toEqual([])
+    })
+  )
+
+  it.scoped("company-network.ts: through a proxy to a server that wants a client certificate", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const company = yield* authority
+      const client = yield* certificate({ authority: company, host: "reports.example.com" })
+      const terms = { ca: company.cert, requestCert: true }
+      const guarded = yield* gateway(simulator.url, yield* certificate({ authority: company }), [], terms)
+      const proxy = yield* makeProxy({ credentials: "reports:proxy-password" })
+      const env = {
+        TABLEAU_SERVER_URL: guarded.url,
+        TABLEAU_CA: company.cert,
+        TABLEAU_CLIENT_CERT: client.cert,
+        TABLEAU_CLIENT_KEY: client.key,
+        NO_PROXY: "",
+        no_proxy: ""
+      }
+      const named = {
+        ...env,
+        TABLEAU_CLIENT_KEY: createPrivateKey(client.key)
+          .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "its-passphrase" })
+          .toString(),
+        TABLEAU_CLIENT_PASSPHRASE: "its-passphrase",
+        TABLEAU_PROXY: proxy.url,
+        TABLEAU_PROXY_USERNAME: "reports",
+        TABLEAU_PROXY_PASSWORD: "proxy-password"
+      }
+      expect(yield* run("company-network.ts", simulator, named)).toEqual(["There are 120 workbooks on site"])
+      expect([...guarded.seen.clients]).toEqual(["reports.example.com"])
+      expect(new Set(proxy.seen.tunnels)).toEqual(new Set([new URL(guarded.url).host]))
+      const byEnvironment = { ...env, https_proxy: proxy.url.replace("://", "://reports:proxy-password@") }
+      expect(yield* run("company-network.ts", simulator, byEnvironment)).toEqual(["There are 120 workbooks on site"])
+      const [reason, remedy] = yield* run("company-network.ts", simulator, { ...env, https_proxy: proxy.url })
+      expect(reason).toBe("ProxyAuthentication")
+      expect(remedy).toContain("username, password")
     })
   )
 

@@ -1,13 +1,18 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { TableauSession } from "effect-tableau"
 import type * as TableauNode from "effect-tableau/node"
 import { Simulator } from "effect-tableau-simulator"
 import { bypassing } from "../packages/tableau/src/internal/node/proxy.js"
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { failure, listWorkbooks, unreached } from "./support/network.js"
 import { makeProxy } from "./support/proxy.js"
+import { demoToken } from "./support/session.js"
 
 const password = "p@ss:w/rd of ana"
 const encoded = encodeURIComponent(password)
@@ -203,6 +208,27 @@ describe("a proxy that does not let us through", () => {
     })
   )
 })
+
+it.scoped("undici's own ProxyAgent, brought by the user, is understood as well", () =>
+  Effect.gen(function* () {
+    const { url } = yield* server
+    const { url: proxy } = yield* makeProxy({ status: 407 })
+    const agent = Effect.acquireRelease(
+      Effect.sync(() => new Undici.ProxyAgent(proxy.replace("://", `://ana:${encoded}@`))),
+      (agent) => Effect.promise(() => agent.destroy())
+    )
+    const error = yield* failure(
+      TableauSession.make({ server: url, credentials: demoToken }).pipe(
+        Effect.scoped,
+        Effect.provide(NodeHttpClient.layerUndiciWithoutDispatcher),
+        Effect.provide(Layer.scoped(NodeHttpClient.Dispatcher, agent))
+      ),
+      secrets
+    )
+    const fields = { _tag: "ConnectionFailed", reason: "ProxyAuthentication", status: 407, acted: "no" }
+    expect(error).toMatchObject(fields)
+  })
+)
 
 describe("the address of a proxy", () => {
   const bad = [
