@@ -1,0 +1,404 @@
+/**
+ * Every way in which a server can go wrong, against every thing that is asked of it. A row is a fault, with what is due
+ * in each of four cells, by rules that know nothing of how the client tells answers apart. `runCell`, beside
+ * this file, makes it happen over a socket.
+ */
+import { gzipSync } from "node:zlib"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { TableauError } from "effect-tableau"
+import { Fault } from "effect-tableau-simulator"
+
+/** What is asked: of a list both the first page and a later one, and a sign-out after a success and after a failure. */
+export const columns = ["signIn", "list", "write", "signOut"] as const
+
+export type Column = (typeof columns)[number]
+
+/** What a cell has to end with. */
+export interface Due {
+  readonly ends: "success" | TableauError.TableauError["_tag"]
+  /** Fields of the error. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
+  /** Whether the log says that a session may be left. */
+  readonly warns: boolean
+  /** Whether one is left: only where nothing could be done about it. */
+  readonly leaves: boolean
+}
+
+export interface Row {
+  readonly name: string
+  /** The constructor that the fault is made by. */
+  readonly of: keyof typeof Fault
+  readonly fault: (server: string) => Fault.Fault
+  /** In which cells the server does what it was asked. */
+  readonly acts: ReadonlyArray<Column>
+  readonly due: Readonly<Record<Column, Due>>
+  /** How long the clock has to go on; `bound` until the client gives up. Otherwise it stands still. */
+  readonly time?: "bound" | Duration.DurationInput | undefined
+  /** How many of the five workbooks come when the first page is struck, and when the second is. By default all. */
+  readonly items?: readonly [number, number] | undefined
+}
+
+/** In the address of a redirect: it must not be told. */
+export const secretOfRedirect = "hush-hush"
+
+type Rule = (acts: boolean) => Row["due"]
+
+const success: Due = { ends: "success", warns: false, leaves: false }
+
+const everywhere = (due: Due): Row["due"] => ({ signIn: due, list: due, write: due, signOut: due })
+
+/** All is well. */
+const fine: Rule = () => everywhere(success)
+
+type Tag = TableauError.TableauError["_tag"]
+type Fields = NonNullable<Due["fields"]>
+
+/** Somebody refused, and so nothing was done. A sign-out that was refused leaves its session. */
+const refused =
+  (tag: Tag, fields: Fields = {}): Rule =>
+  () => ({
+    ...everywhere({ ends: tag, fields: { ...fields, acted: "no" }, warns: false, leaves: false }),
+    signOut: { ends: "success", warns: true, leaves: true }
+  })
+
+/** Nobody can know whether it was done, but for a list, which does nothing. */
+const uncertain =
+  (tag: Tag, fields: Fields = {}): Rule =>
+  (acts) => ({
+    signIn: { ends: tag, fields: { ...fields, acted: "unknown" }, warns: true, leaves: acts },
+    list: { ends: tag, fields: { ...fields, acted: "no" }, warns: false, leaves: false },
+    write: { ends: tag, fields: { ...fields, acted: "unknown" }, warns: false, leaves: false },
+    signOut: { ends: "success", warns: true, leaves: !acts }
+  })
+
+/** The rule, but for some cells. */
+const but =
+  (rule: Rule, other: (acts: boolean) => Partial<Row["due"]>): Rule =>
+  (acts) => ({ ...rule(acts), ...other(acts) })
+
+/** As the rule says where there is a body to go wrong; the answer to a sign-out has none. */
+const inBody = (rule: Rule): Rule => but(rule, () => ({ signOut: success }))
+
+const unexpected = (kind: string) => uncertain("UnexpectedResponse", { kind })
+
+const lost = uncertain("ConnectionFailed", { reason: "Broken" })
+
+/** Each bound is the session's default. */
+const late = but(uncertain("TimedOut", { after: 120_000 }), (acts) => ({
+  signIn: { ends: "TimedOut", fields: { after: 60_000, acted: "unknown" }, warns: true, leaves: acts }
+}))
+
+interface Given {
+  readonly acts?: Row["acts"]
+  readonly time?: Row["time"]
+  readonly items?: Row["items"]
+}
+
+const row = (
+  of: Row["of"],
+  name: string,
+  fault: Fault.Fault | Row["fault"],
+  rule: Rule,
+  { acts = [], items, time }: Given = {}
+): Row => ({
+  name,
+  of,
+  fault: typeof fault === "function" ? fault : () => fault,
+  acts,
+  due: rule(acts.length > 0),
+  items,
+  time
+})
+
+const acts = { acts: columns }
+const after = { when: "after" } as const
+
+/** What Tableau means by a status. */
+const meanings: Readonly<Record<number, Rule>> = {
+  400: refused("BadRequest", { code: "400000" }),
+  401: but(refused("SessionExpired"), () => ({
+    signIn: { ends: "SignInFailed", fields: { code: "401000", acted: "no" }, warns: false, leaves: false },
+    // Who is not signed in needs no sign-out, says the server: it is believed.
+    signOut: { ends: "success", warns: false, leaves: true }
+  })),
+  403: refused("Forbidden"),
+  404: but(refused("NotFound"), () => ({
+    signIn: { ends: "BadRequest", fields: { code: "404000", acted: "no" }, warns: false, leaves: false }
+  })),
+  405: refused("MethodNotAllowed"),
+  408: uncertain("ServerFault"),
+  409: refused("Conflict"),
+  413: refused("BadRequest", { code: "413000" }),
+  429: refused("RateLimited"),
+  500: uncertain("ServerFault"),
+  502: uncertain("ServerFault"),
+  503: uncertain("ServerFault"),
+  504: uncertain("ServerFault")
+}
+
+/** What a gateway means by one, without a word of Tableau's: most can come from anybody, at any time. */
+const fromGateway: Readonly<Record<number, Rule>> = {
+  405: refused("MethodNotAllowed", { code: undefined }),
+  408: uncertain("ServerFault", { code: undefined }),
+  429: refused("RateLimited", { code: undefined }),
+  500: uncertain("ServerFault", { code: undefined }),
+  502: uncertain("ServerFault", { code: undefined }),
+  503: uncertain("ServerFault", { code: undefined }),
+  504: uncertain("ServerFault", { code: undefined })
+}
+
+const statuses = Object.entries(meanings).flatMap(([text, meaning]) => {
+  const status = Number(text)
+  const told = { status }
+  const gateway = fromGateway[status]
+  const withStatus = (rule: Rule): Rule =>
+    but(rule, (acts) => {
+      const { list, signIn, write } = rule(acts)
+      return {
+        signIn: { ...signIn, fields: { ...signIn.fields, ...told } },
+        list: { ...list, fields: { ...list.fields, ...told } },
+        write: { ...write, fields: { ...write.fields, ...told } }
+      }
+    })
+  return [
+    row("status", `${status} of Tableau`, Fault.status(status), withStatus(meaning)),
+    row(
+      "status",
+      `${status} in HTML`,
+      Fault.status(status, { body: "html" }),
+      withStatus(gateway ?? unexpected("Html"))
+    ),
+    row(
+      "status",
+      `${status} without a body`,
+      Fault.status(status, { body: "empty" }),
+      withStatus(gateway ?? unexpected("Empty"))
+    ),
+    ...(status === 408 || status >= 500
+      ? [
+          row(
+            "status",
+            `${status} of Tableau, when it was done`,
+            Fault.status(status, after),
+            withStatus(meaning),
+            acts
+          ),
+          row(
+            "status",
+            `${status} in HTML, when it was done`,
+            Fault.status(status, { ...after, body: "html" }),
+            withStatus(meaning),
+            acts
+          )
+        ]
+      : [])
+  ]
+})
+
+const otherStatuses = [
+  row(
+    "status",
+    "404 with 405000",
+    Fault.status(404, { code: "405000" }),
+    refused("MethodNotAllowed", { code: "405000" })
+  ),
+  row("status", "403004 under 200", Fault.status(200, { code: "403004" }), refused("Forbidden", { code: "403004" })),
+  row("status", "418, which nobody knows", Fault.status(418), refused("UnknownCode", { code: "418000" })),
+  row("status", "304", Fault.status(304, { body: "empty" }), uncertain("UnexpectedResponse", { kind: "Empty" })),
+  row(
+    "status",
+    "204, nothing done",
+    Fault.status(204, { body: "empty" }),
+    // It looks like a sign-out that was done.
+    but(unexpected("Empty"), () => ({ signOut: { ends: "success", warns: false, leaves: true } }))
+  )
+]
+
+const document = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
+
+const raw = [
+  row(
+    "raw",
+    "HTML",
+    Fault.raw({ contentType: "text/html", body: "<html><body>Welcome</body></html>" }),
+    unexpected("Html")
+  ),
+  row(
+    "raw",
+    "HTML, called XML",
+    Fault.raw({ body: "<!DOCTYPE html><html><body>Welcome</body></html>" }),
+    unexpected("Html")
+  ),
+  row("raw", "HTML, when it was done", Fault.raw({ ...after, body: "<html></html>" }), unexpected("Html"), acts),
+  row("raw", "JSON", Fault.raw({ contentType: "application/json", body: '{"ok":true}' }), unexpected("Json")),
+  row("raw", "JSON, called XML", Fault.raw({ body: "[]" }), unexpected("Json")),
+  row(
+    "raw",
+    "nothing",
+    Fault.raw({ body: "" }),
+    but(unexpected("Empty"), () => ({ signOut: { ends: "success", warns: false, leaves: true } }))
+  ),
+  row("raw", "nothing, when it was done", Fault.raw({ ...after, body: "" }), inBody(unexpected("Empty")), acts),
+  row("raw", "garbage", Fault.raw({ body: new Uint8Array([0, 255, 254, 7, 60, 200]) }), unexpected("Malformed")),
+  row("raw", "half a document", Fault.raw({ body: "<tsResponse><workbooks" }), unexpected("Malformed")),
+  row(
+    "raw",
+    "half a document, when it was done",
+    Fault.raw({ ...after, body: "<tsResponse>" }),
+    unexpected("Malformed"),
+    acts
+  ),
+  row("raw", "another document", Fault.raw({ body: "<soap><workbooks/></soap>" }), unexpected("Malformed")),
+  row(
+    "raw",
+    "a document with a DOCTYPE",
+    Fault.raw({ body: `<!DOCTYPE t [<!ENTITY a "b">]>${document("&a;")}` }),
+    unexpected("Malformed")
+  ),
+  row(
+    "raw",
+    "a document that says nothing",
+    Fault.raw({ body: document("") }),
+    but(unexpected("Malformed"), () => ({ signOut: { ends: "success", warns: false, leaves: true } }))
+  )
+]
+
+/** The bytes of an answer that has some. */
+const encoded = (how: (text: Buffer) => Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
+  Fault.alter((answer) =>
+    answer.body.length === 0
+      ? answer
+      : { ...answer, headers: { ...answer.headers, ...headers }, body: how(Buffer.from(answer.body)) }
+  )
+
+const same = (text: Buffer) => text
+
+const altered = [
+  row("alter", "called plain text", encoded(same, { "content-type": "text/plain" }), fine, acts),
+  row("alter", "called HTML", encoded(same, { "content-type": "text/html" }), fine, acts),
+  row(
+    "alter",
+    "without a content type",
+    Fault.alter((answer) => ({ ...answer, headers: {} })),
+    fine,
+    acts
+  ),
+  row(
+    "alter",
+    "after a byte order mark",
+    encoded((text) => Buffer.concat([Buffer.from("\uFEFF"), text])),
+    fine,
+    acts
+  ),
+  row(
+    "alter",
+    "in UTF-16",
+    encoded((text) => Buffer.from(`\uFEFF${text.toString()}`, "utf16le"), {
+      "content-type": "application/xml;charset=utf-16"
+    }),
+    inBody(unexpected("Malformed")),
+    acts
+  ),
+  // Nobody asked for it: the client says of no encoding that it takes it.
+  row("alter", "called gzip", encoded(same, { "content-encoding": "gzip" }), fine, acts),
+  row("alter", "gzip", encoded(gzipSync, { "content-encoding": "gzip" }), inBody(unexpected("Malformed")), acts)
+]
+
+const elsewhere = "https://tableau.example"
+const plain = "http://127.0.0.1:1"
+const login = `/login?session=${secretOfRedirect}`
+
+const statusesOfRedirect = [301, 302, 303, 307, 308] as const
+
+const redirected = (
+  status: (typeof statusesOfRedirect)[number],
+  to: string,
+  location: string | ((server: string) => string),
+  rule: Rule,
+  keepPath = false
+) =>
+  row(
+    "redirect",
+    `${status} to ${to}`,
+    (server) => Fault.redirect(status, typeof location === "string" ? location : location(server), { keepPath }),
+    rule
+  )
+
+const tlsOf = (server: string) => server.replace(/^http:(.*):\d+$/, "https:$1:1")
+
+/** The answer to an http address of a server that wants https: use that one. */
+const upgrade = (status: number, suggestedUrl: string) =>
+  refused("MethodNotAllowed", { status, code: "405000", suggestedUrl })
+
+/** 303 says that what was asked is done, and where to see the result. */
+const away = (status: number, fields: Fields = {}) =>
+  (status === 303 ? uncertain : refused)("RedirectRefused", { status, ...fields })
+
+const redirects = [
+  ...statusesOfRedirect.flatMap((status) => [
+    redirected(status, "https, same host", tlsOf, upgrade(status, "https://127.0.0.1:1"), true),
+    redirected(status, "another path", login, away(status)),
+    redirected(status, "itself", (server) => server, away(status), true)
+  ]),
+  redirected(301, "https, other host", elsewhere, upgrade(301, elsewhere), true),
+  redirected(302, "a login page elsewhere", `${elsewhere}${login}`, away(302, { location: `${elsewhere}/login` })),
+  redirected(308, "another server by http", plain, away(308, { location: `${plain}/` })),
+  row(
+    "status",
+    "302 without an address",
+    Fault.status(302, { body: "empty" }),
+    refused("RedirectRefused", { location: undefined })
+  )
+]
+
+export const rows: ReadonlyArray<Row> = [
+  ...statuses,
+  ...otherStatuses,
+  row(
+    "rateLimited",
+    "429 with seconds",
+    Fault.rateLimited("30 seconds"),
+    refused("RateLimited", { retryAfter: 30_000 })
+  ),
+  row(
+    "rateLimited",
+    "429 until a date",
+    Fault.rateLimited(new Date(90_000)),
+    refused("RateLimited", { retryAfter: 90_000 })
+  ),
+  ...raw,
+  ...altered,
+  row("loginPage", "a login page", Fault.loginPage, unexpected("Html")),
+  ...redirects,
+  row("hold", "an answer that was held back", Fault.hold(Effect.void), fine, acts),
+  row("delay", "an answer that comes late", Fault.delay("5 seconds"), fine, { ...acts, time: "5 seconds" }),
+  row("delay", "done at once, told late", Fault.delay("5 seconds", after), fine, { ...acts, time: "5 seconds" }),
+  row("hang", "no answer", Fault.hang(), late, { time: "bound" }),
+  row("hang", "no answer, when it was done", Fault.hang(after), late, { ...acts, time: "bound" }),
+  row("stall", "silence after the headers", Fault.stall(0), inBody(late), { ...acts, time: "bound" }),
+  row("stall", "silence in the body", Fault.stall(40), inBody(late), { ...acts, time: "bound" }),
+  row("truncate", "cut after the headers", Fault.truncate(0), inBody(lost), acts),
+  row("truncate", "cut in the body", Fault.truncate(40), inBody(lost), acts),
+  row("falseLength", "longer than it says", Fault.falseLength(-10), inBody(unexpected("Malformed")), acts),
+  row("falseLength", "shorter than it says", Fault.falseLength(10), inBody(lost), acts),
+  row("reset", "a reset", Fault.reset(), lost),
+  row("reset", "a reset, when it was done", Fault.reset(after), lost, acts),
+  row("flood", "XML without end", Fault.flood(), unexpected("TooLarge")),
+  row("flood", "XML without end, when it was done", Fault.flood(after), unexpected("TooLarge"), acts),
+  row("namespace", "the namespace of old servers", Fault.namespace("http://tableausoftware.com/api"), fine, acts),
+  row("namespace", "an unknown namespace", Fault.namespace("urn:tomorrow"), fine, acts),
+  row(
+    "endSession",
+    "the session was ended",
+    Fault.endSession,
+    but(refused("SessionExpired", { code: "401002" }), () => ({
+      // Nobody is signed in yet, or nobody has to be any more.
+      signIn: success,
+      signOut: success
+    })),
+    { acts: ["signIn", "signOut"] }
+  ),
+  row("shiftItems", "an item was added meanwhile", Fault.shiftItems(1), fine, { ...acts, items: [4, 5] }),
+  row("shiftItems", "an item was deleted meanwhile", Fault.shiftItems(-1), fine, { ...acts, items: [5, 4] })
+]
