@@ -2,7 +2,9 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { TableauSession } from "effect-tableau"
@@ -205,6 +207,16 @@ describe("a proxy that does not let us through", () => {
       const error = yield* unreached(url, { ca, proxy, timeouts: { connect: "50 millis" } }, secrets)
       expect(error).toMatchObject({ _tag: "TimedOut", phase: "connect", after: 50, proxy: address })
       for (const part of [address, "50 milliseconds", "`timeouts.connect`"]) expect(error.message).toContain(part)
+    })
+  )
+
+  it.scoped("is left as soon as the program ends", () =>
+    Effect.gen(function* () {
+      const { silence, url: proxy } = yield* makeProxy({ silent: true })
+      const fiber = yield* Effect.fork(listWorkbooks("http://127.0.0.1:1", { proxy, timeouts: { connect: Infinity } }))
+      yield* Deferred.await(silence.taken)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(silence.left)
     })
   )
 })

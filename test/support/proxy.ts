@@ -1,6 +1,7 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import { connect, type Socket } from "node:net"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Pair } from "./certificates.js"
 import { listening } from "./listening.js"
@@ -22,6 +23,8 @@ export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = 
     const tunnels: Array<string> = []
     const seen = { tunnels, refused: 0, requests: 0 }
     const sockets = new Set<Socket>()
+    const taken = yield* Deferred.make<void>()
+    const left = yield* Deferred.make<void>()
     const hold = (socket: Socket) => {
       sockets.add(socket)
       socket.on("error", () => socket.destroy())
@@ -36,7 +39,11 @@ export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = 
     server.on("tlsClientError", (_: unknown, socket: Socket) => socket.destroy())
     server.on("connect", (request: Http.IncomingMessage, socket: Socket) => {
       hold(socket)
-      if (silent) return
+      if (silent) {
+        const leave = () => Deferred.unsafeDone(left, Effect.void)
+        socket.on("end", leave).on("close", leave).resume()
+        return Deferred.unsafeDone(taken, Effect.void)
+      }
       const answer = expected === undefined || request.headers["proxy-authorization"] === expected ? status : 407
       if (answer !== undefined) {
         seen.refused += 1
@@ -61,5 +68,5 @@ export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = 
         for (const socket of sockets) socket.destroy()
       })
     )
-    return { url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`, port, seen }
+    return { url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`, seen, silence: { taken, left } }
   })
