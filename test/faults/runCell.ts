@@ -142,12 +142,12 @@ const onlyError = (exit: Exit.Exit<unknown, TableauError.TableauError | Own>) =>
   return single ? error : undefined
 }
 
-/** Moves the clock until the client has given up. Ten bounds are plenty, for headers, body and what may be between. */
+/** Moves the clock until the client has given up. That its bound is the right one, the error says. */
 const untilOver = (over: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
-    for (let moves = 0; moves < 10 && !(yield* Deferred.isDone(over)); moves += 1) {
+    while (!(yield* Deferred.isDone(over))) {
       yield* TestClock.adjust("2 minutes")
-      // The answer to a request that was given up still has to be closed.
+      // Headers, or the end of a request that was given up, may still be on their way.
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
     }
   })
