@@ -123,6 +123,174 @@ describe("what servers write", () => {
   })
 })
 
+/** What a text is in each kind of leaf: a value and how it is written again, or nothing, or not to be read. */
+const odd = Symbol("odd")
+const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]> = [
+  ["", undefined],
+  [" ", undefined],
+  ["2024-06-01T10:00:00Z", "2024-06-01T10:00:00.000Z"],
+  ["2024-06-01T10:00:00", "2024-06-01T10:00:00.000Z"],
+  ["2024-06-01 10:00:00", "2024-06-01T10:00:00.000Z"],
+  ["2024-06-01T10:00", "2024-06-01T10:00:00.000Z"],
+  ["2024-06-01", "2024-06-01T00:00:00.000Z"],
+  [" 2024-06-01T10:00:00z\n", "2024-06-01T10:00:00.000Z"],
+  ["2024-06-01T10:00:00.5", "2024-06-01T10:00:00.500Z"],
+  ["2024-06-01T10:00:00.123456789Z", "2024-06-01T10:00:00.123Z"],
+  ["2024-06-01T10:00:00+0200", "2024-06-01T08:00:00.000Z"],
+  ["2024-06-01T10:00:00+02:00", "2024-06-01T08:00:00.000Z"],
+  ["2024-06-01T10:00:00-07", "2024-06-01T17:00:00.000Z"],
+  ["2024-06-01T10:00:00-09:30", "2024-06-01T19:30:00.000Z"],
+  ["2024-06-01T24:00:00Z", "2024-06-02T00:00:00.000Z"],
+  // Where clocks are set: in Chatham, Newfoundland, Berlin and Samoa some of these do not exist, or exist twice.
+  ["2024-09-29T02:50:00", "2024-09-29T02:50:00.000Z"],
+  ["2024-04-07T03:30:00", "2024-04-07T03:30:00.000Z"],
+  ["2024-03-10T02:30:00", "2024-03-10T02:30:00.000Z"],
+  ["2024-11-03T01:30:00", "2024-11-03T01:30:00.000Z"],
+  ["2024-03-31T02:30:00", "2024-03-31T02:30:00.000Z"],
+  ["2024-10-27T02:30:00", "2024-10-27T02:30:00.000Z"],
+  ["2011-12-30T12:00:00", "2011-12-30T12:00:00.000Z"],
+  // Leap days, ends of years, and the years where dates end.
+  ["2024-02-29T23:59:59", "2024-02-29T23:59:59.000Z"],
+  ["2000-02-29", "2000-02-29T00:00:00.000Z"],
+  ["1999-12-31T23:59:59.999", "1999-12-31T23:59:59.999Z"],
+  ["2024-12-31T23:30:00-01:00", "2025-01-01T00:30:00.000Z"],
+  ["1900-01-01T00:00:00", "1900-01-01T00:00:00.000Z"],
+  ["0001-01-01T00:00:00", "0001-01-01T00:00:00.000Z"],
+  ["9999-12-31T23:59:59", "9999-12-31T23:59:59.000Z"],
+  ["9999-12-31T23:59:59-01:00", "+010000-01-01T00:59:59.000Z"],
+  ["+275760-09-13T00:00:00.000Z", "+275760-09-13T00:00:00.000Z"],
+  ["-271821-04-20T00:00:00.000Z", "-271821-04-20T00:00:00.000Z"],
+  ...[
+    ...["2023-02-29T00:00:00Z", "1900-02-29", "2024-02-30", "2024-04-31T10:00:00Z", "2024-13-01", "2024-00-10"],
+    ...["2024-06-00", "2024-06-01T25:00:00Z", "2024-06-01T10:60:00Z", "2024-12-31T23:59:60Z", "2024-06-01T10"],
+    ...[
+      "2024-06-01T10:00:00+25:00",
+      "2024-06-01T10:00:00 (CET)",
+      "2024-06-01T10:00:00ZZ",
+      "+275760-09-14",
+      "yesterday"
+    ],
+    ...["June 1, 2024", "2024-6-1", "20240601", "1717236000", "2024-06-01T10:00:00 UTC", "-000000-01-01"]
+  ].map((text) => [text, odd] as const)
+]
+
+const whole: ReadonlyArray<readonly [string, number | typeof odd]> = [
+  ["0", 0],
+  ["-0", 0],
+  ["+7", 7],
+  [" 12\n", 12],
+  ["007", 7],
+  ["9007199254740991", 9007199254740991],
+  ["-9007199254740991", -9007199254740991],
+  ...["", " ", "9007199254740992", "1.0", "1e3", "0x10", "1,000", "٣", "Infinity", "NaN", "--1", "1 2"].map(
+    (text) => [text, odd] as const
+  )
+]
+
+const flags: ReadonlyArray<readonly [string, boolean | typeof odd]> = [
+  ["true", true],
+  ["True", true],
+  ["TRUE", true],
+  [" true ", true],
+  ["1", true],
+  ["false", false],
+  ["fAlSe", false],
+  ["0", false],
+  ...["", "yes", "no", "t", "null", "undefined", "constructor", "__proto__", "2", "true false"].map(
+    (text) => [text, odd] as const
+  )
+]
+
+type Seen<A> = A | undefined | typeof odd
+
+/** What the reader and Schema make of a text, as an attribute and between tags; and that what is written is read again. */
+const everyWay = <A>(leaf: Schema.Schema<A, string>, text: string): ReadonlyArray<Seen<A>> => {
+  const one = reader("one", Schema.Struct({ a: Schema.Struct({ b: Schema.optional(leaf) }) }))
+  const xml = text.replaceAll("\n", "&#10;")
+  const decoded = Schema.decodeUnknownEither(leaf)(text)
+  const again = Either.flatMap(decoded, (value) => Schema.decodeUnknownEither(leaf)(Schema.encodeSync(leaf)(value)))
+  return [
+    ...[`<a b="${xml}"/>`, `<a><b>${xml}</b></a>`, `<a><b><![CDATA[${text}]]></b></a>`].map((inner) =>
+      Either.match(one(inside(inner)), { onLeft: (): Seen<A> => odd, onRight: ({ value }) => value.a.b })
+    ),
+    ...[decoded, again].map((result) => Either.match(result, { onLeft: (): Seen<A> => odd, onRight: (value) => value }))
+  ]
+}
+
+/** Runs at home in a zone, and comes back. */
+const inZone = (zone: string, test: () => void) => {
+  const before = process.env["TZ"]
+  process.env["TZ"] = zone
+  try {
+    test()
+  } finally {
+    process.env["TZ"] = before
+  }
+}
+
+describe.each([
+  ["UTC", 0],
+  ["Pacific/Chatham", -765],
+  ["America/St_Johns", 150],
+  ["Europe/Berlin", -120],
+  ["Pacific/Apia", -780]
+])("a leaf, at home in %s,", (zone, offset) => {
+  it("is really there", () => {
+    inZone(zone, () => expect(new Date("2024-06-01T00:00:00Z").getTimezoneOffset()).toBe(offset))
+  })
+
+  it("is the same moment, read in every way and written in one", () => {
+    inZone(zone, () => {
+      for (const [text, expected] of moments) {
+        const read = everyWay(Leaf.Timestamp, text).map((value) =>
+          value === odd || value === undefined ? value : DateTime.formatIso(value)
+        )
+        expect([text, ...read]).toEqual([text, ...Array(5).fill(expected)])
+        if (expected === odd || expected === undefined) continue
+        expect(Schema.encodeSync(Leaf.Timestamp)(DateTime.unsafeMake(expected))).toBe(expected)
+      }
+    })
+  })
+
+  it("is the same number and the same flag", () => {
+    inZone(zone, () => {
+      for (const [text, expected] of whole)
+        expect([text, ...everyWay(Leaf.Integer, text)]).toEqual([text, ...Array(5).fill(expected)])
+      for (const [text, expected] of flags)
+        expect([text, ...everyWay(Leaf.Flag, text)]).toEqual([text, ...Array(5).fill(expected)])
+    })
+  })
+})
+
+describe("a large document", () => {
+  const part = 2 ** 20
+
+  it("is the same wherever the parts in which it is parsed meet", () => {
+    const item = `<workbook id="1&#x20;&amp;" name='"é😀\r\n"' showTabs="true"><?a b?><tags ><tag label="x"/></tags><!-- c --><x><![CDATA[]]]]></x></workbook>`
+    const expected = [{ id: "1 &", name: '"é😀 "', showTabs: true, tags: [{ label: "x" }] }]
+    for (let before = 0; before <= item.length; before++) {
+      const head = "<tsResponse><workbooks>"
+      const text = `${head}${" ".repeat(part - head.length - before)}${item}</workbooks></tsResponse>`
+      expect([before, workbooksOf(text)]).toEqual([before, expected])
+    }
+  })
+
+  it("may hold a text of a million characters, and is refused when one has no end", () => {
+    const long = "x".repeat(part)
+    expect(workbooksOf(inside(`<workbooks><workbook id="1" name="${long}"/></workbooks>`))[0]?.name).toBe(long)
+    for (const [start, end] of [
+      ['<workbooks><workbook id="', '"/></workbooks>'],
+      ["<!--", "-->"],
+      ["<?x ", "?>"],
+      ["<![CDATA[", "]]>"],
+      ["<x ", "/>"],
+      ["", ""]
+    ] as const) {
+      expect(problemOf(inside(`${start}${" ".repeat(3 * part)}${end}`))).toContain("too long")
+    }
+  })
+})
+
 const escape = (text: string) => text.replaceAll(/[&<>"\t\n\r]/g, (character) => `&#${character.codePointAt(0)};`)
 
 /** What a Schema encodes, as the XML that it was read from. */

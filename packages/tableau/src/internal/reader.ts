@@ -143,6 +143,9 @@ interface Frame {
 
 const depthLimit = 200
 
+/** How many characters of one tag, text or comment are surely read. Of much longer ones the parser would hold more than memory has. */
+const longest = 2 ** 20
+
 const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
 
 const frame = (name: string, plan: Plan): Frame => ({ name, plan, fields: {}, items: [], text: "" })
@@ -158,13 +161,21 @@ class Reading {
   private skipped = 0
   result: Fields | undefined
   failure: string | undefined
+  /** How much has been read. */
+  events = 0
 
   constructor(
     private readonly root: RecordPlan,
     private readonly parser: SaxesParser
   ) {}
 
+  /** What is of no interest. */
+  pass(): void {
+    this.events += 1
+  }
+
   open(tag: SaxesTagPlain): void {
+    this.events += 1
     const name = localName(tag.name)
     if (this.frames.length + this.skipped >= depthLimit) {
       this.parser.fail(`elements are nested more than ${depthLimit} deep`)
@@ -212,12 +223,14 @@ class Reading {
   }
 
   text(text: string): void {
+    this.events += 1
     if (this.skipped > 0) return
     const last = this.frames.at(-1)
     if (last !== undefined) last.text += text
   }
 
   close(): void {
+    this.events += 1
     if (this.skipped > 0) {
       this.skipped -= 1
       return
@@ -266,6 +279,17 @@ class Reading {
   }
 }
 
+/** Hands the text over in parts. A part in which nothing ended belongs to one tag, text or comment. */
+const feed = (parser: SaxesParser, reading: Reading, text: string): void => {
+  for (let start = 0; start < text.length; start += longest) {
+    const before = reading.events
+    const end = start + longest
+    parser.write(text.slice(start, end))
+    if (end < text.length && reading.events === before) parser.fail("a tag, a text or a comment is too long")
+  }
+  parser.close()
+}
+
 /** Derives the reader of what stands in `<tsResponse>`. Throws, when its module loads, on a Schema it cannot follow. */
 export const reader = <A, I>(name: string, schema: Schema.Schema<A, I>): Reader<A> => {
   const root = plan(name, schema.ast)
@@ -274,13 +298,15 @@ export const reader = <A, I>(name: string, schema: Schema.Schema<A, I>): Reader<
     const parser = new SaxesParser({ xmlns: false })
     const reading = new Reading(root, parser)
     parser.on("doctype", () => parser.fail("a DOCTYPE is not allowed"))
+    parser.on("comment", () => reading.pass())
+    parser.on("processinginstruction", () => reading.pass())
     parser.on("opentag", (tag) => reading.open(tag))
     parser.on("text", (text) => reading.text(text))
     parser.on("cdata", (text) => reading.text(text))
     parser.on("closetag", () => reading.close())
     // Without a handler for errors saxes throws the first one, with line and column.
     return Either.try({
-      try: () => parser.write(text).close(),
+      try: () => feed(parser, reading, text),
       // Some of its messages hold a name as the document has it, however long.
       catch: (error) => (error instanceof Error ? error.message.slice(0, 300) : "it cannot be read")
     }).pipe(

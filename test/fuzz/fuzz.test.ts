@@ -1,0 +1,43 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { Workbooks } from "effect-tableau"
+import * as Leaf from "../../packages/tableau/src/internal/leaf.js"
+import { reader } from "../../packages/tableau/src/internal/reader.js"
+import { documents, shapes } from "./arbitraries.js"
+import { properties } from "./properties.js"
+
+/** A thousand cases; `npm run fuzz` makes a million. */
+const cases = 1000
+const seed = 20240601
+
+const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
+
+describe(`with the seed ${seed}`, () => {
+  for (const { name, run } of properties) {
+    it.effect(name, () =>
+      Effect.gen(function* () {
+        const outcome = yield* run(cases / properties.length, seed)
+        expect(outcome).toEqual({ cases: cases / properties.length, failure: undefined })
+      })
+    )
+  }
+})
+
+it("a document that was cut, at any place, is never taken for a whole one", () => {
+  for (const document of documents) {
+    for (let end = 0; end < document.length; end++) {
+      expect(Either.isLeft(read(document.slice(0, end))), document.slice(0, end)).toBe(true)
+    }
+  }
+})
+
+describe("of any size is read or refused, with a short problem", () => {
+  it.each(Object.entries(shapes))("%s", (_, make) => {
+    for (const size of [0, 1, 100, 100_000]) {
+      const problem = Either.flip(read(make(size)))
+      expect(Either.isLeft(problem) || problem.right.length <= 300).toBe(true)
+    }
+  })
+})

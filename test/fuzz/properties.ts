@@ -1,0 +1,280 @@
+/**
+ * What holds of any answer and of any text: never a throw, a bounded error, and what was meant. Each property is data,
+ * for the tests and for a long run.
+ */
+import * as assert from "node:assert/strict"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import { TableauError, Workbooks } from "effect-tableau"
+import { XmlDocument } from "libxml2-wasm"
+import * as ApiVersion from "../../packages/tableau/src/internal/apiVersion.js"
+import { classify } from "../../packages/tableau/src/internal/classify.js"
+import * as Endpoint from "../../packages/tableau/src/internal/endpoint.js"
+import * as Leaf from "../../packages/tableau/src/internal/leaf.js"
+import * as Paging from "../../packages/tableau/src/internal/paging.js"
+import { type Reader, reader } from "../../packages/tableau/src/internal/reader.js"
+import { element, write } from "../../packages/tableau/src/internal/writer.js"
+import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
+import { escape, type Item, items, type Style, style, written } from "./documents.js"
+
+export interface Outcome {
+  readonly cases: number
+  /** The smallest counterexample, and the seed that leads to it. */
+  readonly failure: string | undefined
+}
+
+export interface Property {
+  readonly name: string
+  readonly run: (cases: number, seed: number) => Effect.Effect<Outcome>
+}
+
+/** Of `holds`, which throws when something does not. */
+const property = <A>(name: string, arbitrary: FastCheck.Arbitrary<A>, holds: (value: A) => void): Property => ({
+  name,
+  run: (cases, seed) =>
+    Effect.sync(() => {
+      const details = FastCheck.check(FastCheck.property(arbitrary, holds), { numRuns: cases, seed })
+      return {
+        cases: details.numRuns,
+        failure: details.failed ? (FastCheck.defaultReportMessage(details) ?? "no report") : undefined
+      }
+    })
+})
+
+const Answer = Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) })
+
+const readers = {
+  workbooks: reader("workbooks", Answer),
+  error: reader(
+    "error",
+    Schema.Struct({ error: Schema.Struct({ code: Schema.String, detail: Schema.optional(Schema.String) }) })
+  )
+}
+
+const everyReader: ReadonlyArray<Reader<unknown>> = Object.values(readers)
+
+/** Whether XML 1.0 can carry it, character by character as its production `Char` says. */
+const carried = (text: string): boolean =>
+  [...text].every((character) => {
+    const code = character.codePointAt(0) ?? 0
+    return (
+      code === 0x9 ||
+      code === 0xa ||
+      code === 0xd ||
+      (code >= 0x20 && code <= 0xd7ff) ||
+      (code >= 0xe000 && code <= 0xfffd) ||
+      code >= 0x10000
+    )
+  })
+
+/** Whether it has UTF-8: no half of a pair is left when all pairs have been taken out. */
+const wellFormed = (text: string): boolean =>
+  !/[\uD800-\uDFFF]/.test(text.replaceAll(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, ""))
+
+const readSafely = (text: string): void => {
+  for (const read of everyReader) {
+    const result = read(text)
+    if (Either.isLeft(result)) assert.ok(result.left.length > 0 && result.left.length <= 300, result.left)
+    else assert.ok(result.right.odd.every(({ problem }) => problem.length < 200))
+  }
+}
+
+/** Values in one order, without those that are undefined, and moments as text. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === "object" && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner
+    )
+  )
+
+const statuses = [
+  ...[0, 100, 200, 200, 200, 201, 204, 206, 300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408],
+  ...[409, 410, 411, 413, 414, 415, 418, 422, 423, 429, 451, 499, 500, 501, 502, 503, 504, 511, 599, 600, 999]
+]
+
+const header = FastCheck.option(
+  FastCheck.oneof(
+    FastCheck.string({ maxLength: 40 }),
+    FastCheck.constantFrom(
+      ...["/", "//", "https://a.b/c?secret=1#2", "http://[", "javascript:alert(1)", "data:text/html,x", "mailto:a@b"],
+      ...["0", "-1", "3", "1e99", "999999999999", "Wed, 21 Oct 2015 07:28:00 GMT", "Invalid Date", " 7 ", ""]
+    )
+  ),
+  { nil: undefined }
+)
+
+const answer = FastCheck.record({
+  status: FastCheck.constantFrom(...statuses),
+  location: header,
+  retryAfter: header,
+  contentType: FastCheck.constantFrom("", "application/xml;charset=utf-8", "text/html", "application/json", "?"),
+  date: header,
+  text: anything
+})
+
+const refusedAs: ReadonlySet<string> = new Set([
+  ...["BadRequest", "Conflict", "Forbidden", "MethodNotAllowed", "NotFound", "RateLimited", "RedirectRefused"],
+  ...["ServerFault", "SessionExpired", "UnexpectedResponse", "UnknownCode"]
+])
+
+const things = Endpoint.make({
+  name: "Things.list",
+  method: "GET",
+  path: "/sites/{siteId}/things/{thingId}/parts/{partId}",
+  since: "2.0",
+  scopes: [],
+  query: ({ filter, sort }: { readonly filter: string; readonly sort: string | undefined }) => ({
+    ...Paging.pageQuery({ pageNumber: 1, pageSize: 100 }),
+    filter,
+    sort
+  }),
+  success: Schema.Struct({}),
+  documentation: "https://example.com/things"
+})
+
+const segment = (text: string) => text.trim() !== "" && text !== "." && text !== ".." && wellFormed(text)
+
+/** That a text is read or refused, and what was read is read again from what is written of it. */
+const readAgain = <A>(leaf: Schema.Schema<A, string>, text: string): void => {
+  const decoded = Schema.decodeUnknownEither(leaf)(text)
+  if (Either.isLeft(decoded)) return
+  const again = Schema.decodeUnknownSync(leaf)(Schema.encodeSync(leaf)(decoded.right))
+  assert.deepEqual(plain([again]), plain([decoded.right]))
+}
+
+const leafText = FastCheck.oneof(
+  text,
+  FastCheck.date().map((date) => (Number.isNaN(date.getTime()) ? "" : date.toISOString())),
+  FastCheck.maxSafeInteger().map(String),
+  FastCheck.array(
+    FastCheck.constantFrom("0", "1", "2", "9", "30", "2024", "02", "12", "-", "+", ":", "T", "Z", ".", " ", "true"),
+    { maxLength: 14 }
+  ).map((parts) => parts.join("")),
+  FastCheck.constantFrom("constructor", "__proto__", "tRuE", "FALSE", "1e3", "0x10", "-0", "٣", "Infinity", "NaN")
+)
+
+const version = FastCheck.tuple(FastCheck.nat({ max: 12 }), FastCheck.nat({ max: 120 }))
+
+export const properties: ReadonlyArray<Property> = [
+  property("the reader gives a value or a short problem, whatever comes", anything, readSafely),
+
+  property("the reader gives a value or a short problem, however large it is", shaped, readSafely),
+
+  property(
+    "a document that was cut is never taken for a whole one",
+    FastCheck.tuple(FastCheck.constantFrom(...documents), FastCheck.double({ min: 0, max: 1, noNaN: true })),
+    ([document, share]) => {
+      const cut = document.slice(0, Math.floor(share * document.length))
+      if (cut.length === document.length) return
+      for (const read of everyReader) assert.ok(Either.isLeft(read(cut)), cut)
+    }
+  ),
+
+  property(
+    "the reader and Schema agree on each item, however it is written; one that is odd costs no other",
+    FastCheck.tuple(items, style),
+    ([items, style]: readonly [ReadonlyArray<Item>, Style]) => {
+      const decode = Schema.decodeUnknownEither(Workbooks.Workbook)
+      const decoded = items.map((item) => decode(item))
+      const { odd, value } = Either.getOrThrowWith(readers.workbooks(written(items, style)), (problem) => problem)
+      assert.deepEqual(plain(value.workbooks), plain(decoded.filter(Either.isRight).map(({ right }) => right)))
+      assert.deepEqual(
+        odd.map(({ index }) => index),
+        decoded.flatMap((item, index) => (Either.isLeft(item) ? [index] : []))
+      )
+    }
+  ),
+
+  property("no entity is expanded and no DOCTYPE allowed", FastCheck.tuple(mutated, text), ([document, name]) => {
+    const problem = readers.workbooks(`<!DOCTYPE x [<!ENTITY a "${escape(name)}">]>${document}`)
+    assert.ok(Either.isLeft(problem))
+  }),
+
+  property(
+    "an answer becomes a value or an error that is known, bounded and has a message",
+    FastCheck.tuple(answer, FastCheck.boolean(), FastCheck.constantFrom("http:", "https:")),
+    ([answer, reads, protocol]) => {
+      const asked = { operation: "Things.get", url: new URL(`${protocol}//tableau.example.com/api/3.29/x`), reads }
+      const result = classify(asked, answer, readers.workbooks, 0)
+      if (Either.isRight(result)) {
+        assert.ok(answer.status >= 200 && answer.status < 300)
+        return
+      }
+      const error = result.left
+      assert.ok(refusedAs.has(error._tag), error._tag)
+      assert.ok(TableauError.isTableauError(error))
+      assert.ok(error.message.startsWith("Things.get: ") && error.message.length < 10_000)
+      for (const field of Object.values(error)) if (typeof field === "string") assert.ok(field.length < 5000)
+      if (reads) assert.equal(error.acted, "no")
+      // A value that means nothing to Schema would be told wrongly by whoever encodes the error.
+      if (error._tag === "RateLimited") assert.ok((error.retryAfter ?? 0) >= 0)
+    }
+  ),
+
+  property(
+    "what is written is what another parser reads, or is refused without telling it",
+    // The other parser drops a byte order mark that a value begins with.
+    FastCheck.tuple(text, text).map((texts) => texts.map((text) => `|${text}`)),
+    ([first = "", second = ""]) => {
+      const result = write("Things.add", element("a", { first, none: undefined }, [element("b", { second })]))
+      assert.equal(Either.isRight(result), carried(first) && carried(second))
+      if (Either.isLeft(result)) {
+        assert.equal(result.left._tag, "BadRequest")
+        assert.match(result.left.detail ?? "", /^(?:first of <a>|second of <b>) holds a character/)
+        return
+      }
+      const document = XmlDocument.fromString(result.right)
+      try {
+        const attribute = (path: string) => document.get(path)?.content
+        assert.equal(attribute("/tsRequest/a/@first"), first)
+        assert.equal(attribute("/tsRequest/a/b/@second"), second)
+        assert.equal(document.eval("count(//@*)"), 2)
+        assert.equal(document.eval("count(//node())"), 3)
+      } finally {
+        document.dispose()
+      }
+    }
+  ),
+
+  property(
+    "an address holds what was given, or is refused",
+    FastCheck.tuple(text, text, text, FastCheck.option(text, { nil: undefined })),
+    ([thingId, partId, filter, sort]) => {
+      const result = Endpoint.prepare(things, { thingId, partId, filter, sort })
+      const good = segment(thingId) && segment(partId) && wellFormed(filter) && wellFormed(sort ?? "")
+      assert.equal(Either.isRight(result), good)
+      if (Either.isLeft(result)) {
+        assert.equal(result.left._tag, "BadRequest")
+        assert.ok(result.left.message.length < 300)
+        return
+      }
+      const url = new URL(result.right.path("site/1"), "https://tableau.example.com")
+      assert.equal(url.origin, "https://tableau.example.com")
+      assert.deepEqual(url.pathname.split("/").map(decodeURIComponent), [
+        ...["", "sites", "site/1", "things", thingId, "parts", partId]
+      ])
+      assert.deepEqual(
+        [...url.searchParams],
+        [["pageNumber", "1"], ["pageSize", "100"], ["filter", filter], ...(sort === undefined ? [] : [["sort", sort]])]
+      )
+      assert.equal(url.hash, "")
+    }
+  ),
+
+  property("a leaf reads any text or refuses it, and reads what it writes", leafText, (text) => {
+    readAgain(Leaf.Integer, text)
+    readAgain(Leaf.Flag, text)
+    readAgain(Leaf.Timestamp, text)
+  }),
+
+  property("versions are compared by number", FastCheck.tuple(version, version, text), ([have, need, other]) => {
+    const [a, b] = [have.join("."), need.join(".")]
+    assert.equal(ApiVersion.includes(a, b), have[0] > need[0] || (have[0] === need[0] && have[1] >= need[1]))
+    assert.equal(ApiVersion.isApiVersion(other), /^\d{1,4}\.\d{1,4}$/.test(other))
+    ApiVersion.includes(other, a)
+  })
+]
