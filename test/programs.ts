@@ -33,7 +33,7 @@ const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Reco
   const child = spawn(command, args, {
     cwd: root,
     detached: true,
-    env: { ...inherited, NO_COLOR: "1", ...env },
+    env: { ...inherited, NO_COLOR: "1", NO_PROXY: "127.0.0.1,localhost", ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let output = ""
