@@ -5,6 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
@@ -93,28 +94,51 @@ describe("keepAlive", () => {
   )
 })
 
+/** A server that takes connections and never says a word. */
+const silent = Effect.gen(function* () {
+  const taken = yield* Deferred.make<void>()
+  const left = yield* Deferred.make<void>()
+  const sockets: Array<Net.Socket> = []
+  const server = Net.createServer((socket) => {
+    sockets.push(socket.on("error", () => socket.destroy()))
+    socket.on("close", () => Deferred.unsafeDone(left, Effect.void)).resume()
+    Deferred.unsafeDone(taken, Effect.void)
+  })
+  const port = yield* Effect.acquireRelease(
+    Effect.async<number>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+      })
+  )
+  return { left, taken, url: `https://127.0.0.1:${port}` }
+})
+
 describe("timeouts", () => {
   it.scoped("connect: of a server that takes the connection and never speaks TLS", () =>
     Effect.gen(function* () {
-      const sockets: Array<Net.Socket> = []
-      const server = Net.createServer((socket) => sockets.push(socket.on("error", () => socket.destroy())))
-      const port = yield* Effect.acquireRelease(
-        Effect.async<number>((resume) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address()
-            resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-          })
-        }),
-        () =>
-          Effect.sync(() => {
-            for (const socket of sockets) socket.destroy()
-            server.close()
-          })
-      )
+      const { url } = yield* silent
       const options = { timeouts: { connect: "60 millis" } } as const
-      const error = yield* failure(listWorkbooks(`https://127.0.0.1:${port}`, options))
+      const error = yield* failure(listWorkbooks(url, options))
       expect(error).toMatchObject({ _tag: "TimedOut", phase: "connect", after: 60, acted: "no" })
       for (const part of ["60 milliseconds", "`proxy`", "`timeouts.connect`"]) expect(error.message).toContain(part)
+    })
+  )
+
+  it.scoped("connect: a handshake under way ends with the program", () =>
+    Effect.gen(function* () {
+      const { left, taken, url } = yield* silent
+      const options = { timeouts: { connect: Infinity } } as const
+      const fiber = yield* Effect.fork(listWorkbooks(url, options))
+      yield* Deferred.await(taken)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(left)
     })
   )
 

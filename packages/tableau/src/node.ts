@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import type { Socket } from "node:net"
+import { Socket } from "node:net"
 import { createSecureContext, rootCertificates } from "node:tls"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -194,13 +194,21 @@ const make = (options: HttpClientOptions) =>
     const tls = yield* readTls(options)
     const timeout = bounds.connect ?? 0
     const build = Undici.buildConnector({ ...tls.server, timeout })
-    const connect: Undici.buildConnector.connector = (to, callback) =>
-      build(to, (error, socket) => {
-        if (error !== null) return callback(error, null)
-        keepFirstError(socket)
-        callback(null, socket)
-      })
     const underWay = new Set<() => void>()
+
+    const connect: Undici.buildConnector.connector = (to, callback) => {
+      // undici does not declare that it gives the socket at once; without it, that one ends by its bound of time.
+      const socket: unknown = build(to, (error, open) => {
+        underWay.delete(stop)
+        if (error !== null) return callback(error, null)
+        keepFirstError(open)
+        callback(null, open)
+      })
+      const stop = () => {
+        if (socket instanceof Socket) socket.destroy(new Undici.errors.ClientDestroyedError())
+      }
+      underWay.add(stop)
+    }
 
     const connector: Undici.buildConnector.connector = (to, callback) => {
       const port = NodeInspector.portOf(to)
