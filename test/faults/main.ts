@@ -3,6 +3,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as TestContext from "effect/TestContext"
 import { type Result, runCell } from "./runCell.js"
 import { columns, rows } from "./table.js"
 
@@ -28,6 +29,7 @@ const program = Effect.gen(function* () {
       columns,
       (column) =>
         runCell(row, column).pipe(
+          Effect.provide(TestContext.TestContext),
           Effect.disconnect,
           Effect.timeoutTo({
             duration: patience,

@@ -1,4 +1,4 @@
-/** Makes a cell of the table happen, over a socket and by a clock that only the cell moves. */
+/** Makes a cell of the table happen, over a socket and by a test's clock. */
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -15,7 +15,6 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as TestContext from "effect/TestContext"
 import { Credentials, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { type Column, type Row, secretOfRedirect } from "./table.js"
@@ -260,6 +259,5 @@ export const runCell = (row: Row, column: Column): Effect.Effect<Result> =>
       came: [...new Set(results.map(({ came }) => came))].join(" / "),
       wrong: [...new Set(results.flatMap(({ wrong }) => wrong))]
     })),
-    Effect.orDie,
-    Effect.provide(TestContext.TestContext)
+    Effect.orDie
   )

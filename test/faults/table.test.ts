@@ -4,7 +4,7 @@ import { Fault } from "effect-tableau-simulator"
 import { runCell } from "./runCell.js"
 import { columns, rows } from "./table.js"
 
-it.live.each(rows)("$of: $name", (row) =>
+it.effect.each(rows)("$of: $name", (row) =>
   Effect.gen(function* () {
     const cells = yield* Effect.forEach(columns, (column) =>
       Effect.map(runCell(row, column), ({ wrong }) => ({ column, wrong }))
