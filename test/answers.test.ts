@@ -148,7 +148,7 @@ describe("what may leave a session on the server is logged", () => {
       yield* inject("signOut", Fault.status(500))
       expect(yield* logged(Effect.scoped(open()))).toContain("Signing out failed")
       yield* inject("signOut", Fault.endSession)
-      expect(yield* logged(Effect.scoped(open()))).toBe("")
+      expect(yield* logged(Effect.scoped(open()))).not.toContain("Signing out failed")
     }).pipe(Effect.provide(server()))
   )
 

@@ -198,7 +198,7 @@ describe("a refusal for want of a scope", () => {
       const simulator = yield* Simulator.make()
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
       const session = yield* TableauSession.make({ server: simulator.url, credentials })
-      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault, times: 3 })
       return yield* Effect.flip(Effect.provideService(Workbooks.list(), TableauSession, session))
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 
@@ -223,7 +223,8 @@ describe("a refusal for want of a scope", () => {
     (scope) =>
       Effect.gen(function* () {
         const error = yield* listing(Credentials.connectedApp({ ...app, scopes: [scope] }), refused)
-        expect(error._tag).toBe("SessionExpired")
+        // The session is renewed, twice, in vain.
+        expect(error._tag).toBe("SessionEvicted")
       })
   )
 
@@ -233,7 +234,7 @@ describe("a refusal for want of a scope", () => {
         Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
         refused
       )
-      expect(error._tag).toBe("SessionExpired")
+      expect(error._tag).toBe("SessionEvicted")
     })
   )
 })

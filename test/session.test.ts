@@ -483,58 +483,62 @@ describe("the API version", () => {
 })
 
 describe("the session's end by the server", () => {
-  it.effect("by its idle limit is told as SessionExpired", () =>
+  it.effect("by its idle limit is no end for the program", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
-        yield* TestClock.adjust("239 minutes")
-        yield* Workbooks.list()
-        yield* TestClock.adjust("239 minutes")
+        yield* TestClock.adjust("200 minutes")
         yield* Workbooks.list()
         yield* TestClock.adjust("240 minutes")
-        return yield* Effect.flip(Workbooks.list())
+        return yield* Workbooks.list()
       })
-      const error = yield* Effect.provide(program, session())
-      expect(error).toMatchObject({
-        _tag: "SessionExpired",
-        category: "session",
-        operation: "Workbooks.list",
-        status: 401,
-        code: "401002",
-        acted: "no"
-      })
-      expect(yield* simulator.count("queryWorkbooksForSite")).toBe(3)
-      yield* expectSignedOutOnce
+      expect(yield* Effect.provide(program, session())).toMatchObject({ totalAvailable: 120 })
+      expect(yield* operations).toEqual([
+        "serverInfo",
+        "signIn",
+        "queryWorkbooksForSite",
+        "queryWorkbooksForSite",
+        "signIn",
+        "queryWorkbooksForSite",
+        "signOut"
+      ])
+      expect(yield* simulator.sessions).toEqual([])
     }).pipe(Effect.provide(server({ idleLimit: "240 minutes" })))
   )
 
-  it.effect("by its maximum length is told as SessionExpired, however much it is used", () =>
+  it.effect("by its maximum length comes after it was renewed, as the server said when it would be", () =>
     Effect.gen(function* () {
+      const simulator = yield* Simulator
       const program = Effect.gen(function* () {
-        yield* TestClock.adjust("60 minutes")
-        yield* Workbooks.list()
-        yield* TestClock.adjust("59 minutes")
+        yield* TestClock.adjust("118 minutes")
         yield* Workbooks.list()
         yield* TestClock.adjust("1 minutes")
-        return yield* Effect.flip(Workbooks.list())
+        yield* Workbooks.list()
       })
-      expect(yield* Effect.provide(program, session())).toMatchObject({ _tag: "SessionExpired", code: "401002" })
-      yield* expectSignedOutOnce
+      yield* Effect.provide(program, session())
+      expect((yield* simulator.requests).map(({ operation, status }) => `${operation} ${status}`)).toEqual([
+        "serverInfo 200",
+        "signIn 200",
+        "queryWorkbooksForSite 200",
+        "signIn 200",
+        "queryWorkbooksForSite 200",
+        "signOut 204"
+      ])
+      expect(yield* simulator.sessions).toEqual([])
     }).pipe(Effect.provide(server({ lifetimeLimit: "120 minutes" })))
   )
 
-  it.effect("reaches whoever reads a stream, with the pages that came before", () =>
+  it.effect("is not noticed by whoever reads a stream", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const read = yield* Ref.make(0)
       const program = Effect.gen(function* () {
         const { items } = yield* Workbooks.list({ pageSize: 50 })
         yield* simulator.endSessions
-        return yield* Stream.runForEach(items, () => Ref.update(read, (count) => count + 1))
+        return yield* Stream.runCount(items)
       })
-      const error = yield* Effect.flip(Effect.provide(program, session()))
-      expect(error).toMatchObject({ _tag: "SessionExpired", operation: "Workbooks.list" })
-      expect(yield* Ref.get(read)).toBe(50)
+      expect(yield* Effect.provide(program, session())).toBe(120)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      expect(yield* simulator.sessions).toEqual([])
     }).pipe(Effect.provide(server()))
   )
 })

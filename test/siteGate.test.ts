@@ -14,7 +14,7 @@ const turns = (limit: number) =>
 /** A gate before a session that knows on which site it is, and who is inside. */
 const make = () => {
   const state = { site: "A", inside: 0, switches: 0, wrong: 0 }
-  const gate = SiteGate.make<"refused" | "closed">({
+  const gate = SiteGate.make<"refused" | "closed", undefined>({
     site: "A",
     switchTo: (site) =>
       Effect.gen(function* () {
@@ -30,6 +30,7 @@ const make = () => {
   const request = (site: string) =>
     gate.enter(
       site,
+      undefined,
       Effect.acquireUseRelease(
         Effect.sync(() => {
           state.inside += 1
@@ -85,7 +86,7 @@ describe("the gate", () => {
     Effect.gen(function* () {
       const latch = yield* Effect.makeLatch()
       const order: Array<string> = []
-      const gate = SiteGate.make<"closed">({
+      const gate = SiteGate.make<"closed", undefined>({
         site: "A",
         switchTo: () =>
           Effect.zipRight(
@@ -98,6 +99,7 @@ describe("the gate", () => {
         Effect.exit(
           gate.enter(
             "B",
+            undefined,
             Effect.sync(() => order.push("entered"))
           )
         )
@@ -106,6 +108,7 @@ describe("the gate", () => {
         Effect.exit(
           gate.enter(
             "A",
+            undefined,
             Effect.sync(() => order.push("entered"))
           )
         )
@@ -118,7 +121,7 @@ describe("the gate", () => {
         )
       )
       yield* Effect.repeatN(Effect.yieldNow(), 10)
-      expect(yield* Effect.exit(gate.enter("A", Effect.void))).toEqual(Exit.fail("closed"))
+      expect(yield* Effect.exit(gate.enter("A", undefined, Effect.void))).toEqual(Exit.fail("closed"))
       expect(order).toEqual([])
       yield* latch.open
       yield* Fiber.join(closing)

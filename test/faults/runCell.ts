@@ -173,7 +173,9 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
       if (column === "signIn") yield* strike
       const session = yield* TableauSession.make({
         server: simulator.url,
-        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make(tokenValue) })
+        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make(tokenValue) }),
+        // The first failure: what is tried again is the matter of other tests.
+        retry: "never"
       })
       opened = true
       // The session stays open until it was seen what the server has done.
@@ -237,7 +239,8 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
     check(count.projects === (column === "write" && happened ? 1 : 0), `${count.projects} projects were made`)
     check(left === (due.leaves ? 1 : 0), `${left} sessions are left`)
     check(count.signOut === (opened ? 1 : 0), `it was signed out ${count.signOut} times`)
-    if (column !== "list" || came !== "success") check(count.struck === request, `it was asked ${count.struck} times`)
+    const asked = request + (row.again.includes(column) ? 1 : 0)
+    if (column !== "list" || came !== "success") check(count.struck === asked, `it was asked ${count.struck} times`)
     const warning = warningOf[column] ?? ""
     check(
       book.warnings.length === (due.warns ? 1 : 0) && book.warnings.every((line) => line.includes(warning)),

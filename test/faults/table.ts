@@ -32,6 +32,8 @@ export interface Row {
   readonly fault: (server: string) => Fault.Fault
   /** In which cells the server does what it was asked. */
   readonly acts: ReadonlyArray<Column>
+  /** In which cells the session is renewed and the request sent again. */
+  readonly again: ReadonlyArray<Column>
   readonly due: Readonly<Record<Column, Due>>
   /** How long the clock has to go on; `bound` until the client gives up. Otherwise it stands still. */
   readonly time?: "bound" | Duration.DurationInput | undefined
@@ -91,6 +93,7 @@ const late = but(uncertain("TimedOut", { after: 120_000 }), (acts) => ({
 
 interface Given {
   readonly acts?: Row["acts"]
+  readonly again?: Row["again"]
   readonly time?: Row["time"]
   readonly items?: Row["items"]
 }
@@ -100,12 +103,13 @@ const row = (
   name: string,
   fault: Fault.Fault | Row["fault"],
   rule: Rule,
-  { acts = [], items, time }: Given = {}
+  { acts = [], again = [], items, time }: Given = {}
 ): Row => ({
   name,
   of,
   fault: typeof fault === "function" ? fault : () => fault,
   acts,
+  again,
   due: rule(acts.length > 0),
   items,
   time
@@ -119,6 +123,9 @@ const meanings: Readonly<Record<number, Rule>> = {
   400: refused("BadRequest", { code: "400000" }),
   401: but(refused("SessionExpired"), () => ({
     signIn: { ends: "SignInFailed", fields: { code: "401000", acted: "no" }, warns: false, leaves: false },
+    // The session is renewed.
+    list: success,
+    write: success,
     // Who is not signed in needs no sign-out, says the server: it is believed.
     signOut: { ends: "success", warns: false, leaves: true }
   })),
@@ -162,7 +169,13 @@ const statuses = Object.entries(meanings).flatMap(([text, meaning]) => {
       }
     })
   return [
-    row("status", `${status} of Tableau`, Fault.status(status), withStatus(meaning)),
+    row(
+      "status",
+      `${status} of Tableau`,
+      Fault.status(status),
+      withStatus(meaning),
+      status === 401 ? { acts: ["write"], again: ["list", "write"] } : {}
+    ),
     row(
       "status",
       `${status} in HTML`,
@@ -392,12 +405,9 @@ export const rows: ReadonlyArray<Row> = [
     "endSession",
     "the session was ended",
     Fault.endSession,
-    but(refused("SessionExpired", { code: "401002" }), () => ({
-      // Nobody is signed in yet, or nobody has to be any more.
-      signIn: success,
-      signOut: success
-    })),
-    { acts: ["signIn", "signOut"] }
+    // Nobody is signed in yet, or the session is renewed, or nobody has to be signed in any more.
+    fine,
+    { acts: ["signIn", "write", "signOut"], again: ["list", "write"] }
   ),
   row("shiftItems", "an item was added meanwhile", Fault.shiftItems(1), fine, { ...acts, items: [4, 5] }),
   row("shiftItems", "an item was deleted meanwhile", Fault.shiftItems(-1), fine, { ...acts, items: [5, 4] })

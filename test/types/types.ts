@@ -24,6 +24,7 @@ holds<
     Effect.Effect.Error<typeof made>["_tag"],
     | "SignInFailed"
     | "SiteMismatch"
+    | "SessionEvicted"
     | "BadRequest"
     | "Conflict"
     | "Forbidden"
@@ -63,9 +64,6 @@ holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.OperationError>
 
 const elsewhere = TableauSession.withSite("Finance")(list)
 holds<Same<Effect.Effect.Context<typeof elsewhere>, TableauSession>>()
-
-// An operation fails with nothing that only signing in does.
-holds<Same<Extract<TableauError.OperationError, { readonly _tag: "SignInFailed" | "SiteMismatch" }>, never>>()
 
 // Each error belongs to one group, by its literal.
 holds<Same<TableauError.SessionError["category"], "session">>()

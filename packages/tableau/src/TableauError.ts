@@ -192,6 +192,35 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-t
 }
 
 /**
+ * Renewed twice in a row, the session was ended again within a minute each time: somebody else signs in with the same
+ * credentials. Nothing more is sent until that minute has passed.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-tableau/SessionEvicted")(
+  "SessionEvicted",
+  fields
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "session" {
+    return "session"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      "the session was renewed twice and ended again within a minute each time",
+      "Another program uses the same personal access token, which holds one session: give each program a token of its own, or use a connected app."
+    )
+  }
+}
+
+/**
  * The session was signed out by this program. Nothing was sent.
  *
  * @since 0.1.0
@@ -746,6 +775,7 @@ export type SessionError =
   | SiteSwitchFailed
   | SiteSwitchUnavailable
   | SessionExpired
+  | SessionEvicted
   | SessionClosed
   | MissingScope
 
@@ -788,15 +818,7 @@ export type TableauError = SessionError | RequestError | ServerError | Transport
  * @since 0.1.0
  * @category unions
  */
-export type OperationError =
-  | SiteSwitchFailed
-  | SiteSwitchUnavailable
-  | SessionExpired
-  | SessionClosed
-  | MissingScope
-  | RequestError
-  | ServerError
-  | TransportError
+export type OperationError = SessionError | RequestError | ServerError | TransportError
 
 const tableauError = Schema.is(
   Schema.Union(
@@ -805,6 +827,7 @@ const tableauError = Schema.is(
     SiteSwitchFailed,
     SiteSwitchUnavailable,
     SessionExpired,
+    SessionEvicted,
     SessionClosed,
     MissingScope,
     BadRequest,

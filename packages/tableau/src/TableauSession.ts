@@ -12,15 +12,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as ApiVersion from "./internal/apiVersion.js"
+import * as Authentication from "./internal/authentication.js"
 import { badInput } from "./internal/badInput.js"
 import type { Call } from "./internal/endpoint.js"
+import * as Observe from "./internal/observe.js"
 import * as Probe from "./internal/probe.js"
 import type { Read } from "./internal/reader.js"
 import * as Redirect from "./internal/redirect.js"
-import * as ServerSession from "./internal/serverSession.js"
+import * as Retry from "./internal/retry.js"
+import type * as ServerSession from "./internal/serverSession.js"
+import * as ServerSessions from "./internal/serverSessions.js"
 import * as Transport from "./internal/transport.js"
 import {
   type BadRequest,
@@ -30,8 +35,10 @@ import {
   type NotFound,
   type OperationError,
   type ServerError,
-  type SignInFailed,
+  type SessionEvicted,
+  SignInFailed,
   type SiteMismatch,
+  type TableauError,
   type TransportError,
   type UnknownCode,
   VersionUnsupported
@@ -166,6 +173,34 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
   }
 
   /**
+   * Runs an effect with other retries than the session's.
+   *
+   * @example
+   * ```ts
+   * import { TableauSession, Workbooks } from "effect-tableau"
+   * import * as Schedule from "effect/Schedule"
+   *
+   * const patient = Workbooks.list().pipe(
+   *   TableauSession.withRetry({ schedule: Schedule.spaced("1 minute"), deadline: "1 hour" })
+   * )
+   * ```
+   *
+   * @since 0.1.0
+   * @category retries
+   */
+  static withRetry(
+    retry: TableauSession.RetryOptions | "never"
+  ): <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | BadRequest, Exclude<R, TableauSession> | TableauSession> {
+    return (effect) =>
+      Effect.gen(function* () {
+        const session = yield* TableauSession
+        return yield* Effect.provideService(effect, TableauSession, yield* session.onRetry(retry))
+      })
+  }
+
+  /**
    * Moves this session to another site, for all fibers that share it. To be there already is no error. If it fails the
    * session is where it was.
    *
@@ -223,12 +258,39 @@ export declare namespace TableauSession {
     readonly userAgent?: string | undefined
     /** Adds to the HttpClient: logging, headers. Its requests reach the session's server only. */
     readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
-    /** How long to wait for the headers of an answer, and then for its body. By default 2 minutes. */
+    /**
+     * What may pass is tried again: no connection, 408, 429, 502, 503 and 504, where it cannot do harm. `"never"` tells
+     * the first failure.
+     */
+    readonly retry?: RetryOptions | "never" | undefined
+    /**
+     * How long one attempt may wait for the headers of its answer, and then for its body. By default 2 minutes.
+     */
     readonly requestTimeout?: Duration.DurationInput | undefined
     /** How long signing in, or switching, may take. By default 1 minute. */
     readonly signInTimeout?: Duration.DurationInput | undefined
     /** How long signing out may delay the end. By default 10 seconds. */
     readonly signOutTimeout?: Duration.DurationInput | undefined
+  }
+
+  /**
+   * How to go on after what may pass.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export interface RetryOptions {
+    /**
+     * When to try again, and how often; its input is the error. By default after half a second, doubled each time, three
+     * times, with jitter.
+     */
+    readonly schedule?: Schedule.Schedule<unknown, TableauError> | undefined
+    /** For all attempts together, and the waits between them. By default 5 minutes, or two and a half `requestTimeout`. */
+    readonly deadline?: Duration.DurationInput | undefined
+    /** How long a server may have us wait (429 with `Retry-After`) before it is an error. By default 1 minute. */
+    readonly retryAfterLimit?: Duration.DurationInput | undefined
+    /** For one attempt. By default that of the session. */
+    readonly requestTimeout?: Duration.DurationInput | undefined
   }
 
   /**
@@ -249,6 +311,8 @@ export declare namespace TableauSession {
     readonly whereabouts: Effect.Effect<Whereabouts, OperationError>
     /** A view of the same session on another site. Its requests switch to it when they need to. */
     readonly onSite: (contentUrl: string) => Service
+    /** A view of the same session that goes on otherwise after what may pass. */
+    readonly onRetry: (retry: RetryOptions | "never") => Effect.Effect<Service, BadRequest>
     /** Moves this view, for all fibers that share it. */
     readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
     readonly signOut: Effect.Effect<void>
@@ -260,7 +324,7 @@ export declare namespace TableauSession {
    * @since 0.1.0
    * @category models
    */
-  export interface Whereabouts extends ServerSession.Whereabouts {}
+  export interface Whereabouts extends Authentication.Whereabouts {}
 
   /**
    * What opening a session fails with.
@@ -271,6 +335,7 @@ export declare namespace TableauSession {
   export type OpenError =
     | SignInFailed
     | SiteMismatch
+    | SessionEvicted
     | BadRequest
     | Conflict
     | Forbidden
@@ -293,30 +358,29 @@ export declare namespace TableauSession {
 const openOperation = "TableauSession.make"
 
 const view = (
-  place: Pick<TableauSession.Service, "server" | "apiVersion" | "deployment">,
-  session: ServerSession.ServerSession,
-  contentUrl: string
-): TableauSession.Service => {
-  const site = Ref.unsafeMake(contentUrl)
-  const onSite = (other: string) => view(place, session, other)
-  return {
-    get server() {
-      return place.server
-    },
-    apiVersion: place.apiVersion,
-    deployment: place.deployment,
-    contentUrl: Ref.get(site),
-    whereabouts: Effect.flatMap(Ref.get(site), (current) => session.visit(current, "TableauSession.whereabouts")),
-    onSite,
-    switchSite: (other) =>
-      Effect.zipRight(
-        Effect.zipRight(TableauUrl.checkSite(place.server, other), session.visit(other, "TableauSession.switchSite")),
-        Ref.set(site, other)
-      ),
-    signOut: session.signOut,
-    run: (call) => Effect.flatMap(Ref.get(site), (current) => session.run(current, call))
-  }
-}
+  holder: ServerSession.Holder,
+  { leave, session }: ServerSessions.Held,
+  policy: Retry.Policy,
+  contentUrl: Ref.Ref<string>
+): TableauSession.Service => ({
+  get server() {
+    return holder.transport.origin
+  },
+  apiVersion: holder.apiVersion,
+  deployment: holder.cloud ? "Cloud" : "Server",
+  contentUrl: Ref.get(contentUrl),
+  whereabouts: Effect.flatMap(contentUrl, (site) => session.visit(holder, site, "TableauSession.whereabouts")),
+  onSite: (site) => view(holder, { leave, session }, policy, Ref.unsafeMake(site)),
+  onRetry: (retry) =>
+    Effect.map(policyOf(retry, policy), (other) => view(holder, { leave, session }, other, contentUrl)),
+  switchSite: (site) =>
+    TableauUrl.checkSite(holder.transport.origin, site).pipe(
+      Effect.zipRight(session.visit(holder, site, "TableauSession.switchSite")),
+      Effect.zipRight(Ref.set(contentUrl, site))
+    ),
+  signOut: leave,
+  run: (call) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call))
+})
 
 const refuse = (detail: string) => badInput(openOperation, detail)
 
@@ -366,6 +430,42 @@ const since = (credentials: Credentials.Credentials, deployment: "Server" | "Clo
   }
 }
 
+/** A policy with what the user wants otherwise; refuses bounds that do not fit together. */
+const policyOf = (
+  retry: TableauSession.RetryOptions | "never",
+  base: Retry.Policy
+): Effect.Effect<Retry.Policy, BadRequest> => {
+  if (retry === "never") return Effect.succeed({ ...base, schedule: Schedule.stop })
+  const requestTimeout = Duration.decode(retry.requestTimeout ?? base.requestTimeout)
+  const least = Duration.times(requestTimeout, 2.5)
+  const deadline = retry.deadline === undefined ? Duration.max(base.deadline, least) : Duration.decode(retry.deadline)
+  return Duration.lessThan(deadline, requestTimeout)
+    ? refuse(
+        `\`deadline\`, ${Duration.format(deadline)}, is shorter than one attempt may take: ${Duration.format(requestTimeout)} (\`requestTimeout\`).`
+      )
+    : Effect.succeed({
+        schedule: retry.schedule ?? base.schedule,
+        requestTimeout,
+        deadline,
+        retryAfterLimit: Duration.decode(retry.retryAfterLimit ?? base.retryAfterLimit)
+      })
+}
+
+/** A session that others have opened may be on another site, which this user may not enter. */
+const arrive = (holder: ServerSession.Holder, session: ServerSession.ServerSession, site: string) => {
+  const refused = (error: Parameters<typeof Authentication.told>[0]) =>
+    new SignInFailed({ ...Authentication.told(error), server: holder.transport.origin, site })
+  return session.visit(holder, site, "TableauSession.signIn").pipe(
+    Effect.catchTags({
+      SiteSwitchFailed: refused,
+      SiteSwitchUnavailable: refused,
+      SessionExpired: refused,
+      SessionClosed: refused,
+      MissingScope: refused
+    })
+  )
+}
+
 const make = (
   options: TableauSession.Options
 ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
@@ -378,11 +478,19 @@ const make = (
       requestTimeout: options.requestTimeout,
       upgrade
     })
+    const policy = yield* policyOf(options.retry ?? {}, {
+      schedule: Retry.schedule,
+      requestTimeout: Duration.decode(options.requestTimeout ?? "2 minutes"),
+      deadline: Duration.minutes(5),
+      retryAfterLimit: Duration.minutes(1)
+    })
     // A pinned version needs no question, but over plain http one finds the redirect before a password is on the wire.
-    const probed = Effect.map(
-      Probe.serverInfo(transport, openOperation),
-      ({ restApiVersion }) => options.apiVersion ?? restApiVersion
-    )
+    const probed = Retry.retrying(
+      policy,
+      Retry.makePause(),
+      { operation: openOperation, idempotent: true, replayable: true },
+      (resend) => Probe.serverInfo(transport, openOperation).pipe(Observe.observed(openOperation, site, resend))
+    ).pipe(Effect.map(({ restApiVersion }) => options.apiVersion ?? restApiVersion))
     const apiVersion = options.apiVersion === undefined || plain ? yield* probed : options.apiVersion
     // A redirect may have led to Tableau Cloud, which wants more.
     const { deployment } = yield* check({ ...options, server: transport.origin, site })
@@ -390,22 +498,17 @@ const make = (
     if (!ApiVersion.includes(apiVersion, need)) {
       return yield* new VersionUnsupported({ operation: openOperation, need, have: apiVersion, acted: "no" })
     }
-    const session = yield* ServerSession.make({
+    const holder: ServerSession.Holder = {
       transport,
       apiVersion,
+      policy,
       cloud: deployment === "Cloud",
-      site,
       credentials: options.credentials,
       signInTimeout: Duration.decode(options.signInTimeout ?? "1 minute"),
-      signOutTimeout: Duration.decode(options.signOutTimeout ?? "10 seconds")
-    })
-    const place = {
-      // A redirect may have moved it, or move it yet.
-      get server() {
-        return transport.origin
-      },
-      apiVersion,
-      deployment
+      signOutTimeout: Duration.decode(options.signOutTimeout ?? "10 seconds"),
+      closed: false
     }
-    return view(place, session, site)
+    const held = yield* ServerSessions.hold(holder, site)
+    yield* arrive(holder, held.session, site)
+    return view(holder, held, policy, Ref.unsafeMake(site))
   })

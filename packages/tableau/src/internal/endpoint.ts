@@ -10,6 +10,7 @@ import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
 import { nothing } from "./classify.js"
 import { type Read, type Reader, reader } from "./reader.js"
+import type { Facts } from "./retry.js"
 import { type Element, write } from "./writer.js"
 
 /** The names between braces in a path template. */
@@ -32,6 +33,8 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly since: string
   /** What a JWT must grant for it. */
   readonly scopes: ReadonlyArray<string>
+  /** Whether it may be sent again although it is not known whether the server acted. */
+  readonly idempotent: boolean
   readonly query: ((input: Input) => QueryParameters) | undefined
   readonly body: ((input: Input) => Element) | undefined
   readonly read: Reader<A>
@@ -45,6 +48,8 @@ interface Definition<Path extends string, Input> {
   readonly path: Path
   readonly since: string
   readonly scopes: ReadonlyArray<`tableau:${string}:${string}`>
+  /** By default whether it only reads. */
+  readonly idempotent?: boolean
   readonly query?: (input: Input) => QueryParameters
   readonly body?: (input: Input) => Element
   readonly documentation: `https://${string}`
@@ -59,6 +64,7 @@ const answered = <Path extends string, Input, A>(
   path: definition.path,
   since: definition.since,
   scopes: definition.scopes,
+  idempotent: definition.idempotent ?? definition.method === "GET",
   query: definition.query,
   body: definition.body,
   read,
@@ -76,8 +82,7 @@ export const makeEmpty = <Path extends string, Input = unknown>(
 ): Endpoint<Path, Input, void> => answered(definition, nothing)
 
 /** A request that waits for its place in the gate: there the session fills in site, token and version. */
-export interface Call<A> {
-  readonly operation: string
+export interface Call<A> extends Facts {
   readonly method: Endpoint<string, unknown, A>["method"]
   readonly path: (siteId: string) => string
   readonly body: string | undefined
@@ -131,6 +136,9 @@ export const prepare = <Path extends string, Input, A>(
       path: (siteId: string) => `${template.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
       body: endpoint.body === undefined ? undefined : yield* write(endpoint.name, endpoint.body(input)),
       scopes: endpoint.scopes,
+      idempotent: endpoint.idempotent,
+      // Bodies are texts, which can be sent as often as it takes.
+      replayable: true,
       read: endpoint.read
     }
   })

@@ -10,9 +10,9 @@ import * as Exit from "effect/Exit"
 /** How many requests of the current site may go before one that waits for another. */
 const overtakeLimit = 64
 
-export interface SiteGate<E> {
+export interface SiteGate<E, By> {
   /** Runs the effect when the session is on the site. Fails as the switch does, or with the closing error. */
-  readonly enter: <A, E2, R>(site: string, effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
+  readonly enter: <A, E2, R>(site: string, by: By, effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
   /** Lets nobody in any more, and waits for a switch that is on its way. */
   readonly close: Effect.Effect<void>
 }
@@ -20,28 +20,30 @@ export interface SiteGate<E> {
 /** Content URLs are the same in any case. */
 const key = (contentUrl: string): string => contentUrl.toLowerCase()
 
-interface Waiter<E> {
+interface Waiter<E, By> {
   readonly site: string
+  readonly by: By
   readonly key: string
   readonly admitted: Deferred.Deferred<void, E>
   inside: boolean
   overtaken: number
 }
 
-export const make = <E>(options: {
+export const make = <E, By>(options: {
   readonly site: string
-  readonly switchTo: (site: string) => Effect.Effect<void, E>
+  /** By the way of the one who has waited longest. */
+  readonly switchTo: (site: string, by: By) => Effect.Effect<void, E>
   readonly closed: Effect.Effect<never, E>
-}): SiteGate<E> => {
+}): SiteGate<E, By> => {
   let current = key(options.site)
   let running = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
   // In the order of their arrival. There can be thousands: each comes and goes in constant time.
-  const waiters = new Set<Waiter<E>>()
-  const firstWaiter = (): Waiter<E> | undefined => waiters.values().next().value
+  const waiters = new Set<Waiter<E, By>>()
+  const firstWaiter = (): Waiter<E, By> | undefined => waiters.values().next().value
 
-  const answer = (served: ReadonlyArray<Waiter<E>>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+  const answer = (served: ReadonlyArray<Waiter<E, By>>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
     for (const waiter of served) {
       waiters.delete(waiter)
       waiter.inside = Exit.isSuccess(exit)
@@ -61,11 +63,11 @@ export const make = <E>(options: {
     )
 
   // Run by the session and not by whoever waits: to interrupt a caller harms nobody.
-  const switchFor = (site: string): Effect.Effect<void> =>
+  const switchFor = ({ by, site }: Waiter<E, By>): Effect.Effect<void> =>
     Effect.gen(function* () {
       const done = yield* Deferred.make<void>()
       switching = done
-      yield* options.switchTo(site).pipe(
+      yield* options.switchTo(site, by).pipe(
         Effect.exit,
         Effect.flatMap((exit) => {
           if (Exit.isSuccess(exit)) current = key(site)
@@ -82,7 +84,7 @@ export const make = <E>(options: {
     const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
     if (closed || first.key === current) return Effect.zipRight(settle(current, Exit.void), advance)
-    return running === 0 ? switchFor(first.site) : Effect.void
+    return running === 0 ? switchFor(first) : Effect.void
   })
 
   const mayPass = (site: string): boolean => {
@@ -98,10 +100,10 @@ export const make = <E>(options: {
     return advance
   })
 
-  const wait = (site: string): Effect.Effect<void, E> =>
+  const wait = (site: string, by: By): Effect.Effect<void, E> =>
     Effect.gen(function* () {
       const admitted = yield* Deferred.make<void, E>()
-      const waiter: Waiter<E> = { site, key: key(site), admitted, inside: false, overtaken: 0 }
+      const waiter: Waiter<E, By> = { site, by, key: key(site), admitted, inside: false, overtaken: 0 }
       waiters.add(waiter)
       yield* advance
       yield* Effect.onInterrupt(Effect.interruptible(Deferred.await(admitted)), () =>
@@ -113,18 +115,18 @@ export const make = <E>(options: {
       )
     })
 
-  const admit = (site: string): Effect.Effect<void, E> =>
+  const admit = (site: string, by: By): Effect.Effect<void, E> =>
     Effect.suspend(() => {
       if (closed) return options.closed
-      if (!mayPass(site)) return wait(site)
+      if (!mayPass(site)) return wait(site, by)
       running += 1
       return Effect.void
     })
 
   return {
-    enter: (site, effect) =>
+    enter: (site, by, effect) =>
       Effect.acquireUseRelease(
-        admit(site),
+        admit(site, by),
         () => effect,
         () => leave
       ),

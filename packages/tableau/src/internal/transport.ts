@@ -34,10 +34,13 @@ export interface WireRequest {
   readonly path: string
   readonly body?: string | Redacted.Redacted | undefined
   readonly token?: Redacted.Redacted | undefined
+  /** By default that of the transport. */
+  readonly requestTimeout?: Duration.Duration | undefined
 }
 
 /** Headers have come: the body is still to be read, in the same scope. */
 export interface Pending {
+  readonly status: number
   readonly asked: Asked
   readonly answer: Effect.Effect<Answer, TransportFailure>
 }
@@ -184,6 +187,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     )
     const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
+    const limitOf = (request: WireRequest) => request.requestTimeout ?? requestTimeout
     let origin = options.origin
 
     const askedOf = ({ method, operation, path }: WireRequest, from: string): Asked => ({
@@ -233,11 +237,13 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         return origin
       },
       send: (request) =>
-        Effect.suspend(() => bounded(askedOf(request, origin), requestTimeout)(arrive(request, [origin]))).pipe(
+        Effect.suspend(() => bounded(askedOf(request, origin), limitOf(request))(arrive(request, [origin]))).pipe(
+          Effect.tap(({ response }) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),
           Effect.map(({ asked, response }) => ({
             asked,
+            status: response.status,
             answer: readBody(asked, response).pipe(
-              bounded(asked, requestTimeout),
+              bounded(asked, limitOf(request)),
               Effect.map((text) => ({
                 status: response.status,
                 location: header(response, "location"),

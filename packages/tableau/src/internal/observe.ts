@@ -1,0 +1,67 @@
+/** What can be seen from outside: a span and metrics for each attempt. No query and no secret is among it. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+const requests = Metric.counter("tableau_requests", { description: "Requests that were sent", incremental: true })
+
+const duration = Metric.timer("tableau_request_duration", "From the request until its answer was read")
+
+const retries = Metric.counter("tableau_retries", { description: "Requests sent again", incremental: true })
+
+export const renewals = Metric.counter("tableau_renewals", {
+  description: "Sign-ins because a token had died, or was about to",
+  incremental: true
+})
+
+export const switches = Metric.counter("tableau_site_switches", {
+  description: "Moves of a session to another site",
+  incremental: true
+})
+
+export const sessions = Metric.gauge("tableau_sessions", { description: "Sessions that are signed in" })
+
+const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string => {
+  if (Exit.isSuccess(exit)) return "Success"
+  const error: unknown = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return Cause.isInterruptedOnly(exit.cause) ? "Interrupted" : "Defect"
+}
+
+const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
+  metric.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
+
+/** A request will be sent again. */
+export const retried = (operation: string, resend: number, error: { readonly _tag: string }) =>
+  Effect.gen(function* () {
+    yield* Metric.increment(Metric.tagged(retries, "operation", operation))
+    const span = yield* Effect.option(Effect.currentSpan)
+    if (Option.isNone(span)) return
+    const now = yield* Clock.currentTimeNanos
+    span.value.event("retry", now, { "http.request.resend_count": resend, "error.type": error._tag })
+  })
+
+/** One attempt of an operation on a site. The transport adds the status to the span. */
+export const observed =
+  (operation: string, site: string, resend = 0) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(Clock.currentTimeMillis, (start) =>
+      Effect.onExit(effect, (exit) =>
+        Effect.gen(function* () {
+          const outcome = outcomeOf(exit)
+          const took = Duration.millis((yield* Clock.currentTimeMillis) - start)
+          yield* Metric.increment(tagged(requests, operation, outcome))
+          yield* Metric.update(tagged(duration, operation, outcome), took)
+        })
+      )
+    ).pipe(
+      Effect.withSpan(`${operation} attempt`, {
+        kind: "client",
+        attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend }
+      })
+    )
