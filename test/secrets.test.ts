@@ -1,5 +1,6 @@
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -124,6 +125,38 @@ describe("no secret is told", () => {
       )
     }
   }
+
+  it.effect("to a transformClient, by an answer or an error that holds its request", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.reset() })
+      const tokens = new Set<string>()
+      const seen: Array<HttpClientRequest.HttpClientRequest> = []
+      const printed: Array<string> = []
+      const look = (told: { readonly request: HttpClientRequest.HttpClientRequest }) =>
+        Effect.sync(() => {
+          seen.push(told.request)
+          printed.push(inspect(told, { depth: 20 }), JSON.stringify(told))
+        })
+      const transformClient = (client: HttpClient.HttpClient) =>
+        client.pipe(HttpClient.tap(look), HttpClient.tapError(look))
+      const backend = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, careless(tokens)))
+      for (const credentials of ways) {
+        seen.length = 0
+        yield* Effect.zipRight(Effect.ignore(Workbooks.list()), Workbooks.list()).pipe(
+          Effect.provide(TableauSession.layer({ server: simulator.url, credentials, transformClient })),
+          Effect.provide(backend)
+        )
+        // What was asked of serverinfo, to sign in, twice for workbooks, and to sign out.
+        expect(seen.length).toBe(5)
+        expect(seen.map(({ body }) => body._tag)).toEqual(seen.map(() => "Empty"))
+        expect(seen.flatMap(({ headers }) => Object.keys(headers))).not.toContain("x-tableau-auth")
+      }
+      expect(tokens.size).toBe(2)
+      const secrets = [password, tokenValue, ...tokens]
+      expect(secrets.flatMap(forms).filter((secret) => printed.join("").includes(secret))).toEqual([])
+    }).pipe(Effect.provide(server({ content })))
+  )
 
   it.effect("by a session or credentials that are printed", () =>
     Effect.gen(function* () {

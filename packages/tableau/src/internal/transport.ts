@@ -15,7 +15,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Answer, type Asked, actedAtMost } from "./asked.js"
@@ -76,6 +76,8 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
     readonly origin: string
     readonly token: Redacted.Redacted | undefined
     readonly body: Redacted.Redacted | undefined
+    /** How long the answer is wanted. */
+    readonly scope: Scope.Scope
   }
 >() {}
 
@@ -103,6 +105,26 @@ const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest
     HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
   )
 
+/** Answers hold the request that they came to: above the seal that is the one that entered it. */
+const answering = (
+  request: HttpClientRequest.HttpClientRequest,
+  response: HttpClientResponse.HttpClientResponse
+): HttpClientResponse.HttpClientResponse =>
+  Object.create(response, {
+    request: { value: request },
+    toJSON: { value: () => ({ request, status: response.status }) }
+  })
+
+const failing =
+  (request: HttpClientRequest.HttpClientRequest) =>
+  (error: HttpClientError.HttpClientError): HttpClientError.HttpClientError => {
+    // The cause is no enumerable property of an Error.
+    const { cause } = error
+    return error._tag === "RequestError"
+      ? new HttpClientError.RequestError({ ...error, cause, request })
+      : new HttpClientError.ResponseError({ ...error, cause, request, response: answering(request, error.response) })
+  }
+
 /** Secrets join the request beneath the user's transform: it does not see them, and cannot carry them elsewhere. */
 const seal = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
@@ -110,10 +132,19 @@ const seal = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
       Effect.gen(function* () {
         const sealed = yield* Effect.serviceOption(Sealed)
         if (Option.isNone(sealed) || urlOf(request)?.origin !== sealed.value.origin) return yield* notHere(request)
-        const { body, token } = sealed.value
+        const { body, scope, token } = sealed.value
         const withToken =
           token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
-        return yield* client.execute(body === undefined ? withToken : withBody(Redacted.value(body))(withToken))
+        const whole = body === undefined ? withToken : withBody(Redacted.value(body))(withToken)
+        return yield* HttpClient.withScope(client)
+          .execute(whole)
+          .pipe(
+            Effect.provideService(Scope.Scope, scope),
+            Effect.mapBoth({
+              onSuccess: (response) => answering(request, response),
+              onFailure: failing(request)
+            })
+          )
       })
     ),
     Effect.succeed
@@ -182,8 +213,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       options.transformClient ?? ((client) => client),
       // Its span and its `traceparent` would carry what ours leave out.
       HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.withTracerPropagation(false),
-      HttpClient.withScope
+      HttpClient.withTracerPropagation(false)
     )
     const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
@@ -202,8 +232,11 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         headers: { accept: "application/xml", "user-agent": userAgent }
       })
       const secret = Redacted.isRedacted(body) ? body : undefined
-      return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
-        Effect.provideService(Sealed, { origin: url.origin, token, body: secret }),
+      return Effect.scopeWith((scope) =>
+        client
+          .execute(typeof body === "string" ? withBody(body)(request) : request)
+          .pipe(Effect.provideService(Sealed, { origin: url.origin, token, body: secret, scope }))
+      ).pipe(
         Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
         // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
         Effect.catchTag("ResponseError", (error) =>
