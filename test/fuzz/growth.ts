@@ -54,7 +54,7 @@ const growth = (shape: string, make: (size: number) => string): Effect.Effect<Gr
     const [small, large] = [make(size), make(4 * size)]
     let factor = Number.POSITIVE_INFINITY
     // Again if it looks bad: another program may have had the processor.
-    for (let attempt = 0; attempt < 4 && factor > limit; attempt++) {
+    for (let attempt = 0; attempt < 8 && factor > limit; attempt++) {
       factor = Math.min(factor, (yield* best(large, 4)) / Math.max(yield* best(small, 4), noise))
     }
     return { shape, factor, linear: factor <= limit }
