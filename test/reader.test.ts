@@ -95,6 +95,36 @@ describe("what servers write", () => {
     expect(workbooksOf(inside("<workbooks/>"))).toEqual([])
   })
 
+  it("may have no element of its own for a list", () => {
+    const things = reader(
+      "things",
+      Schema.Struct({
+        things: Schema.Struct({
+          parts: Leaf.repeated(Schema.Struct({ id: Schema.String, tags: Leaf.list("tag", Schema.String) })),
+          urls: Leaf.repeated(Schema.String),
+          notes: Schema.optional(Leaf.repeated(Leaf.Flag))
+        })
+      })
+    )
+    const text =
+      '<things><parts id="1"/><urls>a</urls><parts id="2"><tags><tag>x</tag></tags></parts><urls>b</urls></things>'
+    expect(Either.map(things(inside(text)), ({ value }) => value)).toEqual(
+      Either.right({
+        things: {
+          parts: [
+            { id: "1", tags: [] },
+            { id: "2", tags: ["x"] }
+          ],
+          urls: ["a", "b"]
+        }
+      })
+    )
+    expect(Either.map(things(inside("<things><notes>true</notes></things>")), ({ value }) => value)).toEqual(
+      Either.right({ things: { parts: [], urls: [], notes: [true] } })
+    )
+    expect(things(inside("<things><parts/></things>"))).toEqual(Either.left("parts has no id"))
+  })
+
   it("may be odd in one item, which does not lose the others", () => {
     const text = inside(
       `<workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3" size="big"/>
@@ -174,7 +204,9 @@ const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]>
   ].map((text) => [text, odd] as const)
 ]
 
-const whole: ReadonlyArray<readonly [string, number | typeof odd]> = [
+const whole: ReadonlyArray<readonly [string, number | undefined | typeof odd]> = [
+  ["", undefined],
+  [" ", undefined],
   ["0", 0],
   ["-0", 0],
   ["+7", 7],
@@ -182,12 +214,14 @@ const whole: ReadonlyArray<readonly [string, number | typeof odd]> = [
   ["007", 7],
   ["9007199254740991", 9007199254740991],
   ["-9007199254740991", -9007199254740991],
-  ...["", " ", "9007199254740992", "1.0", "1e3", "0x10", "1,000", "٣", "Infinity", "NaN", "--1", "1 2"].map(
+  ...["9007199254740992", "1.0", "1e3", "0x10", "1,000", "٣", "Infinity", "NaN", "--1", "1 2"].map(
     (text) => [text, odd] as const
   )
 ]
 
-const flags: ReadonlyArray<readonly [string, boolean | typeof odd]> = [
+const flags: ReadonlyArray<readonly [string, boolean | undefined | typeof odd]> = [
+  ["", undefined],
+  [" ", undefined],
   ["true", true],
   ["True", true],
   ["TRUE", true],
@@ -196,7 +230,7 @@ const flags: ReadonlyArray<readonly [string, boolean | typeof odd]> = [
   ["false", false],
   ["fAlSe", false],
   ["0", false],
-  ...["", "yes", "no", "t", "null", "undefined", "constructor", "__proto__", "2", "true false"].map(
+  ...["yes", "no", "t", "null", "undefined", "constructor", "__proto__", "2", "true false"].map(
     (text) => [text, odd] as const
   )
 ]
@@ -256,6 +290,8 @@ describe.each([
     inZone(zone, () => {
       for (const [text, expected] of whole)
         expect([text, ...everyWay(Leaf.Integer, text)]).toEqual([text, ...Array(5).fill(expected)])
+      for (const [text, expected = odd] of whole)
+        expect([text, ...everyWay(Leaf.Count, text)]).toEqual([text, ...Array(5).fill(expected)])
       for (const [text, expected] of flags)
         expect([text, ...everyWay(Leaf.Flag, text)]).toEqual([text, ...Array(5).fill(expected)])
     })

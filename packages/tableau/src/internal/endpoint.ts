@@ -9,7 +9,7 @@ import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
 import { nothing } from "./classify.js"
-import { type Read, type Reader, reader } from "./reader.js"
+import { type OddItem, type Read, type Reader, reader } from "./reader.js"
 import type { Facts } from "./retry.js"
 import { type Element, write } from "./writer.js"
 
@@ -23,7 +23,7 @@ export type PathParameters<Path extends string> = {
   readonly [Name in Exclude<ParameterName<Path>, "siteId">]: string
 }
 
-type QueryParameters = Readonly<Record<string, string | number | undefined>>
+export type QueryParameters = Readonly<Record<string, string | number | undefined>>
 
 export interface Endpoint<Path extends string, Input, A> {
   readonly name: string
@@ -171,9 +171,20 @@ export const callOn = <Path extends string, Input, A>(
     })
   )
 
+/** What was left out of an answer is a warning in the log. */
+export const tell = (operation: string, odd: ReadonlyArray<OddItem>): Effect.Effect<void> =>
+  Effect.forEach(
+    odd,
+    ({ element, index, problem }) =>
+      Effect.logWarning(`${operation}: left out item ${index} of the page, <${element}>: ${problem}`),
+    { discard: true }
+  )
+
 /** Runs an endpoint on the session in the context. */
 export const call = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
 ): Effect.Effect<A, OperationError, TableauSession> =>
-  Effect.flatMap(TableauSession, (session) => Effect.map(callOn(session, endpoint, input), ({ value }) => value))
+  Effect.flatMap(TableauSession, (session) =>
+    Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => Effect.as(tell(endpoint.name, odd), value))
+  )

@@ -18,6 +18,9 @@ export const LeafReaderId: unique symbol = Symbol.for("effect-tableau/LeafReader
 /** The annotation that holds the name of a list's elements. */
 export const ItemNameId: unique symbol = Symbol.for("effect-tableau/ItemName")
 
+/** The annotation of a list that has no element of its own. */
+export const RepeatedId: unique symbol = Symbol.for("effect-tableau/Repeated")
+
 /** The annotation of the property that holds an element's own text. */
 export const TextId: unique symbol = Symbol.for("effect-tableau/Text")
 
@@ -40,18 +43,32 @@ const leaf = <A>(
     [LeafReaderId]: (text: string) => Option.getOrElse(read(text), () => unreadable)
   })
 
-/** A whole number, in digits; one that a number cannot hold exactly is none. */
-export const Integer = leaf(
-  "Integer",
-  Schema.Int,
-  (text) =>
-    // Plus nothing, for "-0".
-    Option.filter(
-      /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
-      Number.isSafeInteger
-    ),
-  String
-)
+/** One that Tableau may write as an empty text, such as `serverPort=""`: then the value is absent. */
+const orAbsent = <A>(
+  name: string,
+  type: Schema.Schema<A>,
+  read: (text: string) => Option.Option<A>,
+  write: (value: A) => string
+): Schema.Schema<A | undefined, string> =>
+  leaf<A | undefined>(
+    name,
+    Schema.UndefinedOr(type),
+    (text) => (text.trim() === "" ? Option.some(undefined) : read(text)),
+    (value) => (value === undefined ? "" : write(value))
+  )
+
+const whole = (text: string): Option.Option<number> =>
+  // Plus nothing, for "-0".
+  Option.filter(
+    /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
+    Number.isSafeInteger
+  )
+
+/** A whole number that is surely there, in digits; one that a number cannot hold exactly is none. */
+export const Count = leaf("Count", Schema.Int, whole, String)
+
+/** A whole number. */
+export const Integer = orAbsent("Integer", Schema.Int, whole, String)
 
 const truths: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
@@ -61,7 +78,7 @@ const truths: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /** `true` or `false`, in any case. */
-export const Flag = leaf(
+export const Flag = orAbsent(
   "Flag",
   Schema.Boolean,
   (text) => Option.fromNullable(truths.get(text.trim().toLowerCase())),
@@ -86,11 +103,11 @@ const instant = (text: string): Option.Option<DateTime.Utc> => {
 }
 
 /** A moment. Tableau writes some that are not there yet as an empty text: they are absent. */
-export const Timestamp = leaf<DateTime.Utc | undefined>(
+export const Timestamp = orAbsent(
   "Timestamp",
-  Schema.UndefinedOr(Schema.DateTimeUtcFromSelf),
-  (text) => (text.trim() === "" ? Option.some(undefined) : instant(text.trim())),
-  (value) => (value === undefined ? "" : DateTime.formatIso(value))
+  Schema.DateTimeUtcFromSelf,
+  (text) => instant(text.trim()),
+  DateTime.formatIso
 )
 
 /** The text between an element's tags, as a property beside its attributes. */
@@ -101,3 +118,7 @@ export const list = <A, I>(
   name: string,
   item: Schema.Schema<A, I>
 ): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: name })
+
+/** A list without an element of its own: its items stand among their parent's children, each under the property's name. */
+export const repeated = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
+  Schema.Array(item).annotations({ [RepeatedId]: true })

@@ -8,30 +8,24 @@ import type { Listing, PageOptions } from "../Query.js"
 import type { OperationError } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import { badInput } from "./badInput.js"
-import { callOn, type Endpoint, type PathParameters } from "./endpoint.js"
-import { Integer } from "./leaf.js"
-import type { OddItem } from "./reader.js"
+import { callOn, type Endpoint, type PathParameters, type QueryParameters, tell } from "./endpoint.js"
+import { Count } from "./leaf.js"
 
 /** What a list's answer says of itself. */
-export const Pagination = Schema.Struct({ pageNumber: Integer, pageSize: Integer, totalAvailable: Integer })
+export const Pagination = Schema.Struct({ pageNumber: Count, pageSize: Count, totalAvailable: Count })
 
 interface Input {
   readonly pageNumber: number
   readonly pageSize: number
+  /** What else the list is asked for. */
+  readonly query?: QueryParameters | undefined
 }
 
 /** The query of every list that comes in pages. */
-export const pageQuery = ({ pageNumber, pageSize }: Input) => ({ pageNumber, pageSize })
+export const pageQuery = ({ pageNumber, pageSize, query }: Input) => ({ ...query, pageNumber, pageSize })
 
-type Page<A> = { readonly pagination: typeof Pagination.Type; readonly items: ReadonlyArray<A> }
-
-const tell = (operation: string, odd: ReadonlyArray<OddItem>) =>
-  Effect.forEach(
-    odd,
-    ({ element, index, problem }) =>
-      Effect.logWarning(`${operation}: left out item ${index} of the page, <${element}>: ${problem}`),
-    { discard: true }
-  )
+/** Some lists, short ones, come whole, and say nothing of pages. */
+type Page<A> = { readonly pagination?: typeof Pagination.Type | undefined; readonly items: ReadonlyArray<A> }
 
 /** 400006, past the end: the list has become shorter on the way. */
 const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
@@ -40,7 +34,8 @@ export const listing = <Path extends string, Answer, A>(
   endpoint: Endpoint<Path, Input, Answer>,
   parameters: PathParameters<Path>,
   toPage: (answer: Answer) => Page<A>,
-  { pageSize = 100 }: PageOptions = {}
+  { pageSize = 100 }: PageOptions = {},
+  query?: QueryParameters | undefined
 ): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
   Effect.gen(function* () {
     if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
@@ -51,13 +46,15 @@ export const listing = <Path extends string, Answer, A>(
     const session = view.onSite(yield* view.contentUrl)
     const fetchPage = (pageNumber: number) =>
       Effect.gen(function* () {
-        const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize })
+        const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
         yield* tell(endpoint.name, odd)
         return toPage(value)
       })
     /** Another page is there when the server's count says so, read anew with each page. */
     const next = ({ pagination }: Page<A>): Option.Option<number> =>
-      pagination.pageNumber * pagination.pageSize < pagination.totalAvailable && pagination.pageSize > 0
+      pagination !== undefined &&
+      pagination.pageNumber * pagination.pageSize < pagination.totalAvailable &&
+      pagination.pageSize > 0
         ? Option.some(pagination.pageNumber + 1)
         : Option.none()
 
@@ -74,7 +71,7 @@ export const listing = <Path extends string, Answer, A>(
       })
     )
     return {
-      totalAvailable: first.pagination.totalAvailable,
+      totalAvailable: first.pagination?.totalAvailable ?? first.items.length,
       items: Stream.concat(Stream.fromIterable(first.items), rest)
     }
   })

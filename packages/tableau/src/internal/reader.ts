@@ -2,14 +2,14 @@
  * XML in: saxes' events straight to models. A reader is derived from a Schema once, when its module loads.
  *
  * A struct is an element: a leaf is its attribute or a child's text, a struct in it a child, a list a child that holds
- * the items. What the Schema does not name is passed over.
+ * the items, or children of the same name. What the Schema does not name is passed over.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { SaxesParser, type SaxesTagPlain } from "saxes"
-import { ItemNameId, type LeafReader, LeafReaderId, TextId, unreadable } from "./leaf.js"
+import { ItemNameId, type LeafReader, LeafReaderId, RepeatedId, TextId, unreadable } from "./leaf.js"
 
 /** An item of a list that was left out, and why. */
 export interface OddItem {
@@ -29,6 +29,9 @@ export type Reader<A> = (text: string) => Either.Either<Read<A>, string>
 
 type Plan = LeafPlan | RecordPlan | ListPlan
 
+/** A property is one of these, or there are any number of them. */
+type PropertyPlan = Plan | { readonly _tag: "Repeated"; readonly item: Plan }
+
 interface LeafPlan {
   readonly _tag: "Leaf"
   readonly read: LeafReader
@@ -40,6 +43,8 @@ interface RecordPlan {
   readonly children: ReadonlyMap<string, Plan>
   readonly required: ReadonlyArray<string>
   readonly lists: ReadonlyArray<string>
+  /** The children that come as often as there are items. */
+  readonly repeated: ReadonlySet<string> | undefined
   readonly text: { readonly name: string; readonly read: LeafReader } | undefined
 }
 
@@ -93,19 +98,35 @@ const recordPlan = (path: string, ast: AST.TypeLiteral): RecordPlan => {
   const children = new Map<string, Plan>()
   const required: Array<string> = []
   const lists: Array<string> = []
+  const repeated = new Set<string>()
   let text: RecordPlan["text"]
   for (const property of ast.propertySignatures) {
     const name = String(property.name)
     const type = withoutUndefined(property.type)
-    const inner = plan(`${path}.${name}`, type)
-    if (inner._tag === "Leaf") {
+    const inner = propertyPlan(`${path}.${name}`, type)
+    if (inner._tag === "Repeated") {
+      repeated.add(name)
+    } else if (inner._tag === "Leaf") {
       if (Option.isSome(AST.getAnnotation(type, TextId))) text = { name, read: inner.read }
       else leaves.set(name, inner.read)
     }
-    children.set(name, inner)
-    if (!property.isOptional) (inner._tag === "List" ? lists : required).push(name)
+    children.set(name, inner._tag === "Repeated" ? inner.item : inner)
+    if (!property.isOptional) (inner._tag === "List" || inner._tag === "Repeated" ? lists : required).push(name)
   }
-  return { _tag: "Record", leaves, children, required, lists, text }
+  return {
+    _tag: "Record",
+    leaves,
+    children,
+    required,
+    lists,
+    repeated: repeated.size === 0 ? undefined : repeated,
+    text
+  }
+}
+
+const propertyPlan = (path: string, ast: AST.AST): PropertyPlan => {
+  const [item] = ast._tag === "TupleType" && Option.isSome(AST.getAnnotation(ast, RepeatedId)) ? ast.rest : []
+  return item === undefined ? plan(path, ast) : { _tag: "Repeated", item: plan(`${path}[]`, item.type) }
 }
 
 const plan = (path: string, ast: AST.AST): Plan => {
@@ -263,6 +284,10 @@ class Reading {
         parent.items.push(value)
       }
       if (outermost) this.index += 1
+    } else if (parent.plan._tag === "Record" && parent.plan.repeated?.has(closed.name)) {
+      const before = parent.fields[closed.name]
+      if (Array.isArray(before)) before.push(this.itemValue(closed))
+      else parent.fields[closed.name] = [this.itemValue(closed)]
     } else if (closed.plan._tag === "Leaf") {
       this.set(parent, closed.name, closed.plan.read, closed.text)
     } else {
