@@ -82,3 +82,115 @@ export const ViewId = Schema.String.pipe(Schema.brand("effect-tableau/ViewId"))
  * @category ids
  */
 export type ViewId = typeof ViewId.Type
+
+/**
+ * A data source's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const DatasourceId = Schema.String.pipe(Schema.brand("effect-tableau/DatasourceId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type DatasourceId = typeof DatasourceId.Type
+
+/**
+ * A flow's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const FlowId = Schema.String.pipe(Schema.brand("effect-tableau/FlowId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type FlowId = typeof FlowId.Type
+
+/**
+ * A group's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const GroupId = Schema.String.pipe(Schema.brand("effect-tableau/GroupId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type GroupId = typeof GroupId.Type
+
+/**
+ * A group set's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const GroupSetId = Schema.String.pipe(Schema.brand("effect-tableau/GroupSetId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type GroupSetId = typeof GroupSetId.Type
+
+/**
+ * The LUID of a connection to data, as content has them.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const ConnectionId = Schema.String.pipe(Schema.brand("effect-tableau/ConnectionId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type ConnectionId = typeof ConnectionId.Type
+
+/**
+ * A job's LUID.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const JobId = Schema.String.pipe(Schema.brand("effect-tableau/JobId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type JobId = typeof JobId.Type
+
+/**
+ * A schedule's LUID: schedules are the server's, not a site's.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const ScheduleId = Schema.String.pipe(Schema.brand("effect-tableau/ScheduleId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type ScheduleId = typeof ScheduleId.Type
+
+/**
+ * The LUID of an extract refresh task.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const TaskId = Schema.String.pipe(Schema.brand("effect-tableau/TaskId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type TaskId = typeof TaskId.Type
