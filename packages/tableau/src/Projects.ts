@@ -7,12 +7,14 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ProjectId, UserId } from "./Ids.js"
+import { ProjectId, type UserId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
 import { element } from "./internal/writer.js"
+import * as Permissions from "./Permissions.js"
 import type { Listing, PageOptions } from "./Query.js"
+import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -25,9 +27,18 @@ const struct = Schema.Struct({
   controllingPermissionsProjectId: Schema.optional(ProjectId),
   topLevelProject: Schema.optional(Leaf.Flag),
   writeable: Schema.optional(Leaf.Flag),
+  favoritesTotal: Schema.optional(Leaf.Integer),
   createdAt: Schema.optional(Leaf.Timestamp),
   updatedAt: Schema.optional(Leaf.Timestamp),
-  owner: Schema.optional(Schema.Struct({ id: UserId, name: Schema.optional(Schema.String) }))
+  owner: Schema.optional(References.User),
+  contentsCounts: Schema.optional(
+    Schema.Struct({
+      projectCount: Schema.optional(Leaf.Integer),
+      workbookCount: Schema.optional(Leaf.Integer),
+      viewCount: Schema.optional(Leaf.Integer),
+      datasourceCount: Schema.optional(Leaf.Integer)
+    })
+  )
 })
 
 /**
@@ -48,13 +59,23 @@ export interface Project {
   readonly controllingPermissionsProjectId?: ProjectId | undefined
   readonly topLevelProject?: boolean | undefined
   readonly writeable?: boolean | undefined
+  readonly favoritesTotal?: number | undefined
   readonly createdAt?: DateTime.Utc | undefined
   readonly updatedAt?: DateTime.Utc | undefined
-  readonly owner?: { readonly id: UserId; readonly name?: string | undefined } | undefined
+  readonly owner?: References.User | undefined
+  /** How much lies in it; there when it was asked for. */
+  readonly contentsCounts?:
+    | {
+        readonly projectCount?: number | undefined
+        readonly workbookCount?: number | undefined
+        readonly viewCount?: number | undefined
+        readonly datasourceCount?: number | undefined
+      }
+    | undefined
 }
 
 /**
- * A project as Tableau writes it: everything is a text.
+ * As Tableau writes it: everything is a text.
  *
  * @since 0.1.0
  * @category models
@@ -157,6 +178,19 @@ const deleteProject = Endpoint.makeEmpty({
   documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#delete_project"
 })
 
+const grants = Permissions.operations<ProjectId>({
+  name: "Projects",
+  path: "projects",
+  since: "2.0",
+  documentation: {
+    query:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_project_permissions",
+    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_project_permissions",
+    delete:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_project_permission"
+  }
+})
+
 /**
  * The projects on the session's site that the user may see: how many there are, and a stream of them all, those that
  * lie in others too. The first page has come when this returns; the stream asks for each further page once, and stays
@@ -224,3 +258,40 @@ export {
    */
   delete_ as delete
 }
+
+/**
+ * The permissions that were given for a project.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_project_permissions
+ * @since 0.1.0
+ * @category operations
+ */
+export const permissions = (
+  projectId: ProjectId
+): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.query(projectId)
+
+/**
+ * Allows and denies things to users and groups, and gives the permissions of the project as they are then. What was
+ * given before stays; of two modes of one capability the new one holds.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_project_permissions
+ * @since 0.1.0
+ * @category operations
+ */
+export const addPermissions = (
+  projectId: ProjectId,
+  given: ReadonlyArray<Permissions.Grant>
+): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.add(projectId, given)
+
+/**
+ * Takes one capability back from a user or a group. `NotFound` when it was not given in this mode.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_project_permission
+ * @since 0.1.0
+ * @category operations
+ */
+export const deletePermission = (
+  projectId: ProjectId,
+  grantee: Permissions.Grantee,
+  capability: Permissions.Capability
+): Effect.Effect<void, OperationError, TableauSession> => grants.delete(projectId, grantee, capability)
