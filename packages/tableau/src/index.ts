@@ -7,12 +7,47 @@
 /**
  * @since 0.1.0
  */
+export * as Connections from "./Connections.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Credentials from "./Credentials.js"
 
 /**
  * @since 0.1.0
  */
+export * as Datasources from "./Datasources.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Favorites from "./Favorites.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Flows from "./Flows.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Groups from "./Groups.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Ids from "./Ids.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Jobs from "./Jobs.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Permissions from "./Permissions.js"
 
 /**
  * @since 0.1.0
@@ -27,7 +62,27 @@ export * as Query from "./Query.js"
 /**
  * @since 0.1.0
  */
+export * as References from "./References.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Revisions from "./Revisions.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Schedules from "./Schedules.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as ServerInfo from "./ServerInfo.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Sites from "./Sites.js"
 
 /**
  * @since 0.1.0
@@ -43,6 +98,26 @@ export { TableauSession } from "./TableauSession.js"
  * @since 0.1.0
  */
 export * as TableauUrl from "./TableauUrl.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Tags from "./Tags.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Tasks from "./Tasks.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Users from "./Users.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Views from "./Views.js"
 
 /**
  * @since 0.1.0
