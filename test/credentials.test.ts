@@ -190,6 +190,44 @@ describe("the environment", () => {
   )
 })
 
+describe("an environment that lacks something", () => {
+  const told = (variables: Readonly<Record<string, string>>) =>
+    Effect.map(
+      Effect.flip(
+        Effect.withConfigProvider(Credentials.environment, ConfigProvider.fromMap(new Map(Object.entries(variables))))
+      ),
+      String
+    )
+
+  it.effect.each([
+    [{ TABLEAU_TOKEN_NAME: "nightly" }, "TABLEAU_TOKEN_NAME is set, but not TABLEAU_TOKEN_VALUE."],
+    [{ TABLEAU_TOKEN_VALUE: "x", TABLEAU_TOKEN_NAME: "" }, "TABLEAU_TOKEN_NAME"],
+    [
+      { TABLEAU_CONNECTED_APP_CLIENT_ID: "a", TABLEAU_CONNECTED_APP_SECRET_VALUE: "s3cret", TABLEAU_USERNAME: "ana" },
+      "but not TABLEAU_CONNECTED_APP_SECRET_ID, TABLEAU_SCOPES."
+    ],
+    [{ TABLEAU_PASSWORD: "s3cret" }, "TABLEAU_PASSWORD is set, but not TABLEAU_USERNAME."]
+  ] as const)("%j is told what", ([variables, text]) =>
+    Effect.gen(function* () {
+      const error = yield* told({ ...variables })
+      expect(error).toContain(text)
+      expect(error).not.toContain("s3cret")
+    })
+  )
+
+  it.effect("is told all the ways if none was begun", () =>
+    Effect.gen(function* () {
+      for (const variables of [{}, { TABLEAU_USERNAME: "ana" }]) {
+        const error = yield* told(variables)
+        expect(error).toContain("No credentials in the environment")
+        for (const name of ["TABLEAU_TOKEN_NAME, TABLEAU_TOKEN_VALUE", "TABLEAU_JWT", "TABLEAU_PASSWORD"]) {
+          expect(error).toContain(name)
+        }
+      }
+    })
+  )
+})
+
 describe("a refusal for want of a scope", () => {
   const refused = Fault.status(401, { code: "401002", detail: "Invalid authentication credentials were provided." })
 

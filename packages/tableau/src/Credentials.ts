@@ -4,11 +4,14 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm#sign_in
  * @since 0.1.0
  */
+import * as Array from "effect/Array"
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import { UserId } from "./Ids.js"
 import * as Jwt from "./internal/jwt.js"
 import type { BadRequest } from "./TableauError.js"
@@ -66,7 +69,9 @@ const Credentials = Data.taggedEnum<Credentials>()
  * @example
  * ```ts
  * import { Credentials } from "effect-tableau"
- * import * as Config from "effect/Config"
+ * import * as Array from "effect/Array"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
  *
  * const fromConfig = Config.map(Config.redacted("TOKEN"), (value) =>
  *   Credentials.personalAccessToken({ name: "nightly", value })
@@ -124,7 +129,9 @@ export const jwt = (options: {
  * @example
  * ```ts
  * import { Credentials } from "effect-tableau"
- * import * as Config from "effect/Config"
+ * import * as Array from "effect/Array"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
  *
  * const fromConfig = Config.map(Config.redacted("SECRET_VALUE"), (secretValue) =>
  *   Credentials.connectedApp({
@@ -222,6 +229,31 @@ export const impersonating =
   (userId: UserId) =>
   (credentials: Credentials): Credentials => ({ ...credentials, impersonate: userId })
 
+const variable = (name: string) => Config.option(Config.nonEmptyString(name))
+
+const secret = (name: string) => Config.option(Config.nonEmptyString(name)).pipe(Config.map(Option.map(Redacted.make)))
+
+/** A way to sign in, by the variables that it needs; the last one is not of this way only. */
+interface Way {
+  readonly variables: Readonly<Record<string, Option.Option<unknown>>>
+  readonly credentials: Option.Option<Credentials>
+}
+
+/** The first way that is there in full; otherwise what is missing from the one that was begun, or all that there are. */
+const choose = (ways: ReadonlyArray<Way>): Either.Either<Credentials, ConfigError.ConfigError> => {
+  const whole = Option.firstSomeOf(ways.map(({ credentials }) => credentials))
+  if (Option.isSome(whole)) return Either.right(whole.value)
+  const begun = ways.find(({ variables }) => Object.values(variables).slice(0, -1).some(Option.isSome))
+  if (begun === undefined) {
+    const all = ways.map(({ variables }) => `  ${Object.keys(variables).join(", ")}`)
+    const message = `No credentials in the environment. Set the variables of one of these lines:\n${all.join("\n")}`
+    return Either.left(ConfigError.MissingData([], message))
+  }
+  const [there, missing] = Array.partition(Object.entries(begun.variables), ([, value]) => Option.isNone(value))
+  const names = (given: ReadonlyArray<readonly [string, unknown]>) => given.map(([name]) => name).join(", ")
+  return Either.left(ConfigError.MissingData([], `${names(there)} is set, but not ${names(missing)}.`))
+}
+
 /**
  * Credentials from the first of these that is there: `TABLEAU_TOKEN_NAME` and `TABLEAU_TOKEN_VALUE`;
  * `TABLEAU_CONNECTED_APP_CLIENT_ID`, `TABLEAU_CONNECTED_APP_SECRET_ID`, `TABLEAU_CONNECTED_APP_SECRET_VALUE`,
@@ -232,42 +264,45 @@ export const impersonating =
  * @category config
  */
 export const environment: Config.Config<Credentials> = Config.all({
-  credentials: Config.map(
-    Config.all({
-      name: Config.nonEmptyString("TABLEAU_TOKEN_NAME"),
-      value: Config.redacted("TABLEAU_TOKEN_VALUE")
-    }),
-    (given): Credentials => personalAccessToken(given)
-  ).pipe(
-    Config.orElse(() =>
-      Config.map(
-        Config.all({
-          clientId: Config.nonEmptyString("TABLEAU_CONNECTED_APP_CLIENT_ID"),
-          secretId: Config.nonEmptyString("TABLEAU_CONNECTED_APP_SECRET_ID"),
-          secretValue: Config.redacted("TABLEAU_CONNECTED_APP_SECRET_VALUE"),
-          username: Config.nonEmptyString("TABLEAU_USERNAME"),
-          scopes: Config.array(Config.nonEmptyString(), "TABLEAU_SCOPES")
-        }),
-        connectedApp
-      )
-    ),
-    Config.orElse(() => Config.map(Config.redacted("TABLEAU_JWT"), (token) => jwt({ token }))),
-    Config.orElse(() =>
-      Config.map(
-        Config.all({
-          username: Config.nonEmptyString("TABLEAU_USERNAME"),
-          password: Config.redacted("TABLEAU_PASSWORD")
-        }),
-        password
-      )
-    )
-  ),
-  impersonate: Config.option(Config.map(Config.nonEmptyString("TABLEAU_IMPERSONATE_USER_ID"), (id) => UserId.make(id)))
+  tokenName: variable("TABLEAU_TOKEN_NAME"),
+  tokenValue: secret("TABLEAU_TOKEN_VALUE"),
+  clientId: variable("TABLEAU_CONNECTED_APP_CLIENT_ID"),
+  secretId: variable("TABLEAU_CONNECTED_APP_SECRET_ID"),
+  secretValue: secret("TABLEAU_CONNECTED_APP_SECRET_VALUE"),
+  scopes: Config.option(Config.array(Config.nonEmptyString(), "TABLEAU_SCOPES")),
+  token: secret("TABLEAU_JWT"),
+  username: variable("TABLEAU_USERNAME"),
+  word: secret("TABLEAU_PASSWORD"),
+  impersonate: variable("TABLEAU_IMPERSONATE_USER_ID")
 }).pipe(
-  Config.map(({ credentials, impersonate }) =>
-    Option.match(impersonate, {
-      onNone: () => credentials,
-      onSome: (userId) => impersonating(userId)(credentials)
-    })
-  )
+  Config.mapOrFail((given) => {
+    const { clientId, scopes, secretId, secretValue, token, tokenName, tokenValue, username, word } = given
+    const credentials = choose([
+      {
+        variables: { TABLEAU_TOKEN_NAME: tokenName, TABLEAU_TOKEN_VALUE: tokenValue },
+        credentials: Option.map(Option.all({ name: tokenName, value: tokenValue }), personalAccessToken)
+      },
+      {
+        variables: {
+          TABLEAU_CONNECTED_APP_CLIENT_ID: clientId,
+          TABLEAU_CONNECTED_APP_SECRET_ID: secretId,
+          TABLEAU_CONNECTED_APP_SECRET_VALUE: secretValue,
+          TABLEAU_SCOPES: scopes,
+          TABLEAU_USERNAME: username
+        },
+        credentials: Option.map(Option.all({ clientId, secretId, secretValue, scopes, username }), connectedApp)
+      },
+      { variables: { TABLEAU_JWT: token }, credentials: Option.map(token, (value) => jwt({ token: value })) },
+      {
+        variables: { TABLEAU_PASSWORD: word, TABLEAU_USERNAME: username },
+        credentials: Option.map(Option.all({ username, password: word }), password)
+      }
+    ])
+    return Either.map(credentials, (signsIn) =>
+      Option.match(given.impersonate, {
+        onNone: () => signsIn,
+        onSome: (userId) => impersonating(UserId.make(userId))(signsIn)
+      })
+    )
+  })
 )

@@ -58,7 +58,9 @@ const tell = (error: Fields, what: string, advice = ""): string => {
 export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-tableau/SignInFailed")("SignInFailed", {
   ...fields,
   server: Schema.String,
-  site: Schema.String
+  site: Schema.String,
+  /** The way that was tried. */
+  by: Schema.Literal("PersonalAccessToken", "Password", "JsonWebToken")
 }) {
   /**
    * @since 0.1.0
@@ -70,12 +72,18 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-table
    * @since 0.1.0
    */
   override get message(): string {
+    const wrong = {
+      PersonalAccessToken: "the name or the value of the personal access token is wrong, or it has expired",
+      Password: "the user name or the password is wrong",
+      JsonWebToken:
+        "the JWT is not accepted (client id, secret id or secret value, an app that is disabled, the user name and its case, or a clock that is wrong: `ServerInfo.diagnose` compares them)"
+    }[this.by]
     const where = this.site === "" ? "the Default site" : `site "${this.site}"`
     return tell(
       this,
       `signing in to ${where} of ${this.server} was refused`,
       this.code === "401001"
-        ? 'Tableau has one answer for three causes: the name or the secret is wrong or has expired, there is no such site (its content URL is what follows /site/ in the browser; that of the Default site is ""), or the user may not enter it.'
+        ? `Tableau has one answer for three causes: ${wrong ?? ""}; there is no such site (its content URL is what follows /site/ in the browser; that of the Default site is ""); or the user may not enter it.`
         : ""
     )
   }

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** Certificates and keys, read and tried out before the first connection. No error here holds what is in a file. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
 import { resolve } from "node:path"

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** How Node sees the way to a server: the addresses of its name, a connection, and the certificates that it shows. */
 import { lookup } from "node:dns/promises"
 import * as Net from "node:net"

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The way out of a company's network: which proxy stands before which server, and the tunnel through it. */
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -201,12 +202,12 @@ export const tunnel = (
     open = false
   }
   request.on("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
-    if (statusCode < 200 || statusCode > 299) {
+    // No server speaks first: what comes unasked is somebody's page and no tunnel, and undici would ask for ever anew.
+    if (statusCode < 200 || statusCode > 299 || head.length > 0) {
       socket.destroy()
       return settle(Either.left(new AtProxy({ proxy: address, status: statusCode })))
     }
     socket.setNoDelay(true)
-    if (head.length > 0) socket.unshift(head)
     settle(Either.right(socket))
   })
   request.on("error", (error: unknown) =>
