@@ -106,6 +106,38 @@ describe("content", () => {
     })
   )
 
+  it.scoped("has revisions of workbooks and data sources, and favorites of users", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const { ask, userId } = yield* visitor(url)
+      const vera = yield* visitor(url, viewer)
+      for (const kind of ["workbook", "datasource"]) {
+        const [, , third = ""] = ids(yield* ask(`${kind}s`), kind)
+        const revisions = yield* ask(`${kind}s/${third}/revisions`)
+        expect(total(revisions)).toBe(3)
+        expect(
+          [...revisions.text.matchAll(/revisionNumber="(\d)".*?current="(\w+)"/g)].map(([, ...all]) => all)
+        ).toEqual([
+          ["1", "false"],
+          ["2", "false"],
+          ["3", "true"]
+        ])
+        expect(revisions.text).toMatch(/<publisher id="[^"]+" name="admin"\/>/)
+        expect((yield* ask(`${kind}s/${third}/revisions?pageSize=2&pageNumber=2`)).text).toContain('pageNumber="2"')
+        expect((yield* ask(`${kind}s/x/revisions`)).status).toBe(404)
+      }
+      const favorites = yield* ask(`favorites/${userId}`)
+      expect(total(favorites)).toBe(5)
+      expect(favorites.text).toMatch(
+        /<favorite label="My workbook" position="0" [^>]*><workbook id="[^"]+" name="Superstore"\/>/
+      )
+      expect(total(yield* ask(`favorites/${vera.userId}`))).toBe(5)
+      expect((yield* vera.ask(`favorites/${vera.userId}`)).status).toBe(200)
+      expect((yield* vera.ask(`favorites/${userId}`)).status).toBe(403)
+      expect(refusal(yield* ask("favorites/x"))).toEqual([404, "404002"])
+    })
+  )
+
   it.scoped("has sites, for server administrators, and the current session", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()

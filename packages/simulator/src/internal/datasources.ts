@@ -15,6 +15,7 @@ import { answerItem, answerList, type Listing } from "./listing.js"
 import type { Datasource } from "./model.js"
 import * as Permissions from "./permissions.js"
 import { datasourceNotFound } from "./refusal.js"
+import * as Revisions from "./revisions.js"
 import { type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
 
@@ -105,6 +106,7 @@ export const routes = [
     scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (datasource) => answerConnections(call, datasource))
   }),
+  Revisions.route(kind, "getDataSourceRevisions"),
   ...Tags.routes(kind, { add: "addTagsToDataSource", remove: "deleteTagFromDataSource" }),
   ...Permissions.routes(kind, {
     query: "queryDataSourcePermissions",

@@ -126,6 +126,8 @@ const makeSite = (
       return (viewNames[position] ?? []).map((_, view) => World.idOf("view", index, first + view))
     },
     connectionsOf: () => [],
+    revisionCountOf: () => 1,
+    favoritesOf: () => [],
     rulesOf: (item) =>
       restricted.has(item.id) || ("projectId" in item && restricted.has(String(item.projectId))) ? [] : shared
   }

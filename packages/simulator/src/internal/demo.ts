@@ -194,6 +194,15 @@ const makeSite = (
         ? [connection(3 * index, "sqlproxy", id("datasource", index % 12))]
         : [connection(3 * index + ("fileType" in item ? 1 : 2), "postgres")]
     },
+    revisionCountOf: (item) => 1 + (World.indexOf(item) % 3),
+    favoritesOf: (user) =>
+      (["workbook", "view", "datasource", "flow", "project"] as const).map((kind, position) => ({
+        kind,
+        id: id(kind, World.indexOf(user)),
+        label: `My ${kind}`,
+        position,
+        addedAt: date(500 + position)
+      })),
     rulesOf: (item) =>
       item.id === hidden || ("projectId" in item && (item.projectId === hidden || item.projectId === undefined))
         ? []

@@ -137,6 +137,15 @@ export interface ExtractRefreshTask {
   readonly datasourceId: string | undefined
 }
 
+/** Something that a user has marked. */
+export interface Favorite {
+  readonly kind: "workbook" | "view" | "datasource" | "flow" | "project"
+  readonly id: string
+  readonly label: string
+  readonly position: number
+  readonly addedAt: string
+}
+
 /** One thing that a user or the members of a group may or must not do with an item. */
 export interface Rule {
   readonly grantee: { readonly kind: "user" | "group"; readonly id: string }

@@ -1,5 +1,6 @@
 import * as Authentication from "./authentication.js"
 import * as Datasources from "./datasources.js"
+import * as Favorites from "./favorites.js"
 import * as Flows from "./flows.js"
 import * as Groups from "./groups.js"
 import * as Jobs from "./jobs.js"
@@ -24,6 +25,7 @@ export const routes = [
   ...Flows.routes,
   ...Users.routes,
   ...Groups.routes,
+  ...Favorites.routes,
   ...Jobs.routes,
   ...Schedules.routes
 ] as const

@@ -15,6 +15,7 @@ import { answerItem, answerList, type Listing } from "./listing.js"
 import type { User, Workbook } from "./model.js"
 import * as Permissions from "./permissions.js"
 import { userNotFound, workbookNotFound } from "./refusal.js"
+import * as Revisions from "./revisions.js"
 import { type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
 import { referred } from "./world.js"
@@ -150,6 +151,7 @@ export const routes = [
           : answerList(call, listing(call), call.site.workbooks, belongsTo(call, user))
       })
   }),
+  Revisions.route(kind, "getWorkbookRevisions"),
   ...Tags.routes(kind, { add: "addTagsToWorkbook", remove: "deleteTagFromWorkbook" }),
   ...Permissions.routes(kind, {
     query: "queryWorkbookPermissions",

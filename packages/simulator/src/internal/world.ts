@@ -38,6 +38,8 @@ interface Holdings {
 interface Relations {
   readonly viewIdsOf: (workbook: Model.Workbook) => ReadonlyArray<string>
   readonly connectionsOf: (item: Model.Content) => ReadonlyArray<Model.Connection>
+  readonly revisionCountOf: (item: Model.Content) => number
+  readonly favoritesOf: (user: Model.User) => ReadonlyArray<Model.Favorite>
 }
 
 /** What a site begins with. */
@@ -95,6 +97,8 @@ const makeSite = (source: SiteSource, index: number): Site => {
     tasks: Collection.make(kinds.task, index, source.tasks),
     viewIdsOf: source.viewIdsOf,
     connectionsOf: source.connectionsOf,
+    revisionCountOf: source.revisionCountOf,
+    favoritesOf: source.favoritesOf,
     rulesOf: (item) => rules.get(item.id) ?? source.rulesOf(item),
     setRules: (item, changed) => rules.set(item.id, changed)
   }
