@@ -109,9 +109,14 @@ describe("the program", () => {
       for (const [flags, complaint] of [
         [["--nonsense"], "--nonsense"],
         [["--idle-limit", "soon"], "--idle-limit wants a number with ms, s, m or h"],
+        [["--idle-limit", "240"], "--idle-limit wants a number with ms, s, m or h"],
+        [["--lifetime-limit", "120"], "--lifetime-limit wants a number with ms, s, m or h"],
+        [["--certificate", "simulator.pem"], "--certificate needs --tls"],
         [["--port", "http"], "http"],
-        [["--port", "70000"], "70000"],
-        [["--workbooks", "-1"], "-1"],
+        [["--port", "70000"], "--port wants a number from 0 to 65535"],
+        [["--workbooks", "-1"], "--workbooks wants a number from 0 on"],
+        [["--fault", "signin=reset"], "there is no operation 'signin'. Did you mean signIn? There are: any, "],
+        [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks'. There are: "],
         [["--fault", "signIn=explode"], "there is no fault 'explode'"]
       ] as const) {
         const exit = yield* Effect.exit(Effect.withConsole(run(["node", "main", ...flags]), console))
@@ -121,12 +126,22 @@ describe("the program", () => {
     }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scoped("does not start on a port that is taken", () =>
+  it.scoped("does not start on a port that is taken, and says only that", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const { port } = new URL(url)
-      const error = yield* Effect.flip(run(["node", "main", "--port", port]))
-      expect(String(error)).toContain(`port ${port} is taken`)
-    }).pipe(Effect.provide(NodeContext.layer))
+      const program = yield* start("--port", port)
+      expect(yield* program.exit).toBe(1)
+      expect(program.out()).toBe(`The simulator did not start: port ${port} is taken.\n`)
+    })
+  )
+
+  it.scoped("shows each flag as what can be left out", () =>
+    Effect.gen(function* () {
+      const program = yield* start("--help")
+      expect(yield* program.exit).toBe(0)
+      expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")
+      expect(program.out()).toContain("[--fault text...]")
+    })
   )
 })

@@ -10,16 +10,12 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { run } from "./internal/program.js"
 
 run(process.argv).pipe(
   // The command line's own errors are told by the command line.
-  Effect.tapErrorCause((cause) =>
-    Cause.isInterruptedOnly(cause) || Option.exists(Cause.failureOption(cause), ValidationError.isValidationError)
-      ? Effect.void
-      : Console.error(Cause.pretty(cause))
-  ),
+  Effect.tapError((error) => (ValidationError.isValidationError(error) ? Effect.void : Console.error(error.message))),
+  Effect.tapDefect((cause) => Console.error(Cause.pretty(cause))),
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

@@ -1,6 +1,10 @@
+import * as AutoCorrect from "@effect/cli/AutoCorrect"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Array from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Order from "effect/Order"
 import * as Fault from "../Fault.js"
 import type { Injection } from "./faults.js"
 import { all, type Operation } from "./routes.js"
@@ -64,15 +68,26 @@ const kinds: Readonly<Record<string, (...given: ReadonlyArray<string>) => Option
     )
 }
 
-const operations = new Set<string>(["unknown", "any", ...all.map(({ operation }) => operation)])
+const operations: Array.NonEmptyReadonlyArray<Operation | "any"> = [
+  "any",
+  ...all.map(({ operation }) => operation),
+  "unknown"
+]
 
-const isOperation = (text: string): text is Operation | "any" => operations.has(text)
+const isOperation = (text: string): text is Operation | "any" => operations.some((known) => known === text)
+
+const noOperation = (text: string): string => {
+  const distance = (known: string) => AutoCorrect.levensteinDistance(text, known, CliConfig.defaultConfig)
+  const nearest = Array.min(operations, Order.mapInput(Order.number, distance))
+  const meant = distance(nearest) <= 3 ? ` Did you mean ${nearest}?` : ""
+  return `there is no operation '${text}'.${meant} There are: ${operations.join(", ")}`
+}
 
 /** `signIn=reset:after`, `queryWorkbooksForSite*3=status:503:html`, `any**=delay:2s`: which, how often, and what. */
 export const parseFault = (text: string): Either.Either<Injection, string> => {
   const [, operation = "", times = "1", kind = "", rest] = /^(\w+)(?:\*(\d+|\*))?=([\w-]+)(?::(.*))?$/.exec(text) ?? []
   if (kind === "") return Either.left(`'${text}' is not OPERATION[*TIMES]=FAULT`)
-  if (!isOperation(operation)) return Either.left(`there is no operation '${operation}'`)
+  if (!isOperation(operation)) return Either.left(noOperation(operation))
   const make = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   if (make === undefined) return Either.left(`there is no fault '${kind}', only ${Object.keys(kinds).join(", ")}`)
   return Option.match(make(...(rest?.split(":") ?? [])), {

@@ -7,27 +7,50 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Simulator } from "../Simulator.js"
 import { parseDuration, parseFault } from "./faultText.js"
 
-const port = (name: string) => Options.integer(name).pipe(Options.withSchema(Schema.Int.pipe(Schema.between(0, 65535))))
-
-const duration = (name: string) =>
-  Options.text(name).pipe(
-    Options.filterMap(parseDuration, `--${name} wants a number with ms, s, m or h, such as 240m or 30s.`)
+const port = (name: string) =>
+  Options.integer(name).pipe(
+    Options.filterMap(
+      Option.liftPredicate((number) => number >= 0 && number <= 65535),
+      `--${name} wants a number from 0 to 65535.`
+    )
   )
+
+const latency = Options.text("latency").pipe(
+  Options.filterMap(parseDuration, "--latency wants milliseconds, or a number with ms, s, m or h, such as 50 or 2s.")
+)
+
+/** Of minutes mostly: a number alone, which is milliseconds elsewhere, would end each session at once. */
+const limit = (name: string) =>
+  Options.text(name).pipe(
+    Options.filterMap(
+      (text) => Option.filter(parseDuration(text), () => /[a-z]$/.test(text)),
+      `--${name} wants a number with ms, s, m or h, such as 240m or 30s.`
+    )
+  )
+
+/** A certificate is made for HTTPS only. */
+const security = Options.all({
+  tls: Options.boolean("tls").pipe(Options.withDescription("Speak HTTPS, with a certificate made at the start.")),
+  certificate: Options.file("certificate").pipe(
+    Options.optional,
+    Options.withDescription("With --tls, where to write the certificate as PEM.")
+  )
+}).pipe(
+  Options.filterMap(
+    Option.liftPredicate(({ certificate, tls }) => tls || Option.isNone(certificate)),
+    "--certificate needs --tls: without it there is no certificate to write."
+  )
+)
 
 const flags = {
   port: port("port").pipe(
     Options.withDefault(8765),
     Options.withDescription("The port on 127.0.0.1; 0 picks a free one.")
   ),
-  tls: Options.boolean("tls").pipe(Options.withDescription("Speak HTTPS, with a certificate made at the start.")),
-  certificate: Options.file("certificate").pipe(
-    Options.optional,
-    Options.withDescription("With --tls, where to write the certificate as PEM.")
-  ),
+  security,
   cloud: Options.boolean("cloud").pipe(
     Options.withDescription("Be Tableau Cloud: no Default site, no switching of sites.")
   ),
@@ -37,19 +60,22 @@ const flags = {
     Options.withDescription("The port of a plain listener that answers everything with a 301 to the main one.")
   ),
   workbooks: Options.integer("workbooks").pipe(
-    Options.withSchema(Schema.NonNegativeInt),
+    Options.filterMap(
+      Option.liftPredicate((number) => number >= 0),
+      "--workbooks wants a number from 0 on."
+    ),
     Options.optional,
     Options.withDescription("How many workbooks the Default site has.")
   ),
-  latency: duration("latency").pipe(
+  latency: latency.pipe(
     Options.optional,
     Options.withDescription("How long every answer takes at least: milliseconds, or 2s.")
   ),
-  idleLimit: duration("idle-limit").pipe(
+  idleLimit: limit("idle-limit").pipe(
     Options.optional,
     Options.withDescription("A session ends when it was not used for so long: 240m.")
   ),
-  lifetimeLimit: duration("lifetime-limit").pipe(
+  lifetimeLimit: limit("lifetime-limit").pipe(
     Options.optional,
     Options.withDescription("A session ends so long after its sign-in: 120m.")
   ),
@@ -60,6 +86,8 @@ const flags = {
         ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`))
       )
     ),
+    // Never missing, but shown as optional.
+    Options.withDefault([]),
     Options.withDescription("Make requests go wrong: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
   )
 }
@@ -68,7 +96,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
   Effect.gen(function* () {
     const simulator = yield* Simulator.make({
       port: given.port,
-      tls: given.tls,
+      tls: given.security.tls,
       cloud: given.cloud,
       cors: given.cors,
       redirectFrom: Option.getOrUndefined(given.redirectFrom),
@@ -79,10 +107,10 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
     })
     yield* Effect.forEach(given.faults, simulator.inject)
     if (simulator.certificate !== undefined) {
-      if (Option.isSome(given.certificate)) {
+      if (Option.isSome(given.security.certificate)) {
         const fs = yield* FileSystem.FileSystem
-        yield* fs.writeFileString(given.certificate.value, simulator.certificate)
-        yield* Console.log(`certificate written to ${given.certificate.value}`)
+        yield* fs.writeFileString(given.security.certificate.value, simulator.certificate)
+        yield* Console.log(`certificate written to ${given.security.certificate.value}`)
       } else {
         yield* Console.log("the certificate is self-signed; --certificate FILE writes it as PEM")
       }
