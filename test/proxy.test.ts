@@ -151,6 +151,17 @@ describe("a proxy that does not let us through", () => {
     })
   )
 
+  for (const scheme of ["https", "http"]) {
+    it.scoped(`answers with a page of its own, status 200, for ${scheme}`, () =>
+      Effect.gen(function* () {
+        const { seen, url: proxy } = yield* makeProxy({ status: 200 })
+        const error = yield* unreached(`${scheme}://127.0.0.1:1`, { proxy })
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyRefused", status: 200, proxy })
+        expect(seen.refused).toBe(1)
+      })
+    )
+  }
+
   const refusals = [
     [403, "ProxyRefused", "allow CONNECT"],
     [405, "ProxyRefused", "allow CONNECT"],
