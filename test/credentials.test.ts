@@ -70,6 +70,16 @@ describe("a connected app", () => {
     })
   )
 
+  it.scoped("is refused without a scope before anything is signed, and told what to give", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make()
+      const error = yield* Effect.flip(open(url, Credentials.connectedApp({ ...app, scopes: [] })))
+      expect(error).toMatchObject({ _tag: "BadRequest", operation: "Credentials.connectedApp", acted: "no" })
+      expect(error.message).toContain('scopes: ["tableau:content:read"]')
+      expect(yield* count("signIn")).toBe(0)
+    })
+  )
+
   it.scoped("needs API version 3.17, and nothing is sent to an older server", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ apiVersion: "3.16" })

@@ -69,9 +69,7 @@ const Credentials = Data.taggedEnum<Credentials>()
  * @example
  * ```ts
  * import { Credentials } from "effect-tableau"
- * import * as Array from "effect/Array"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+ * import * as Config from "effect/Config"
  *
  * const fromConfig = Config.map(Config.redacted("TOKEN"), (value) =>
  *   Credentials.personalAccessToken({ name: "nightly", value })
@@ -129,9 +127,7 @@ export const jwt = (options: {
  * @example
  * ```ts
  * import { Credentials } from "effect-tableau"
- * import * as Array from "effect/Array"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+ * import * as Config from "effect/Config"
  *
  * const fromConfig = Config.map(Config.redacted("SECRET_VALUE"), (secretValue) =>
  *   Credentials.connectedApp({
@@ -149,12 +145,15 @@ import * as ConfigError from "effect/ConfigError"
  * @category constructors
  */
 export const connectedApp = (options: {
+  /** The app's own id: Tableau shows it on the page of the connected app, as it does the other two. */
   readonly clientId: string
+  /** The id of one of its secrets. */
   readonly secretId: string
+  /** That secret itself, which signs the JWT and is never sent. */
   readonly secretValue: Redacted.Redacted
   /** In the case that Tableau has it; on Tableau Cloud an email address. */
   readonly username: string
-  /** What the session may do, such as `tableau:content:read`. */
+  /** What the session may do, such as `tableau:content:read`; one at least. `MissingScope` names one that is lacking. */
   readonly scopes: ReadonlyArray<string>
 }): JsonWebToken => {
   const operation = "Credentials.connectedApp"
@@ -163,7 +162,8 @@ export const connectedApp = (options: {
     token: Jwt.mint({
       operation,
       header: { alg: "HS256", typ: "JWT", kid: secretId },
-      claims: { iss: clientId, sub: username, aud: "tableau", scp: scopes },
+      claims: { iss: clientId, sub: username, aud: "tableau" },
+      scopes,
       key: Jwt.secretKey(operation, secretValue)
     })
   })
@@ -198,9 +198,9 @@ export const unifiedAccessToken = (options: {
       claims: {
         iss: options.issuer,
         "https://tableau.com/tenantId": options.tenantId,
-        [options.usernameClaim ?? "email"]: options.username,
-        scp: options.scopes
+        [options.usernameClaim ?? "email"]: options.username
       },
+      scopes: options.scopes,
       key: Jwt.privateKey(operation, options.privateKey)
     })
   })

@@ -18,15 +18,28 @@ interface Recipe {
   readonly operation: string
   readonly header: JWTHeaderParameters
   readonly claims: Readonly<Record<string, unknown>>
+  readonly scopes: ReadonlyArray<string>
   readonly key: Effect.Effect<CryptoKey | KeyObject | Uint8Array, BadRequest>
 }
 
 /** The error of the library is left out: it may quote the key. */
-export const mint = ({ claims, header, key, operation }: Recipe): Effect.Effect<Redacted.Redacted, BadRequest> =>
+export const mint = ({
+  claims,
+  header,
+  key,
+  operation,
+  scopes
+}: Recipe): Effect.Effect<Redacted.Redacted, BadRequest> =>
   Effect.gen(function* () {
+    if (scopes.length === 0) {
+      return yield* badInput(
+        operation,
+        'There are no scopes, so that the session could do nothing. Name what it shall do, such as scopes: ["tableau:content:read"].'
+      )
+    }
     const { SignJWT } = yield* jose
     const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-    const jwt = new SignJWT({ ...claims, jti: crypto.randomUUID() })
+    const jwt = new SignJWT({ ...claims, scp: scopes, jti: crypto.randomUUID() })
       .setProtectedHeader(header)
       .setIssuedAt(now - skewSeconds)
       .setNotBefore(now - skewSeconds)
