@@ -568,12 +568,13 @@ describe("another HttpClient", () => {
   )
 })
 
-it("prints a line for each check", () => {
+it("prints a line for each check, and one for all after the one that failed", () => {
   const diagnosis: ServerInfo.Diagnosis = {
     checks: [
       { name: "address", outcome: "ok", detail: "https://tableau.example.com, no site named" },
       { name: "dns", outcome: "failed", detail: "the host is not known", advice: "Check the address." },
-      { name: "connection", outcome: "skipped", detail: "not looked at: dns failed" }
+      { name: "connection", outcome: "skipped", detail: "not looked at: dns failed" },
+      { name: "tls", outcome: "skipped", detail: "not looked at: dns failed" }
     ],
     server: undefined,
     site: undefined,
@@ -588,7 +589,7 @@ it("prints a line for each check", () => {
     [
       "ok       address     https://tableau.example.com, no site named",
       "failed   dns         the host is not known. Check the address.",
-      "skipped  connection  not looked at: dns failed"
+      "skipped  connection, tls not looked at: dns failed"
     ].join("\n")
   )
 })

@@ -146,7 +146,8 @@ export const diagnose = (server: string): Effect.Effect<Diagnosis, never, HttpCl
   Diagnosing.diagnose(server)
 
 /**
- * A diagnosis as text to print: a line for each check, with outcome, name, detail and advice.
+ * A diagnosis as text to print: a line for each check, with outcome, name, detail and advice, and one line for all
+ * that come after the one that failed.
  *
  * @example
  * ```ts
@@ -155,8 +156,7 @@ export const diagnose = (server: string): Effect.Effect<Diagnosis, never, HttpCl
  *
  * // ok       address     https://tableau.example.com, no site named
  * // failed   dns         the host of https://tableau.example.com is not known (ENOTFOUND). Check the address, …
- * // skipped  connection  not looked at: dns failed
- * // …
+ * // skipped  connection, tls, redirect, api, version, clock not looked at: dns failed
  * const text = Effect.map(ServerInfo.diagnose("tableau.example.com"), ServerInfo.format)
  * ```
  *

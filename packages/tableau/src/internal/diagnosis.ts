@@ -299,10 +299,16 @@ export const diagnose = (text: string) =>
     return diagnosis
   })
 
-/** One line for each check. */
-export const format = ({ checks }: Diagnosis): string =>
-  checks
-    .map(({ advice, detail, name, outcome }) =>
+/** One line for each check, and one for all that were not looked at as one before them failed. */
+export const format = ({ checks }: Diagnosis): string => {
+  const failedAt = checks.findIndex(({ outcome }) => outcome === "failed")
+  const seen = failedAt === -1 ? checks : checks.slice(0, failedAt + 1)
+  const after = checks.slice(seen.length)
+  const names = after.map(({ name }) => name).join(", ")
+  return [
+    ...seen.map(({ advice, detail, name, outcome }) =>
       [outcome.padEnd(8), name.padEnd(11), advice === undefined ? detail : `${detail}. ${advice}`].join(" ")
-    )
-    .join("\n")
+    ),
+    ...after.slice(0, 1).map(({ detail, outcome }) => [outcome.padEnd(8), `${names} ${detail}`].join(" "))
+  ].join("\n")
+}
