@@ -29,7 +29,7 @@ const flood = (response: Http.ServerResponse, text: string): void => {
   pour()
 }
 
-/** Paths are without their query; one that is not in the list is a 404 without a body. */
+/** Paths with their query go before those without; one that is not in the list is a 404 without a body. */
 export const handwritten = (answers: Readonly<Record<string, Answer>>) =>
   Effect.gen(function* () {
     const asked: Array<Asked> = []
@@ -42,7 +42,7 @@ export const handwritten = (answers: Readonly<Record<string, Answer>>) =>
       request.on("end", () => {
         const { headers, method, url } = request
         asked.push({ method, url, headers, body })
-        const answer = answers[url?.split("?")[0] ?? ""] ?? { status: 404 }
+        const answer = answers[url ?? ""] ?? answers[url?.split("?")[0] ?? ""] ?? { status: 404 }
         response.writeHead(answer.status ?? 200, answer.headers)
         if (answer.endless === undefined) response.end(answer.body ?? "")
         else flood(response, answer.endless)
