@@ -12,7 +12,9 @@ import { DatasourceId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
 import * as Permissions from "./Permissions.js"
+import type * as Query from "./Query.js"
 import type { Listing, PageOptions } from "./Query.js"
 import * as References from "./References.js"
 import * as Revisions from "./Revisions.js"
@@ -107,6 +109,40 @@ export interface DatasourceEncoded extends Schema.Struct.Encoded<(typeof struct)
  */
 export const Datasource: Schema.Schema<Datasource, DatasourceEncoded> = struct
 
+const fields = {
+  ...Fields.content<Datasource>(),
+  authenticationType: Fields.text<Datasource>(),
+  connectedWorkbookType: Fields.text<Datasource>(),
+  connectionTo: Fields.text<Datasource>(),
+  connectionType: Fields.text<Datasource>(),
+  contentUrl: Fields.text<Datasource>(({ contentUrl }) => contentUrl),
+  databaseName: Fields.text<Datasource>(({ databaseName }) => databaseName),
+  databaseUserName: Fields.text<Datasource>(),
+  description: Fields.text<Datasource>(({ description }) => description),
+  favoritesTotal: Fields.number<Datasource>(({ favoritesTotal }) => favoritesTotal),
+  hasAlert: Fields.flag<Datasource>(({ hasAlert }) => hasAlert),
+  hasEmbeddedPassword: Fields.flag<Datasource>(),
+  hasExtracts: Fields.flag<Datasource>(({ hasExtracts }) => hasExtracts),
+  isCertified: Fields.flag<Datasource>(({ isCertified }) => isCertified),
+  isConnectable: Fields.flag<Datasource>(),
+  isDefaultPort: Fields.flag<Datasource>(),
+  isHierarchical: Fields.flag<Datasource>(),
+  isPublished: Fields.flag<Datasource>(({ isPublished }) => isPublished),
+  serverName: Fields.text<Datasource>(({ serverName }) => serverName),
+  serverPort: Fields.text<Datasource>(),
+  size: Fields.number<Datasource>(({ size }) => size),
+  tableName: Fields.text<Datasource>(),
+  type: Fields.text<Datasource>(({ type }) => type)
+}
+
+/**
+ * How data sources are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Datasource>> {}
+
 const queryDatasources = Endpoint.make({
   name: "Datasources.list",
   method: "GET",
@@ -180,8 +216,15 @@ const grants = Permissions.operations<DatasourceId>({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Datasource>, OperationError, TableauSession> =>
-  Paging.listing(queryDatasources, {}, ({ pagination, datasources }) => ({ pagination, items: datasources }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Datasource>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryDatasources,
+    {},
+    ({ pagination, datasources }) => ({ pagination, items: datasources }),
+    fields,
+    "createdAt:asc",
+    options
+  )
 
 /**
  * One published data source by its id.

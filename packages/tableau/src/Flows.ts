@@ -12,8 +12,10 @@ import { FlowId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
 import * as Permissions from "./Permissions.js"
-import type { Listing, PageOptions } from "./Query.js"
+import type * as Query from "./Query.js"
+import type { Listing } from "./Query.js"
 import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -90,6 +92,19 @@ export interface FlowEncoded extends Schema.Struct.Encoded<(typeof struct)["fiel
  */
 export const Flow: Schema.Schema<Flow, FlowEncoded> = struct
 
+const fields = {
+  ...Fields.content<Flow>(),
+  projectId: Fields.text<Flow>(({ project }) => project?.id)
+}
+
+/**
+ * How flows are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, never> {}
+
 const queryFlowsForSite = Endpoint.make({
   name: "Flows.list",
   method: "GET",
@@ -150,8 +165,15 @@ const grants = Permissions.operations<FlowId>({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Flow>, OperationError, TableauSession> =>
-  Paging.listing(queryFlowsForSite, {}, ({ pagination, flows }) => ({ pagination, items: flows }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Flow>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryFlowsForSite,
+    {},
+    ({ pagination, flows }) => ({ pagination, items: flows }),
+    fields,
+    "createdAt:asc",
+    options
+  )
 
 /**
  * One flow by its id.

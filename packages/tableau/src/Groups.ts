@@ -10,6 +10,8 @@ import { GroupId, type UserId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
+import type * as Query from "./Query.js"
 import type { Listing, PageOptions } from "./Query.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -80,6 +82,23 @@ export interface GroupEncoded extends Schema.Struct.Encoded<(typeof struct)["fie
  */
 export const Group: Schema.Schema<Group, GroupEncoded> = struct
 
+const fields = {
+  domainName: Fields.text<Group>(({ domain }) => domain?.name),
+  domainNickname: Fields.text<Group>(),
+  isLocal: Fields.flag<Group>(),
+  minimumSiteRole: Fields.text<Group>(({ minimumSiteRole }) => minimumSiteRole),
+  name: Fields.text<Group>(({ name }) => name),
+  userCount: Fields.number<Group>(({ userCount }) => userCount)
+}
+
+/**
+ * How groups are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Group>> {}
+
 const queryGroups = Endpoint.make({
   name: "Groups.list",
   method: "GET",
@@ -115,8 +134,15 @@ const getGroupsForUser = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Group>, OperationError, TableauSession> =>
-  Paging.listing(queryGroups, {}, ({ pagination, groups }) => ({ pagination, items: groups }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Group>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryGroups,
+    {},
+    ({ pagination, groups }) => ({ pagination, items: groups }),
+    fields,
+    "name:asc",
+    options
+  )
 
 /**
  * The groups that a user is in. Everybody may ask for themselves, administrators for all. The first page has come when

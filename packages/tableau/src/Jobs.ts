@@ -11,7 +11,9 @@ import { ConnectionId, JobId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
-import type { Listing, PageOptions } from "./Query.js"
+import * as Fields from "./internal/query.js"
+import type * as Query from "./Query.js"
+import type { Listing } from "./Query.js"
 import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -208,6 +210,28 @@ export interface JobEncoded extends Schema.Struct.Encoded<(typeof struct)["field
  */
 export const Job: Schema.Schema<Job, JobEncoded> = struct
 
+const fields = {
+  args: Fields.searchable<BackgroundJob>(),
+  completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt),
+  createdAt: Fields.date<BackgroundJob>(({ createdAt }) => createdAt),
+  jobType: Fields.text<BackgroundJob>(({ jobType }) => jobType),
+  notes: Fields.searchable<BackgroundJob>(),
+  priority: Fields.number<BackgroundJob>(({ priority }) => priority),
+  progress: Fields.number<BackgroundJob>(),
+  startedAt: Fields.date<BackgroundJob>(({ startedAt }) => startedAt),
+  status: Fields.text<BackgroundJob>(({ status }) => status),
+  subtitle: Fields.searchable<BackgroundJob>(({ subtitle }) => subtitle),
+  title: Fields.searchable<BackgroundJob>(({ title }) => title)
+}
+
+/**
+ * How jobs are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<BackgroundJob>> {}
+
 const queryJobs = Endpoint.make({
   name: "Jobs.list",
   method: "GET",
@@ -241,8 +265,15 @@ const queryJob = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<BackgroundJob>, OperationError, TableauSession> =>
-  Paging.listing(queryJobs, {}, ({ pagination, backgroundJobs }) => ({ pagination, items: backgroundJobs }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<BackgroundJob>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryJobs,
+    {},
+    ({ pagination, backgroundJobs }) => ({ pagination, items: backgroundJobs }),
+    fields,
+    "createdAt:asc",
+    options
+  )
 
 /**
  * One job by its id: how far it is, and how it ended.

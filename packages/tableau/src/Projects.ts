@@ -11,9 +11,11 @@ import { ProjectId, type UserId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
 import { element } from "./internal/writer.js"
 import * as Permissions from "./Permissions.js"
-import type { Listing, PageOptions } from "./Query.js"
+import type * as Query from "./Query.js"
+import type { Listing } from "./Query.js"
 import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -128,6 +130,25 @@ export interface Update {
   readonly ownerId?: UserId | undefined
 }
 
+const fields = {
+  createdAt: Fields.date<Project>(({ createdAt }) => createdAt),
+  name: Fields.text<Project>(({ name }) => name),
+  ownerDomain: Fields.text<Project>(),
+  ownerEmail: Fields.text<Project>(),
+  ownerName: Fields.text<Project>(),
+  parentProjectId: Fields.text<Project>(({ parentProjectId }) => parentProjectId),
+  topLevelProject: Fields.flag<Project>(({ parentProjectId }) => parentProjectId === undefined),
+  updatedAt: Fields.date<Project>(({ updatedAt }) => updatedAt)
+}
+
+/**
+ * How projects are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Project>> {}
+
 const queryProjects = Endpoint.make({
   name: "Projects.list",
   method: "GET",
@@ -202,8 +223,15 @@ const grants = Permissions.operations<ProjectId>({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Project>, OperationError, TableauSession> =>
-  Paging.listing(queryProjects, {}, ({ pagination, projects }) => ({ pagination, items: projects }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Project>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryProjects,
+    {},
+    ({ pagination, projects }) => ({ pagination, items: projects }),
+    fields,
+    "createdAt:asc",
+    options
+  )
 
 /**
  * Makes a project and gives it. `Conflict` when there is one of that name in the same place.

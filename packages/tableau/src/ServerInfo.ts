@@ -14,8 +14,10 @@ import type {
   Conflict,
   Forbidden,
   MethodNotAllowed,
-  ServerError,
+  RateLimited,
+  ServerFault,
   TransportError,
+  UnexpectedResponse,
   UnknownCode
 } from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
@@ -45,7 +47,9 @@ export type ServerInfoError =
   | Forbidden
   | MethodNotAllowed
   | UnknownCode
-  | ServerError
+  | RateLimited
+  | ServerFault
+  | UnexpectedResponse
   | TransportError
 
 /**

@@ -10,7 +10,9 @@ import { SiteId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
-import type { Listing, PageOptions } from "./Query.js"
+import * as Fields from "./internal/query.js"
+import type * as Query from "./Query.js"
+import type { Listing } from "./Query.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -297,6 +299,19 @@ export interface SiteEncoded extends Schema.Struct.Encoded<(typeof struct)["fiel
  */
 export const Site: Schema.Schema<Site, SiteEncoded> = struct
 
+const fields = {
+  contentUrl: Fields.text<Site>(({ contentUrl }) => contentUrl),
+  name: Fields.text<Site>(({ name }) => name)
+}
+
+/**
+ * How sites are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, never> {}
+
 const querySites = Endpoint.make({
   name: "Sites.list",
   method: "GET",
@@ -350,8 +365,8 @@ const querySiteByContentUrl = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Site>, OperationError, TableauSession> =>
-  Paging.listing(querySites, {}, ({ pagination, sites }) => ({ pagination, items: sites }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Site>, OperationError, TableauSession> =>
+  Paging.queried(querySites, {}, ({ pagination, sites }) => ({ pagination, items: sites }), fields, undefined, options)
 
 /**
  * The site that the session is on, with its settings, for administrators. Who only wants its id and name finds them in

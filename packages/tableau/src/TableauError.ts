@@ -396,7 +396,7 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
         )
       : tell(
           this,
-          "the server redirects to another address, which would turn the POST into a GET (405000)",
+          "the server redirects to another address, which would turn the POST into a GET",
           `No credentials were sent there. Use ${this.suggestedUrl} as \`server\`.`
         )
   }
@@ -427,6 +427,31 @@ export class VersionUnsupported extends Schema.TaggedError<VersionUnsupported>("
       `this needs API version ${this.need}, the session has ${this.have}`,
       "Nothing was sent. Leave `apiVersion` out to use the server's own, or upgrade the server."
     )
+  }
+}
+
+/**
+ * Tableau has no way to compare with this value, and it cannot be made up for here. Nothing was sent.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
+ * @since 0.1.0
+ * @category request errors
+ */
+export class UnfilterableValue extends Schema.TaggedError<UnfilterableValue>("effect-tableau/UnfilterableValue")(
+  "UnfilterableValue",
+  { ...fields, field: Schema.String }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "request" {
+    return "request"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(this, `the list cannot be filtered by ${this.field} like this`)
   }
 }
 
@@ -534,6 +559,41 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
       Other: ["the answer is not one of Tableau's REST API", "Check the address."]
     }[this.kind]
     return tell(this, what ?? "", advice)
+  }
+}
+
+/**
+ * A list in strict mode has ended with fewer items than the server counted: some were deleted while it was read, or
+ * moved from a page that was still to come to one that had been read.
+ *
+ * @since 0.1.0
+ * @category server errors
+ */
+export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-tableau/ListIncomplete")(
+  "ListIncomplete",
+  {
+    ...fields,
+    expected: Schema.Int,
+    seen: Schema.Int,
+    duplicates: Schema.Int,
+    odd: Schema.Int
+  }
+) {
+  /**
+   * @since 0.1.0
+   */
+  get category(): "server" {
+    return "server"
+  }
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return tell(
+      this,
+      `${this.seen} of ${this.expected} items came (${this.duplicates} came again, ${this.odd} could not be read)`,
+      "The list changed while it was read: read it again."
+    )
   }
 }
 
@@ -798,13 +858,14 @@ export type RequestError =
   | Conflict
   | MethodNotAllowed
   | VersionUnsupported
+  | UnfilterableValue
   | UnknownCode
 
 /**
  * @since 0.1.0
  * @category unions
  */
-export type ServerError = RateLimited | ServerFault | UnexpectedResponse
+export type ServerError = RateLimited | ServerFault | UnexpectedResponse | ListIncomplete
 
 /**
  * @since 0.1.0
@@ -844,10 +905,12 @@ const tableauError = Schema.is(
     Conflict,
     MethodNotAllowed,
     VersionUnsupported,
+    UnfilterableValue,
     UnknownCode,
     RateLimited,
     ServerFault,
     UnexpectedResponse,
+    ListIncomplete,
     ConnectionFailed,
     TlsFailed,
     TimedOut,

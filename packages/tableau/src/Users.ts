@@ -11,6 +11,8 @@ import { GroupId, UserId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
+import type * as Query from "./Query.js"
 import type { Listing, PageOptions } from "./Query.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -112,6 +114,23 @@ export interface UserEncoded extends Schema.Struct.Encoded<(typeof struct)["fiel
  */
 export const User: Schema.Schema<User, UserEncoded> = struct
 
+const fields = {
+  friendlyName: Fields.text<User>(({ fullName }) => fullName),
+  isLocal: Fields.flag<User>(),
+  lastLogin: Fields.date<User>(({ lastLogin }) => lastLogin),
+  luid: Fields.text<User>(({ id }) => id),
+  name: Fields.text<User>(({ name }) => name),
+  siteRole: Fields.text<User>(({ siteRole }) => siteRole)
+}
+
+/**
+ * How users are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<User>> {}
+
 const getUsersOnSite = Endpoint.make({
   name: "Users.list",
   method: "GET",
@@ -157,8 +176,15 @@ const queryUserOnSite = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<User>, OperationError, TableauSession> =>
-  Paging.listing(getUsersOnSite, {}, ({ pagination, users }) => ({ pagination, items: users }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<User>, OperationError, TableauSession> =>
+  Paging.queried(
+    getUsersOnSite,
+    {},
+    ({ pagination, users }) => ({ pagination, items: users }),
+    fields,
+    "name:asc",
+    options
+  )
 
 /**
  * The users in a group, for administrators. The first page has come when this returns; the stream asks for each further

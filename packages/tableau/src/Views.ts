@@ -11,8 +11,10 @@ import { ViewId, type WorkbookId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
 import * as Permissions from "./Permissions.js"
-import type { Listing, PageOptions } from "./Query.js"
+import type * as Query from "./Query.js"
+import type { Listing } from "./Query.js"
 import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
@@ -110,6 +112,28 @@ const usage = (options: UsageOptions | undefined) => ({
   includeUsageStatistics: options?.includeUsageStatistics === true ? "true" : undefined
 })
 
+const fields = {
+  ...Fields.content<View>(),
+  caption: Fields.text<View>(),
+  contentUrl: Fields.text<View>(({ contentUrl }) => contentUrl),
+  favoritesTotal: Fields.number<View>(({ favoritesTotal }) => favoritesTotal),
+  hitsTotal: Fields.number<View>(({ usage }) => usage?.totalViewCount),
+  sheetNumber: Fields.number<View>(),
+  sheetType: Fields.text<View>(({ sheetType }) => sheetType),
+  title: Fields.text<View>(),
+  viewUrlName: Fields.text<View>(({ viewUrlName }) => viewUrlName),
+  workbookDescription: Fields.text<View>(),
+  workbookName: Fields.text<View>(({ workbook }) => workbook?.name)
+}
+
+/**
+ * How views are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<View>> {}
+
 const queryViewsForSite = Endpoint.make({
   name: "Views.list",
   method: "GET",
@@ -182,12 +206,14 @@ const grants = Permissions.operations<ViewId>({
  * @category operations
  */
 export const list = (
-  options?: PageOptions & UsageOptions
+  options?: ListOptions & UsageOptions
 ): Effect.Effect<Listing<View>, OperationError, TableauSession> =>
-  Paging.listing(
+  Paging.queried(
     queryViewsForSite,
     {},
     ({ pagination, views }) => ({ pagination, items: views }),
+    fields,
+    "createdAt:asc",
     options,
     usage(options)
   )

@@ -12,7 +12,9 @@ import { GroupId, UserId, ViewId, WorkbookId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
+import * as Fields from "./internal/query.js"
 import * as Permissions from "./Permissions.js"
+import type * as Query from "./Query.js"
 import type { Listing, PageOptions } from "./Query.js"
 import * as References from "./References.js"
 import * as Revisions from "./Revisions.js"
@@ -189,6 +191,26 @@ export interface OwnedOptions {
   readonly ownedBy?: boolean | undefined
 }
 
+const fields = {
+  ...Fields.content<Workbook>(),
+  contentUrl: Fields.text<Workbook>(({ contentUrl }) => contentUrl),
+  displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs),
+  favoritesTotal: Fields.number<Workbook>(),
+  hasAlerts: Fields.flag<Workbook>(),
+  hasExtracts: Fields.flag<Workbook>(({ hasExtracts }) => hasExtracts),
+  sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount),
+  size: Fields.number<Workbook>(({ size }) => size),
+  subscriptionsTotal: Fields.number<Workbook>()
+}
+
+/**
+ * How workbooks are asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Workbook>> {}
+
 const queryWorkbooksForSite = Endpoint.make({
   name: "Workbooks.list",
   method: "GET",
@@ -288,8 +310,15 @@ const grants = Permissions.operations<WorkbookId>({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: PageOptions): Effect.Effect<Listing<Workbook>, OperationError, TableauSession> =>
-  Paging.listing(queryWorkbooksForSite, {}, ({ pagination, workbooks }) => ({ pagination, items: workbooks }), options)
+export const list = (options?: ListOptions): Effect.Effect<Listing<Workbook>, OperationError, TableauSession> =>
+  Paging.queried(
+    queryWorkbooksForSite,
+    {},
+    ({ pagination, workbooks }) => ({ pagination, items: workbooks }),
+    fields,
+    "createdAt:asc",
+    options
+  )
 
 /**
  * The workbooks that a user may see, or only those that the user owns. The first page has come when this returns; the

@@ -27,6 +27,11 @@ export * as Favorites from "./Favorites.js"
 /**
  * @since 0.1.0
  */
+export * as Filter from "./Filter.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Flows from "./Flows.js"
 
 /**
@@ -83,6 +88,11 @@ export * as ServerInfo from "./ServerInfo.js"
  * @since 0.1.0
  */
 export * as Sites from "./Sites.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Sort from "./Sort.js"
 
 /**
  * @since 0.1.0

@@ -1,0 +1,40 @@
+/**
+ * In which order a list comes. A resource knows the fields that it can be sorted by: another one does not compile.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
+ * @since 0.1.0
+ */
+
+/**
+ * One key. The first of a list counts most.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sort<Field extends string = string> {
+  readonly field: Field
+  readonly direction: "asc" | "desc"
+}
+
+/**
+ * Small ones first.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const asc = <Field extends string>(field: Field): Sort<Field> => ({ field, direction: "asc" })
+
+/**
+ * Great ones first.
+ *
+ * @example
+ * ```ts
+ * import { Sort, Workbooks } from "effect-tableau"
+ *
+ * const latest = Workbooks.list({ sort: [Sort.desc("updatedAt"), Sort.asc("name")] })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const desc = <Field extends string>(field: Field): Sort<Field> => ({ field, direction: "desc" })
