@@ -6,6 +6,7 @@ import * as Random from "effect/Random"
 import * as SiteGate from "../packages/tableau/src/internal/siteGate.js"
 
 const sites = ["A", "B", "C"] as const
+const somebody = { closed: false }
 
 /** Some turns of the scheduler. */
 const turns = (limit: number) =>
@@ -14,7 +15,7 @@ const turns = (limit: number) =>
 /** A gate before a session that knows on which site it is, and who is inside. */
 const make = () => {
   const state = { site: "A", inside: 0, switches: 0, wrong: 0 }
-  const gate = SiteGate.make<"refused" | "closed", undefined>({
+  const gate = SiteGate.make<"refused" | "closed", typeof somebody>({
     site: "A",
     switchTo: (site) =>
       Effect.gen(function* () {
@@ -25,12 +26,12 @@ const make = () => {
         state.switches += 1
         state.site = site
       }),
-    closed: Effect.fail("closed")
+    closed: () => "closed"
   })
   const request = (site: string) =>
     gate.enter(
       site,
-      undefined,
+      somebody,
       Effect.acquireUseRelease(
         Effect.sync(() => {
           state.inside += 1
@@ -86,20 +87,20 @@ describe("the gate", () => {
     Effect.gen(function* () {
       const latch = yield* Effect.makeLatch()
       const order: Array<string> = []
-      const gate = SiteGate.make<"closed", undefined>({
+      const gate = SiteGate.make<"closed", typeof somebody>({
         site: "A",
         switchTo: () =>
           Effect.zipRight(
             latch.await,
             Effect.sync(() => order.push("switched"))
           ),
-        closed: Effect.fail("closed")
+        closed: () => "closed"
       })
       const waiting = yield* Effect.fork(
         Effect.exit(
           gate.enter(
             "B",
-            undefined,
+            somebody,
             Effect.sync(() => order.push("entered"))
           )
         )
@@ -108,7 +109,7 @@ describe("the gate", () => {
         Effect.exit(
           gate.enter(
             "A",
-            undefined,
+            somebody,
             Effect.sync(() => order.push("entered"))
           )
         )
@@ -121,7 +122,7 @@ describe("the gate", () => {
         )
       )
       yield* Effect.repeatN(Effect.yieldNow(), 10)
-      expect(yield* Effect.exit(gate.enter("A", undefined, Effect.void))).toEqual(Exit.fail("closed"))
+      expect(yield* Effect.exit(gate.enter("A", somebody, Effect.void))).toEqual(Exit.fail("closed"))
       expect(order).toEqual([])
       yield* latch.open
       yield* Fiber.join(closing)

@@ -2,10 +2,12 @@
  * A session on a server, for all who share it: which token it has and on whose site, how a request is made with it, and
  * how it is given back.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
@@ -14,6 +16,7 @@ import {
   Forbidden,
   MissingScope,
   type OperationError,
+  RateLimited,
   SessionClosed,
   SessionEvicted,
   SessionExpired,
@@ -49,11 +52,12 @@ export interface ServerSession {
   /** Where the session is when it has gone to the site. */
   readonly visit: (
     holder: Holder,
+    policy: Retry.Policy,
     site: string,
     operation: string
   ) => Effect.Effect<Authentication.Whereabouts, OperationError>
-  /** Completes when nothing is on its way any more for the session by the way of this holder. */
-  readonly rest: (holder: Holder) => Effect.Effect<void>
+  /** A holder who is closed waits for nothing more; completes when nothing is on its way for the session by their way. */
+  readonly leave: (holder: Holder) => Effect.Effect<void>
   /** By the way of this holder, for all. */
   readonly signOut: (holder: Holder) => Effect.Effect<void>
 }
@@ -71,53 +75,88 @@ const explain = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes"
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
 
+const signingIn: Retry.Facts = { operation: Retry.signIn, method: "POST", idempotent: false, replayable: true }
+
+/** To go to a site twice is to be there. */
+const visiting: Retry.Facts = {
+  operation: "TableauSession.switchSite",
+  method: "POST",
+  idempotent: true,
+  replayable: true
+}
+
 interface Sent<A> {
   readonly answer: Effect.Effect<Read<A>, OperationError>
 }
 
 const { told } = Authentication
 
-/** Signs in. From then on somebody must sign out. */
-export const open = (holder: Holder, site: string): Effect.Effect<ServerSession, Authentication.SignInError> =>
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+/** Signs in. From then on somebody must sign out. What may be interrupted is restored. */
+export const open = (
+  holder: Holder,
+  site: string,
+  restore: Restore
+): Effect.Effect<ServerSession, Authentication.SignInError> =>
   Effect.gen(function* () {
     const pause = Retry.makePause()
 
-    const signIn = (by: Holder, contentUrl: string) =>
-      Retry.retrying(
-        by.policy,
-        pause,
-        { operation: "TableauSession.signIn", idempotent: false, replayable: true },
-        () => Authentication.signIn(by, by.credentials, contentUrl)
+    /** An interrupt, or the deadline, ends the waits between attempts; what an attempt has brought is not lost to them. */
+    const signIn = (by: Holder, contentUrl: string, restore: Restore) =>
+      Effect.suspend(() => {
+        let brought: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
+        const attempt = ({ resend }: Retry.Attempt) =>
+          Authentication.signIn(by, by.credentials, contentUrl, resend).pipe(
+            Effect.onExit((exit) =>
+              Effect.sync(() => {
+                brought = exit
+              })
+            ),
+            Effect.uninterruptible
+          )
+        return restore(Retry.retrying(by.policy, pause, signingIn, attempt)).pipe(
+          Effect.catchAllCause((cause) => {
+            if (brought !== undefined && Exit.isSuccess(brought)) return brought
+            // What went wrong is told also to whoever has left meanwhile.
+            const told = Cause.isInterruptedOnly(cause) ? brought?.cause : undefined
+            return Effect.failCause(told === undefined ? cause : Cause.sequential(told, cause))
+          })
+        )
+      })
+
+    /** What the session does for all, but by the way of one: they stay until it is done. It counts from now on. */
+    const underway = new Map<Deferred.Deferred<void>, Holder>()
+    const byTheWayOf = <A, E>(by: Holder, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+      const done = Deferred.unsafeMake<void>(FiberId.none)
+      underway.set(done, by)
+      return Effect.ensuring(
+        effect,
+        Effect.suspend(() => {
+          underway.delete(done)
+          return Deferred.succeed(done, undefined)
+        })
+      )
+    }
+    const done = (of: (by: Holder) => boolean) =>
+      Effect.suspend(() =>
+        Effect.forEach(
+          [...underway].filter(([, by]) => of(by)),
+          ([done]) => Deferred.await(done),
+          { discard: true }
+        )
       )
 
-    /** What the session does for all, but by the way of one: they stay until it is done. */
-    const underway = new Map<Deferred.Deferred<void>, Holder>()
-    const byTheWayOf =
-      (by: Holder) =>
-      <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-        Effect.acquireUseRelease(
-          Effect.sync(() => {
-            const done = Deferred.unsafeMake<void>(FiberId.none)
-            underway.set(done, by)
-            return done
-          }),
-          () => effect,
-          (done) => {
-            underway.delete(done)
-            return Deferred.succeed(done, undefined)
-          }
-        )
-
-    const first = yield* signIn(holder, site)
+    const first = yield* signIn(holder, site, restore)
     yield* Metric.increment(Observe.sessions)
+    yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${holder.transport.origin}.`)
 
-    const tokens = Renewal.make<Authentication.Token, OperationError>({
+    const evicted = () => new SessionEvicted({ operation: "TableauSession.signIn", acted: "no" })
+    const tokens = Renewal.make<Authentication.Token, OperationError, Holder>({
       first,
       isRefusal: (error) => error._tag === "SignInFailed",
-      evicted: Effect.suspend(() => {
-        const error = new SessionEvicted({ operation: "TableauSession.signIn", acted: "no" })
-        return Effect.zipRight(Effect.logWarning(error.message), error)
-      }),
+      onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
+      evicted: Effect.suspend(evicted),
       closed: Effect.suspend(() => closed("TableauSession.signIn"))
     })
 
@@ -127,30 +166,40 @@ export const open = (holder: Holder, site: string): Effect.Effect<ServerSession,
       why: string,
       after: Effect.Effect<unknown> = Effect.void
     ) =>
-      tokens.renew(
-        failed,
-        signIn(by, failed.site.contentUrl).pipe(
-          Effect.zipLeft(Metric.increment(Observe.renewals)),
-          Effect.zipLeft(Effect.logInfo(`Renewed the session on ${by.transport.origin}: its token ${why}.`)),
-          Effect.zipLeft(after),
-          byTheWayOf(by)
+      tokens.renew(failed, by, () =>
+        byTheWayOf(
+          by,
+          signIn(by, failed.site.contentUrl, Effect.interruptible).pipe(
+            Effect.zipLeft(Metric.increment(Observe.renewals)),
+            Effect.zipLeft(Effect.logInfo(`Renewed the session on ${by.transport.origin}: its token ${why}.`)),
+            Effect.zipLeft(after)
+          )
         )
       )
+
+    let hastened: Authentication.Token | undefined
 
     /** Before a token dies another is better; if there is none to be had, this one is used for as long as it lives. */
     const keepFresh = (by: Holder): Effect.Effect<void> =>
       Effect.gen(function* () {
         const token = tokens.current()
         if (token.stale === undefined || (yield* Clock.currentTimeMillis) < token.stale) return
+        if (hastened === token) return
         // A personal access token has one session: the new sign-in has ended the old one.
         const alive = by.credentials._tag !== "PersonalAccessToken"
-        const end = alive ? Effect.forkDaemon(byTheWayOf(by)(Authentication.signOut(by, token))) : Effect.void
-        yield* Effect.ignore(renew(by, token, "was about to die", end))
+        const signOut = Effect.suspend(() => Effect.forkDaemon(byTheWayOf(by, Authentication.signOut(by, token))))
+        const failed = Effect.sync(() => {
+          hastened = token
+        })
+        yield* Effect.catchAll(renew(by, token, "was about to die", alive ? signOut : Effect.void), () => failed)
       })
 
     const move = (by: Holder, contentUrl: string): Effect.Effect<void, OperationError> =>
       Effect.gen(function* () {
         yield* tokens.settled
+        const wait = pause.until - (yield* Clock.currentTimeMillis)
+        // Told to those who want to go there: they wait, and the gate does not.
+        if (wait > 0) return yield* new RateLimited(Retry.paused(visiting.operation, wait))
         const token = tokens.current()
         const moved = yield* Effect.either(Authentication.switchSite(by, token, contentUrl))
         if (Either.isRight(moved)) {
@@ -174,8 +223,8 @@ export const open = (holder: Holder, site: string): Effect.Effect<ServerSession,
       switchTo: (contentUrl, by) =>
         by.cloud
           ? new SiteSwitchUnavailable({ operation: "TableauSession.switchSite", site: contentUrl, acted: "no" })
-          : byTheWayOf(by)(move(by, contentUrl)),
-      closed: Effect.suspend(() => closed("TableauSession"))
+          : byTheWayOf(by, move(by, contentUrl)),
+      closed: () => closed("TableauSession")
     })
 
     const enter = <A, E, R>(
@@ -184,25 +233,27 @@ export const open = (holder: Holder, site: string): Effect.Effect<ServerSession,
       operation: string,
       effect: Effect.Effect<A, E, R>
     ): Effect.Effect<A, E | OperationError, R> =>
-      Effect.mapError(
-        gate.enter(
-          wanted,
-          by,
-          Effect.suspend((): Effect.Effect<A, E | OperationError, R> => (by.closed ? closed(operation) : effect))
-        ),
-        (error) => (error instanceof SessionClosed ? closed(operation) : error)
+      Effect.mapError(gate.enter(wanted, by, effect), (error) =>
+        error instanceof SessionClosed ? closed(operation) : error
       )
 
     /** The headers of an answer, in the place in the gate that is kept when the token dies. */
     const send = <A>(
       by: Holder,
       policy: Retry.Policy,
-      call: Call<A>
+      call: Call<A>,
+      { ready, resend }: Retry.Attempt
     ): Effect.Effect<Sent<A>, OperationError, Scope.Scope> =>
       Effect.gen(function* () {
         yield* keepFresh(by)
+        yield* ready
+        if (by.closed) return yield* closed(call.operation)
         const token = tokens.current()
-        const pending = yield* by.transport.send({
+        const request = yield* Effect.acquireRelease(
+          Observe.begin(call.operation, token.site.contentUrl, resend),
+          ({ end }, exit) => end(exit)
+        )
+        const sent = by.transport.send({
           operation: call.operation,
           method: call.method,
           path: `/api/${by.apiVersion}${call.path(token.site.id)}`,
@@ -210,14 +261,19 @@ export const open = (holder: Holder, site: string): Effect.Effect<ServerSession,
           token: token.value,
           requestTimeout: policy.requestTimeout
         })
-        const answer = Effect.mapError(Transport.receive(pending, call.read), explain(token, call))
+        const pending = yield* request.within(sent)
+        const answer = Effect.onExit(
+          request.within(Effect.mapError(Transport.receive(pending, call.read), explain(token, call))),
+          request.end
+        )
         if (pending.status !== 401) return { answer }
         const refusal = yield* Effect.either(answer)
         if (Either.isRight(refusal)) return { answer: Effect.succeed(refusal.right) }
         const error = refusal.left
         if (!isDead(error)) return yield* Effect.fail(error)
         yield* renew(by, token, "had died")
-        return call.replayable ? yield* send(by, policy, call) : yield* Effect.fail(error)
+        if (!call.replayable) return yield* Effect.fail(error)
+        return yield* send(by, policy, call, { ready, resend: resend + 1 })
       })
 
     const signOut = (by: Holder): Effect.Effect<void> =>
@@ -226,38 +282,34 @@ export const open = (holder: Holder, site: string): Effect.Effect<ServerSession,
         yield* gate.close
         yield* tokens.settled
         yield* Effect.suspend(() => Authentication.signOut(by, tokens.current()))
-        yield* Effect.forEach(underway.keys(), Deferred.await, { discard: true })
+        yield* done(() => true)
         yield* Metric.incrementBy(Observe.sessions, -1)
       })
 
     return {
       run: (by, policy, wanted, call) =>
-        Retry.retrying(policy, pause, call, (resend) =>
+        Retry.retrying(policy, pause, call, (at) =>
           Effect.scoped(
             Effect.gen(function* () {
-              const { answer } = yield* enter(by, wanted, call.operation, send(by, policy, call))
+              const { answer } = yield* enter(by, wanted, call.operation, send(by, policy, call, at))
               return yield* answer
             })
-          ).pipe(Observe.observed(call.operation, wanted, resend))
-        ),
-      visit: (by, wanted, operation) =>
-        enter(
-          by,
-          wanted,
-          operation,
-          Effect.sync(() => {
-            const { site, user } = tokens.current()
-            return { site, user }
-          })
-        ),
-      rest: (by) =>
-        Effect.suspend(() =>
-          Effect.forEach(
-            [...underway].filter(([, of]) => of === by),
-            ([done]) => Deferred.await(done),
-            { discard: true }
           )
         ),
+      visit: (by, policy, wanted, operation) =>
+        Retry.retrying(policy, pause, visiting, () =>
+          enter(
+            by,
+            wanted,
+            operation,
+            Effect.sync(() => {
+              const { site, user } = tokens.current()
+              return { site, user }
+            })
+          )
+        ),
+      leave: (by) =>
+        gate.leave(by).pipe(Effect.zipRight(tokens.leave(by)), Effect.zipRight(done((other) => other === by))),
       signOut
     }
   })

@@ -16,6 +16,8 @@ import * as ServerSession from "./serverSession.js"
 
 interface Shared {
   holders: number
+  /** Where whoever opens it wants to sign in: why that was refused may be the site. */
+  readonly site: string
   /** None if whoever opened it has left before it was there: then another does. */
   readonly session: Deferred.Deferred<Option.Option<ServerSession.ServerSession>, SignInError>
   readonly closed: Deferred.Deferred<void>
@@ -43,17 +45,22 @@ export interface Held {
   readonly leave: Effect.Effect<void>
 }
 
+/** Whether another site may have another answer. */
+const ofTheSite = (error: SignInError): boolean => error._tag === "SignInFailed" || error._tag === "SiteMismatch"
+
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
 const join = (
   key: string,
   holder: ServerSession.Holder,
   site: string,
-  restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  restore: Restore
 ): Effect.Effect<Held, SignInError> => {
   const enter = (shared: Shared, session: ServerSession.ServerSession): Held => ({
     session,
     leave: Effect.suspend(() => {
       shared.holders -= 1
-      if (shared.holders > 0) return session.rest(holder)
+      if (shared.holders > 0) return session.leave(holder)
       return Effect.ensuring(
         session.signOut(holder),
         Effect.suspend(() => {
@@ -67,13 +74,17 @@ const join = (
   const again = Effect.suspend(() => join(key, holder, site, restore))
 
   const open = (shared: Shared) =>
-    Effect.flatMap(Effect.exit(ServerSession.open(holder, site)), (exit) => {
+    Effect.flatMap(Effect.exit(ServerSession.open(holder, site, restore)), (exit) => {
       if (Exit.isSuccess(exit)) {
         return Effect.as(Deferred.succeed(shared.session, Option.some(exit.value)), enter(shared, exit.value))
       }
       sessions.delete(key)
       const { cause } = exit
-      const told = Cause.isInterrupted(cause) ? Exit.succeed(Option.none()) : Exit.failCause(cause)
+      const refusal = Option.filter(Cause.failureOption(cause), ofTheSite)
+      const told = Option.match(refusal, {
+        onNone: () => (Cause.isInterrupted(cause) ? Exit.succeed(Option.none()) : Exit.failCause(cause)),
+        onSome: Exit.fail
+      })
       return Effect.zipRight(Deferred.done(shared.session, told), Effect.failCause(cause))
     })
 
@@ -96,6 +107,11 @@ const join = (
           })
         )
       ),
+      Effect.catchAll((error) =>
+        ofTheSite(error) && shared.site !== site.toLowerCase()
+          ? Effect.succeed(Option.none<ServerSession.ServerSession>())
+          : Effect.fail(error)
+      ),
       Effect.flatMap(Option.match({ onNone: () => again, onSome: (session) => Effect.succeed(enter(shared, session)) }))
     )
 
@@ -104,6 +120,7 @@ const join = (
     if (there === undefined) {
       const shared: Shared = {
         holders: 1,
+        site: site.toLowerCase(),
         session: Deferred.unsafeMake(FiberId.none),
         closed: Deferred.unsafeMake(FiberId.none)
       }
@@ -118,22 +135,26 @@ const join = (
 
 /** For the scope: a session that is shared with others, or one's own. */
 export const hold = (holder: ServerSession.Holder, site: string): Effect.Effect<Held, SignInError, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.uninterruptibleMask((restore) => {
-      const key = keyOf(holder, site)
-      const held =
-        key === undefined
-          ? Effect.map(ServerSession.open(holder, site), (session) => ({ session, leave: session.signOut(holder) }))
-          : join(key, holder, site, restore)
-      return Effect.flatMap(held, ({ leave, session }) => {
-        const left = Effect.zipRight(
-          Effect.sync(() => {
-            holder.closed = true
-          }),
-          leave
-        )
-        return Effect.map(Effect.cached(left), (once) => ({ session, leave: Effect.uninterruptible(once) }))
-      })
-    }),
-    ({ leave }) => leave
-  )
+  Effect.uninterruptibleMask((restore) => {
+    const key = keyOf(holder, site)
+    const held =
+      key === undefined
+        ? Effect.map(ServerSession.open(holder, site, restore), (session) => ({
+            session,
+            leave: session.signOut(holder)
+          }))
+        : join(key, holder, site, restore)
+    return Effect.flatMap(held, ({ leave, session }) => {
+      const left = Effect.zipRight(
+        Effect.sync(() => {
+          holder.closed = true
+        }),
+        leave
+      )
+      return Effect.cached(left).pipe(
+        Effect.map((once) => Effect.uninterruptible(once)),
+        Effect.tap((leave) => Effect.addFinalizer(() => leave)),
+        Effect.map((leave) => ({ session, leave }))
+      )
+    })
+  })

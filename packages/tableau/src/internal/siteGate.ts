@@ -2,17 +2,27 @@
  * Whose site's requests may run now. A token is bound to one site: requests of one site run together, a request for
  * another waits until they have left, then the gate has the session switched. It is held for one request, never over
  * code of the user's, so nothing that waits here can hold what others wait for. No HTTP in it.
+ *
+ * Between a look at what is and what is made of it no other fiber may come: both are one step.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 
 /** How many requests of the current site may go before one that waits for another. */
 const overtakeLimit = 64
 
-export interface SiteGate<E, By> {
+/** Somebody who has requests, until they leave. */
+interface Somebody {
+  readonly closed: boolean
+}
+
+export interface SiteGate<E, By extends Somebody> {
   /** Runs the effect when the session is on the site. Fails as the switch does, or with the closing error. */
   readonly enter: <A, E2, R>(site: string, by: By, effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
+  /** Who has left waits no longer, and switches no longer for others. */
+  readonly leave: (by: By) => Effect.Effect<void>
   /** Lets nobody in any more, and waits for a switch that is on its way. */
   readonly close: Effect.Effect<void>
 }
@@ -29,11 +39,11 @@ interface Waiter<E, By> {
   overtaken: number
 }
 
-export const make = <E, By>(options: {
+export const make = <E, By extends Somebody>(options: {
   readonly site: string
-  /** By the way of the one who has waited longest. */
+  /** By the way of the one who has waited longest. What it gives is run. */
   readonly switchTo: (site: string, by: By) => Effect.Effect<void, E>
-  readonly closed: Effect.Effect<never, E>
+  readonly closed: () => E
 }): SiteGate<E, By> => {
   let current = key(options.site)
   let running = 0
@@ -43,7 +53,9 @@ export const make = <E, By>(options: {
   const waiters = new Set<Waiter<E, By>>()
   const firstWaiter = (): Waiter<E, By> | undefined => waiters.values().next().value
 
-  const answer = (served: ReadonlyArray<Waiter<E, By>>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+  /** Tells those of whom it is true, now; the effect only wakes them. */
+  const answer = (of: (waiter: Waiter<E, By>) => boolean, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+    const served = [...waiters].filter(of)
     for (const waiter of served) {
       waiters.delete(waiter)
       waiter.inside = Exit.isSuccess(exit)
@@ -52,38 +64,39 @@ export const make = <E, By>(options: {
     return Effect.forEach(served, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
   }
 
-  const settle = (site: string, exit: Exit.Exit<void, E>): Effect.Effect<void> =>
-    Effect.suspend(() =>
-      closed
-        ? Effect.flatMap(Effect.exit(options.closed), (refusal) => answer([...waiters], refusal))
-        : answer(
-            [...waiters].filter((waiter) => waiter.key === key(site)),
-            exit
-          )
-    )
+  const refuseAll = () => answer(() => true, Exit.fail(options.closed()))
+
+  const arrived = ({ by, key }: Waiter<E, By>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+    switching = undefined
+    if (Exit.isSuccess(exit)) current = key
+    if (closed) return refuseAll()
+    // Others may have a better way than one who had to give up.
+    return Exit.isFailure(exit) && by.closed ? Effect.void : answer((waiter) => waiter.key === key, exit)
+  }
 
   // Run by the session and not by whoever waits: to interrupt a caller harms nobody.
-  const switchFor = ({ by, site }: Waiter<E, By>): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      const done = yield* Deferred.make<void>()
-      switching = done
-      yield* options.switchTo(site, by).pipe(
-        Effect.exit,
-        Effect.flatMap((exit) => {
-          if (Exit.isSuccess(exit)) current = key(site)
-          switching = undefined
-          return settle(site, exit)
-        }),
-        Effect.zipRight(Deferred.succeed(done, undefined)),
-        Effect.zipRight(Effect.suspend(() => advance)),
-        Effect.forkDaemon
-      )
-    })
+  const switchFor = (first: Waiter<E, By>): Effect.Effect<void> => {
+    const done = Deferred.unsafeMake<void>(FiberId.none)
+    switching = done
+    return options.switchTo(first.site, first.by).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => arrived(first, exit)),
+      Effect.zipRight(Deferred.succeed(done, undefined)),
+      Effect.zipRight(Effect.suspend(() => advance)),
+      Effect.forkDaemon
+    )
+  }
 
   const advance: Effect.Effect<void> = Effect.suspend(() => {
     const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
-    if (closed || first.key === current) return Effect.zipRight(settle(current, Exit.void), advance)
+    if (closed) return refuseAll()
+    if (first.key === current) {
+      return Effect.zipRight(
+        answer((waiter) => waiter.key === current, Exit.void),
+        advance
+      )
+    }
     return running === 0 ? switchFor(first) : Effect.void
   })
 
@@ -100,35 +113,43 @@ export const make = <E, By>(options: {
     return advance
   })
 
-  const wait = (site: string, by: By): Effect.Effect<void, E> =>
-    Effect.gen(function* () {
-      const admitted = yield* Deferred.make<void, E>()
-      const waiter: Waiter<E, By> = { site, by, key: key(site), admitted, inside: false, overtaken: 0 }
-      waiters.add(waiter)
-      yield* advance
-      yield* Effect.onInterrupt(Effect.interruptible(Deferred.await(admitted)), () =>
+  type Restore = <A, E2, R>(effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E2, R>
+
+  const wait = (site: string, by: By, restore: Restore): Effect.Effect<void, E> => {
+    const admitted = Deferred.unsafeMake<void, E>(FiberId.none)
+    const waiter: Waiter<E, By> = { site, by, key: key(site), admitted, inside: false, overtaken: 0 }
+    waiters.add(waiter)
+    return Effect.zipRight(
+      advance,
+      Effect.onInterrupt(restore(Deferred.await(admitted)), () =>
         Effect.suspend(() => {
           if (waiter.inside) return leave
           waiters.delete(waiter)
           return advance
         })
       )
-    })
+    )
+  }
 
-  const admit = (site: string, by: By): Effect.Effect<void, E> =>
+  const admit = (site: string, by: By, restore: Restore): Effect.Effect<void, E> =>
     Effect.suspend(() => {
-      if (closed) return options.closed
-      if (!mayPass(site)) return wait(site, by)
+      if (closed || by.closed) return Effect.fail(options.closed())
+      if (!mayPass(site)) return wait(site, by, restore)
       running += 1
       return Effect.void
     })
 
   return {
     enter: (site, by, effect) =>
-      Effect.acquireUseRelease(
-        admit(site, by),
-        () => effect,
-        () => leave
+      Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(admit(site, by, restore), Effect.ensuring(restore(effect), leave))
+      ),
+    leave: (by) =>
+      Effect.suspend(() =>
+        Effect.zipRight(
+          answer((waiter) => waiter.by === by, Exit.fail(options.closed())),
+          advance
+        )
       ),
     close: Effect.suspend(() => {
       closed = true
