@@ -21,7 +21,9 @@ export const listWorkbooks = (server: string, options?: TableauNode.HttpClientOp
     return totalAvailable
   }).pipe(
     Effect.provide(
-      TableauSession.layer({ server, credentials: demoToken }).pipe(Layer.provide(TableauNode.layerHttpClient(options)))
+      TableauSession.layer({ server, credentials: demoToken, retry: "never" }).pipe(
+        Layer.provide(TableauNode.layerHttpClient(options))
+      )
     )
   )
 
