@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as ApiVersion from "./internal/apiVersion.js"
@@ -34,12 +34,14 @@ import {
   type MethodNotAllowed,
   type NotFound,
   type OperationError,
-  type ServerError,
+  type RateLimited,
+  type ServerFault,
   type SessionEvicted,
   SignInFailed,
   type SiteMismatch,
   type TableauError,
   type TransportError,
+  type UnexpectedResponse,
   type UnknownCode,
   VersionUnsupported
 } from "./TableauError.js"
@@ -343,7 +345,9 @@ export declare namespace TableauSession {
     | NotFound
     | UnknownCode
     | VersionUnsupported
-    | ServerError
+    | RateLimited
+    | ServerFault
+    | UnexpectedResponse
     | TransportError
 
   /**
@@ -369,14 +373,20 @@ const view = (
   apiVersion: holder.apiVersion,
   deployment: holder.cloud ? "Cloud" : "Server",
   contentUrl: Ref.get(contentUrl),
-  whereabouts: Effect.flatMap(contentUrl, (site) => session.visit(holder, site, "TableauSession.whereabouts")),
+  whereabouts: Effect.flatMap(contentUrl, (site) => session.visit(holder, policy, site, "TableauSession.whereabouts")),
   onSite: (site) => view(holder, { leave, session }, policy, Ref.unsafeMake(site)),
   onRetry: (retry) =>
-    Effect.map(policyOf(retry, policy), (other) => view(holder, { leave, session }, other, contentUrl)),
+    Effect.map(policyOf("TableauSession.withRetry", retry, policy), (other) =>
+      view(holder, { leave, session }, other, contentUrl)
+    ),
   switchSite: (site) =>
     TableauUrl.checkSite(holder.transport.origin, site).pipe(
-      Effect.zipRight(session.visit(holder, site, "TableauSession.switchSite")),
-      Effect.zipRight(Ref.set(contentUrl, site))
+      Effect.zipRight(session.visit(holder, policy, site, "TableauSession.switchSite")),
+      Effect.zipRight(Ref.set(contentUrl, site)),
+      Effect.withSpan("TableauSession.switchSite", {
+        kind: "client",
+        attributes: { "server.address": holder.transport.origin }
+      })
     ),
   signOut: leave,
   run: (call) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call))
@@ -430,38 +440,62 @@ const since = (credentials: Credentials.Credentials, deployment: "Server" | "Clo
   }
 }
 
+/** A duration as it is meant: `Duration.decode` makes zero of what is none. */
+const readDuration = (operation: string, name: string, input: Duration.DurationInput) => {
+  const parts = Array.isArray(input) ? input : [typeof input === "string" ? Number.parseFloat(input) : input]
+  const good = parts.every((part) => Duration.isDuration(part) || part >= 0)
+  return Option.filter(Duration.decodeUnknown(input), () => good).pipe(
+    Effect.mapError(() =>
+      badInput(operation, `\`${name}\` is ${JSON.stringify(String(input))}; a duration looks like "30 seconds".`)
+    )
+  )
+}
+
 /** A policy with what the user wants otherwise; refuses bounds that do not fit together. */
 const policyOf = (
+  operation: string,
   retry: TableauSession.RetryOptions | "never",
   base: Retry.Policy
-): Effect.Effect<Retry.Policy, BadRequest> => {
-  if (retry === "never") return Effect.succeed({ ...base, schedule: Schedule.stop })
-  const requestTimeout = Duration.decode(retry.requestTimeout ?? base.requestTimeout)
-  const least = Duration.times(requestTimeout, 2.5)
-  const deadline = retry.deadline === undefined ? Duration.max(base.deadline, least) : Duration.decode(retry.deadline)
-  return Duration.lessThan(deadline, requestTimeout)
-    ? refuse(
+): Effect.Effect<Retry.Policy, BadRequest> =>
+  Effect.gen(function* () {
+    if (retry === "never") return { ...base, schedule: Retry.never }
+    const read = (name: keyof TableauSession.RetryOptions, input: Duration.DurationInput) =>
+      readDuration(operation, name, input)
+    const requestTimeout = yield* read("requestTimeout", retry.requestTimeout ?? base.requestTimeout)
+    const least = Duration.times(requestTimeout, 2.5)
+    const deadline = yield* read("deadline", retry.deadline ?? Duration.max(base.deadline, least))
+    if (Duration.lessThan(deadline, requestTimeout)) {
+      return yield* badInput(
+        operation,
         `\`deadline\`, ${Duration.format(deadline)}, is shorter than one attempt may take: ${Duration.format(requestTimeout)} (\`requestTimeout\`).`
       )
-    : Effect.succeed({
-        schedule: retry.schedule ?? base.schedule,
-        requestTimeout,
-        deadline,
-        retryAfterLimit: Duration.decode(retry.retryAfterLimit ?? base.retryAfterLimit)
-      })
-}
+    }
+    return {
+      schedule: retry.schedule ?? (base.schedule === Retry.never ? Retry.schedule : base.schedule),
+      requestTimeout,
+      deadline,
+      retryAfterLimit: yield* read("retryAfterLimit", retry.retryAfterLimit ?? base.retryAfterLimit)
+    }
+  })
 
 /** A session that others have opened may be on another site, which this user may not enter. */
 const arrive = (holder: ServerSession.Holder, session: ServerSession.ServerSession, site: string) => {
   const refused = (error: Parameters<typeof Authentication.told>[0]) =>
-    new SignInFailed({ ...Authentication.told(error), server: holder.transport.origin, site })
-  return session.visit(holder, site, "TableauSession.signIn").pipe(
+    new SignInFailed({
+      ...Authentication.told(error),
+      server: holder.transport.origin,
+      site,
+      by: holder.credentials._tag
+    })
+  return session.visit(holder, holder.policy, site, "TableauSession.signIn").pipe(
     Effect.catchTags({
       SiteSwitchFailed: refused,
       SiteSwitchUnavailable: refused,
       SessionExpired: refused,
       SessionClosed: refused,
-      MissingScope: refused
+      MissingScope: refused,
+      UnfilterableValue: refused,
+      ListIncomplete: refused
     })
   )
 }
@@ -471,25 +505,31 @@ const make = (
 ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { plain, server, site, upgrade } = yield* check(options)
+    yield* Effect.annotateCurrentSpan("server.address", server)
+    const readBound = (
+      name: "requestTimeout" | "signInTimeout" | "signOutTimeout",
+      byDefault: Duration.DurationInput
+    ) => readDuration(openOperation, name, options[name] ?? byDefault)
+    const requestTimeout = yield* readBound("requestTimeout", "2 minutes")
+    const policy = yield* policyOf(openOperation, options.retry ?? {}, {
+      schedule: Retry.schedule,
+      requestTimeout,
+      deadline: Duration.max(Duration.minutes(5), Duration.times(requestTimeout, 2.5)),
+      retryAfterLimit: Duration.minutes(1)
+    })
+    const signInTimeout = yield* readBound("signInTimeout", "1 minute")
+    const signOutTimeout = yield* readBound("signOutTimeout", "10 seconds")
     const transport = yield* Transport.make({
       origin: server,
       userAgent: options.userAgent,
       transformClient: options.transformClient,
-      requestTimeout: options.requestTimeout,
+      requestTimeout: policy.requestTimeout,
       upgrade
     })
-    const policy = yield* policyOf(options.retry ?? {}, {
-      schedule: Retry.schedule,
-      requestTimeout: Duration.decode(options.requestTimeout ?? "2 minutes"),
-      deadline: Duration.minutes(5),
-      retryAfterLimit: Duration.minutes(1)
-    })
+    const probing: Retry.Facts = { operation: openOperation, method: "GET", idempotent: true, replayable: true }
     // A pinned version needs no question, but over plain http one finds the redirect before a password is on the wire.
-    const probed = Retry.retrying(
-      policy,
-      Retry.makePause(),
-      { operation: openOperation, idempotent: true, replayable: true },
-      (resend) => Probe.serverInfo(transport, openOperation).pipe(Observe.observed(openOperation, site, resend))
+    const probed = Retry.retrying(policy, Retry.makePause(), probing, ({ resend }) =>
+      Probe.serverInfo(transport, openOperation).pipe(Observe.observed(openOperation, site, resend))
     ).pipe(Effect.map(({ restApiVersion }) => options.apiVersion ?? restApiVersion))
     const apiVersion = options.apiVersion === undefined || plain ? yield* probed : options.apiVersion
     // A redirect may have led to Tableau Cloud, which wants more.
@@ -504,11 +544,11 @@ const make = (
       policy,
       cloud: deployment === "Cloud",
       credentials: options.credentials,
-      signInTimeout: Duration.decode(options.signInTimeout ?? "1 minute"),
-      signOutTimeout: Duration.decode(options.signOutTimeout ?? "10 seconds"),
+      signInTimeout,
+      signOutTimeout,
       closed: false
     }
     const held = yield* ServerSessions.hold(holder, site)
     yield* arrive(holder, held.session, site)
     return view(holder, held, policy, Ref.unsafeMake(site))
-  })
+  }).pipe(Effect.withSpan(openOperation, { kind: "client" }))

@@ -120,6 +120,7 @@ const askForToken = (
     readonly content: Element
     readonly site: string
     readonly token?: Redacted.Redacted
+    readonly resend?: number
   }
 ) =>
   Effect.gen(function* () {
@@ -129,7 +130,7 @@ const askForToken = (
       transport,
       { operation, method: "POST", path: `/api/${apiVersion}${request.path}`, body, token },
       readCredentials
-    ).pipe(observed(operation, request.site))
+    ).pipe(observed(operation, request.site, request.resend))
     const { credentials } = value
     return {
       value: Redacted.make(credentials.token),
@@ -165,7 +166,12 @@ export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: T
 }
 
 /** Signs in to a site, and makes sure that it is the one. */
-export const signIn = (way: Way, credentials: Credentials, contentUrl: string): Effect.Effect<Token, SignInError> => {
+export const signIn = (
+  way: Way,
+  credentials: Credentials,
+  contentUrl: string,
+  resend: number
+): Effect.Effect<Token, SignInError> => {
   const operation = "TableauSession.signIn"
   const { origin } = way.transport
   return detached(
@@ -176,7 +182,7 @@ export const signIn = (way: Way, credentials: Credentials, contentUrl: string): 
       const { impersonate } = credentials
       const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
       const content = element("credentials", attributes, [site(contentUrl), ...impersonated])
-      const request = { operation, path: "/auth/signin", content, site: contentUrl }
+      const request = { operation, path: "/auth/signin", content, site: contentUrl, resend }
       return { ...(yield* askForToken(way, request)), scopes }
     })
   ).pipe(
@@ -187,7 +193,8 @@ export const signIn = (way: Way, credentials: Credentials, contentUrl: string): 
         : Effect.logWarning("The answer to the sign-in was lost: a session may be left on the server until it expires.")
     ),
     Effect.catchTags({
-      SessionExpired: (error) => new SignInFailed({ ...told(error), server: origin, site: contentUrl }),
+      SessionExpired: (error) =>
+        new SignInFailed({ ...told(error), server: origin, site: contentUrl, by: credentials._tag }),
       NotFound: (error) =>
         // 404002 is the user to impersonate; any other 404 says that there is no sign-in at this address.
         error.code === "404002"
@@ -199,7 +206,7 @@ export const signIn = (way: Way, credentials: Credentials, contentUrl: string): 
     }),
     Effect.tap((token) =>
       token.site.contentUrl.toLowerCase() === contentUrl.toLowerCase()
-        ? Effect.logInfo(`Signed in to site "${contentUrl}" of ${way.transport.origin}.`)
+        ? Effect.void
         : Effect.zipRight(
             signOut(way, token),
             new SiteMismatch({ operation, acted: "yes", asked: contentUrl, got: token.site.contentUrl })

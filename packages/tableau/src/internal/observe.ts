@@ -1,4 +1,4 @@
-/** What can be seen from outside: a span and metrics for each attempt. No query and no secret is among it. */
+/** What can be seen from outside: a span and metrics for each request. No query and no secret is among it. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -7,6 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+
+// What tells values of one metric apart has few values itself: operations of this package, and tags of errors.
 
 const requests = Metric.counter("tableau_requests", { description: "Requests that were sent", incremental: true })
 
@@ -26,9 +28,9 @@ export const switches = Metric.counter("tableau_site_switches", {
 
 export const sessions = Metric.gauge("tableau_sessions", { description: "Sessions that are signed in" })
 
-const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string => {
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
   if (Exit.isSuccess(exit)) return "Success"
-  const error: unknown = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
   if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
   return Cause.isInterruptedOnly(exit.cause) ? "Interrupted" : "Defect"
 }
@@ -36,7 +38,7 @@ const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string => {
 const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
   metric.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
 
-/** A request will be sent again. */
+/** A request will be sent again: told on the span of its operation. */
 export const retried = (operation: string, resend: number, error: { readonly _tag: string }) =>
   Effect.gen(function* () {
     yield* Metric.increment(Metric.tagged(retries, "operation", operation))
@@ -46,22 +48,44 @@ export const retried = (operation: string, resend: number, error: { readonly _ta
     span.value.event("retry", now, { "http.request.resend_count": resend, "error.type": error._tag })
   })
 
-/** One attempt of an operation on a site. The transport adds the status to the span. */
-export const observed =
-  (operation: string, site: string, resend = 0) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Clock.currentTimeMillis, (start) =>
-      Effect.onExit(effect, (exit) =>
+/** A request under way. */
+export interface Observation {
+  /** Runs what belongs to it. The transport adds the status to the span. */
+  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** The first end counts. */
+  readonly end: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+}
+
+export const begin = (operation: string, site: string, resend: number): Effect.Effect<Observation> =>
+  Effect.gen(function* () {
+    const span = yield* Effect.makeSpan(`${operation} attempt`, {
+      kind: "client",
+      attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend }
+    })
+    const start = yield* Clock.currentTimeMillis
+    let ended = false
+    return {
+      within: Effect.withParentSpan(span),
+      end: (exit) =>
         Effect.gen(function* () {
+          if (ended) return
+          ended = true
+          // Not with what it brought: at a sign-in that is the token.
+          span.end(yield* Clock.currentTimeNanos, Exit.asVoid(exit))
           const outcome = outcomeOf(exit)
           const took = Duration.millis((yield* Clock.currentTimeMillis) - start)
           yield* Metric.increment(tagged(requests, operation, outcome))
           yield* Metric.update(tagged(duration, operation, outcome), took)
         })
-      )
-    ).pipe(
-      Effect.withSpan(`${operation} attempt`, {
-        kind: "client",
-        attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend }
-      })
+    }
+  })
+
+/** Observes a request that is sent and answered in one. */
+export const observed =
+  (operation: string, site: string, resend = 0) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.acquireUseRelease(
+      begin(operation, site, resend),
+      ({ within }) => within(effect),
+      ({ end }, exit) => end(exit)
     )

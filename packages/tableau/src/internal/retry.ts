@@ -3,9 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import { type Acted, RateLimited, type TableauError, TimedOut } from "../TableauError.js"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as Intervals from "effect/ScheduleIntervals"
+import { RateLimited, type TableauError, TimedOut } from "../TableauError.js"
 import * as Observe from "./observe.js"
 
 /** How to go on after what may pass. */
@@ -23,6 +25,7 @@ export interface Policy {
 /** What is known of an operation beforehand. */
 export interface Facts {
   readonly operation: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
   /** Whether it may be sent again although it is not known whether the server acted. */
   readonly idempotent: boolean
   /** Whether its body can be produced again. */
@@ -36,11 +39,31 @@ export interface Pause {
 
 export const makePause = (): Pause => ({ until: 0 })
 
+/** The fields of an error for a request that was not sent because of a pause of so many milliseconds. */
+export const paused = (operation: string, wait: number) => ({
+  operation,
+  acted: "no" as const,
+  retryAfter: wait,
+  detail: "The server had asked all requests of the session to wait: this one was not sent."
+})
+
 /** Half a second, doubled each time, three times; not all at once. */
 export const schedule: Policy["schedule"] = Schedule.exponential("500 millis").pipe(
   Schedule.jittered,
   Schedule.intersect(Schedule.recurs(3))
 )
+
+/** No retries. */
+export const never: Policy["schedule"] = Schedule.stop
+
+/** The operation of the sign-in, which is tried again by itself, also when it renews a session for another request. */
+export const signIn = "TableauSession.signIn"
+
+/**
+ * Who has waited for the end of a pause comes back within this time and not in the same instant, in milliseconds: if it
+ * was too short, the first ones hear it, and the others go on waiting.
+ */
+const spread = 1000
 
 const statuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 
@@ -48,7 +71,7 @@ const statuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 const passes = (error: TableauError): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
-      return error.nodeCode !== "ENOTFOUND" && error.reason !== "ProxyAuthentication"
+      return error.nodeCode !== "ENOTFOUND" && error.reason !== "ProxyAuthentication" && error.reason !== "ProxyRefused"
     case "RateLimited":
     case "TimedOut":
       return true
@@ -57,53 +80,79 @@ const passes = (error: TableauError): boolean => {
   }
 }
 
-const mayRetry = (facts: Facts, error: TableauError): boolean =>
-  passes(error) && facts.replayable && (facts.idempotent || error.acted === "no")
+const mayRetry = (facts: Facts, error: TableauError): boolean => {
+  if (!passes(error) || !facts.replayable) return false
+  if (error.operation === facts.operation) return facts.idempotent || error.acted === "no"
+  // It did not come to the request itself.
+  return error.operation !== signIn
+}
 
-/** Runs the attempts, which are told how many there were before, until one succeeds or it makes no sense any more. */
+/** One of the attempts. */
+export interface Attempt {
+  /** How many there were before. */
+  readonly resend: number
+  /** Completes when the session may send: for right before that, as another may have been told to wait meanwhile. */
+  readonly ready: Effect.Effect<void, RateLimited>
+}
+
+/** Runs the attempts until one succeeds, or it makes no sense any more. */
 export const retrying = <A, E extends TableauError, R>(
   policy: Policy,
   pause: Pause,
   facts: Facts,
-  attempt: (resend: number) => Effect.Effect<A, E, R>
+  attempt: (at: Attempt) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | RateLimited | TimedOut, R> =>
   Effect.gen(function* () {
     const { operation } = facts
     const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(policy.deadline)
-    const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, end - now)))
-    const driver = yield* Schedule.driver(policy.schedule)
+    const limit = Duration.toMillis(policy.retryAfterLimit)
+    let state = policy.schedule.initial
 
-    const waitForPause = Effect.gen(function* () {
-      const wait = pause.until - (yield* Clock.currentTimeMillis)
-      if (wait <= 0) return
-      if (pause.until > end) {
-        const detail = "An answer before this one asked all requests of the session to wait for longer than is allowed."
-        return yield* new RateLimited({ operation, acted: "no", retryAfter: wait, detail })
+    const ready = Effect.gen(function* () {
+      for (;;) {
+        const wait = pause.until - (yield* Clock.currentTimeMillis)
+        if (wait <= 0) return
+        if (wait > limit || pause.until >= end) return yield* new RateLimited(paused(operation, wait))
+        const more = yield* Random.nextRange(0, Math.min(wait, spread, (end - pause.until) / 2))
+        yield* Effect.sleep(Duration.millis(Math.ceil(wait + more)))
       }
-      yield* Effect.interruptible(Effect.sleep(Duration.millis(wait)))
     })
 
-    const overdue = (acted: Acted) => () =>
-      new TimedOut({ operation, acted, after: Duration.toMillis(policy.deadline) })
-
-    const go = (resend: number): Effect.Effect<A, E | RateLimited | TimedOut, R> =>
-      Effect.gen(function* () {
-        yield* waitForPause
-        const onTimeout = overdue(facts.idempotent ? "no" : "unknown")
-        const result = yield* Effect.either(Effect.timeoutFail(attempt(resend), { duration: yield* left, onTimeout }))
-        if (Either.isRight(result)) return result.right
-        const error = result.left
-        if (error._tag === "RateLimited" && error.retryAfter !== undefined) {
-          if (error.retryAfter > Duration.toMillis(policy.retryAfterLimit)) return yield* Effect.fail(error)
-          pause.until = Math.max(pause.until, (yield* Clock.currentTimeMillis) + error.retryAfter)
-        }
-        if (!mayRetry(facts, error)) return yield* Effect.fail(error)
-        // Also where what is around may not be interrupted, as when a session is opened: nothing is held here.
-        const again = driver.next(error).pipe(Effect.timeout(yield* left), Effect.interruptible, Effect.option)
-        if (Option.isNone(yield* again)) return yield* Effect.fail(error)
-        yield* Observe.retried(operation, resend + 1, error)
-        return yield* go(resend + 1)
+    const bounded = <A, E, R>(effect: Effect.Effect<A, E, R>, left: number) =>
+      Effect.timeoutFail(effect, {
+        duration: Duration.millis(Math.max(0, left)),
+        onTimeout: () =>
+          new TimedOut({
+            operation,
+            acted: facts.method === "GET" ? "no" : "unknown",
+            after: Duration.toMillis(policy.deadline),
+            detail: "That was the deadline of all attempts together."
+          })
       })
 
-    return yield* go(0)
+    /** Milliseconds until the next attempt, if there is to be one. */
+    const backoff = (now: number, error: TableauError) =>
+      Effect.map(policy.schedule.step(now, error, state), ([next, , decision]) => {
+        state = next
+        if (ScheduleDecision.isDone(decision)) return undefined
+        return Math.max(0, Math.ceil(Intervals.start(decision.intervals) - now))
+      })
+
+    yield* ready
+    for (let resend = 0; ; resend++) {
+      const left = end - (yield* Clock.currentTimeMillis)
+      const result = yield* Effect.either(bounded(attempt({ resend, ready }), left))
+      if (Either.isRight(result)) return result.right
+      const error = result.left
+      const now = yield* Clock.currentTimeMillis
+      const told = error._tag === "RateLimited" ? (error.retryAfter ?? 0) : 0
+      if (told > limit) return yield* Effect.fail(error)
+      pause.until = Math.max(pause.until, now + told)
+      if (!mayRetry(facts, error)) return yield* Effect.fail(error)
+      const wait = yield* backoff(now, error)
+      if (wait === undefined || Math.max(pause.until, now + wait) >= end) return yield* Effect.fail(error)
+      yield* Effect.sleep(Duration.millis(wait))
+      yield* ready
+      yield* Observe.retried(operation, resend + 1, error)
+    }
   })
