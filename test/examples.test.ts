@@ -362,6 +362,67 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("opentelemetry.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(503) })
+      const printed = (yield* run("opentelemetry.ts", simulator)).join("\n")
+      expect(printed).toContain("There are 120 workbooks on site")
+      const names = [...printed.matchAll(/^ {2}name: '(.*)',$/gm)].map(([, name]) => name)
+      expect(names.sort()).toEqual([
+        "TableauSession.make",
+        "TableauSession.make attempt",
+        "TableauSession.signIn attempt",
+        "TableauSession.signOut attempt",
+        "Workbooks.list",
+        "Workbooks.list attempt",
+        "Workbooks.list attempt",
+        "report"
+      ])
+      expect(printed).toMatch(/'http\.response\.status_code': 503/)
+      for (const metric of ["requests", "request_duration", "retries", "sessions"]) {
+        expect(printed).toMatch(new RegExp(`name: ['"]tableau_${metric}['"]`))
+      }
+      expect(printed).not.toMatch(/demo-secret|pageSize/)
+    })
+  )
+
+  it.scoped("token-pool.ts", () =>
+    Effect.gen(function* () {
+      const people = ["ana", "ben", "cem"]
+      const simulator = yield* Simulator.make({
+        content: {
+          users: people.map((name) => ({ name })),
+          personalAccessTokens: people.map((user) => ({ name: `${user}-token`, secret: `a:${user}==`, user })),
+          sites: [{ contentUrl: "", workbooks: [{ name: "Forecast" }] }]
+        }
+      })
+      const operation = "queryWorkbooksForSite"
+      const latch = yield* Effect.makeLatch()
+      yield* simulator.inject({ operation, fault: Fault.hold(latch.await), times: 3 })
+      const tokens = people.map((user) => `${user}-token:a:${user}==`).join(",")
+      const program = yield* startFile("examples/token-pool.ts", { ...byToken(simulator), TABLEAU_TOKENS: tokens })
+      // Each token is busy with one piece of work, and the others wait.
+      yield* program.until(simulator.awaitSeen(operation, 3))
+      yield* latch.open
+      const reports = (yield* success(program)).filter((line) => line.startsWith("Report "))
+      expect(reports.sort()).toEqual(
+        Array.from({ length: 10 }, (_, index) => `Report ${index + 1}: 1 workbooks`).sort()
+      )
+      const asked = (yield* simulator.requests).filter((request) => request.operation === operation)
+      expect(asked).toHaveLength(10)
+      expect(
+        asked
+          .slice(0, 3)
+          .map(({ user }) => user)
+          .sort()
+      ).toEqual(people)
+      expect(yield* simulator.count("signIn")).toBe(3)
+      expect(yield* simulator.count("signOut")).toBe(3)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
   it.scoped("compose.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
