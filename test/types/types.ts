@@ -6,7 +6,20 @@ import type * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { Credentials, Ids, type TableauError, TableauSession, Workbooks } from "effect-tableau"
+import {
+  Credentials,
+  type Favorites,
+  Groups,
+  Ids,
+  type Permissions,
+  type TableauError,
+  TableauSession,
+  type Tags,
+  Tasks,
+  Users,
+  Views,
+  Workbooks
+} from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import * as Endpoint from "../../packages/tableau/src/internal/endpoint.js"
 
@@ -75,11 +88,29 @@ holds<Same<TableauError.TransportError["category"], "transport">>()
 holds<Same<Workbooks.Workbook["id"], Ids.WorkbookId>>()
 holds<undefined extends Workbooks.Workbook["name"] ? true : false>()
 
+// What is listed is what the module is of, whoever's it is.
+const tasks = Tasks.list()
+holds<Same<Effect.Effect.Success<typeof tasks>, ReadonlyArray<Tasks.ExtractRefreshTask>>>()
+holds<Same<Effect.Effect.Context<typeof tasks>, TableauSession>>()
+const views = Views.listForWorkbook(Ids.WorkbookId.make("1"))
+holds<Same<Effect.Effect.Success<typeof views>, ReadonlyArray<Views.View>>>()
+const members = Users.listInGroup(Ids.GroupId.make("1"))
+holds<Same<Effect.Effect.Success<typeof members>["items"], Stream.Stream<Users.User, TableauError.OperationError>>>()
+holds<Same<NonNullable<Favorites.Favorite["view"]>, Views.View>>()
+// What a factory made says what it gives, too.
+const permissions = Workbooks.addPermissions(Ids.WorkbookId.make("1"), [])
+holds<Same<Effect.Effect.Success<typeof permissions>, Permissions.Permissions>>()
+holds<Same<Effect.Effect.Success<ReturnType<typeof Views.addTags>>, ReadonlyArray<Tags.Tag>>>()
+
 export const refused = [
   // @ts-expect-error An id is a text of its own kind
   Workbooks.get("6d13b0ca-043d-4d42-8c9d-3f3313ea3a00"),
   // @ts-expect-error and a site's is no workbook's.
   Workbooks.get(Ids.SiteId.make("1")),
+  // @ts-expect-error Nor is a user's a group's,
+  Groups.listForUser(Ids.GroupId.make("1")),
+  // @ts-expect-error and permissions are for somebody.
+  Views.addPermissions(Ids.ViewId.make("1"), [{ capabilities: [] }]),
   // @ts-expect-error A secret is Redacted.
   Credentials.personalAccessToken({ name: "nightly", value: "secret" })
 ]

@@ -169,6 +169,21 @@ export type Grantee =
 /**
  * Permissions to give.
  *
+ * @example
+ * ```ts
+ * import { type Ids, type Permissions, Workbooks } from "effect-tableau"
+ *
+ * const mayRead = (group: Ids.GroupId): Permissions.Grant => ({
+ *   group: { id: group },
+ *   capabilities: [
+ *     { name: "Read", mode: "Allow" },
+ *     { name: "ExportData", mode: "Deny" }
+ *   ]
+ * })
+ *
+ * const share = (workbook: Ids.WorkbookId, group: Ids.GroupId) => Workbooks.addPermissions(workbook, [mayRead(group)])
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */

@@ -204,6 +204,19 @@ const queryExtractRefreshTasks = Endpoint.make({
  *
  * A task that cannot be read is left out, with a warning in the log.
  *
+ * @example
+ * ```ts
+ * import { Tasks } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   for (const { consecutiveFailedCount = 0, datasource, workbook } of yield* Tasks.list()) {
+ *     if (consecutiveFailedCount > 0) yield* Console.log(`${(workbook ?? datasource)?.id} was not refreshed`)
+ *   }
+ * })
+ * ```
+ *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#list_extract_refresh_tasks
  * @since 0.1.0
  * @category operations
