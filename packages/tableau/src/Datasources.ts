@@ -116,23 +116,23 @@ const fields = {
   connectionTo: Fields.text<Datasource>(),
   connectionType: Fields.text<Datasource>(),
   contentUrl: Fields.text<Datasource>(({ contentUrl }) => contentUrl),
-  databaseName: Fields.text<Datasource>(({ databaseName }) => databaseName),
+  databaseName: Fields.word<Datasource>(({ databaseName }) => databaseName, { seldom: true }),
   databaseUserName: Fields.text<Datasource>(),
   description: Fields.text<Datasource>(({ description }) => description),
-  favoritesTotal: Fields.number<Datasource>(({ favoritesTotal }) => favoritesTotal),
-  hasAlert: Fields.flag<Datasource>(({ hasAlert }) => hasAlert),
+  favoritesTotal: Fields.number<Datasource>(({ favoritesTotal }) => favoritesTotal, { seldom: true }),
+  hasAlert: Fields.flag<Datasource>(({ hasAlert }) => hasAlert, { seldom: true }),
   hasEmbeddedPassword: Fields.flag<Datasource>(),
   hasExtracts: Fields.flag<Datasource>(({ hasExtracts }) => hasExtracts),
   isCertified: Fields.flag<Datasource>(({ isCertified }) => isCertified),
   isConnectable: Fields.flag<Datasource>(),
   isDefaultPort: Fields.flag<Datasource>(),
   isHierarchical: Fields.flag<Datasource>(),
-  isPublished: Fields.flag<Datasource>(({ isPublished }) => isPublished),
-  serverName: Fields.text<Datasource>(({ serverName }) => serverName),
+  isPublished: Fields.flag<Datasource>(({ isPublished }) => isPublished, { seldom: true }),
+  serverName: Fields.word<Datasource>(({ serverName }) => serverName, { seldom: true }),
   serverPort: Fields.text<Datasource>(),
   size: Fields.number<Datasource>(({ size }) => size),
   tableName: Fields.text<Datasource>(),
-  type: Fields.text<Datasource>(({ type }) => type)
+  type: Fields.word<Datasource>(({ type }) => type)
 }
 
 /**

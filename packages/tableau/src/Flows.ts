@@ -94,7 +94,7 @@ export const Flow: Schema.Schema<Flow, FlowEncoded> = struct
 
 const fields = {
   ...Fields.content<Flow>(),
-  projectId: Fields.text<Flow>(({ project }) => project?.id)
+  projectId: Fields.word<Flow>(({ project }) => project?.id)
 }
 
 /**

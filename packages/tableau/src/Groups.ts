@@ -83,12 +83,12 @@ export interface GroupEncoded extends Schema.Struct.Encoded<(typeof struct)["fie
 export const Group: Schema.Schema<Group, GroupEncoded> = struct
 
 const fields = {
-  domainName: Fields.text<Group>(({ domain }) => domain?.name),
+  domainName: Fields.word<Group>(({ domain }) => domain?.name, { part: "domain.name" }),
   domainNickname: Fields.text<Group>(),
   isLocal: Fields.flag<Group>(),
-  minimumSiteRole: Fields.text<Group>(({ minimumSiteRole }) => minimumSiteRole),
+  minimumSiteRole: Fields.word<Group>(({ minimumSiteRole }) => minimumSiteRole),
   name: Fields.text<Group>(({ name }) => name),
-  userCount: Fields.number<Group>(({ userCount }) => userCount)
+  userCount: Fields.number<Group>(({ userCount }) => userCount, { seldom: true })
 }
 
 /**

@@ -212,16 +212,16 @@ export const Job: Schema.Schema<Job, JobEncoded> = struct
 
 const fields = {
   args: Fields.searchable<BackgroundJob>(),
-  completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt),
+  completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt, { part: "endedAt" }),
   createdAt: Fields.date<BackgroundJob>(({ createdAt }) => createdAt),
-  jobType: Fields.text<BackgroundJob>(({ jobType }) => jobType),
+  jobType: Fields.word<BackgroundJob>(({ jobType }) => jobType),
   notes: Fields.searchable<BackgroundJob>(),
   priority: Fields.number<BackgroundJob>(({ priority }) => priority),
   progress: Fields.number<BackgroundJob>(),
   startedAt: Fields.date<BackgroundJob>(({ startedAt }) => startedAt),
-  status: Fields.text<BackgroundJob>(({ status }) => status),
-  subtitle: Fields.searchable<BackgroundJob>(({ subtitle }) => subtitle),
-  title: Fields.searchable<BackgroundJob>(({ title }) => title)
+  status: Fields.word<BackgroundJob>(({ status }) => status),
+  subtitle: Fields.searchable<BackgroundJob>(({ subtitle }) => subtitle, { seldom: true }),
+  title: Fields.searchable<BackgroundJob>(({ title }) => title, { seldom: true })
 }
 
 /**

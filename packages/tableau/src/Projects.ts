@@ -136,8 +136,10 @@ const fields = {
   ownerDomain: Fields.text<Project>(),
   ownerEmail: Fields.text<Project>(),
   ownerName: Fields.text<Project>(),
-  parentProjectId: Fields.text<Project>(({ parentProjectId }) => parentProjectId),
-  topLevelProject: Fields.flag<Project>(({ parentProjectId }) => parentProjectId === undefined),
+  parentProjectId: Fields.word<Project>(({ parentProjectId }) => parentProjectId),
+  topLevelProject: Fields.flag<Project>(({ parentProjectId }) => parentProjectId === undefined, {
+    part: "parentProjectId"
+  }),
   updatedAt: Fields.date<Project>(({ updatedAt }) => updatedAt)
 }
 

@@ -17,11 +17,20 @@ import type { OperationError } from "./TableauError.js"
 export interface PageOptions {
   /** How many items come with one request, from 1 to 1000: by default 100. */
   readonly pageSize?: number | undefined
-  /** How many pages are asked for ahead of whoever reads the stream; items still come in order. By default none. */
+  /**
+   * How many pages, at most 100, are asked for ahead of whoever reads the stream, and wait for it; items still come in
+   * order. By default none.
+   */
   readonly pagesAhead?: number | undefined
-  /** Whether the stream fails with `ListIncomplete` when fewer items came than the server counted. By default false. */
+  /**
+   * Whether the stream fails with `ListIncomplete` when fewer items came than the server has ever counted: also when the
+   * list has become shorter meanwhile, as then others move up past the reader. By default false.
+   */
   readonly strict?: boolean | undefined
-  /** What becomes of an item that cannot be read: it is left out, with a warning in the log, or fails the stream. */
+  /**
+   * What becomes of an item that cannot be read: it is left out, with a warning in the log, or fails the stream, or the
+   * list itself when it is on the first page. By default it is left out.
+   */
   readonly oddItems?: "skip" | "fail" | undefined
   /** Told at the end of the stream, before it fails in strict mode. */
   readonly onReport?: ((report: Report) => Effect.Effect<void>) | undefined
@@ -34,9 +43,9 @@ export interface PageOptions {
  * @category models
  */
 export interface Report {
-  /** By the server's count with its last page. */
+  /** By the server's count: that of its last page, unless it was more before. */
   readonly expected: number
-  /** Different items. */
+  /** Different items, also those that a condition left out. */
   readonly seen: number
   /** Items that came again, as others were added meanwhile; they were left out. */
   readonly duplicates: number
@@ -67,6 +76,12 @@ export interface Field<A, V extends Value, Op extends Operator, Sortable extends
   readonly sortable: Sortable
   /** Absent where items do not have it. */
   readonly of: ((item: A) => V | ReadonlyArray<V> | undefined) | undefined
+  /** What the option `fields` calls it. By default it has the same name. */
+  readonly part?: string | undefined
+  /** Whether items show it only to who asks for it by `fields`. */
+  readonly seldom?: boolean | undefined
+  /** Whether texts that differ in case are surely different ones. Otherwise that is for the server to say. */
+  readonly cased?: boolean | undefined
 }
 
 type Condition<Name extends string, F> =
@@ -116,10 +131,19 @@ export type PartOf<A> = { readonly [Name in keyof A & string]-?: Parts<A, Name> 
  * @category models
  */
 export interface ListOptions<Fields, Part extends string> extends PageOptions {
-  /** All of these must hold. */
+  /**
+   * All of these must hold. What Tableau cannot see to is checked as the items come: then fewer come than
+   * `totalAvailable`, and none that does not match.
+   */
   readonly filter?: ReadonlyArray<FilterOf<Fields>> | undefined
-  /** The first counts most. Without, the oldest come first, where the list can be sorted so. */
+  /**
+   * The first counts most. By default the oldest come first, where the list can be sorted so, as then a list that grows
+   * while it is read grows at its end; `[]` leaves the order to the server.
+   */
   readonly sort?: ReadonlyArray<SortOf<Fields>> | undefined
-  /** What the server sends of each item: all that it has, or these beside the id. By default what Tableau sends. */
+  /**
+   * What the server sends of each item: all that it has, or these beside the id and what a condition is checked by. By
+   * default what Tableau sends.
+   */
   readonly fields?: "all" | ReadonlyArray<Part> | undefined
 }

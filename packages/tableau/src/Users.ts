@@ -115,12 +115,12 @@ export interface UserEncoded extends Schema.Struct.Encoded<(typeof struct)["fiel
 export const User: Schema.Schema<User, UserEncoded> = struct
 
 const fields = {
-  friendlyName: Fields.text<User>(({ fullName }) => fullName),
+  friendlyName: Fields.text<User>(({ fullName }) => fullName, { part: "fullName", seldom: true }),
   isLocal: Fields.flag<User>(),
   lastLogin: Fields.date<User>(({ lastLogin }) => lastLogin),
-  luid: Fields.text<User>(({ id }) => id),
-  name: Fields.text<User>(({ name }) => name),
-  siteRole: Fields.text<User>(({ siteRole }) => siteRole)
+  luid: Fields.word<User>(({ id }) => id, { part: "id" }),
+  name: Fields.word<User>(({ name }) => name),
+  siteRole: Fields.word<User>(({ siteRole }) => siteRole)
 }
 
 /**

@@ -117,13 +117,13 @@ const fields = {
   caption: Fields.text<View>(),
   contentUrl: Fields.text<View>(({ contentUrl }) => contentUrl),
   favoritesTotal: Fields.number<View>(({ favoritesTotal }) => favoritesTotal),
-  hitsTotal: Fields.number<View>(({ usage }) => usage?.totalViewCount),
+  hitsTotal: Fields.number<View>(({ usage }) => usage?.totalViewCount, { part: "usage" }),
   sheetNumber: Fields.number<View>(),
-  sheetType: Fields.text<View>(({ sheetType }) => sheetType),
+  sheetType: Fields.word<View>(({ sheetType }) => sheetType, { seldom: true }),
   title: Fields.text<View>(),
   viewUrlName: Fields.text<View>(({ viewUrlName }) => viewUrlName),
   workbookDescription: Fields.text<View>(),
-  workbookName: Fields.text<View>(({ workbook }) => workbook?.name)
+  workbookName: Fields.text<View>(({ workbook }) => workbook?.name, { part: "workbook.name", seldom: true })
 }
 
 /**

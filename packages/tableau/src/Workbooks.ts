@@ -194,11 +194,11 @@ export interface OwnedOptions {
 const fields = {
   ...Fields.content<Workbook>(),
   contentUrl: Fields.text<Workbook>(({ contentUrl }) => contentUrl),
-  displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs),
+  displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs, { part: "showTabs" }),
   favoritesTotal: Fields.number<Workbook>(),
   hasAlerts: Fields.flag<Workbook>(),
-  hasExtracts: Fields.flag<Workbook>(({ hasExtracts }) => hasExtracts),
-  sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount),
+  hasExtracts: Fields.flag<Workbook>(({ hasExtracts }) => hasExtracts, { seldom: true }),
+  sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount, { seldom: true }),
   size: Fields.number<Workbook>(({ size }) => size),
   subscriptionsTotal: Fields.number<Workbook>()
 }

@@ -1,8 +1,12 @@
 /** Lists come in pages: the first one now, the others as they are asked for, each once. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Listing, ListOptions, PageOptions } from "../Query.js"
 import { ListIncomplete, type OperationError, UnexpectedResponse } from "../TableauError.js"
@@ -26,15 +30,27 @@ interface Input {
 export const pageQuery = ({ pageNumber, pageSize, query }: Input) => ({ ...query, pageNumber, pageSize })
 
 /** Some lists, short ones, come whole, and say nothing of pages. */
-interface Page<A> {
+interface Answered<A> {
   readonly pagination?: typeof Pagination.Type | undefined
   readonly items: ReadonlyArray<A>
 }
 
+interface Page<A> {
+  readonly items: ReadonlyArray<A>
+  /** How many items could not be read. */
+  readonly odd: number
+  /** How many items there are, and the number of the last page, by the server's count. */
+  readonly total: number
+  readonly last: number
+}
+
+/** Gets a page, or nothing behind the last one. */
+type Pull<A> = Effect.Effect<Option.Option<Page<A>>, OperationError>
+
 /** So many ids are remembered at least; twice as many at most. What moves in a list moves by little. */
 const remembered = 50_000
 
-/** Tells which items have come before, in bounded memory. */
+/** Tells whether an item has come before, in bounded memory. */
 const memory = () => {
   let recent = new Set<string>()
   let older = new Set<string>()
@@ -52,14 +68,6 @@ const memory = () => {
 /** 400006, past the end: the list has become shorter on the way. */
 const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
 
-/** Another page is there when the server's count says so, read anew with each page. */
-const nextOf = ({ pagination }: Page<unknown>): Option.Option<number> =>
-  pagination !== undefined &&
-  pagination.pageNumber * pagination.pageSize < pagination.totalAvailable &&
-  pagination.pageSize > 0
-    ? Option.some(pagination.pageNumber + 1)
-    : Option.none()
-
 const idOf = (item: unknown): string | undefined =>
   typeof item === "object" && item !== null && "id" in item && typeof item.id === "string" ? item.id : undefined
 
@@ -72,13 +80,21 @@ const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOption
     : badInput(operation, `pagesAhead is ${pagesAhead}; it is a number of pages from 0 to 100.`)
 }
 
+/** What has come so far. */
+interface Counts {
+  expected: number
+  seen: number
+  duplicates: number
+  odd: number
+}
+
 export const listing = <Path extends string, Answer, A>(
   endpoint: Endpoint<Path, Input, Answer>,
   parameters: PathParameters<Path>,
-  toPage: (answer: Answer) => Page<A>,
+  toPage: (answer: Answer) => Answered<A>,
   options: PageOptions = {},
   query?: QueryParameters | undefined,
-  keeps?: ((item: A) => boolean) | undefined
+  judge?: ((item: A) => Query.Judgement) | undefined
 ): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
   Effect.gen(function* () {
     const operation = endpoint.name
@@ -87,7 +103,7 @@ export const listing = <Path extends string, Answer, A>(
     // The stream stays on the site where the list began.
     const session = view.onSite(yield* view.contentUrl)
 
-    const fetchPage = (pageNumber: number) =>
+    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, OperationError> =>
       Effect.gen(function* () {
         const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
         const [item] = odd
@@ -96,84 +112,97 @@ export const listing = <Path extends string, Answer, A>(
           return yield* new UnexpectedResponse({ operation, acted: "no", kind: "Malformed", detail })
         }
         yield* tell(operation, odd)
-        return { ...toPage(value), odd: odd.length }
+        const { items, pagination } = toPage(value)
+        return {
+          items,
+          odd: odd.length,
+          total: pagination?.totalAvailable ?? items.length + odd.length,
+          // By the size that the server says, as it may give less than was asked for.
+          last: pagination === undefined ? 1 : Math.ceil(pagination.totalAvailable / (pagination.pageSize || pageSize))
+        }
       })
 
     const first = yield* fetchPage(1)
-    const expectedOf = ({ items, pagination }: Page<A>) => pagination?.totalAvailable ?? items.length
 
-    const read = Effect.sync(() => {
-      const counts = { expected: expectedOf(first), seen: 0, duplicates: 0, odd: 0 }
-      const hasCome = memory()
-      const isNew = (item: A): boolean => {
+    const fetchIfThere = (pageNumber: number): Pull<A> =>
+      fetchPage(pageNumber).pipe(
+        Effect.asSome,
+        Effect.catchIf(pastTheEnd, () => Effect.succeedNone)
+      )
+
+    /** The items of a page that are new and wanted. */
+    const take = (counts: Counts, hasCome: (id: string) => boolean, page: Page<A>) => {
+      counts.expected = Math.max(counts.expected, page.total)
+      counts.odd += page.odd
+      const taken: Array<A> = []
+      for (const item of page.items) {
         const id = idOf(item)
         if (id !== undefined && hasCome(id)) {
           counts.duplicates += 1
-          return false
+          continue
         }
         counts.seen += 1
-        return true
+        const kept = judge === undefined || judge(item)
+        if (kept === true) taken.push(item)
+        else if (kept !== false) return Either.left(kept)
       }
-      const take = (page: typeof first): Chunk.Chunk<A> => {
-        counts.expected = expectedOf(page)
-        counts.odd += page.odd
-        return Chunk.unsafeFromArray(page.items.filter((item) => isNew(item) && (keeps === undefined || keeps(item))))
-      }
-      const fetchIfThere = (pageNumber: number) =>
-        fetchPage(pageNumber).pipe(
-          Effect.asSome,
-          Effect.catchIf(pastTheEnd, () => Effect.succeed(Option.none<typeof first>()))
-        )
-      /** One after the other, as long as the last one says that there are more. */
-      const following = (next: Option.Option<number>) =>
-        Stream.unfoldEffect(
-          next,
-          Option.match({
-            onNone: () => Effect.succeedNone,
-            onSome: (pageNumber) =>
-              Effect.map(
-                fetchIfThere(pageNumber),
-                Option.map((page) => [page, nextOf(page)] as const)
-              )
-          })
-        )
-      /** As many as the first page counted, some of them ahead of the reader; then what was added meanwhile. */
-      const ahead = () => {
-        const last = Math.ceil(expectedOf(first) / (first.pagination?.pageSize || pageSize))
-        let latest = Option.none<number>()
-        return Stream.range(2, last).pipe(
-          Stream.mapEffect(fetchIfThere, { concurrency: pagesAhead }),
-          Stream.takeWhile(Option.isSome),
-          Stream.map((page) => {
-            latest = nextOf(page.value)
-            return page.value
-          }),
-          Stream.concat(Stream.suspend(() => following(latest)))
-        )
-      }
-      const more = Option.isSome(nextOf(first)) && pagesAhead > 0 ? ahead() : following(nextOf(first))
-      const end = Effect.suspend(() => {
-        const report = { ...counts }
-        const told = options.onReport?.(report) ?? Effect.void
-        return options.strict === true && report.seen + report.odd < report.expected
-          ? Effect.zipRight(told, new ListIncomplete({ operation, acted: "no", ...report }))
+      return Either.right(Chunk.unsafeFromArray(taken))
+    }
+
+    const report = (counts: Counts): Effect.Effect<void, ListIncomplete> =>
+      Effect.suspend(() => {
+        const told = options.onReport?.({ ...counts }) ?? Effect.void
+        return options.strict === true && counts.seen + counts.odd < counts.expected
+          ? Effect.zipRight(told, new ListIncomplete({ operation, acted: "no", ...counts }))
           : told
       })
-      return Stream.make(first).pipe(
-        Stream.concat(more),
-        Stream.mapChunks(Chunk.flatMap(take)),
-        Stream.concat(Stream.drain(Stream.fromEffect(end)))
-      )
-    })
 
-    return { totalAvailable: expectedOf(first), items: Stream.unwrap(read) }
+    const items = Stream.unwrapScoped(
+      Effect.gen(function* () {
+        // Those on the way end with the stream, all at once.
+        const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
+        const counts: Counts = { expected: 0, seen: 0, duplicates: 0, odd: 0 }
+        const hasCome = memory()
+        /** On the way, or read and not yet given, in order. */
+        const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, OperationError>> = []
+        let next = 2
+
+        const lookAhead = ({ last }: Page<A>) =>
+          Effect.gen(function* () {
+            while (ahead.length < pagesAhead && next <= last) {
+              ahead.push(yield* Effect.forkIn(fetchIfThere(next), scope))
+              next += 1
+            }
+          })
+
+        /** Another page is there when the server's count says so, read anew with each page. */
+        const following = ({ last }: Page<A>): Pull<A> =>
+          Effect.suspend(() => {
+            const nearest = ahead.shift()
+            if (nearest !== undefined) return Fiber.join(nearest)
+            if (next > last) return Effect.succeedNone
+            next += 1
+            return fetchIfThere(next - 1)
+          })
+
+        return Stream.paginateChunkEffect<Pull<A>, A, OperationError, never>(Effect.succeedSome(first), (pull) =>
+          Effect.gen(function* () {
+            const page = yield* pull
+            if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const
+            yield* lookAhead(page.value)
+            return [yield* take(counts, hasCome, page.value), Option.some(following(page.value))] as const
+          })
+        )
+      })
+    )
+    return { totalAvailable: first.total, items }
   })
 
 /** A list that can be filtered and sorted. */
 export const queried = <Path extends string, Answer, A, F extends Query.Fields<A>, Part extends string>(
   endpoint: Endpoint<Path, Input, Answer>,
   parameters: PathParameters<Path>,
-  toPage: (answer: Answer) => Page<A>,
+  toPage: (answer: Answer) => Answered<A>,
   fields: F,
   order: string | undefined,
   options: ListOptions<F, Part> = {},
@@ -181,5 +210,5 @@ export const queried = <Path extends string, Answer, A, F extends Query.Fields<A
 ): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
   Effect.gen(function* () {
     const asked = yield* Query.ask(endpoint.name, fields, order, options)
-    return yield* listing(endpoint, parameters, toPage, options, { ...query, ...asked.query }, asked.keeps)
+    return yield* listing(endpoint, parameters, toPage, options, { ...query, ...asked.query }, asked.judge)
   })
