@@ -533,6 +533,37 @@ describe("Retry-After", () => {
       expect([yield* Fiber.join(first), yield* Fiber.join(second)]).toEqual([0, 0])
     }).pipe(Effect.provide(server()))
   )
+
+  it.scoped("holds for a switch of sites too, for which a request has waited", () =>
+    Effect.gen(function* () {
+      const { next, url, waiting } = yield* scripted
+      const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
+      yield* (yield* next("/serverinfo"))(serverInfo)
+      yield* (yield* next("/signin"))(signedIn)
+      const session = yield* Fiber.join(opening)
+      const first = yield* Effect.fork(on(session)(count))
+      const answerFirst = yield* next("/workbooks")
+      const second = yield* Effect.fork(on(session.onSite("Finance"))(count))
+      yield* turn
+      yield* answerFirst(refused(429, { "retry-after": "30" }))
+      const asleep = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        return Chunk.filter(yield* TestClock.sleeps(), (until) => until - now < 31_000).length
+      })
+      // The first has a backoff, the second one of its own: neither has been sent.
+      while ((yield* asleep) < 2 && (yield* waiting) === 0) yield* turn
+      yield* TestClock.adjust("29 seconds")
+      yield* turn
+      expect(yield* waiting).toBe(0)
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("2 seconds")
+      yield* (yield* next("/switchSite"))({
+        content: signedIn.content.replace('contentUrl=""', 'contentUrl="Finance"')
+      })
+      yield* (yield* next("/workbooks"))(noWorkbooks)
+      expect(yield* Fiber.join(second)).toBe(0)
+    }).pipe(Effect.provide(server()))
+  )
 })
 
 describe("a user's own way", () => {

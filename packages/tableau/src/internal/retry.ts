@@ -39,6 +39,15 @@ export interface Pause {
 
 export const makePause = (): Pause => ({ until: 0 })
 
+/** Has the session wait for as long as an answer says, if it is not too long: then nobody waits for it. */
+export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const wait = error._tag === "RateLimited" ? (error.retryAfter ?? 0) : 0
+    if (wait > Duration.toMillis(policy.retryAfterLimit)) return false
+    pause.until = Math.max(pause.until, now + wait)
+    return true
+  })
+
 /** The fields of an error for a request that was not sent because of a pause of so many milliseconds. */
 export const paused = (operation: string, wait: number) => ({
   operation,
@@ -144,11 +153,9 @@ export const retrying = <A, E extends TableauError, R>(
       const result = yield* Effect.either(bounded(attempt({ resend, ready }), left))
       if (Either.isRight(result)) return result.right
       const error = result.left
+      const heeded = yield* heed(pause, policy, error)
+      if (!heeded || !mayRetry(facts, error)) return yield* Effect.fail(error)
       const now = yield* Clock.currentTimeMillis
-      const told = error._tag === "RateLimited" ? (error.retryAfter ?? 0) : 0
-      if (told > limit) return yield* Effect.fail(error)
-      pause.until = Math.max(pause.until, now + told)
-      if (!mayRetry(facts, error)) return yield* Effect.fail(error)
       const wait = yield* backoff(now, error)
       if (wait === undefined || Math.max(pause.until, now + wait) >= end) return yield* Effect.fail(error)
       yield* Effect.sleep(Duration.millis(wait))

@@ -266,10 +266,12 @@ export const open = (
           request.within(Effect.mapError(Transport.receive(pending, call.read), explain(token, call))),
           request.end
         )
-        if (pending.status !== 401) return { answer }
+        // What goes for others too is found out before the next of them comes.
+        if (pending.status !== 401 && pending.status !== 429) return { answer }
         const refusal = yield* Effect.either(answer)
         if (Either.isRight(refusal)) return { answer: Effect.succeed(refusal.right) }
         const error = refusal.left
+        yield* Retry.heed(pause, policy, error)
         if (!isDead(error)) return yield* Effect.fail(error)
         yield* renew(by, token, "had died")
         if (!call.replayable) return yield* Effect.fail(error)
