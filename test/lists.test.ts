@@ -1,0 +1,369 @@
+import * as Http from "node:http"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { Projects, type Query, TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { handwritten } from "./support/handwritten.js"
+import { listening } from "./support/listening.js"
+import { admin, server, session } from "./support/session.js"
+
+const operation = "queryWorkbooksForSite"
+
+/** All ids of a list, and what it reports at its end. */
+const read = (options: Workbooks.ListOptions = {}) =>
+  Effect.gen(function* () {
+    const reports: Array<Query.Report> = []
+    const { items, totalAvailable } = yield* Workbooks.list({
+      ...options,
+      onReport: (report) =>
+        Effect.sync(() => {
+          reports.push(report)
+        })
+    })
+    const ids: Array<string> = []
+    const result = yield* Effect.either(Stream.runForEach(items, ({ id }) => Effect.sync(() => ids.push(id))))
+    return { ids, reports, result, totalAvailable }
+  })
+
+/** The pages that were asked for, in order. */
+const pages = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  const lists = (yield* simulator.requests).filter((request) => request.operation === operation)
+  return lists.map(({ query }) => Number(new URLSearchParams(query).get("pageNumber")))
+})
+
+/** What was on its way has arrived: some requests were sent after it, and answered. */
+const settle = Effect.repeatN(Projects.list({ pageSize: 1 }), 3)
+
+const inside = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
+
+/** To who asks for the version as well as to who signs in. */
+const signedIn = inside(
+  '<serverInfo><restApiVersion>3.29</restApiVersion></serverInfo><credentials token="t"><site id="s" contentUrl=""/><user id="u"/></credentials>'
+)
+
+const workbooks = (ids: ReadonlyArray<string>) =>
+  `<workbooks>${ids.map((id) => `<workbook id="${id}"/>`).join("")}</workbooks>`
+
+const pagination = (number: number, size: number, total: number) =>
+  `<pagination pageNumber="${number}" pageSize="${size}" totalAvailable="${total}"/>`
+
+const pastTheEnd = {
+  status: 400,
+  body: inside('<error code="400006"><summary>Invalid page number</summary><detail>none</detail></error>')
+}
+
+/** A list of pages that were written by hand, two workbooks on each; behind them there is none. */
+const written = (contents: ReadonlyArray<readonly [total: number, ids: ReadonlyArray<string>]>, given = {}) =>
+  Effect.gen(function* () {
+    const answers = contents.map(
+      ([total, ids], index) =>
+        [
+          `/api/3.29/sites/s/workbooks?sort=createdAt%3Aasc&pageNumber=${index + 1}&pageSize=2`,
+          { body: inside(pagination(index + 1, 2, total) + workbooks(ids)) }
+        ] as const
+    )
+    const { asked, url } = yield* handwritten({
+      ...Object.fromEntries(answers),
+      "/api/3.29/sites/s/workbooks": pastTheEnd,
+      "/api/2.4/serverinfo": { body: signedIn },
+      "/api/3.29/auth/signin": {
+        body: signedIn
+      },
+      "/api/3.29/auth/signout": { status: 204 }
+    })
+    const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
+    const come = yield* Effect.provideService(read({ pageSize: 2, ...given }), TableauSession, session)
+    const lists = asked.filter(({ url }) => url?.includes("/workbooks"))
+    return { ...come, asked: lists.length }
+  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+
+const ended = { _tag: "Right" }
+
+describe("a list that changes while it is read", () => {
+  for (const pagesAhead of [0, 3]) {
+    describe(`with ${pagesAhead} pages ahead`, () => {
+      it.effect("comes whole, with a report", () =>
+        Effect.gen(function* () {
+          const { ids, reports, result } = yield* read({ pageSize: 25, pagesAhead, strict: true })
+          expect(result).toMatchObject(ended)
+          expect(new Set(ids).size).toBe(120)
+          expect(reports).toEqual([{ expected: 120, seen: 120, duplicates: 0, odd: 0 }])
+          expect([...(yield* pages)].sort()).toEqual([1, 2, 3, 4, 5])
+        }).pipe(Effect.provide(session()), Effect.provide(server()))
+      )
+
+      it.effect("gives an item once that comes again, and tells of one that was passed over", () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+          yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(1) })
+          const grown = yield* read({ pageSize: 25, pagesAhead })
+          expect(grown.result).toMatchObject(ended)
+          expect(new Set(grown.ids).size).toBe(grown.ids.length)
+          expect(grown.reports).toEqual([{ expected: 121, seen: 120, duplicates: 1, odd: 0 }])
+
+          yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+          yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(-1) })
+          const shrunk = yield* read({ pageSize: 25, pagesAhead, strict: true })
+          // The last page counts 119, and so many came: still one was not seen.
+          expect(shrunk.result).toMatchObject({
+            left: {
+              _tag: "ListIncomplete",
+              expected: 120,
+              seen: 119,
+              duplicates: 0,
+              odd: 0,
+              operation: "Workbooks.list"
+            }
+          })
+          expect(shrunk.ids).toHaveLength(119)
+          expect(shrunk.reports).toEqual([{ expected: 120, seen: 119, duplicates: 0, odd: 0 }])
+        }).pipe(Effect.provide(session()), Effect.provide(server()))
+      )
+
+      it.effect("ends where the list has ended meanwhile", () =>
+        Effect.gen(function* () {
+          const { ids, reports, result } = yield* written(
+            [
+              [9, ["a", "b"]],
+              [9, ["c", "d"]]
+            ],
+            { pagesAhead }
+          )
+          expect(result).toMatchObject(ended)
+          expect(ids).toEqual(["a", "b", "c", "d"])
+          expect(reports).toEqual([{ expected: 9, seen: 4, duplicates: 0, odd: 0 }])
+        })
+      )
+
+      it.effect("goes on where the list has grown meanwhile", () =>
+        Effect.gen(function* () {
+          const { asked, ids, result } = yield* written(
+            [
+              [3, ["a", "b"]],
+              [5, ["c", "d"]],
+              [6, ["e", "f"]]
+            ],
+            { pagesAhead, strict: true }
+          )
+          expect(result).toMatchObject(ended)
+          expect(ids).toEqual(["a", "b", "c", "d", "e", "f"])
+          expect(asked).toBe(3)
+        })
+      )
+    })
+  }
+
+  it.effect("ends by its count, whatever page the server says that it is", () =>
+    Effect.gen(function* () {
+      const port = yield* listening(
+        Http.createServer((request, response) => {
+          response.end(
+            request.url?.includes("/workbooks") ? inside(pagination(1, 2, 5) + workbooks(["a", "b"])) : signedIn
+          )
+        })
+      )
+      const session = yield* TableauSession.make({
+        server: `http://127.0.0.1:${port}`,
+        credentials: admin,
+        retry: "never"
+      })
+      const { ids, reports } = yield* Effect.provideService(read({ pageSize: 2 }), TableauSession, session)
+      expect(ids).toEqual(["a", "b"])
+      expect(reports).toEqual([{ expected: 5, seen: 2, duplicates: 4, odd: 0 }])
+    }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("can be read again: the first page is the one that came with it, and counts begin anew", () =>
+    Effect.gen(function* () {
+      const reports: Array<Query.Report> = []
+      const { items } = yield* Workbooks.list({
+        pageSize: 50,
+        onReport: (report) => Effect.sync(() => void reports.push(report))
+      })
+      expect(yield* pages).toEqual([1])
+      expect(yield* Stream.runCount(items)).toBe(120)
+      expect(yield* Stream.runCount(items)).toBe(120)
+      expect(yield* pages).toEqual([1, 2, 3, 2, 3])
+      const report = { expected: 120, seen: 120, duplicates: 0, odd: 0 }
+      expect(reports).toEqual([report, report])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
+
+describe("an item that cannot be read", () => {
+  const broken = Fault.alter((answer) => ({
+    ...answer,
+    body: String(answer.body).replace(/<workbook id="[^"]*"/, "<workbook")
+  }))
+
+  it.effect("is left out and counted, also in strict mode", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation, times: 2, fault: broken })
+      const { ids, reports, result } = yield* read({ pageSize: 50, strict: true })
+      expect(result).toMatchObject(ended)
+      expect(ids).toHaveLength(118)
+      expect(reports).toEqual([{ expected: 120, seen: 118, duplicates: 0, odd: 2 }])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("fails the stream for who wants that", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: broken })
+      const { ids, result } = yield* read({ pageSize: 50, oddItems: "fail" })
+      expect(ids).toHaveLength(50)
+      expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Malformed", acted: "no" } })
+      yield* simulator.inject({ operation, fault: broken })
+      expect(yield* Effect.flip(Workbooks.list({ oddItems: "fail" }))).toMatchObject({ _tag: "UnexpectedResponse" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
+
+describe("pages ahead", () => {
+  /** A reader that stands still after each item, until it is told to go on. */
+  const stepping = (options: Workbooks.ListOptions) =>
+    Effect.gen(function* () {
+      const { items } = yield* Workbooks.list(options)
+      return yield* Stream.toPull(Stream.rechunk(items, options.pageSize ?? 100))
+    })
+
+  it.scoped("are asked for before the reader gets there, so many and no more, and come in order", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const latch = yield* Effect.makeLatch()
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, times: 3, fault: Fault.hold(latch.await) })
+      const { items } = yield* Workbooks.list({ pageSize: 10, pagesAhead: 3 })
+      const names: Array<string> = []
+      const step = yield* Effect.makeSemaphore(0)
+      const reader = yield* Effect.fork(
+        Stream.runForEach(Stream.chunks(items), (chunk) =>
+          Effect.zipRight(
+            Effect.sync(() => names.push(...Chunk.map(chunk, ({ name = "" }) => name))),
+            step.take(1)
+          )
+        )
+      )
+      // The reader holds the first page; three are on the way, and no answer has come.
+      yield* simulator.awaitSeen(operation, 4)
+      yield* settle
+      expect(yield* pages).toHaveLength(4)
+      expect(names).toHaveLength(10)
+      // They come; the reader has not moved, so nothing more is asked for.
+      yield* latch.open
+      yield* settle
+      expect(yield* pages).toHaveLength(4)
+      // With each page that it takes, one more.
+      yield* step.release(1)
+      yield* simulator.awaitSeen(operation, 5)
+      yield* settle
+      expect(names).toHaveLength(20)
+      expect((yield* pages).slice(4)).toEqual([5])
+      yield* step.release(100)
+      yield* Fiber.join(reader)
+      expect([...(yield* pages)].sort((left, right) => left - right)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+      const inOrder = yield* Effect.flatMap(Workbooks.list({ pageSize: 1000 }), ({ items }) => Stream.runCollect(items))
+      expect(names).toEqual([...Chunk.map(inOrder, ({ name }) => name)])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.scoped("none by default: the next page is asked for when the reader wants its items", () =>
+    Effect.gen(function* () {
+      const pull = yield* stepping({ pageSize: 50 })
+      yield* pull
+      yield* settle
+      expect(yield* pages).toEqual([1])
+      yield* pull
+      expect(yield* pages).toEqual([1, 2])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.scoped("stop with the reader, at once", () =>
+    Effect.gen(function* () {
+      const arrived = yield* Effect.makeSemaphore(0)
+      const lost = yield* Effect.makeSemaphore(0)
+      // Answers the first page, and no other.
+      const port = yield* listening(
+        Http.createServer((request, response) => {
+          const page = new URL(request.url ?? "", "http://x").searchParams.get("pageNumber")
+          if (page === null) response.end(signedIn)
+          else if (page === "1") response.end(inside(pagination(1, 2, 100) + workbooks(["a", "b"])))
+          else {
+            response.on("close", () => Effect.runSync(lost.release(1)))
+            Effect.runSync(arrived.release(1))
+          }
+        })
+      )
+      const session = yield* TableauSession.make({
+        server: `http://127.0.0.1:${port}`,
+        credentials: admin,
+        retry: "never",
+        signOutTimeout: "1 minute"
+      })
+      const { items } = yield* Workbooks.list({ pageSize: 2, pagesAhead: 3 }).pipe(
+        Effect.provideService(TableauSession, session)
+      )
+      const reader = yield* Effect.fork(Stream.runDrain(items))
+      yield* arrived.take(3)
+      yield* Fiber.interrupt(reader)
+      yield* lost.take(3)
+      // So does one who has had enough; what is ahead is on its way before the first page is given.
+      const enough = yield* Effect.fork(
+        Stream.runCount(
+          Stream.take(
+            Stream.tap(items, () => arrived.take(1)),
+            2
+          )
+        )
+      )
+      expect(yield* Fiber.join(enough)).toBe(2)
+      yield* lost.take(2)
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.scoped("fail where the reader gets to the failure, and not before", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const latch = yield* Effect.makeLatch()
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
+      yield* simulator.inject({ operation, fault: Fault.status(500) })
+      const reading = yield* Effect.fork(read({ pageSize: 10, pagesAhead: 2 }))
+      yield* simulator.awaitSeen(operation, 3)
+      yield* latch.open
+      const { ids, result } = yield* Fiber.join(reading)
+      expect(result).toMatchObject({ left: { _tag: "ServerFault" } })
+      expect(ids.length === 10 || ids.length === 20).toBe(true)
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("come through the end of the session in mid-stream, and through what passes", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.endSession })
+      const { ids, result } = yield* read({ pageSize: 10, pagesAhead: 4, strict: true })
+      expect(result).toMatchObject(ended)
+      expect(ids).toHaveLength(120)
+      expect(new Set(ids).size).toBe(120)
+      expect(yield* simulator.count("signIn")).toBe(2)
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("that are no number from 0 to 100 are refused", () =>
+    Effect.gen(function* () {
+      for (const pagesAhead of [-1, 1.5, 101, Number.NaN]) {
+        expect(yield* Effect.flip(Workbooks.list({ pagesAhead }))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      }
+      expect(yield* pages).toEqual([])
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
