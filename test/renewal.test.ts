@@ -3,7 +3,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -14,6 +13,7 @@ import { nothing } from "../packages/tableau/src/internal/classify.js"
 import type { Call } from "../packages/tableau/src/internal/endpoint.js"
 import { io } from "./support/io.js"
 import { admin, server, session } from "./support/session.js"
+import { warnings } from "./support/warnings.js"
 
 const list = Workbooks.list({ pageSize: 1 })
 const many = Array<typeof list>(20).fill(list)
@@ -37,17 +37,6 @@ const answered = Effect.map(
   Effect.flatMap(Simulator, ({ requests }) => requests),
   (requests) => requests.map(({ operation, status }) => `${operation} ${status}`)
 )
-
-/** How often something was warned of while an effect ran. */
-const warnings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const lines: Array<string> = []
-    const keep = Logger.make(({ logLevel, message }) => {
-      if (logLevel.label === "WARN") lines.push(String(message))
-    })
-    yield* Effect.provide(effect, Logger.replace(Logger.defaultLogger, keep))
-    return lines
-  })
 
 const failures = (effects: ReadonlyArray<Effect.Effect<unknown, TableauError.TableauError, TableauSession>>) =>
   Effect.map(Effect.all(effects.map(Effect.flip), { concurrency: "unbounded" }), (errors) =>

@@ -165,6 +165,12 @@ export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: T
   )
 }
 
+/** The one leak that cannot be helped: the server may have made a session, and we never learn its token. */
+const tellLost = (what: string, { acted }: Transport.TransportFailure | BadRequest): Effect.Effect<void> =>
+  acted === "no"
+    ? Effect.void
+    : Effect.logWarning(`The answer to the ${what} was lost: a session may be left on the server until it expires.`)
+
 /** Signs in to a site, and makes sure that it is the one. */
 export const signIn = (
   way: Way,
@@ -186,12 +192,7 @@ export const signIn = (
       return { ...(yield* askForToken(way, request)), scopes }
     })
   ).pipe(
-    Effect.tapError((error) =>
-      // The one leak that cannot be helped: the server may have signed us in and we never learn the token.
-      error.acted === "no"
-        ? Effect.void
-        : Effect.logWarning("The answer to the sign-in was lost: a session may be left on the server until it expires.")
-    ),
+    Effect.tapError((error) => tellLost("sign-in", error)),
     Effect.catchTags({
       SessionExpired: (error) =>
         new SignInFailed({ ...told(error), server: origin, site: contentUrl, by: credentials._tag }),
@@ -231,9 +232,8 @@ export const switchSite = (
     token: token.value,
     site: contentUrl
   }
-  return Effect.map(detached(operation, way.signInTimeout, askForToken(way, request)), (moved) => ({
-    ...moved,
-    scopes: token.scopes,
-    stale: moved.stale ?? token.stale
-  }))
+  return detached(operation, way.signInTimeout, askForToken(way, request)).pipe(
+    Effect.tapError((error) => tellLost("switch of the site", error)),
+    Effect.map((moved) => ({ ...moved, scopes: token.scopes, stale: moved.stale ?? token.stale }))
+  )
 }

@@ -13,6 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -194,8 +195,8 @@ const readBody = (
 
 const bounded =
   (asked: Asked, limit: Duration.Duration) =>
-  <A, R>(effect: Effect.Effect<A, TransportFailure, R>): Effect.Effect<A, TransportFailure, R> =>
-    Effect.timeoutFail(effect, {
+  <A, R>(effect: Effect.Effect<A, TransportFailure, R>): Effect.Effect<A, TransportFailure, R> => {
+    const inTime = Effect.timeoutFail(effect, {
       duration: limit,
       onTimeout: () =>
         new TimedOut({
@@ -204,6 +205,11 @@ const bounded =
           after: Duration.toMillis(limit)
         })
     })
+    // Where nothing may be interrupted, as when a program ends, the bound could not end it either.
+    return Effect.checkInterruptible((interruptible) =>
+      interruptible ? inTime : Effect.flatMap(Effect.forkDaemon(Effect.interruptible(inTime)), Fiber.join)
+    )
+  }
 
 export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (backend) => {
