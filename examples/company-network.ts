@@ -1,9 +1,10 @@
 /**
- * A server that is reached through a proxy, and that wants a client certificate.
+ * A server that is reached through a proxy, or that wants a client certificate, or both.
  *
  * The proxy is the one of the environment (HTTPS_PROXY, NO_PROXY), or TABLEAU_PROXY with TABLEAU_PROXY_USERNAME and
  * TABLEAU_PROXY_PASSWORD. The certificates are paths or the PEM itself: TABLEAU_CLIENT_CERT with TABLEAU_CLIENT_KEY and,
- * if the key is encrypted, TABLEAU_CLIENT_PASSPHRASE; TABLEAU_CA is that of the company's authority.
+ * if the key is encrypted, TABLEAU_CLIENT_PASSPHRASE; TABLEAU_CA is that of the company's authority. What is left out
+ * is not needed.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
@@ -20,13 +21,13 @@ const HttpClientLive = Layer.unwrapEffect(
     const url = yield* optional(Config.nonEmptyString("TABLEAU_PROXY"))
     const username = yield* optional(Config.nonEmptyString("TABLEAU_PROXY_USERNAME"))
     const password = yield* optional(Config.redacted("TABLEAU_PROXY_PASSWORD"))
-    const cert = yield* Config.nonEmptyString("TABLEAU_CLIENT_CERT")
-    const key = yield* Config.redacted("TABLEAU_CLIENT_KEY")
+    const cert = yield* optional(Config.nonEmptyString("TABLEAU_CLIENT_CERT"))
     const passphrase = yield* optional(Config.redacted("TABLEAU_CLIENT_PASSPHRASE"))
     return TableauNode.layerHttpClient({
       proxy: url === undefined ? "environment" : { url, username, password },
       ca: yield* optional(Config.nonEmptyString("TABLEAU_CA")),
-      clientCertificate: { cert, key, passphrase },
+      clientCertificate:
+        cert === undefined ? undefined : { cert, key: yield* Config.redacted("TABLEAU_CLIENT_KEY"), passphrase },
       timeouts: { connect: "10 seconds", firstByte: "1 minute", stall: "30 seconds" }
     })
   })

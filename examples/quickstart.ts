@@ -15,6 +15,8 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -84,4 +86,9 @@ const program = Effect.gen(function* () {
   yield* Option.isSome(server) ? onServer : onSimulator
 })
 
-program.pipe(Effect.provide([TableauNode.layerHttpClient(), NodeContext.layer]), NodeRuntime.runMain)
+program.pipe(
+  Effect.provide([TableauNode.layerHttpClient(), NodeContext.layer]),
+  // The list is all that is printed: not that somebody signed in.
+  Logger.withMinimumLogLevel(LogLevel.Warning),
+  NodeRuntime.runMain
+)

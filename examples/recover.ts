@@ -49,8 +49,10 @@ const program = Effect.gen(function* () {
     Effect.catchIf(TableauError.isRequestError, (error) => Console.log(`isRequestError: ${error._tag}`))
   )
 
-  // Another group: what the server is to blame for. Trying again may help.
+  // Another group: what the server is to blame for. Trying again may help, and the session does so by itself; here it
+  // shall not, so that we can.
   const { totalAvailable } = yield* Workbooks.list().pipe(
+    TableauSession.withRetry("never"),
     Effect.tapError((error) => Console.log(`trying again after ${error._tag}`)),
     Effect.retry({ times: 3, while: TableauError.isServerError })
   )

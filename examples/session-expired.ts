@@ -1,4 +1,7 @@
-/** When the server has ended the session, by its idle limit or its maximum length: once more, in a new session. */
+/**
+ * A session that the server ends, by its idle limit, its maximum length or a restart: the request that meets it waits
+ * for a new sign-in and is sent again. What is left to handle is another program that signs in with the same token.
+ */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -16,9 +19,7 @@ const count = Effect.gen(function* () {
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
 count.pipe(
-  // Signs in each time that it is run.
+  Effect.catchTag("SessionEvicted", ({ message }) => Console.log(message)),
   Effect.provide(Session),
-  Effect.tapErrorTag("SessionExpired", (error) => Console.log(error.message)),
-  Effect.retry({ times: 1, while: ({ _tag }) => _tag === "SessionExpired" }),
   NodeRuntime.runMain
 )

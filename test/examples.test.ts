@@ -9,7 +9,12 @@ import { byToken, type Program, patience, root, signalGroup, start, startFile } 
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { makeProxy } from "./support/proxy.js"
 
-const lines = (output: string) => output.trimEnd().split("\n")
+/** What it printed, without what the session tells in the log when all is well. */
+const lines = (output: string) =>
+  output
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !/^\[[\d:.]+\] INFO /.test(line))
 
 const left = "Sessions left on the server: 0"
 
@@ -30,17 +35,22 @@ const run = (name: string, simulator: Simulator.Service, env: Readonly<Record<st
 
 const pagesAsked = (simulator: Simulator.Service) =>
   Effect.map(simulator.requests, (requests) =>
-    requests.filter(({ operation }) => operation === "queryWorkbooksForSite").map(({ query }) => query)
+    requests
+      .filter(({ operation }) => operation === "queryWorkbooksForSite")
+      .map(({ query }) => new URLSearchParams(query))
+      .map((query) => `${query.get("pageNumber")} of ${query.get("pageSize")}`)
   )
+
+/** A folder that is gone afterwards. */
+const temporary = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "examples-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
 
 /** The simulator's certificate as a file. */
 const certificateFile = (simulator: Simulator.Service) =>
   Effect.gen(function* () {
-    const directory = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "certificate-"))),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-    )
-    const file = join(directory, "company.pem")
+    const file = join(yield* temporary, "company.pem")
     writeFileSync(file, simulator.certificate ?? "")
     return file
   })
@@ -50,7 +60,9 @@ const luid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 describe.concurrent("quickstart", patience, () => {
   it.scoped("brings its own simulator, lists everything, and leaves nobody signed in", () =>
     Effect.gen(function* () {
-      const printed = yield* success(yield* start("npm", ["run", "--silent", "quickstart"]))
+      const program = yield* start("npm", ["run", "--silent", "quickstart"])
+      const printed = yield* success(program)
+      expect(program.output()).not.toContain("INFO")
       expect(printed[0]).toBe("There are 120 workbooks on site:")
       const ids = printed.slice(1, -1).map((line) => {
         expect(line).toMatch(new RegExp(`^${luid} .`))
@@ -77,7 +89,7 @@ describe.concurrent("quickstart", patience, () => {
       const printed = yield* success(program)
       expect(printed).toHaveLength(121)
       expect(printed.join("\n")).not.toContain("Sessions left")
-      expect(yield* pagesAsked(simulator)).toEqual(["pageNumber=1&pageSize=100", "pageNumber=2&pageSize=100"])
+      expect(yield* pagesAsked(simulator)).toEqual(["1 of 100", "2 of 100"])
       expect(yield* simulator.sessions).toEqual([])
       expect(yield* simulator.count("signOut")).toBe(1)
     })
@@ -170,6 +182,64 @@ describe.concurrent("examples", patience, () => {
       const [line] = yield* run("password.ts", simulator, env)
       expect(line).toMatch(new RegExp(`^Signed in to site "" as user ${luid}$`))
       expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn", "signOut"])
+    })
+  )
+
+  const app = {
+    TABLEAU_CONNECTED_APP_CLIENT_ID: "demo-client",
+    TABLEAU_CONNECTED_APP_SECRET_ID: "demo-key",
+    TABLEAU_CONNECTED_APP_SECRET_VALUE: "demo-secret-value-0123456789abcdef",
+    TABLEAU_USERNAME: "viewer"
+  }
+
+  // By the clock of the day, as a JSON web token must not have come from the future.
+  it.scopedLive("connected-app.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const [who, count] = yield* run("connected-app.ts", simulator, app)
+      expect(who).toMatch(new RegExp(`^Signed in to site "" as user ${luid}$`))
+      expect(count).toMatch(/^There are \d+ workbooks on site$/)
+      const signIns = (yield* simulator.requests).filter(({ operation }) => operation === "signIn")
+      expect(signIns).toMatchObject([{ user: "viewer", status: 200 }])
+      const poor = { ...app, TABLEAU_SCOPES: "tableau:users:read,tableau:groups:read" }
+      const [, missing] = yield* run("connected-app.ts", simulator, poor)
+      expect(missing).toBe("The scope tableau:content:read is missing")
+    })
+  )
+
+  it.scoped("csv.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({
+        content: {
+          users: [{ name: "admin" }],
+          personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
+          sites: [
+            {
+              contentUrl: "",
+              workbooks: [
+                {
+                  name: 'Sales, "net"',
+                  tags: ["a", "b"],
+                  createdAt: "2026-01-02T03:04:05Z",
+                  updatedAt: "2026-01-03T00:00:00Z"
+                },
+                { name: "Été 売上", tags: [], createdAt: "2026-02-01T00:00:00Z", updatedAt: "2026-02-03T04:05:06Z" }
+              ]
+            }
+          ]
+        }
+      })
+      const file = join(yield* temporary, "workbooks.csv")
+      const program = yield* start(process.execPath, ["--import", "tsx", "examples/csv.ts", file], byToken(simulator))
+      expect(yield* success(program)).toEqual([`2 workbooks are in ${file}`])
+      expect(yield* simulator.sessions).toEqual([])
+      const [head, ...rows] = readFileSync(file, "utf8").split("\r\n")
+      expect(head).toBe("id,name,project,owner,createdAt,updatedAt,tags")
+      expect(rows.map((row) => row.replace(new RegExp(`^${luid},`), "")).sort()).toEqual([
+        "",
+        '"Sales, ""net""",default,admin,2026-01-02T03:04:05.000Z,2026-01-03T00:00:00.000Z,"a, b"',
+        "Été 売上,default,admin,2026-02-01T00:00:00.000Z,2026-02-03T04:05:06.000Z,"
+      ])
     })
   )
 
@@ -286,6 +356,16 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("company-network.ts: through a proxy only", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true })
+      const proxy = yield* makeProxy({})
+      const env = { TABLEAU_CA: simulator.certificate ?? "", https_proxy: proxy.url, NO_PROXY: "", no_proxy: "" }
+      expect(yield* run("company-network.ts", simulator, env)).toEqual(["There are 120 workbooks on site"])
+      expect(new Set(proxy.seen.tunnels)).toEqual(new Set([new URL(simulator.url).host]))
+    })
+  )
+
   it.scoped("recover.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
@@ -331,7 +411,7 @@ describe.concurrent("examples", patience, () => {
       expect(printed).toHaveLength(123)
       expect(printed.slice(0, 2)).toEqual(["Before: not signed in", "There are 120 workbooks on site:"])
       expect(printed.at(-1)).toBe("After: signed out")
-      expect(yield* pagesAsked(simulator)).toEqual([1, 2, 3].map((page) => `pageNumber=${page}&pageSize=50`))
+      expect(yield* pagesAsked(simulator)).toEqual(["1 of 50", "2 of 50", "3 of 50"])
     })
   )
 
@@ -354,11 +434,18 @@ describe.concurrent("examples", patience, () => {
       const operation = "queryWorkbooksForSite"
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.endSession })
-      const [expired, read, ...rest] = yield* run("session-expired.ts", simulator)
-      expect(expired).toContain("the server has ended the session")
-      expect(read).toBe("Read 120 workbooks")
-      expect(rest).toEqual([])
+      expect(yield* run("session-expired.ts", simulator)).toEqual(["Read 120 workbooks"])
       expect(yield* simulator.count("signIn")).toBe(2)
+    })
+  )
+
+  it.scoped("session-expired.ts: by another program, again and again", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.endSession, times: 3 })
+      const [evicted] = yield* run("session-expired.ts", simulator)
+      expect(evicted).toContain("token")
+      expect(yield* simulator.count("signIn")).toBe(3)
     })
   )
 
