@@ -25,6 +25,11 @@ export interface Collection<A> {
   readonly remove: (id: string) => void
 }
 
+let changes = 0
+
+/** Another number whenever an item of any collection has changed: items are told from one another's. */
+export const version = (): number => changes
+
 /** The index of the item at a position, when the items of some indices (sorted) are gone. */
 const skipping = (removed: ReadonlyArray<number>, position: number): number => {
   let low = 0
@@ -76,17 +81,21 @@ export const make = <A>(kind: number, site: number, source: Source<A>): Collecti
       const item = make(idOf(end))
       changed.set(end, item)
       end += 1
+      changes += 1
       return item
     },
     replace: (id, item) => {
       const index = indexOf(id)
-      if (index !== undefined) changed.set(index, item)
+      if (index === undefined) return
+      changed.set(index, item)
+      changes += 1
     },
     remove: (id) => {
       const index = indexOf(id)
       if (index === undefined) return
       changed.delete(index)
       removed.add(index)
+      changes += 1
     }
   }
 }

@@ -50,8 +50,7 @@ export const routes = [
         })
         const all = {
           size: () => favorites.length,
-          at: (position: number) => favorites[position],
-          items: () => favorites
+          at: (position: number) => favorites[position]
         }
         return yield* answerList(call, listing(call.site), all)
       })

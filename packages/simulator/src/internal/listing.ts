@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import type * as Predicate from "effect/Predicate"
-import type { Collection } from "./collection.js"
+import { type Collection, version } from "./collection.js"
 import { type Element, element, list } from "./element.js"
 import type { Fields } from "./field.js"
 import { parseFilter } from "./filter.js"
 import { invalidPageNumber, invalidPageSize, pageSizeLimit, type Refusal } from "./refusal.js"
 import { type Call, ok, type Reply } from "./route.js"
 import { type Parts, parseFields, type Selection, usual } from "./selection.js"
-import { parseSort } from "./sort.js"
+import { arrange, parseSort } from "./sort.js"
 
 /** How the items of one kind are listed. */
 export interface Listing<A> {
@@ -40,18 +40,13 @@ const parsePage = (query: URLSearchParams): Effect.Effect<Page, Refusal> =>
   })
 
 /** All that a list needs of a collection. */
-type Items<A> = Pick<Collection<A>, "at" | "items" | "size">
+type Items<A> = Pick<Collection<A>, "at" | "size">
 
 /** Items by position; a million of them need not be there. */
 interface Sequence<A> {
   readonly size: number
   readonly slice: (start: number, end: number) => ReadonlyArray<A>
 }
-
-const fromArray = <A>(items: ReadonlyArray<A>): Sequence<A> => ({
-  size: items.length,
-  slice: (start, end) => items.slice(start, end)
-})
 
 const fromCollection = <A>(collection: Items<A>): Sequence<A> => ({
   size: collection.size(),
@@ -65,17 +60,54 @@ const fromCollection = <A>(collection: Items<A>): Sequence<A> => ({
   }
 })
 
-const collect = <A>(collection: Items<A>, keep: Predicate.Predicate<A>): ReadonlyArray<A> => {
-  const items: Array<A> = []
-  for (const item of collection.items()) if (keep(item)) items.push(item)
-  return items
+const fromPositions = <A>(collection: Items<A>, positions: Uint32Array): Sequence<A> => ({
+  size: positions.length,
+  slice: (start, end) => {
+    const items: Array<A> = []
+    for (const position of positions.subarray(start, end)) {
+      const item = collection.at(position)
+      if (item !== undefined) items.push(item)
+    }
+    return items
+  }
+})
+
+/** The positions of the items that are kept. */
+const select = <A>(collection: Items<A>, keep: Predicate.Predicate<A>): Uint32Array => {
+  const positions = new Uint32Array(collection.size())
+  let count = 0
+  for (let position = 0; position < positions.length; position += 1) {
+    const item = collection.at(position)
+    if (item !== undefined && keep(item)) {
+      positions[count] = position
+      count += 1
+    }
+  }
+  return positions.subarray(0, count)
+}
+
+interface Arranged {
+  readonly query: string
+  readonly version: number
+  readonly positions: Uint32Array
+}
+
+/** What was last asked for of a collection: its next page costs nothing, until something changes. */
+const arrangements = new WeakMap<object, Arranged>()
+
+const remembered = <A>(collection: Items<A>, query: string, arrange: () => Uint32Array): Uint32Array => {
+  const last = arrangements.get(collection)
+  if (last?.query === query && last.version === version()) return last.positions
+  const positions = arrange()
+  arrangements.set(collection, { query, version: version(), positions })
+  return positions
 }
 
 const answerPage = <A>(
   { query, shift }: Pick<Call, "query" | "shift">,
   listing: Listing<A>,
   items: Sequence<A>,
-  select: Selection
+  show: Selection
 ): Effect.Effect<Reply, Refusal> =>
   Effect.gen(function* () {
     const { number, size } = yield* parsePage(query)
@@ -87,7 +119,7 @@ const answerPage = <A>(
       element("pagination", { pageNumber: number, pageSize: size, totalAvailable: Math.max(0, total) }),
       list(
         listing.list,
-        page.map((item) => select(listing.describe(item)))
+        page.map((item) => show(listing.describe(item)))
       )
     )
   })
@@ -103,15 +135,24 @@ export const answerList = <A>(
   visible?: Predicate.Predicate<A> | undefined
 ): Effect.Effect<Reply, Refusal> =>
   Effect.gen(function* () {
-    const keep = yield* parseFilter(call.query.get("filter") ?? "", listing.fields)
-    const order = yield* parseSort(call.query.get("sort") ?? "", listing.fields)
+    const filter = call.query.get("filter") ?? ""
+    const sort = call.query.get("sort") ?? ""
+    const keep = yield* parseFilter(filter, listing.fields)
+    const keys = yield* parseSort(sort, listing.fields)
     const fields = call.query.get("fields") ?? ""
-    const select = fields === "" ? usual(listing.parts) : yield* parseFields(fields, listing.item, listing.parts)
-    if (keep === undefined && order === undefined && visible === undefined) {
-      return yield* answerPage(call, listing, fromCollection(collection), select)
+    const show = fields === "" ? usual(listing.parts) : yield* parseFields(fields, listing.item, listing.parts)
+    if (keep === undefined && keys.length === 0 && visible === undefined) {
+      return yield* answerPage(call, listing, fromCollection(collection), show)
     }
-    const kept = collect(collection, (item) => (visible?.(item) ?? true) && (keep?.(item) ?? true))
-    return yield* answerPage(call, listing, fromArray(order === undefined ? kept : [...kept].sort(order)), select)
+    const find = () =>
+      arrange(
+        select(collection, (item) => (visible?.(item) ?? true) && (keep?.(item) ?? true)),
+        collection.at,
+        keys
+      )
+    // Who may see what can change without any item.
+    const positions = visible === undefined ? remembered(collection, JSON.stringify([filter, sort]), find) : find()
+    return yield* answerPage(call, listing, fromPositions(collection, positions), show)
   })
 
 /** One item by itself: what a list says of it, and the parts that only the item itself has. */

@@ -46,7 +46,7 @@ export const route = <A extends Content, const Operation extends string>(kind: K
       Effect.flatMap(find(kind, call), (item) => {
         const of = call.site.revisionCountOf(item)
         const revisions = Array.from({ length: of }, (_, index) => ({ number: index + 1, of, item }))
-        const all = { size: () => of, at: (position: number) => revisions[position], items: () => revisions }
+        const all = { size: () => of, at: (position: number) => revisions[position] }
         return answerList(call, listing(call.site), all)
       })
   })

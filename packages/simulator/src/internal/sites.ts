@@ -37,8 +37,7 @@ const listing: Listing<Site> = {
 
 const itemsOf = (sites: ReadonlyArray<Site>) => ({
   size: () => sites.length,
-  at: (position: number) => sites[position],
-  items: () => sites
+  at: (position: number) => sites[position]
 })
 
 const keys: Readonly<Record<string, (site: Site) => string>> = {
