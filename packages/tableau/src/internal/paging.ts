@@ -55,12 +55,14 @@ const memory = () => {
   let recent = new Set<string>()
   let older = new Set<string>()
   return (id: string): boolean => {
-    if (recent.has(id) || older.has(id)) return true
+    // A text of its own: an id cut out of a page's text would keep all of that in memory.
+    const key = `#${id}`
+    if (recent.has(key) || older.has(key)) return true
     if (recent.size >= remembered) {
       older = recent
       recent = new Set()
     }
-    recent.add(id)
+    recent.add(key)
     return false
   }
 }
