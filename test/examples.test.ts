@@ -415,6 +415,19 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("filter.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* run("filter.ts", simulator)
+      expect(printed[0]).toMatch(new RegExp(`^${luid} O'Brien, A & B$`))
+      const sizes = printed.slice(1, -1).map((line) => Number(/^.+ (\d+) MB$/.exec(line)?.[1]))
+      expect(sizes.length).toBeGreaterThan(20)
+      expect(sizes).toEqual([...sizes].sort((left, right) => right - left))
+      // All that the server sent, also what was created too late, which is checked here.
+      expect(printed.at(-1)).toBe("Read 120 of 120")
+    })
+  )
+
   it.scoped("switch-site.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()

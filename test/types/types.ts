@@ -1,6 +1,7 @@
 /** What must and must not compile: checked by `test/types.test.ts`, and nothing here runs. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
+import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
@@ -9,9 +10,13 @@ import type * as Stream from "effect/Stream"
 import {
   Credentials,
   type Favorites,
+  Filter,
+  Flows,
   Groups,
   Ids,
+  Jobs,
   type Permissions,
+  Sort,
   type TableauError,
   TableauSession,
   type Tags,
@@ -131,4 +136,44 @@ export const wrong = [
   Endpoint.call(endpoint, { thingId: "1" }),
   // @ts-expect-error A parameter is too many.
   Endpoint.call(endpoint, { thingId: "1", partId: "2", siteId: "3" })
+]
+
+declare const date: DateTime.Utc
+
+// A resource knows its fields, what each is compared by, with what, and what can be sorted by.
+export const asked = [
+  Workbooks.list({
+    filter: [Filter.eq("name", "Superstore"), Filter.gte("createdAt", date), Filter.in("tags", ["a", "b"])],
+    sort: [Sort.desc("updatedAt"), Sort.asc("name")],
+    fields: ["name", "createdAt", "tags", "owner.name", "project.id"]
+  }),
+  Workbooks.list({ filter: [Filter.gt("size", 1), Filter.eq("hasExtracts", true)], fields: "all" }),
+  Jobs.list({ filter: [Filter.has("title", "refresh"), Filter.eq("status", "Success")] })
+]
+
+export const unaskable = [
+  // @ts-expect-error Workbooks have no such field,
+  Workbooks.list({ filter: [Filter.eq("shoeSize", "46")] }),
+  // @ts-expect-error and what jobs can be filtered by is not for workbooks.
+  Workbooks.list({ filter: [Filter.eq("jobType", "x")] }),
+  // @ts-expect-error A name is not compared by size,
+  Workbooks.list({ filter: [Filter.gte("name", "S")] }),
+  // @ts-expect-error and not searched in.
+  Workbooks.list({ filter: [Filter.has("name", "S")] }),
+  // @ts-expect-error A date is no text,
+  Workbooks.list({ filter: [Filter.gte("createdAt", "2026-03-01")] }),
+  // @ts-expect-error nor one of many.
+  Workbooks.list({ filter: [Filter.in("createdAt", [date])] }),
+  // @ts-expect-error A number is no text.
+  Workbooks.list({ filter: [Filter.eq("size", "1")] }),
+  // @ts-expect-error There is no order of tags,
+  Workbooks.list({ sort: [Sort.asc("tags")] }),
+  // @ts-expect-error and none by what is not there.
+  Workbooks.list({ sort: [Sort.asc("shoeSize")] }),
+  // @ts-expect-error This is not sent,
+  Workbooks.list({ fields: ["shoeSize"] }),
+  // @ts-expect-error nor is this of an owner.
+  Workbooks.list({ fields: ["owner.shoeSize"] }),
+  // @ts-expect-error Of flows nothing can be chosen.
+  Flows.list({ fields: ["name"] })
 ]
