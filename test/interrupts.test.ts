@@ -24,6 +24,9 @@ const here = server({ idleLimit: "100000 hours" })
  */
 const stride = (usual: number) => (process.env["EVERY_STEP"] === undefined ? usual : 1)
 
+/** In milliseconds, for a machine that has much else to do, or for every step. */
+const patience = 600_000
+
 /** Interrupts an effect at one step after the other, until it ends before it is interrupted. */
 const atSteps = <A, E, R, E2, R2>(
   stride: number,
@@ -49,74 +52,86 @@ describe("an interrupt at whatever step", () => {
     ["a personal access token", {}],
     ["a password", { credentials: admin }]
   ] as const) {
-    it.effect(`of a session with ${way}, from before its sign-in until after its sign-out, leaves none behind`, () =>
+    it.effect(
+      `of a session with ${way}, from before its sign-in until after its sign-out, leaves none behind`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          yield* atSteps(stride(101), Effect.void, Effect.provide(list, session(given)), (_, what) =>
+            Effect.gen(function* () {
+              expect([what, yield* simulator.sessions]).toEqual([what, []])
+              expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+            })
+          )
+        }).pipe(Effect.provide(here)),
+      patience
+    )
+  }
+
+  it.effect(
+    "of a request that renews the session harms no other",
+    () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        yield* atSteps(stride(101), Effect.void, Effect.provide(list, session(given)), (_, what) =>
+        const program = atSteps(
+          stride(79),
+          Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
+          list,
+          (exit, what) =>
+            Effect.gen(function* () {
+              if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
+              yield* list
+            })
+        )
+        yield* Effect.provide(program, session())
+        expect(yield* simulator.sessions).toEqual([])
+      }).pipe(Effect.provide(here)),
+    patience
+  )
+
+  it.effect(
+    "of a request that has the session switched leaves it on a site, and all can go on",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const program = atSteps(stride(67), Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
           Effect.gen(function* () {
+            const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
+            yield* list
+            expect([what, site.contentUrl]).toEqual([what, ""])
+          })
+        )
+        yield* Effect.provide(program, session({ credentials: admin }))
+        expect(yield* simulator.sessions).toEqual([])
+      }).pipe(Effect.provide(here)),
+    patience
+  )
+
+  it.effect(
+    "of who opens a shared session is no harm to who opens it at the same time",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const used = Effect.provide(list, session())
+        let other: Fiber.Fiber<unknown, unknown> | undefined
+        const both = Effect.forkDaemon(used).pipe(
+          Effect.tap((fiber) =>
+            Effect.sync(() => {
+              other = fiber
+            })
+          ),
+          Effect.uninterruptible,
+          Effect.zipRight(used)
+        )
+        yield* atSteps(stride(151), Effect.void, both, (_, what) =>
+          Effect.gen(function* () {
+            if (other !== undefined) expect([what, (yield* Fiber.await(other))._tag]).toEqual([what, "Success"])
             expect([what, yield* simulator.sessions]).toEqual([what, []])
             expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
           })
         )
-      }).pipe(Effect.provide(here))
-    )
-  }
-
-  it.effect("of a request that renews the session harms no other", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const program = atSteps(
-        stride(79),
-        Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
-        list,
-        (exit, what) =>
-          Effect.gen(function* () {
-            if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
-            yield* list
-          })
-      )
-      yield* Effect.provide(program, session())
-      expect(yield* simulator.sessions).toEqual([])
-    }).pipe(Effect.provide(here))
-  )
-
-  it.effect("of a request that has the session switched leaves it on a site, and all can go on", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const program = atSteps(stride(67), Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
-        Effect.gen(function* () {
-          const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
-          yield* list
-          expect([what, site.contentUrl]).toEqual([what, ""])
-        })
-      )
-      yield* Effect.provide(program, session({ credentials: admin }))
-      expect(yield* simulator.sessions).toEqual([])
-    }).pipe(Effect.provide(here))
-  )
-
-  it.effect("of who opens a shared session is no harm to who opens it at the same time", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const used = Effect.provide(list, session())
-      let other: Fiber.Fiber<unknown, unknown> | undefined
-      const both = Effect.forkDaemon(used).pipe(
-        Effect.tap((fiber) =>
-          Effect.sync(() => {
-            other = fiber
-          })
-        ),
-        Effect.uninterruptible,
-        Effect.zipRight(used)
-      )
-      yield* atSteps(stride(151), Effect.void, both, (_, what) =>
-        Effect.gen(function* () {
-          if (other !== undefined) expect([what, (yield* Fiber.await(other))._tag]).toEqual([what, "Success"])
-          expect([what, yield* simulator.sessions]).toEqual([what, []])
-          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
-        })
-      )
-    }).pipe(Effect.provide(here))
+      }).pipe(Effect.provide(here)),
+    patience
   )
 })
 

@@ -37,7 +37,7 @@ export const prompt = <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) =>
     // What cannot be interrupted hangs, too.
     Effect.disconnect(effect),
     Effect.async<never>((resume) => {
-      const timer = setTimeout(() => resume(Effect.dieMessage(`This hangs: ${what}`)), 20_000)
+      const timer = setTimeout(() => resume(Effect.dieMessage(`This hangs: ${what}`)), 50_000)
       return Effect.sync(() => clearTimeout(timer))
     })
   )
