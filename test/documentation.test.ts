@@ -39,6 +39,7 @@ const readme = blocksOf("README.md")
 const blocks = [
   ...readme,
   ...filesIn("docs", ".md").flatMap(blocksOf),
+  ...blocksOf("packages/simulator/README.md"),
   ...["packages/tableau/src", "packages/simulator/src"]
     .flatMap((directory) => filesIn(directory, ".ts"))
     .flatMap(blocksOf)
@@ -62,7 +63,7 @@ const diagnosticsOf = (files: ReadonlyArray<string>) =>
   })
 
 it.scoped(
-  "every block of code in the README, the guides and the docstrings compiles",
+  "every block of code in the READMEs, the guides and the docstrings compiles",
   () =>
     Effect.gen(function* () {
       expect(blocks.length).toBeGreaterThan(readme.length)

@@ -341,7 +341,7 @@ export const listForUser = (
   )
 
 /**
- * One workbook by its id, with its views.
+ * One workbook by its id, with its views. An id comes from a list, or from a text by `Ids.WorkbookId.make("…")`.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook
  * @since 0.1.0
