@@ -497,7 +497,7 @@ describe("the session's end by the server", () => {
         "serverInfo",
         "signIn",
         "queryWorkbooksForSite",
-        "queryWorkbooksForSite",
+        // The server had said when it would end: that is before the request.
         "signIn",
         "queryWorkbooksForSite",
         "signOut"
