@@ -409,6 +409,7 @@ export const rows: ReadonlyArray<Row> = [
     fine,
     { acts: ["signIn", "write", "signOut"], again: ["list", "write"] }
   ),
-  row("shiftItems", "an item was added meanwhile", Fault.shiftItems(1), fine, { ...acts, items: [4, 5] }),
-  row("shiftItems", "an item was deleted meanwhile", Fault.shiftItems(-1), fine, { ...acts, items: [5, 4] })
+  // One comes again, and is left out; one has moved to a page that was read.
+  row("shiftItems", "an item was added meanwhile", Fault.shiftItems(1), fine, { ...acts, items: [4, 4] }),
+  row("shiftItems", "an item was deleted meanwhile", Fault.shiftItems(-1), fine, { ...acts, items: [4, 4] })
 ]
