@@ -358,7 +358,7 @@ describe("opening a session", () => {
     )
   }
 
-  it.effect("that takes longer than the deadline leaves nobody signed in", () =>
+  it.effect("whose answer comes late, but within its bound, leaves nobody signed in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
