@@ -269,6 +269,24 @@ describe("the gate, at each of its steps", () => {
     }
   }
 
+  it.effect("lets nobody in on the wrong site, in whatever order those who come and go take their steps", () =>
+    Effect.gen(function* () {
+      for (let step = 1; ; step++) {
+        const what = `in another order from step ${step}`
+        const { state, visit } = make()
+        const late = (turns: number, site: string) =>
+          Effect.zipRight(Effect.repeatN(Effect.yieldNow(), turns), visit(site))
+        const all = Effect.all(
+          ["A", "B", "C", "A", "B", "C", "B", "A"].map((site, index) => late(index, site)),
+          { concurrency: "unbounded" }
+        )
+        const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
+        expect([what, exit._tag, state.wrong, state.moving]).toEqual([what, "Success", 0, 0])
+        if (taken < step) break
+      }
+    })
+  )
+
   it.effect("goes on for others when somebody leaves", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
@@ -375,6 +393,32 @@ describe("what runs as an interrupted program ends", () => {
       yield* TestClock.adjust("1 seconds")
       yield* prompt("the end", Fiber.await(fiber))
       expect(yield* Deferred.await(done)).toMatchObject({ totalAvailable: expect.any(Number) })
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})
+
+describe("what may not be interrupted", () => {
+  it.effect("is not, when it waits for another site", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const latch = yield* Effect.makeLatch()
+      const done = yield* Deferred.make<unknown, unknown>()
+      const program = Effect.gen(function* () {
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hold(latch.await) })
+        const here = yield* Effect.fork(list)
+        yield* simulator.awaitSeen("queryWorkbooksForSite")
+        const there = yield* Effect.fork(
+          Effect.uninterruptible(Effect.intoDeferred(TableauSession.withSite("Finance")(list), done))
+        )
+        yield* io
+        yield* Fiber.interruptFork(there)
+        yield* io
+        yield* latch.open
+        yield* Fiber.join(here)
+        yield* prompt("the wait for a site", Deferred.await(done))
+      })
+      yield* Effect.provide(program, session())
       expect(yield* simulator.sessions).toEqual([])
     }).pipe(Effect.provide(here))
   )

@@ -17,6 +17,7 @@ import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { io } from "./support/io.js"
 import { admin, demoToken, expectSignedOutOnce, server, session, viewer } from "./support/session.js"
+import { prompt } from "./support/stepping.js"
 
 type Given = Partial<TableauSession.Options>
 
@@ -213,7 +214,7 @@ describe("who has ended", () => {
       const there = yield* Effect.forkDaemon(a.run(TableauSession.withSite("Finance")(list)))
       yield* io
       yield* a.end
-      expect(yield* Effect.flip(Fiber.join(there))).toMatchObject({ _tag: "SessionClosed" })
+      expect(yield* prompt("what waits", Effect.flip(Fiber.join(there)))).toMatchObject({ _tag: "SessionClosed" })
       yield* latch.open
       yield* Fiber.join(here)
       yield* b.run(list)
