@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
-import { Credentials, Ids, TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { demoToken, open, server, session } from "./support/session.js"
 
@@ -24,6 +24,13 @@ const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   })
 
 describe("a list", () => {
+  it.effect("that may be absent is not taken for empty when the server refuses under 200", () =>
+    Effect.gen(function* () {
+      yield* inject("getExtractRefreshTasks", Fault.status(200, { code: "403004" }))
+      expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
   it.effect("that has become shorter on the way ends, with the items that came", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })

@@ -161,13 +161,18 @@ export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: 
       acted: actedAtMost(asked)
     }
     if (kind !== undefined && kind !== "Empty") return refuse(new UnexpectedResponse({ ...fields, kind }))
-    return Either.mapLeft(read(answer.text), (problem): Refused => {
-      if (kind === "Empty") return new UnexpectedResponse({ ...fields, kind })
-      const error = readError(answer.text)
-      return Either.isRight(error)
-        ? refusal(asked, answer, error.right.value.error, now)
-        : new UnexpectedResponse({ ...fields, kind: "Malformed", detail: problem })
-    })
+    // A list may be absent from an answer: to its reader a refusal under 200 looks like an empty one.
+    const error = answer.text.slice(0, 2000).includes("<error") ? readError(answer.text) : undefined
+    if (error !== undefined && Either.isRight(error))
+      return refuse(refusal(asked, answer, error.right.value.error, now))
+    return Either.mapLeft(
+      read(answer.text),
+      (problem): Refused =>
+        new UnexpectedResponse({
+          ...fields,
+          ...(kind === "Empty" ? { kind } : { kind: "Malformed", detail: problem })
+        })
+    )
   }
   if (kind !== undefined) return refuse(foreign(asked, answer, kind, now))
   return refuse(
