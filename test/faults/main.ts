@@ -4,7 +4,8 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as TestContext from "effect/TestContext"
-import { type Result, runCell } from "./runCell.js"
+import type { Result } from "./cell.js"
+import { runCell } from "./runCell.js"
 import { columns, rows } from "./table.js"
 
 class Wrong extends Data.TaggedError("Wrong")<{ readonly cells: number }> {}

@@ -2,31 +2,18 @@
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Cause from "effect/Cause"
-import * as Chunk from "effect/Chunk"
-import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { logbook, Own, onlyError, printed, type Result, tells, times, turn, watch } from "./cell.js"
 import { type Column, type Row, secretOfRedirect } from "./table.js"
-
-/** What came of a cell, in a word, and what was not as it is due. */
-export interface Result {
-  readonly came: string
-  readonly wrong: ReadonlyArray<string>
-}
-
-/** What somebody's own program fails with. */
-class Own extends Data.TaggedError("Own")<{}> {}
 
 /** One thing that is asked. What goes wrong is the next request after `strike`. */
 interface Scenario {
@@ -81,64 +68,9 @@ const scenarios = (column: Column, { items = [workbooks, workbooks] }: Row): Rea
   }
 }
 
-/** How many projects of that name the server has, asked by nobody of ours. */
-const watch = (simulator: Simulator.Service) =>
-  Effect.gen(function* () {
-    const ask = (path: string, init: RequestInit) =>
-      Effect.promise(() => fetch(`${simulator.url}/api/3.29${path}`, init).then((response) => response.text()))
-    const body =
-      '<tsRequest><credentials name="admin" password="admin-password"><site contentUrl=""/></credentials></tsRequest>'
-    const signedIn = yield* ask("/auth/signin", { method: "POST", body })
-    const [, token = ""] = /token="([^"]*)"/.exec(signedIn) ?? []
-    const [, siteId = ""] = /<site id="([^"]*)"/.exec(signedIn) ?? []
-    return Effect.map(
-      ask(`/sites/${siteId}/projects?pageSize=1000`, { headers: { "x-tableau-auth": token } }),
-      (text) => text.split(`name="${projectName}"`).length - 1
-    )
-  })
-
-/** What was logged: warnings and worse, and all of it in words. */
-const logbook = () => {
-  const warnings: Array<string> = []
-  const book = { warnings, text: "" }
-  const logger = Logger.make<unknown, void>((entry) => {
-    const line = Logger.stringLogger.log(entry)
-    book.text += `${line}\n${Logger.jsonLogger.log(entry)}\n`
-    if (LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Warning)) book.warnings.push(line)
-  })
-  return { book, layer: Logger.replace(Logger.defaultLogger, logger) }
-}
-
 const warningOf: Readonly<Partial<Record<Column, string>>> = {
   signIn: "The answer to the sign-in was lost",
   signOut: "Signing out failed"
-}
-
-/** In all forms that a secret takes on its way. */
-const forms = (secret: string): ReadonlyArray<string> => [
-  secret,
-  encodeURIComponent(secret),
-  Buffer.from(secret).toString("base64")
-]
-
-const printed = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return [
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
-    JSON.stringify(error),
-    JSON.stringify(cause),
-    String(error),
-    Cause.pretty(cause)
-  ].join("\n")
-}
-
-/** The one typed error that something failed with. */
-const onlyError = (exit: Exit.Exit<unknown, TableauError.TableauError | Own>) => {
-  if (Exit.isSuccess(exit)) return undefined
-  const { cause } = exit
-  const [error, ...others] = Cause.failures(cause)
-  const single = others.length === 0 && Chunk.isEmpty(Cause.defects(cause)) && !Cause.isInterrupted(cause)
-  return single ? error : undefined
 }
 
 /** Moves the clock until the client has given up. That its bound is the right one, the error says. */
@@ -147,7 +79,7 @@ const untilOver = (over: Deferred.Deferred<void>) =>
     while (!(yield* Deferred.isDone(over))) {
       yield* TestClock.adjust("2 minutes")
       // Headers, or the end of a request that was given up, may still be on their way.
-      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      yield* turn
     }
   })
 
@@ -156,7 +88,10 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
   return Effect.gen(function* () {
     const due = row.due[column]
     const simulator = yield* Simulator.make({ workbooks })
-    const made = column === "write" ? yield* watch(simulator) : Effect.succeed(0)
+    const made =
+      column === "write"
+        ? Effect.map((yield* watch(simulator))("/projects?pageSize=1000"), times(`name="${projectName}"`))
+        : Effect.succeed(0)
     const sessions = Effect.map(simulator.sessions, (all) => all.filter(({ signedInBy }) => signedInBy !== "Password"))
     const before = yield* simulator.count(operation)
     const strike = Effect.suspend(() => simulator.inject({ operation, fault: row.fault(simulator.url) }))
@@ -247,8 +182,7 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
       `logged: ${book.warnings.join("; ") || "nothing"}`
     )
     const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}`
-    const secrets = [tokenValue, secretOfRedirect, ...tokens].filter((secret) => secret !== "")
-    check(!secrets.flatMap(forms).some((secret) => told.includes(secret)), "a secret is told")
+    check(!tells(told, [tokenValue, secretOfRedirect, ...tokens]), "a secret is told")
     check(tokens.size > 1 || !opened, "no token was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
     return { came: `${came === "success" ? "ok" : came}${acted}`, wrong }

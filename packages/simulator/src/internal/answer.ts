@@ -113,13 +113,13 @@ export const respond = (
       return instead(fault.when, reset(exchange))
     case "Stall":
     case "Truncate":
-      return Effect.flatMap(act, (answer) =>
-        sendPart(exchange, answer, {
-          bytes: fault.afterBytes,
-          length: bytes(answer).byteLength,
-          hangUp: fault._tag === "Truncate"
-        })
-      )
+      return Effect.flatMap(act, (answer) => {
+        const length = bytes(answer).byteLength
+        // An answer without a body is complete: there is nothing to be silent in.
+        return fault._tag === "Stall" && length === 0
+          ? send(exchange, answer)
+          : sendPart(exchange, answer, { bytes: fault.afterBytes, length, hangUp: fault._tag === "Truncate" })
+      })
     case "FalseLength":
       return Effect.flatMap(act, (answer) => {
         const length = bytes(answer).byteLength

@@ -1,0 +1,84 @@
+/** What every cell is looked at with, whatever is asked in it. */
+import { inspect } from "node:util"
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import type { TableauError } from "effect-tableau"
+import type { Simulator } from "effect-tableau-simulator"
+
+/** What came of a cell, in a word, and what was not as it is due. */
+export interface Result {
+  readonly came: string
+  readonly wrong: ReadonlyArray<string>
+}
+
+/** What somebody's own program fails with. */
+export class Own extends Data.TaggedError("Own")<{}> {}
+
+/** Sockets do their work. */
+export const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+/** Asks the server what it has of a site, as somebody who is none of ours: a session that stays, by a password. */
+export const watch = (simulator: Simulator.Service) =>
+  Effect.gen(function* () {
+    const ask = (path: string, init: RequestInit) =>
+      Effect.promise(() => fetch(`${simulator.url}/api/3.29${path}`, init).then((response) => response.text()))
+    const body =
+      '<tsRequest><credentials name="admin" password="admin-password"><site contentUrl=""/></credentials></tsRequest>'
+    const signedIn = yield* ask("/auth/signin", { method: "POST", body })
+    const [, token = ""] = /token="([^"]*)"/.exec(signedIn) ?? []
+    const [, siteId = ""] = /<site id="([^"]*)"/.exec(signedIn) ?? []
+    return (path: string) => ask(`/sites/${siteId}${path}`, { headers: { "x-tableau-auth": token } })
+  })
+
+/** How often something is in a text. */
+export const times = (part: string) => (text: string) => text.split(part).length - 1
+
+/** What was logged: warnings and worse, and all of it in words. */
+export const logbook = () => {
+  const warnings: Array<string> = []
+  const book = { warnings, text: "" }
+  const logger = Logger.make<unknown, void>((entry) => {
+    const line = Logger.stringLogger.log(entry)
+    // A test's clock has words of its own when the machine is slow.
+    if (line.includes("test clock")) return
+    book.text += `${line}\n${Logger.jsonLogger.log(entry)}\n`
+    if (LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Warning)) book.warnings.push(line)
+  })
+  return { book, layer: Logger.replace(Logger.defaultLogger, logger) }
+}
+
+/** In all forms that a secret takes on its way. */
+const forms = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString("base64")
+]
+
+/** Whether a text tells one of some secrets. */
+export const tells = (text: string, secrets: Iterable<string>): boolean =>
+  [...secrets].filter((secret) => secret !== "").some((secret) => forms(secret).some((form) => text.includes(form)))
+
+export const printed = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return [
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+    JSON.stringify(error),
+    JSON.stringify(cause),
+    String(error),
+    Cause.pretty(cause)
+  ].join("\n")
+}
+
+/** The one typed error that something failed with. */
+export const onlyError = (exit: Exit.Exit<unknown, TableauError.TableauError | Own>) => {
+  if (Exit.isSuccess(exit)) return undefined
+  const { cause } = exit
+  const [error, ...others] = Cause.failures(cause)
+  const single = others.length === 0 && Chunk.isEmpty(Cause.defects(cause)) && !Cause.isInterrupted(cause)
+  return single ? error : undefined
+}

@@ -1,0 +1,179 @@
+/** Makes a cell of the matrix happen, over a socket and by a test's clock that goes on as far as somebody waits. */
+import { inspect, isDeepStrictEqual } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+import { TableauError, TableauSession } from "effect-tableau"
+import { Simulator } from "effect-tableau-simulator"
+import { logbook, Own, onlyError, printed, type Result, tells, turn, watch } from "./cell.js"
+import { type Operation, type Outcome, outcome, secrets } from "./matrix.js"
+import { type Row, secretOfRedirect } from "./table.js"
+
+/** In milliseconds: what is waited for before another attempt, where the server says nothing, is shorter. */
+const backoff = 5000
+
+/** What comes to a wait that the server asks for, at most: not all come back at once. */
+const spread = 2000
+
+/** What the log has to say of what may be left on the server. */
+const warningOf = ({ like, struck }: Operation): string =>
+  struck === "switchSite"
+    ? "The answer to the switch of the site was lost"
+    : like === "signIn"
+      ? "The answer to the sign-in was lost"
+      : "Signing out failed"
+
+/**
+ * Has the clock go on whenever somebody waits for what is due: the bound of the struck request, once it got there; as
+ * long as the server has asked to wait, once; and what is short: a late answer, the wait before another attempt. Whoever
+ * does not wait any more is still among the sleepers, so that the first of them tells nothing.
+ */
+const goOn = (due: Outcome, struck: Effect.Effect<boolean>, over: Deferred.Deferred<void>) =>
+  Effect.gen(function* () {
+    let bounded = due.takes > backoff
+    let told = due.waits > 0
+    while (!(yield* Deferred.isDone(over))) {
+      yield* turn
+      const now = yield* Clock.currentTimeMillis
+      const ends = [...(yield* TestClock.sleeps())]
+      const waits = ends.map((end) => end - now)
+      const short = waits.find((wait) => wait <= backoff)
+      // From the answer on, which comes when the clock has not gone on yet.
+      const until = told ? ends.find((end) => end >= due.waits && end <= due.waits + spread) : undefined
+      const asked = until === undefined ? undefined : until - now
+      const bound = bounded && waits.includes(due.takes) && (yield* struck) ? due.takes : undefined
+      if (short === undefined && asked !== undefined) told = false
+      if (short === undefined && asked === undefined && bound !== undefined) bounded = false
+      const wait = short ?? asked ?? bound
+      if (wait !== undefined) yield* TestClock.adjust(wait)
+    }
+  })
+
+const run = (row: Row, operation: Operation) => {
+  const { book, layer } = logbook()
+  const due = outcome(row, operation)
+  const { request, seen, struck, when } = operation
+  return Effect.gen(function* () {
+    const simulator = yield* Simulator.make({ workbooks: 5 })
+    const look = seen === undefined ? undefined : yield* watch(simulator)
+    const happenings =
+      seen === undefined || look === undefined ? Effect.succeed(0) : Effect.map(look(seen.path), seen.times)
+    const others = (yield* simulator.sessions).length
+    const sessions = Effect.map(simulator.sessions, (all) => all.length - others)
+    let before = Number.POSITIVE_INFINITY
+    const asked = Effect.map(simulator.count(struck), (count) => count - before)
+    const strike = Effect.gen(function* () {
+      before = yield* simulator.count(struck)
+      yield* simulator.inject({ operation: struck, fault: row.fault(simulator.url) })
+    })
+
+    const tokens = new Set<string>()
+    const backend = Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.tapRequest(({ headers }) => Effect.sync(() => tokens.add(headers["x-tableau-auth"] ?? "")))
+    )
+    const over = yield* Deferred.make<void>()
+    const proceed = yield* Deferred.make<void>()
+    let opened = false
+    const program = Effect.gen(function* () {
+      if (when === "open") yield* strike
+      const session = yield* TableauSession.make({ server: simulator.url, credentials: operation.credentials })
+      opened = true
+      // The session stays open until it was seen what the server has done.
+      const looked = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))
+      return yield* Effect.ensuring(
+        Effect.provideService(
+          operation.run(when === "open" ? Effect.void : strike, simulator),
+          TableauSession,
+          session
+        ),
+        when === "close" ? Effect.void : looked
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.ensuring(Deferred.succeed(over, undefined)),
+      Effect.provideServiceEffect(HttpClient.HttpClient, backend)
+    )
+
+    const fiber = yield* Effect.fork(program)
+    yield* goOn(
+      due,
+      Effect.map(asked, (count) => count >= request),
+      over
+    )
+    yield* Deferred.await(over)
+    const happened = yield* happenings
+    yield* Deferred.succeed(proceed, undefined)
+    const exit = yield* Fiber.await(fiber)
+    const left = yield* sessions
+    const elapsed = yield* Clock.currentTimeMillis
+    const signOuts = yield* simulator.count("signOut")
+
+    const wrong: Array<string> = []
+    const check = (holds: boolean, otherwise: string) => {
+      if (!holds) wrong.push(otherwise)
+    }
+    const error = onlyError(exit)
+    const success = Exit.isSuccess(exit) || error instanceof Own
+    const came = success ? "success" : (error?._tag ?? `not one error: ${printed(exit.cause)}`)
+    check(came === due.ends, `${came} came, due is ${due.ends}`)
+    if (Exit.isSuccess(exit)) {
+      check(isDeepStrictEqual(exit.value, due.gives), `it gave ${inspect(exit.value)}, due is ${inspect(due.gives)}`)
+    }
+    if (when === "close") check(Exit.isSuccess(exit) === (operation.gives !== undefined), "the own end was masked")
+    if (error !== undefined && !(error instanceof Own)) {
+      check(TableauError.isTableauError(error), `${error._tag} is no error of this package`)
+      const fields: Readonly<Record<string, unknown>> = { ...error }
+      for (const [key, value] of Object.entries(due.fields ?? {})) {
+        check(isDeepStrictEqual(fields[key], value), `${key} is ${inspect(fields[key])}, due is ${inspect(value)}`)
+      }
+      if (error.acted === "no") check(happened === 0, "it says that the server did nothing, but it did")
+      if (error.acted === "yes" && seen !== undefined)
+        check(happened > 0, "it says that the server acted, but it did not")
+    }
+    if (seen !== undefined) {
+      check(
+        happened === (due.does ? 1 : 0),
+        `the server did ${happened} times what was asked, due is ${due.does ? 1 : 0}`
+      )
+    }
+    check(left === (due.leaves ? 1 : 0), `${left} sessions are left`)
+    check(signOuts === (opened ? 1 : 0), `it was signed out ${signOuts} times`)
+    // How many pages there are is another question when items come and go.
+    const count = yield* asked
+    if (row.items === undefined) check(count === due.asked, `it was asked ${count} times, due is ${due.asked}`)
+    const shortest = due.takes + (due.retried ? due.waits : 0)
+    const longest = shortest + (due.retried ? spread : 0)
+    check(elapsed >= shortest && elapsed <= longest, `it took ${elapsed} ms, due is ${shortest} to ${longest}`)
+    check(
+      book.warnings.length === (due.warns ? 1 : 0) &&
+        book.warnings.every((line) => line.includes(warningOf(operation))),
+      `logged: ${book.warnings.join("; ") || "nothing"}`
+    )
+    const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}`
+    check(!tells(told, [...secrets, secretOfRedirect, ...tokens]), "a secret is told")
+    check(tokens.size > 1 || !opened, "no token was seen")
+    const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
+    return { came: `${success ? (due.retried ? "ok, again" : "ok") : came}${acted}`, wrong }
+  }).pipe(Effect.scoped, Effect.provide(Layer.merge(NodeHttpClient.layerUndici, layer)))
+}
+
+/** A cell that never ends is wrong, and not waited for. */
+export const runCell = (row: Row, operation: Operation): Effect.Effect<Result> =>
+  run(row, operation).pipe(
+    Effect.orDie,
+    Effect.provide(TestContext.TestContext),
+    Effect.disconnect,
+    Effect.timeoutTo({
+      duration: "60 seconds",
+      onSuccess: (result): Result => result,
+      onTimeout: (): Result => ({ came: "no end", wrong: ["it did not end"] })
+    })
+  )
