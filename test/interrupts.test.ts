@@ -10,7 +10,7 @@ import { Fault, Simulator } from "effect-tableau-simulator"
 import * as Renewal from "../packages/tableau/src/internal/renewal.js"
 import * as SiteGate from "../packages/tableau/src/internal/siteGate.js"
 import { io } from "./support/io.js"
-import { admin, server, session } from "./support/session.js"
+import { admin, server, session, timeless } from "./support/session.js"
 import { prompt, stepped } from "./support/stepping.js"
 import { warnings } from "./support/warnings.js"
 
@@ -83,7 +83,7 @@ describe("an interrupt at whatever step", () => {
               yield* list
             })
         )
-        yield* Effect.provide(program, session())
+        yield* Effect.provide(program, session(timeless))
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(here)),
     patience
@@ -220,6 +220,8 @@ describe("the renewal, at each of its steps", () => {
 })
 
 describe("the gate, at each of its steps", () => {
+  const sites = ["B", "C"]
+
   const make = () => {
     const state = { site: "A", moving: 0, wrong: 0 }
     const gate = SiteGate.make<"closed", { closed: boolean }>({
@@ -276,10 +278,9 @@ describe("the gate, at each of its steps", () => {
         const { state, visit } = make()
         const late = (turns: number, site: string) =>
           Effect.zipRight(Effect.repeatN(Effect.yieldNow(), turns), visit(site))
-        const all = Effect.all(
-          ["A", "B", "C", "A", "B", "C", "B", "A"].map((site, index) => late(index, site)),
-          { concurrency: "unbounded" }
-        )
+        // There is always somebody who comes as another goes.
+        const comings = Array.from({ length: 16 }, (_, turns) => late(turns, sites[turns % 2] ?? "A"))
+        const all = Effect.all([visit("A"), ...comings], { concurrency: "unbounded" })
         const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
         expect([what, exit._tag, state.wrong, state.moving]).toEqual([what, "Success", 0, 0])
         if (taken < step) break

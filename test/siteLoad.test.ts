@@ -11,7 +11,7 @@ import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
 import * as Observe from "../packages/tableau/src/internal/observe.js"
 import { io } from "./support/io.js"
-import { server, session } from "./support/session.js"
+import { server, session, timeless } from "./support/session.js"
 import { prompt } from "./support/stepping.js"
 
 const sites = ["", "Marketing", "Finance"] as const
@@ -70,7 +70,7 @@ describe("reads of three sites, of which some are interrupted while sessions end
           })
           // Between the rounds a minute passes, or the session would be given up.
           const all = Effect.repeatN(Effect.zipRight(TestClock.adjust("2 minutes"), round), rounds - 1)
-          yield* Effect.provide(all, session({ credentials }))
+          yield* Effect.provide(all, session({ ...timeless, credentials }))
 
           expect(totals.read + totals.interrupted).toBe(rounds * 100)
           expect(totals.interrupted).toBeGreaterThan(rounds)

@@ -3,6 +3,7 @@ import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import { Credentials, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 
@@ -23,6 +24,13 @@ const options = (simulator: Simulator.Service, given: Given): TableauSession.Opt
   retry: "never",
   ...given
 })
+
+/** Nothing is over when a test moves the clock: each bound of time that is reached then costs it real time. */
+export const timeless: Given = {
+  requestTimeout: "9000 hours",
+  signInTimeout: "9000 hours",
+  retry: { schedule: Schedule.stop, deadline: "9000 hours" }
+}
 
 /** A session on the test's server, until the scope ends. */
 export const open = (given: Given = {}) =>
