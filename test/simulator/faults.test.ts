@@ -46,6 +46,28 @@ describe("an answer", () => {
     })
   )
 
+  it.scoped("does not stop where there is nothing more to say: the next one comes on the same connection", () =>
+    Effect.gen(function* () {
+      for (const [operation, method, path] of [
+        ["signOut", "POST", "auth/signout"],
+        ["serverInfo", "GET", "serverinfo"]
+      ] as const) {
+        const { inject, url } = yield* Simulator.make()
+        const { token } = yield* signIn(url)
+        yield* inject({ operation, fault: Fault.stall(100_000) })
+        const heard = yield* speak(
+          url,
+          `${method} /api/3.29/${path} HTTP/1.1\r\nHost: a\r\nX-Tableau-Auth: ${token}\r\nContent-Length: 0\r\n\r\n` +
+            "GET /api/3.29/serverinfo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
+        expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual([
+          operation === "signOut" ? "HTTP/1.1 204" : "HTTP/1.1 200",
+          "HTTP/1.1 200"
+        ])
+      }
+    })
+  )
+
   it.scoped("can end in the middle", () =>
     Effect.gen(function* () {
       for (const tls of [false, true]) {

@@ -48,13 +48,13 @@ export const send = (exchange: Exchange, answer: Answer): Effect.Effect<void> =>
 const sendPart = (
   exchange: Exchange,
   answer: Answer,
-  part: { readonly bytes: number; readonly length: number; readonly hangUp: boolean }
+  part: { readonly bytes: Uint8Array; readonly length: number; readonly hangUp: boolean }
 ): Effect.Effect<void> =>
   Effect.sync(() => {
     const { response } = exchange
     writeHead(exchange, answer, part.length)
     response.flushHeaders()
-    response.write(bytes(answer).subarray(0, part.bytes), () => {
+    response.write(part.bytes, () => {
       if (part.hangUp) response.socket?.end()
     })
   })
@@ -114,16 +114,21 @@ export const respond = (
     case "Stall":
     case "Truncate":
       return Effect.flatMap(act, (answer) => {
-        const length = bytes(answer).byteLength
-        // An answer without a body is complete: there is nothing to be silent in.
-        return fault._tag === "Stall" && length === 0
+        const body = bytes(answer)
+        const part = body.subarray(0, Math.max(0, fault.afterBytes))
+        // Nothing is missing, as where there is no body: there is nothing to be silent in, and the next one is answered.
+        return fault._tag === "Stall" && part.byteLength === body.byteLength
           ? send(exchange, answer)
-          : sendPart(exchange, answer, { bytes: fault.afterBytes, length, hangUp: fault._tag === "Truncate" })
+          : sendPart(exchange, answer, { bytes: part, length: body.byteLength, hangUp: fault._tag === "Truncate" })
       })
     case "FalseLength":
       return Effect.flatMap(act, (answer) => {
-        const length = bytes(answer).byteLength
-        return sendPart(exchange, answer, { bytes: length, length: Math.max(0, length + fault.by), hangUp: true })
+        const body = bytes(answer)
+        return sendPart(exchange, answer, {
+          bytes: body,
+          length: Math.max(0, body.byteLength + fault.by),
+          hangUp: true
+        })
       })
     case "Namespace":
       return Effect.flatMap(act, (answer) =>
