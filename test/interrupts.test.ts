@@ -4,13 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import * as Renewal from "../packages/tableau/src/internal/renewal.js"
 import * as SiteGate from "../packages/tableau/src/internal/siteGate.js"
 import { io } from "./support/io.js"
-import { admin, server, session, timeless } from "./support/session.js"
+import { admin, demoToken, server, session, timeless } from "./support/session.js"
 import { prompt, stepped } from "./support/stepping.js"
 import { warnings } from "./support/warnings.js"
 
@@ -47,26 +48,52 @@ const atSteps = <A, E, R, E2, R2>(
     expect(interrupted).toBeGreaterThan(10)
   })
 
-describe("an interrupt at whatever step", () => {
-  for (const [way, given] of [
-    ["a personal access token", {}],
-    ["a password", { credentials: admin }]
-  ] as const) {
-    it.effect(
-      `of a session with ${way}, from before its sign-in until after its sign-out, leaves none behind`,
-      () =>
-        Effect.gen(function* () {
-          const simulator = yield* Simulator
-          yield* atSteps(stride(101), Effect.void, Effect.provide(list, session(given)), (_, what) =>
-            Effect.gen(function* () {
-              expect([what, yield* simulator.sessions]).toEqual([what, []])
-              expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
-            })
-          )
-        }).pipe(Effect.provide(here)),
-      patience
-    )
-  }
+const connectedApp = Credentials.connectedApp({
+  clientId: "demo-client",
+  secretId: "demo-key",
+  secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
+  username: "admin",
+  scopes: ["tableau:content:read"]
+})
+
+describe.each([
+  ["a personal access token", demoToken],
+  ["a password", admin],
+  ["a connected app", connectedApp]
+])("an interrupt at whatever step, with %s,", (_, credentials) => {
+  it.effect(
+    "of a session, from before its sign-in until after its sign-out, leaves none behind",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* atSteps(stride(151), Effect.void, Effect.provide(list, session({ credentials })), (_, what) =>
+          Effect.gen(function* () {
+            expect([what, yield* simulator.sessions]).toEqual([what, []])
+            expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+          })
+        )
+      }).pipe(Effect.provide(here)),
+    patience
+  )
+
+  it.effect(
+    "of a session that is renewed, and switched, leaves none behind",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const life = Effect.gen(function* () {
+          yield* simulator.endSessions
+          yield* list
+          yield* TableauSession.withSite("Finance")(list)
+        })
+        yield* atSteps(stride(307), Effect.void, Effect.provide(life, session({ credentials })), (_, what) =>
+          Effect.gen(function* () {
+            expect([what, yield* simulator.sessions]).toEqual([what, []])
+          })
+        )
+      }).pipe(Effect.provide(here)),
+    patience
+  )
 
   it.effect(
     "of a request that renews the session harms no other",
@@ -74,16 +101,17 @@ describe("an interrupt at whatever step", () => {
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const program = atSteps(
-          stride(79),
+          stride(101),
           Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
           list,
           (exit, what) =>
             Effect.gen(function* () {
               if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
               yield* list
+              expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
             })
         )
-        yield* Effect.provide(program, session(timeless))
+        yield* Effect.provide(program, session({ ...timeless, credentials }))
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(here)),
     patience
@@ -94,19 +122,22 @@ describe("an interrupt at whatever step", () => {
     () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        const program = atSteps(stride(67), Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
+        const program = atSteps(stride(101), Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
           Effect.gen(function* () {
             const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
             yield* list
             expect([what, site.contentUrl]).toEqual([what, ""])
+            expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
           })
         )
-        yield* Effect.provide(program, session({ credentials: admin }))
+        yield* Effect.provide(program, session({ credentials }))
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(here)),
     patience
   )
+})
 
+describe("an interrupt at whatever step", () => {
   it.effect(
     "of who opens a shared session is no harm to who opens it at the same time",
     () =>
