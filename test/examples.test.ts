@@ -1,11 +1,10 @@
 import { createPrivateKey } from "node:crypto"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { byToken, type Program, patience, root, signalGroup, start, startFile } from "./programs.js"
+import { byToken, type Program, patience, root, signalGroup, start, startFile, temporary } from "./programs.js"
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { makeProxy } from "./support/proxy.js"
 
@@ -40,12 +39,6 @@ const pagesAsked = (simulator: Simulator.Service) =>
       .map(({ query }) => new URLSearchParams(query))
       .map((query) => `${query.get("pageNumber")} of ${query.get("pageSize")}`)
   )
-
-/** A folder that is gone afterwards. */
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "examples-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-)
 
 /** The simulator's certificate as a file. */
 const certificateFile = (simulator: Simulator.Service) =>

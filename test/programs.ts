@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Simulator } from "effect-tableau-simulator"
+import { build } from "esbuild"
 
 /** Programs as a user runs them, each in a process of its own. */
 
@@ -80,9 +84,36 @@ export const start = (
     (program) => Effect.sync(() => signalGroup(program, "SIGKILL"))
   )
 
+/** A folder that is gone afterwards. */
+export const temporary = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "programs-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+/** A TypeScript file and all that it imports in one: it starts in a tenth of the time. */
+const bundled = (file: string) =>
+  Effect.gen(function* () {
+    const outfile = join(yield* temporary, basename(file).replace(/\.ts$/, ".mjs"))
+    yield* Effect.promise(() =>
+      build({
+        absWorkingDir: root,
+        entryPoints: [file],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        target: "node20",
+        // What is CommonJS requires Node's own modules.
+        banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
+        logLevel: "error"
+      })
+    )
+    return outfile
+  })
+
 /** A TypeScript file, by its path from the root. */
 export const startFile = (file: string, env: Readonly<Record<string, string>> = {}) =>
-  start(process.execPath, ["--import", "tsx", file], env)
+  Effect.flatMap(bundled(file), (program) => start(process.execPath, [program], env))
 
 /** The environment for signing in to a simulator by its token. */
 export const byToken = ({ url }: Simulator.Service): Readonly<Record<string, string>> => ({
