@@ -11,6 +11,7 @@ import { Fault, Simulator } from "effect-tableau-simulator"
 import { decodeJwt } from "jose"
 import { nothing } from "../packages/tableau/src/internal/classify.js"
 import type { Call } from "../packages/tableau/src/internal/endpoint.js"
+import { text } from "../packages/tableau/src/internal/transport.js"
 import { io } from "./support/io.js"
 import { admin, server, session } from "./support/session.js"
 import { warnings } from "./support/warnings.js"
@@ -27,7 +28,7 @@ const once: Call<void> = {
   scopes: [],
   idempotent: false,
   replayable: false,
-  read: nothing
+  expected: text(nothing)
 }
 
 const refused = Fault.status(401, { code: "401001" })
@@ -90,13 +91,13 @@ describe("a session whose token is dead", () => {
       const program = Effect.gen(function* () {
         const current = yield* TableauSession
         yield* (yield* Simulator).endSessions
-        expect(yield* Effect.flip(current.run(once))).toMatchObject({
+        expect(yield* Effect.flip(Effect.scoped(current.run(once)))).toMatchObject({
           _tag: "SessionExpired",
           operation: "Test.once",
           code: "401002",
           acted: "no"
         })
-        yield* current.run(once)
+        yield* Effect.scoped(current.run(once))
       })
       yield* Effect.provide(program, session())
       expect(yield* answered).toEqual([

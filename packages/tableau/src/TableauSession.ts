@@ -319,7 +319,7 @@ export declare namespace TableauSession {
     readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
     readonly signOut: Effect.Effect<void>
     /** Runs a prepared call: what the operations of this package use. */
-    readonly run: <A>(call: Call<A>) => Effect.Effect<Read<A>, OperationError>
+    readonly run: <A>(call: Call<A>) => Effect.Effect<Read<A>, OperationError, Scope.Scope>
   }
 
   /**

@@ -22,6 +22,11 @@ export * as Datasources from "./Datasources.js"
 /**
  * @since 0.1.0
  */
+export * as Download from "./Download.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Favorites from "./Favorites.js"
 
 /**

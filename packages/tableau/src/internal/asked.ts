@@ -12,12 +12,16 @@ export interface Asked {
 /** What is known when no answer of Tableau's own says more. */
 export const actedAtMost = (asked: Asked): Acted => (asked.reads ? "no" : "unknown")
 
-export interface Answer {
+/** What is known of an answer before its body. */
+export interface Head {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: string | undefined
   readonly contentType: string
   /** What the server's clock says. */
   readonly date: string | undefined
+}
+
+export interface Answer extends Head {
   readonly text: string
 }

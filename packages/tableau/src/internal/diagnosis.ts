@@ -233,10 +233,9 @@ const ask = (server: string) =>
           const pending = yield* transport.send(request)
           const received = yield* Clock.currentTimeMillis
           yield* Ref.set(arrived, Option.some({ sent, received }))
-          const answer = Effect.tap(pending.answer, ({ date }) =>
-            Ref.set(arrived, Option.some({ sent, received, date }))
-          )
-          return { ...pending, answer }
+          const { date } = pending.head
+          const text = Effect.tap(pending.text, () => Ref.set(arrived, Option.some({ sent, received, date })))
+          return { ...pending, text }
         })
     }
     const info = yield* Effect.either(Probe.serverInfo(watched, operation))

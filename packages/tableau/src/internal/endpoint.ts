@@ -4,13 +4,20 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Download } from "../Download.js"
 import { type BadRequest, type OperationError, VersionUnsupported } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
 import { nothing } from "./classify.js"
-import { type OddItem, type Read, type Reader, reader } from "./reader.js"
+import * as File from "./file.js"
+import * as FileName from "./fileName.js"
+import { kept } from "./kept.js"
+import { type OddItem, type Read, reader } from "./reader.js"
 import type { Facts } from "./retry.js"
+import { type Expected, text } from "./transport.js"
 import { type Element, write } from "./writer.js"
 
 /** The names between braces in a path template. */
@@ -37,7 +44,7 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly idempotent: boolean
   readonly query: ((input: Input) => QueryParameters) | undefined
   readonly body: ((input: Input) => Element) | undefined
-  readonly read: Reader<A>
+  readonly expected: Expected<A>
   /** Tableau's page on it. */
   readonly documentation: string
 }
@@ -57,7 +64,7 @@ interface Definition<Path extends string, Input> {
 
 const answered = <Path extends string, Input, A>(
   definition: Definition<Path, Input>,
-  read: Reader<A>
+  expected: Expected<A>
 ): Endpoint<Path, Input, A> => ({
   name: definition.name,
   method: definition.method,
@@ -67,19 +74,24 @@ const answered = <Path extends string, Input, A>(
   idempotent: definition.idempotent ?? definition.method === "GET",
   query: definition.query,
   body: definition.body,
-  read,
+  expected,
   documentation: definition.documentation
 })
 
 /** Derives the reader of the answer, once: endpoints are made when their module loads. */
 export const make = <Path extends string, A, I, Input = unknown>(
   definition: Definition<Path, Input> & { readonly success: Schema.Schema<A, I> }
-): Endpoint<Path, Input, A> => answered(definition, reader(definition.name, definition.success))
+): Endpoint<Path, Input, A> => answered(definition, text(reader(definition.name, definition.success)))
 
 /** One whose answer has nothing to say. */
 export const makeEmpty = <Path extends string, Input = unknown>(
   definition: Definition<Path, Input>
-): Endpoint<Path, Input, void> => answered(definition, nothing)
+): Endpoint<Path, Input, void> => answered(definition, text(nothing))
+
+/** One whose answer is a file. */
+export const makeFile = <Path extends string, Input = unknown>(
+  definition: Definition<Path, Input>
+): Endpoint<Path, Input, File.Incoming> => answered(definition, File.expected)
 
 /** A request that waits for its place in the gate: there the session fills in site, token and version. */
 export interface Call<A> extends Facts {
@@ -87,7 +99,7 @@ export interface Call<A> extends Facts {
   readonly path: (siteId: string) => string
   readonly body: string | undefined
   readonly scopes: ReadonlyArray<string>
-  readonly read: Reader<A>
+  readonly expected: Expected<A>
 }
 
 /** A part of a URL; half a surrogate pair has no UTF-8. */
@@ -139,16 +151,15 @@ export const prepare = <Path extends string, Input, A>(
       idempotent: endpoint.idempotent,
       // Bodies are texts, which can be sent as often as it takes.
       replayable: true,
-      read: endpoint.read
+      expected: endpoint.expected
     }
   })
 
-/** Runs an endpoint on a session that is at hand. */
-export const callOn = <Path extends string, Input, A>(
+const run = <Path extends string, Input, A>(
   session: TableauSession.Service,
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
-): Effect.Effect<Read<A>, OperationError> =>
+): Effect.Effect<Read<A>, OperationError, Scope.Scope> =>
   Effect.gen(function* () {
     if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
       return yield* new VersionUnsupported({
@@ -160,16 +171,24 @@ export const callOn = <Path extends string, Input, A>(
       })
     }
     return yield* session.run(yield* prepare(endpoint, input))
-  }).pipe(
-    Effect.withSpan(endpoint.name, {
-      kind: "client",
-      attributes: {
-        "http.request.method": endpoint.method,
-        "url.template": endpoint.path,
-        "server.address": session.server
-      }
-    })
-  )
+  })
+
+const spanOf = (session: TableauSession.Service, endpoint: Endpoint<string, never, unknown>) => ({
+  kind: "client" as const,
+  attributes: {
+    "http.request.method": endpoint.method,
+    "url.template": endpoint.path,
+    "server.address": session.server
+  }
+})
+
+/** Runs an endpoint on a session that is at hand. */
+export const callOn = <Path extends string, Input, A>(
+  session: TableauSession.Service,
+  endpoint: Endpoint<Path, Input, A>,
+  input: PathParameters<Path> & Input
+): Effect.Effect<Read<A>, OperationError> =>
+  Effect.scoped(run(session, endpoint, input)).pipe(Effect.withSpan(endpoint.name, spanOf(session, endpoint)))
 
 /** What was left out of an answer is a warning in the log. */
 export const tell = (operation: string, odd: ReadonlyArray<OddItem>): Effect.Effect<void> =>
@@ -187,4 +206,27 @@ export const call = <Path extends string, Input, A>(
 ): Effect.Effect<A, OperationError, TableauSession> =>
   Effect.flatMap(TableauSession, (session) =>
     Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => Effect.as(tell(endpoint.name, odd), value))
+  )
+
+/**
+ * Has a file begin to arrive. Request and span end with its content, at the latest with the scope. It has the name
+ * that the server gives it; one without gets that of what it is made of.
+ */
+export const download = <Path extends string, Input>(
+  endpoint: Endpoint<Path, Input, File.Incoming>,
+  input: PathParameters<Path> & Input,
+  of: string
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Effect.flatMap(TableauSession, (session) =>
+    kept((scope) =>
+      Effect.gen(function* () {
+        const { content, contentType, disposition, size } = (yield* run(session, endpoint, input)).value
+        return {
+          fileName: FileName.from(disposition) ?? FileName.made(of, contentType),
+          contentType,
+          size,
+          content: Stream.ensuringWith(content, (exit) => Scope.close(scope, exit))
+        }
+      }).pipe(Effect.withSpanScoped(endpoint.name, spanOf(session, endpoint)))
+    )
   )

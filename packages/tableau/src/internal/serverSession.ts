@@ -26,12 +26,12 @@ import {
 import * as Authentication from "./authentication.js"
 import type { Call } from "./endpoint.js"
 import * as Jwt from "./jwt.js"
+import { kept } from "./kept.js"
 import * as Observe from "./observe.js"
 import type { Read } from "./reader.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as SiteGate from "./siteGate.js"
-import * as Transport from "./transport.js"
 
 /** Somebody who uses the session, by a way of their own. */
 export interface Holder extends Authentication.Way {
@@ -48,7 +48,7 @@ export interface ServerSession {
     policy: Retry.Policy,
     site: string,
     call: Call<A>
-  ) => Effect.Effect<Read<A>, OperationError>
+  ) => Effect.Effect<Read<A>, OperationError, Scope.Scope>
   /** Where the session is when it has gone to the site. */
   readonly visit: (
     holder: Holder,
@@ -86,7 +86,7 @@ const visiting: Retry.Facts = {
 }
 
 interface Sent<A> {
-  readonly answer: Effect.Effect<Read<A>, OperationError>
+  readonly answer: Effect.Effect<Read<A>, OperationError, Scope.Scope>
 }
 
 const { told } = Authentication
@@ -258,16 +258,19 @@ export const open = (
           method: call.method,
           path: `/api/${by.apiVersion}${call.path(token.site.id)}`,
           body: call.body,
+          accept: call.expected.accept,
           token: token.value,
           requestTimeout: policy.requestTimeout
         })
         const pending = yield* request.within(sent)
-        const answer = Effect.onExit(
-          request.within(Effect.mapError(Transport.receive(pending, call.read), explain(token, call))),
-          request.end
+        // A success ends with the scope: a file is still on its way then.
+        const answer = Effect.onError(
+          request.within(Effect.mapError(call.expected.receive(pending), explain(token, call))),
+          (cause) => request.end(Exit.failCause(cause))
         )
         // What goes for others too is found out before the next of them comes.
-        if (pending.status !== 401 && pending.status !== 429) return { answer }
+        const { status } = pending.head
+        if (status !== 401 && status !== 429) return { answer }
         const refusal = yield* Effect.either(answer)
         if (Either.isRight(refusal)) return { answer: Effect.succeed(refusal.right) }
         const error = refusal.left
@@ -291,7 +294,7 @@ export const open = (
     return {
       run: (by, policy, wanted, call) =>
         Retry.retrying(policy, pause, call, (at) =>
-          Effect.scoped(
+          kept(() =>
             Effect.gen(function* () {
               const { answer } = yield* enter(by, wanted, call.operation, send(by, policy, call, at))
               return yield* answer

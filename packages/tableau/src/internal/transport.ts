@@ -19,7 +19,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TimedOut, UnexpectedResponse } from "../TableauError.js"
-import { type Answer, type Asked, actedAtMost } from "./asked.js"
+import { type Asked, actedAtMost, type Head } from "./asked.js"
 import { classify, type Refused } from "./classify.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
 import type { Read, Reader } from "./reader.js"
@@ -34,16 +34,28 @@ export interface WireRequest {
   /** With the query, from the slash on. */
   readonly path: string
   readonly body?: string | Redacted.Redacted | undefined
+  /** By default what Tableau answers in. */
+  readonly accept?: Headers.Input | undefined
   readonly token?: Redacted.Redacted | undefined
   /** By default that of the transport. */
   readonly requestTimeout?: Duration.Duration | undefined
 }
 
-/** Headers have come: the body is still to be read, in the same scope. */
+/** Headers have come: the body is still to be read, once, in the same scope. */
 export interface Pending {
-  readonly status: number
   readonly asked: Asked
-  readonly answer: Effect.Effect<Answer, TransportFailure>
+  readonly head: Head
+  readonly header: (name: string) => string | undefined
+  /** All of it, as a text. */
+  readonly text: Effect.Effect<string, TransportFailure>
+  /** As it arrives. Each wait for more of it is bounded in time, and nothing else is. */
+  readonly bytes: Stream.Stream<Uint8Array, TransportFailure>
+}
+
+/** What an answer is expected to be: how that is asked for, and how it is read. */
+export interface Expected<A> {
+  readonly accept?: Headers.Input | undefined
+  readonly receive: (pending: Pending) => Effect.Effect<Read<A>, TransportFailure, Scope.Scope>
 }
 
 export interface Transport {
@@ -194,15 +206,16 @@ const readBody = (
 }
 
 const bounded =
-  (asked: Asked, limit: Duration.Duration) =>
-  <A, R>(effect: Effect.Effect<A, TransportFailure, R>): Effect.Effect<A, TransportFailure, R> => {
+  (asked: Asked, limit: Duration.Duration, detail?: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | TimedOut, R> => {
     const inTime = Effect.timeoutFail(effect, {
       duration: limit,
       onTimeout: () =>
         new TimedOut({
           operation: asked.operation,
           acted: actedAtMost(asked),
-          after: Duration.toMillis(limit)
+          after: Duration.toMillis(limit),
+          detail
         })
     })
     // Where nothing may be interrupted, as when a program ends, the bound could not end it either.
@@ -210,6 +223,24 @@ const bounded =
       interruptible ? inTime : Effect.flatMap(Effect.forkDaemon(Effect.interruptible(inTime)), Fiber.join)
     )
   }
+
+/** The body of an answer as it arrives. Whoever takes their time with it has all the time. */
+const arriving = (
+  asked: Asked,
+  response: HttpClientResponse.HttpClientResponse,
+  limit: Duration.Duration
+): Stream.Stream<Uint8Array, TransportFailure> => {
+  const inTime = bounded(asked, limit, "The answer had begun, and did not go on.")
+  const bytes = Stream.catchAll(response.stream, (error) =>
+    // fetch has no stream of no bytes.
+    error.reason === "EmptyBody" ? Stream.empty : Stream.fail(failed(asked, error))
+  )
+  return Stream.fromPull(
+    Effect.map(Stream.toPull(bytes), (pull) =>
+      Effect.mapError(inTime(pull), (error) => (Option.isOption(error) ? error : Option.some(error)))
+    )
+  )
+}
 
 export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (backend) => {
@@ -232,10 +263,10 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       reads: method === "GET"
     })
 
-    const execute = ({ body, method, token }: WireRequest, asked: Asked) => {
+    const execute = ({ accept, body, method, token }: WireRequest, asked: Asked) => {
       const { url } = asked
       const request = HttpClientRequest.make(method)(url, {
-        headers: { accept: "application/xml", "user-agent": userAgent }
+        headers: { accept: "application/xml", ...Headers.fromInput(accept), "user-agent": userAgent }
       })
       const secret = Redacted.isRedacted(body) ? body : undefined
       return Effect.scopeWith((scope) =>
@@ -280,30 +311,30 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
           Effect.tap(({ response }) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),
           Effect.map(({ asked, response }) => ({
             asked,
-            status: response.status,
-            answer: readBody(asked, response).pipe(
-              bounded(asked, limitOf(request)),
-              Effect.map((text) => ({
-                status: response.status,
-                location: header(response, "location"),
-                retryAfter: header(response, "retry-after"),
-                contentType: header(response, "content-type") ?? "",
-                date: header(response, "date"),
-                text
-              }))
-            )
+            head: {
+              status: response.status,
+              location: header(response, "location"),
+              retryAfter: header(response, "retry-after"),
+              contentType: header(response, "content-type") ?? "",
+              date: header(response, "date")
+            },
+            header: (name) => header(response, name),
+            text: bounded(asked, limitOf(request))(readBody(asked, response)),
+            bytes: arriving(asked, response, limitOf(request))
           }))
         )
     }
   })
 
-/** Reads the answer and tells what it is. */
-export const receive = <A>(pending: Pending, read: Reader<A>): Effect.Effect<Read<A>, TransportFailure> =>
-  Effect.gen(function* () {
-    const answer = yield* pending.answer
-    const now = yield* Clock.currentTimeMillis
-    return yield* classify(pending.asked, answer, read, now)
-  })
+/** Reads an answer of Tableau's when all of it is there, and tells what it is. */
+export const text = <A>(read: Reader<A>): Expected<A> => ({
+  receive: ({ asked, head, text }) =>
+    Effect.gen(function* () {
+      const answer = { ...head, text: yield* text }
+      const now = yield* Clock.currentTimeMillis
+      return yield* classify(asked, answer, read, now)
+    })
+})
 
 /** Sends and receives in one. */
 export const exchange = <A>(
@@ -311,4 +342,4 @@ export const exchange = <A>(
   request: WireRequest,
   read: Reader<A>
 ): Effect.Effect<Read<A>, TransportFailure> =>
-  Effect.scoped(Effect.flatMap(transport.send(request), (pending) => receive(pending, read)))
+  Effect.scoped(Effect.flatMap(transport.send(request), text(read).receive))

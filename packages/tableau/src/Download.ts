@@ -1,0 +1,139 @@
+/**
+ * Files from the server: images, PDFs, CSV, and content as it was published. They come as streams, and no more of them
+ * is held in memory than was not yet taken.
+ *
+ * @since 0.1.0
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { OperationError } from "./TableauError.js"
+
+/**
+ * A file whose first bytes have come: it is one, and no page of a proxy and no refusal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Download {
+  /**
+   * What the server calls it, fit for a disk: no path, nothing hidden, nothing that a system takes for something else. A
+   * file to which the server gives no name has the id of what it was made of.
+   */
+  readonly fileName: string
+  readonly contentType: string | undefined
+  /** In bytes, where the server says it. */
+  readonly size: number | undefined
+  /**
+   * The bytes, once: a second run fails with `BadRequest`. The server sends as fast as they are taken. When the stream
+   * ends, fails or is interrupted, the request ends.
+   *
+   * It fails when the connection breaks, when there are more or fewer bytes than the server announced, and when none
+   * comes for as long as `requestTimeout`. It is not tried again: some of the bytes were taken.
+   */
+  readonly content: Stream.Stream<Uint8Array, OperationError>
+}
+
+/**
+ * The bytes of a file as a stream that asks for the file when it runs.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ * import * as Stream from "effect/Stream"
+ *
+ * const lines = (viewId: Ids.ViewId) =>
+ *   Download.stream(Views.data(viewId)).pipe(Stream.decodeText(), Stream.splitLines)
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = <E, R>(
+  operation: Effect.Effect<Download, E, R>
+): Stream.Stream<Uint8Array, E | OperationError, Exclude<R, Scope.Scope>> =>
+  Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
+
+const isDirectory = (path: string): Effect.Effect<boolean, PlatformError, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (files) =>
+    files.stat(path).pipe(
+      Effect.map(({ type }) => type === "Directory"),
+      Effect.catchIf(
+        (error) => error._tag === "SystemError" && error.reason === "NotFound",
+        () => Effect.succeed(false)
+      )
+    )
+  )
+
+/** Writes a file that is not there, and has nothing half done with it when it returns. */
+const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const file = yield* files.open(path, { flag: "wx" })
+      // An interrupt would leave a write behind, to a file that is closed.
+      yield* Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
+      yield* Effect.uninterruptible(file.sync)
+    })
+  )
+
+/**
+ * Writes a file, and gives its path. A path that is a directory, or ends with a slash, gets the file under the name that
+ * the server gives it; any other path is the file's own.
+ *
+ * Until all of it has come the file has a temporary name beside the one that it gets: there is never a part of it under
+ * that name. When the download fails or is interrupted nothing is left, and a file that was there before is as it was.
+ * On success it is replaced.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const backup = (workbookId: Ids.WorkbookId) => Workbooks.download(workbookId).pipe(Download.toFile("backups/"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const toFile: {
+  (
+    path: string
+  ): <E, R>(
+    operation: Effect.Effect<Download, E, R>
+  ) => Effect.Effect<
+    string,
+    E | OperationError | PlatformError,
+    Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path
+  >
+  <E, R>(
+    operation: Effect.Effect<Download, E, R>,
+    path: string
+  ): Effect.Effect<
+    string,
+    E | OperationError | PlatformError,
+    Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path
+  >
+} = dual(2, <E, R>(operation: Effect.Effect<Download, E, R>, path: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    const inside = path.endsWith("/") || path.endsWith(paths.sep) || (yield* isDirectory(path))
+    const directory = inside ? path : paths.dirname(path)
+    // Told before the server makes the file.
+    yield* files.access(directory, { writable: true })
+    const { content, fileName } = yield* operation
+    const target = inside ? paths.join(path, fileName) : path
+    const mark = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
+    const temporary = paths.join(directory, `.${mark.toString(36)}.part`)
+    yield* write(temporary, content).pipe(
+      Effect.zipRight(Effect.uninterruptible(files.rename(temporary, target))),
+      Effect.onError(() => Effect.ignore(files.remove(temporary)))
+    )
+    return target
+  }).pipe(Effect.scoped)
+)

@@ -1,0 +1,145 @@
+/** An answer that is a file: that it is one, and its bytes as they come. No more of it is held than tells that. */
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type BadRequest, ConnectionFailed } from "../TableauError.js"
+import { type Asked, actedAtMost } from "./asked.js"
+import { badInput } from "./badInput.js"
+import { classify } from "./classify.js"
+import type { Reader } from "./reader.js"
+import type { Expected, Pending, TransportFailure } from "./transport.js"
+
+/** A file that has begun to arrive. */
+export interface Incoming {
+  readonly disposition: string | undefined
+  readonly contentType: string | undefined
+  /** In bytes, where the server says it. */
+  readonly size: number | undefined
+  /** To be read once. */
+  readonly content: Stream.Stream<Uint8Array, TransportFailure | BadRequest>
+}
+
+/** So much is looked at of what begins like XML: what comes before the root is shorter. */
+const lookedAt = 4096
+
+/** So much is read of what is no file: Tableau's refusals are shorter. */
+const told = 64 * 1024
+
+/** What may come before the root of an XML document. */
+const prolog = /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype[^>]*>)*/i
+
+const rootOf = (text: string): string | undefined =>
+  /^<(?:[\w.-]+:)?([\w.-]+)[\s/>]/.exec(text.slice(prolog.exec(text)?.[0].length))?.[1]?.toLowerCase()
+
+/**
+ * Whether what begins like this is a file; undefined if more of it must be seen. Workbooks are XML, too: only by its
+ * root is a refusal known, which may come with status 200.
+ */
+const isFile = (contentType: string, begun: string, whole: boolean): boolean | undefined => {
+  if (/html|json/i.test(contentType)) return false
+  const enough = whole || begun.length >= lookedAt
+  const text = begun.trimStart()
+  if (text === "" && !enough) return undefined
+  if (!text.startsWith("<")) return true
+  const root = rootOf(text)
+  if (root === undefined && !enough) return undefined
+  return root !== "html" && root !== "tsresponse"
+}
+
+const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
+  const decoder = new TextDecoder()
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("")
+}
+
+const sizeOf = (chunks: Iterable<Uint8Array>): number => {
+  let size = 0
+  for (const chunk of chunks) size += chunk.length
+  return size
+}
+
+/** What a server says of the length of what it sends; what is packed on the way has another one. */
+const lengthOf = ({ header }: Pending): number | undefined => {
+  const length = header("content-length") ?? ""
+  const encoding = header("content-encoding") ?? "identity"
+  return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
+}
+
+const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
+  new ConnectionFailed({
+    operation: asked.operation,
+    acted: actedAtMost(asked),
+    status,
+    server: asked.url.origin,
+    reason: "Broken",
+    detail: `The server announced ${due} bytes, and ${came} came.`
+  })
+
+const noFile: Reader<never> = () => Either.left("it is no file")
+
+export const expected: Expected<Incoming> = {
+  // Nothing else that a server may do on the way keeps the length that it announces.
+  accept: { accept: "*/*", "accept-encoding": "identity" },
+  receive: (pending) =>
+    Effect.gen(function* () {
+      const { asked, head, header } = pending
+      const refuse = (text: string) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => classify(asked, { ...head, text }, noFile, now))
+      if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
+
+      const size = lengthOf(pending)
+      let came = 0
+      const pull = Effect.matchEffect(yield* Stream.toPull(pending.bytes), {
+        onSuccess: (chunk) => {
+          came += sizeOf(chunk)
+          return Effect.succeed(chunk)
+        },
+        onFailure: (end) =>
+          Effect.fail(
+            Option.isNone(end) && size !== undefined && came !== size
+              ? Option.some(wrongLength(asked, head.status, came, size))
+              : end
+          )
+      })
+      const begun: Array<Uint8Array> = []
+      let whole = false
+      const more = Effect.catchAll(
+        Effect.map(pull, (chunk) => {
+          begun.push(...chunk)
+        }),
+        Option.match({
+          onNone: () =>
+            Effect.sync(() => {
+              whole = true
+            }),
+          onSome: (error) => Effect.fail(error)
+        })
+      )
+
+      while (came === 0 && !whole) yield* more
+      if (came === 0) return yield* refuse("")
+      const look = () => isFile(head.contentType, decode(begun), whole)
+      while (look() === undefined) yield* more
+      if (look() === false) {
+        while (!whole && came < told) yield* more
+        return yield* refuse(decode(begun))
+      }
+
+      let taken = false
+      const content = Stream.suspend(() => {
+        if (taken) return Stream.fail(badInput(asked.operation, "Its content was read before: it comes once."))
+        taken = true
+        const rest = whole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+        return Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
+      })
+      const value = {
+        disposition: header("content-disposition"),
+        contentType: head.contentType === "" ? undefined : head.contentType,
+        size,
+        content
+      }
+      return { value, odd: [] }
+    })
+}

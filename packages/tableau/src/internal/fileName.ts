@@ -1,0 +1,81 @@
+/** What a file from a server may be called on a disk here. */
+
+/** From `UTF-8''%C3%89t%C3%A9`, which may stand in quotes (RFC 8187). */
+const fromExtended = (value: string): string | undefined => {
+  const [, charset = "", text = ""] = /^([\w-]*)'[^']*'"?([^"]*)/.exec(value) ?? []
+  const bytes = text
+    .match(/%[\da-f]{2}|[^%]|%/giu)
+    ?.flatMap((part) =>
+      part.length === 3 && part.startsWith("%")
+        ? [Number.parseInt(part.slice(1), 16)]
+        : [...new TextEncoder().encode(part)]
+    )
+  if (bytes === undefined || !/^(?:utf-8|iso-8859-1)$/i.test(charset)) return undefined
+  return /^utf/i.test(charset) ? new TextDecoder().decode(Uint8Array.from(bytes)) : String.fromCharCode(...bytes)
+}
+
+/** UTF-8 that was taken for ISO 8859-1, as headers are. */
+const fromRaw = (value: string): string => {
+  if (!/[\u0080-\u00ff]/.test(value) || /[^\t -\u00ff]/.test(value)) return value
+  const read = new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)))
+  return read.includes("\ufffd") ? value : read
+}
+
+const parameter = /(?:^|;)\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g
+
+const unquoted = (value: string): string =>
+  value.startsWith('"') ? value.replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1") : value.trim()
+
+/** On some system each of these names something else than a file. */
+const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i
+
+const longest = 200
+
+const shortened = (name: string): string => {
+  const [, stem = "", extension = ""] = /^(.*?)(\.[^.]{1,20})?$/su.exec(name) ?? []
+  const encoder = new TextEncoder()
+  let kept = ""
+  let size = encoder.encode(extension).length
+  for (const character of stem) {
+    size += encoder.encode(character).length
+    if (size > longest) break
+    kept += character
+  }
+  return `${kept}${extension}`
+}
+
+/** Only the last part of a path, without what a system or a terminal takes for something else. */
+const safe = (name: string): string | undefined => {
+  const base = name.split(/[/\\]/).at(-1) ?? ""
+  const plain = base
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+    .replaceAll(/[<>:"|?*\p{Cs}]/gu, "_")
+    .replace(/^[.\s]+/, "")
+    .replace(/[.\s]+$/, "")
+  return plain === "" ? undefined : shortened(plain.replace(reserved, "_$&"))
+}
+
+/** The name in a `Content-Disposition`, if there is one. Tableau's may lack the type that should come first. */
+export const from = (disposition: string | undefined): string | undefined => {
+  const found = new Map<string, string>()
+  for (const [, name = "", value = ""] of (disposition ?? "").matchAll(parameter)) found.set(name.toLowerCase(), value)
+  const extended = found.get("filename*")
+  const raw = found.get("filename")
+  const name = (extended && fromExtended(extended.trim())) ?? (raw && fromRaw(unquoted(raw)))
+  return name === undefined ? undefined : safe(name)
+}
+
+const extensions: Readonly<Record<string, string>> = {
+  "application/pdf": ".pdf",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+  "image/jpeg": ".jpg",
+  "image/png": ".png",
+  "text/csv": ".csv"
+}
+
+/** For a file to which the server gives no name. */
+export const made = (of: string, contentType = ""): string => {
+  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? ""
+  return `${safe(of) ?? "download"}${Object.hasOwn(extensions, type) ? extensions[type] : ""}`
+}
