@@ -21,15 +21,21 @@ const here = server({ idleLimit: "100000 hours" })
 
 /**
  * Over sockets there are thousands of steps, and few between which it makes a difference: one of so many is tried, by
- * default. EVERY_STEP=1 tries all, which takes minutes.
+ * default. EVERY_STEP=1 tries all, which takes half an hour: again and again one of so many, from another one on.
  */
-const stride = (usual: number) => (process.env["EVERY_STEP"] === undefined ? usual : 1)
+const oneOf = <E>(stride: number, name: string, test: (from: number, stride: number) => Effect.Effect<void, E>) => {
+  const starts = process.env["EVERY_STEP"] === undefined ? 1 : stride
+  for (let from = 1; from <= starts; from++) {
+    it.effect(from === 1 ? name : `${name}, from step ${from} on`, () => test(from, stride), patience)
+  }
+}
 
-/** In milliseconds, for a machine that has much else to do, or for every step. */
+/** In milliseconds, for a machine that has much else to do. */
 const patience = 600_000
 
 /** Interrupts an effect at one step after the other, until it ends before it is interrupted. */
 const atSteps = <A, E, R, E2, R2>(
+  from: number,
   stride: number,
   before: Effect.Effect<unknown>,
   effect: Effect.Effect<A, E, R>,
@@ -37,7 +43,7 @@ const atSteps = <A, E, R, E2, R2>(
 ) =>
   Effect.gen(function* () {
     let interrupted = 0
-    for (let step = 1; ; step += stride) {
+    for (let step = from; ; step += stride) {
       const what = `interrupted at step ${step}`
       yield* before
       const { exit, taken } = yield* prompt(what, stepped(effect, { step, happens: "interrupt" }))
@@ -61,108 +67,94 @@ describe.each([
   ["a password", admin],
   ["a connected app", connectedApp]
 ])("an interrupt at whatever step, with %s,", (_, credentials) => {
-  it.effect(
-    "of a session, from before its sign-in until after its sign-out, leaves none behind",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        yield* atSteps(stride(151), Effect.void, Effect.provide(list, session({ credentials })), (_, what) =>
-          Effect.gen(function* () {
-            expect([what, yield* simulator.sessions]).toEqual([what, []])
-            expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
-          })
-        )
-      }).pipe(Effect.provide(here)),
-    patience
-  )
-
-  it.effect(
-    "of a session that is renewed, and switched, leaves none behind",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const life = Effect.gen(function* () {
-          yield* simulator.endSessions
-          yield* list
-          yield* TableauSession.withSite("Finance")(list)
+  oneOf(151, "of a session, from before its sign-in until after its sign-out, leaves none behind", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* atSteps(from, stride, Effect.void, Effect.provide(list, session({ credentials })), (_, what) =>
+        Effect.gen(function* () {
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
         })
-        yield* atSteps(stride(307), Effect.void, Effect.provide(life, session({ credentials })), (_, what) =>
-          Effect.gen(function* () {
-            expect([what, yield* simulator.sessions]).toEqual([what, []])
-          })
-        )
-      }).pipe(Effect.provide(here)),
-    patience
+      )
+    }).pipe(Effect.provide(here))
   )
 
-  it.effect(
-    "of a request that renews the session harms no other",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const program = atSteps(
-          stride(101),
-          Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
-          list,
-          (exit, what) =>
-            Effect.gen(function* () {
-              if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
-              yield* list
-              expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
-            })
-        )
-        yield* Effect.provide(program, session({ ...timeless, credentials }))
-        expect(yield* simulator.sessions).toEqual([])
-      }).pipe(Effect.provide(here)),
-    patience
+  oneOf(307, "of a session that is renewed, and switched, leaves none behind", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const life = Effect.gen(function* () {
+        yield* simulator.endSessions
+        yield* list
+        yield* TableauSession.withSite("Finance")(list)
+      })
+      yield* atSteps(from, stride, Effect.void, Effect.provide(life, session({ credentials })), (_, what) =>
+        Effect.gen(function* () {
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+        })
+      )
+    }).pipe(Effect.provide(here))
   )
 
-  it.effect(
-    "of a request that has the session switched leaves it on a site, and all can go on",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const program = atSteps(stride(101), Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
+  oneOf(101, "of a request that renews the session harms no other", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = atSteps(
+        from,
+        stride,
+        Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
+        list,
+        (exit, what) =>
           Effect.gen(function* () {
-            const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
+            if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
             yield* list
-            expect([what, site.contentUrl]).toEqual([what, ""])
             expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
           })
-        )
-        yield* Effect.provide(program, session({ credentials }))
-        expect(yield* simulator.sessions).toEqual([])
-      }).pipe(Effect.provide(here)),
-    patience
+      )
+      yield* Effect.provide(program, session({ ...timeless, credentials }))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+
+  oneOf(101, "of a request that has the session switched leaves it on a site, and all can go on", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = atSteps(from, stride, Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
+        Effect.gen(function* () {
+          const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
+          yield* list
+          expect([what, site.contentUrl]).toEqual([what, ""])
+          expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
+        })
+      )
+      yield* Effect.provide(program, session({ credentials }))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
   )
 })
 
 describe("an interrupt at whatever step", () => {
-  it.effect(
-    "of who opens a shared session is no harm to who opens it at the same time",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const used = Effect.provide(list, session())
-        let other: Fiber.Fiber<unknown, unknown> | undefined
-        const both = Effect.forkDaemon(used).pipe(
-          Effect.tap((fiber) =>
-            Effect.sync(() => {
-              other = fiber
-            })
-          ),
-          Effect.uninterruptible,
-          Effect.zipRight(used)
-        )
-        yield* atSteps(stride(151), Effect.void, both, (_, what) =>
-          Effect.gen(function* () {
-            if (other !== undefined) expect([what, (yield* Fiber.await(other))._tag]).toEqual([what, "Success"])
-            expect([what, yield* simulator.sessions]).toEqual([what, []])
-            expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+  oneOf(151, "of who opens a shared session is no harm to who opens it at the same time", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const used = Effect.provide(list, session())
+      let other: Fiber.Fiber<unknown, unknown> | undefined
+      const both = Effect.forkDaemon(used).pipe(
+        Effect.tap((fiber) =>
+          Effect.sync(() => {
+            other = fiber
           })
-        )
-      }).pipe(Effect.provide(here)),
-    patience
+        ),
+        Effect.uninterruptible,
+        Effect.zipRight(used)
+      )
+      yield* atSteps(from, stride, Effect.void, both, (_, what) =>
+        Effect.gen(function* () {
+          if (other !== undefined) expect([what, (yield* Fiber.await(other))._tag]).toEqual([what, "Success"])
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+        })
+      )
+    }).pipe(Effect.provide(here))
   )
 })
 
