@@ -142,6 +142,25 @@ describe("a session whose token is dead", () => {
     )
   }
 
+  it.effect("is given back all the same where each sign-in makes a session: the server may be wrong about it", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        yield* simulator.endSessions
+        yield* list
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(401, { code: "401002" }) })
+        yield* list
+      })
+      expect(yield* warnings(Effect.provide(program, session({ credentials: admin })))).toEqual([])
+      expect(yield* simulator.sessions).toEqual([])
+      expect((yield* answered).filter((seen) => /^sign/.test(seen)).sort()).toEqual([
+        ...Array(3).fill("signIn 200"),
+        ...Array(2).fill("signOut 204"),
+        "signOut 401"
+      ])
+    }).pipe(Effect.provide(server()))
+  )
+
   it.effect("is not meant by a scope that the JWT does not grant: no sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator

@@ -160,19 +160,20 @@ export const open = (
       closed: Effect.suspend(() => closed("TableauSession.signIn"))
     })
 
-    const renew = (
-      by: Holder,
-      failed: Authentication.Token,
-      why: string,
-      after: Effect.Effect<unknown> = Effect.void
-    ) =>
+    /** Then the old token is given back, also one that had died: a server that was wrong about that would keep it. */
+    const renew = (by: Holder, failed: Authentication.Token, why: string) =>
       tokens.renew(failed, by, () =>
         byTheWayOf(
           by,
           signIn(by, failed.site.contentUrl, Effect.interruptible).pipe(
             Effect.zipLeft(Metric.increment(Observe.renewals)),
             Effect.zipLeft(Effect.logInfo(`Renewed the session on ${by.transport.origin}: its token ${why}.`)),
-            Effect.zipLeft(after)
+            Effect.tap(() =>
+              // Of a personal access token there is one session: the new sign-in has ended the old one.
+              by.credentials._tag === "PersonalAccessToken"
+                ? Effect.void
+                : Effect.forkDaemon(byTheWayOf(by, Authentication.signOut(by, failed)))
+            )
           )
         )
       )
@@ -185,13 +186,10 @@ export const open = (
         const token = tokens.current()
         if (token.stale === undefined || (yield* Clock.currentTimeMillis) < token.stale) return
         if (hastened === token) return
-        // A personal access token has one session: the new sign-in has ended the old one.
-        const alive = by.credentials._tag !== "PersonalAccessToken"
-        const signOut = Effect.suspend(() => Effect.forkDaemon(byTheWayOf(by, Authentication.signOut(by, token))))
         const failed = Effect.sync(() => {
           hastened = token
         })
-        yield* Effect.catchAll(renew(by, token, "was about to die", alive ? signOut : Effect.void), () => failed)
+        yield* Effect.catchAll(renew(by, token, "was about to die"), () => failed)
       })
 
     const move = (by: Holder, contentUrl: string): Effect.Effect<void, OperationError> =>
