@@ -139,10 +139,20 @@ export interface Item {
  */
 export interface Workbook extends Item {
   /** By default one, with the name of the workbook. */
-  readonly views?: ReadonlyArray<string> | undefined
+  readonly views?: ReadonlyArray<string | View> | undefined
   readonly showTabs?: boolean | undefined
-  /** In megabytes. */
+  /** In megabytes: what is downloaded is as large. */
   readonly size?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface View {
+  readonly name: string
+  /** What it shows: its data, and what of them the filters of a request let through. By default some sales. */
+  readonly rows?: ReadonlyArray<Readonly<Record<string, string>>> | undefined
 }
 
 /**

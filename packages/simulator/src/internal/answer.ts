@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { pipeline, Readable } from "node:stream"
 import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import type { Answer, Fault, Moment } from "../Fault.js"
 import type { Element } from "./element.js"
 import { toJson } from "./json.js"
 import { namespace, toXml } from "./xml.js"
+import type { Made } from "./zip.js"
+
+/** A true answer: a large file is made while it is sent. */
+export interface TrueAnswer extends Omit<Answer, "body"> {
+  readonly body: Answer["body"] | Made
+}
 
 /** Everything but an `Accept` that names JSON gets XML. */
 export const render = (
@@ -28,7 +36,13 @@ export interface Exchange {
 
 const bytes = ({ body }: Answer): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
 
-const writeHead = ({ onStatus, response }: Exchange, answer: Answer, length: number): void => {
+/** All of it at once, for what is to be done to it. */
+const whole = (answer: TrueAnswer): Answer =>
+  typeof answer.body === "string" || answer.body instanceof Uint8Array
+    ? { ...answer, body: answer.body }
+    : { ...answer, body: Buffer.concat([...answer.body.chunks()]) }
+
+const writeHead = ({ onStatus, response }: Exchange, answer: TrueAnswer, length: number): void => {
   onStatus(answer.status)
   // A 204 has neither a body nor the header.
   response.writeHead(answer.status, {
@@ -37,11 +51,17 @@ const writeHead = ({ onStatus, response }: Exchange, answer: Answer, length: num
   })
 }
 
-export const send = (exchange: Exchange, answer: Answer): Effect.Effect<void> =>
+export const send = (exchange: Exchange, answer: TrueAnswer): Effect.Effect<void> =>
   Effect.sync(() => {
-    const body = bytes(answer)
-    writeHead(exchange, answer, body.byteLength)
-    exchange.response.end(body)
+    const { body } = answer
+    if (typeof body === "string" || body instanceof Uint8Array) {
+      writeHead(exchange, answer, Buffer.byteLength(body))
+      exchange.response.end(body)
+      return
+    }
+    writeHead(exchange, answer, body.size)
+    // As fast as the client reads. One that leaves has its reasons.
+    pipeline(Readable.from(body.chunks()), exchange.response, constVoid)
   })
 
 /** Sends some of the body under a length that may be a lie, and then says nothing more, or hangs up. */
@@ -85,9 +105,10 @@ const reset = ({ response }: Exchange): Effect.Effect<void> =>
 /** Answers a request: truly, or as a fault wants it. */
 export const respond = (
   exchange: Exchange,
-  act: Effect.Effect<Answer>,
+  act: Effect.Effect<TrueAnswer>,
   fault: Fault | undefined
 ): Effect.Effect<void> => {
+  const acted = Effect.map(act, whole)
   const truly = Effect.flatMap(act, (answer) => send(exchange, answer))
   const instead = (when: Moment, wrong: Effect.Effect<void>) => (when === "after" ? Effect.zipRight(act, wrong) : wrong)
   const later = (when: Moment, wait: Effect.Effect<unknown>) =>
@@ -102,7 +123,7 @@ export const respond = (
     case "Answer":
       return instead(fault.when, send(exchange, fault.answer))
     case "Alter":
-      return Effect.flatMap(act, (answer) => send(exchange, fault.how(answer)))
+      return Effect.flatMap(acted, (answer) => send(exchange, fault.how(answer)))
     case "Flood":
       return instead(fault.when, flood(exchange, fault.text))
     case "Redirect": {
@@ -113,7 +134,7 @@ export const respond = (
       return instead(fault.when, reset(exchange))
     case "Stall":
     case "Truncate":
-      return Effect.flatMap(act, (answer) => {
+      return Effect.flatMap(acted, (answer) => {
         const body = bytes(answer)
         const part = body.subarray(0, Math.max(0, fault.afterBytes))
         // Nothing is missing, as where there is no body: there is nothing to be silent in, and the next one is answered.
@@ -122,7 +143,7 @@ export const respond = (
           : sendPart(exchange, answer, { bytes: part, length: body.byteLength, hangUp: fault._tag === "Truncate" })
       })
     case "FalseLength":
-      return Effect.flatMap(act, (answer) => {
+      return Effect.flatMap(acted, (answer) => {
         const body = bytes(answer)
         return sendPart(exchange, answer, {
           bytes: body,
@@ -131,7 +152,7 @@ export const respond = (
         })
       })
     case "Namespace":
-      return Effect.flatMap(act, (answer) =>
+      return Effect.flatMap(acted, (answer) =>
         send(
           exchange,
           typeof answer.body === "string"

@@ -14,7 +14,7 @@ import {
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { Datasource } from "./model.js"
 import * as Permissions from "./permissions.js"
-import { datasourceNotFound } from "./refusal.js"
+import { datasourceNotFound, readForbidden } from "./refusal.js"
 import * as Revisions from "./revisions.js"
 import { type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
@@ -105,6 +105,21 @@ export const routes = [
     since: "2.0",
     scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (datasource) => answerConnections(call, datasource))
+  }),
+  ...Revisions.contentRoutes(kind, {
+    download: { operation: "downloadDataSource", since: "2.0" },
+    downloadRevision: "downloadDataSourceRevision",
+    scope: "tableau:datasources:download",
+    forbidden: readForbidden("403028"),
+    file: ({ hasExtracts, name, size }, revision, extract) => ({
+      name,
+      extension: "tdsx",
+      part: "tableau_datasource",
+      description: "datasource",
+      revision,
+      megabytes: size,
+      data: hasExtracts && extract ? "Data/Extracts/sales.hyper" : undefined
+    })
   }),
   Revisions.route(kind, "getDataSourceRevisions"),
   ...Tags.routes(kind, { add: "addTagsToDataSource", remove: "deleteTagFromDataSource" }),

@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import type * as Content from "../Content.js"
 import { StartFailed } from "../SimulatorError.js"
 import { fromArray } from "./collection.js"
+import * as Demo from "./demo.js"
 import type * as Model from "./model.js"
 import * as World from "./world.js"
 
@@ -49,7 +50,11 @@ const makeSite = (
     updatedAt: item.updatedAt ?? item.createdAt ?? epoch
   })
 
-  const viewNames = workbooks.map(({ name, views }) => views ?? [name])
+  const viewsOf = workbooks.map(({ name, views }) =>
+    (views ?? [name]).map((view) => (typeof view === "string" ? { name: view } : view))
+  )
+  const viewNames = viewsOf.map((views) => views.map(({ name }) => name))
+  const shown = viewsOf.flat().map(({ rows }) => rows ?? Demo.rows)
   const firstView = viewNames.map((_, workbook) => viewNames.slice(0, workbook).flat().length)
   const views = workbooks.flatMap((workbook, position) =>
     (viewNames[position] ?? []).map((name) => ({
@@ -125,6 +130,7 @@ const makeSite = (
       const first = firstView[position] ?? 0
       return (viewNames[position] ?? []).map((_, view) => World.idOf("view", index, first + view))
     },
+    rowsOf: (view) => shown[World.indexOf(view)] ?? [],
     connectionsOf: () => [],
     revisionCountOf: () => 1,
     favoritesOf: () => [],

@@ -1,5 +1,6 @@
 import { fromArray, type Source } from "./collection.js"
 import * as Dates from "./dates.js"
+import type { Row } from "./files.js"
 import type * as Model from "./model.js"
 import * as World from "./world.js"
 
@@ -53,6 +54,21 @@ const viewsOfEach = [
   { name: "Overview", sheetType: "dashboard" },
   { name: "Details", sheetType: "worksheet" }
 ]
+
+const regions = ["East", "West", "Été 売上", "A+B & C=D"]
+const shipModes = ["First Class", "Same Day", "50% off", 'the "slow" one']
+
+/** What every view of the demo content shows: a row for each region, ship mode and year. */
+export const rows: ReadonlyArray<Row> = regions.flatMap((region, first) =>
+  shipModes.flatMap((shipMode, second) =>
+    ["2024", "2025"].map((year, third) => ({
+      Region: region,
+      "Ship Mode": shipMode,
+      Year: year,
+      Sales: String(1000 * (first + 1) + 100 * second + third)
+    }))
+  )
+)
 
 const sourceOf = <A>(count: number, make: (index: number) => A): Source<A & { readonly id: string }> => ({
   count,
@@ -188,6 +204,7 @@ const makeSite = (
       const first = World.indexOf(workbook) * viewsOfEach.length
       return viewsOfEach.map((_, view) => id("view", first + view))
     },
+    rowsOf: () => rows,
     connectionsOf: (item) => {
       const index = World.indexOf(item)
       return "showTabs" in item

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Answer, Fault } from "../Fault.js"
+import type { Fault } from "../Fault.js"
 import * as Answers from "./answer.js"
 import { payload } from "./body.js"
 import * as Diagnostics from "./diagnostics.js"
 import type { Faults } from "./faults.js"
+import { headersOf } from "./files.js"
 import type { SpentJwts } from "./identity.js"
 import * as Log from "./log.js"
 import * as Refusal from "./refusal.js"
@@ -124,7 +125,7 @@ const handle = (
     return yield* route.handle({ ...call, session, site: session.site })
   })
 
-const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect.Effect<Answer> => {
+const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect.Effect<Answers.TrueAnswer> => {
   const { entry, request } = arrival
   const render = (status: number, content: Reply["content"]) => {
     const answer = Answers.render(status, content, request.headers.accept, server.info.apiVersion)
@@ -138,12 +139,12 @@ const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect
   )
   return Effect.when(endSession, () => fault?._tag === "EndSession").pipe(
     Effect.zipRight(handle(server, arrival, shift)),
-    Effect.map(({ content, session, status }) => {
+    Effect.map(({ content, file, session, status }): Answers.TrueAnswer => {
       if (session !== undefined) {
         entry.user = session.user.name
         entry.site = session.site.contentUrl
       }
-      return render(status, content)
+      return file === undefined ? render(status, content) : { status, headers: headersOf(file), body: file.body }
     }),
     Effect.catchTag("Refusal", (refusal) => Effect.succeed(render(refusal.status, [Refusal.toElement(refusal)]))),
     // A fault of the simulator's own: said in its log, and to the client only that it happened.

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import { element } from "./element.js"
+import * as Exports from "./exports.js"
 import * as Field from "./field.js"
+import * as Files from "./files.js"
 import {
   answerConnections,
   belongingParts,
@@ -14,7 +16,7 @@ import {
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { Flow } from "./model.js"
 import * as Permissions from "./permissions.js"
-import { flowNotFound } from "./refusal.js"
+import { flowNotFound, readForbidden } from "./refusal.js"
 import { type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
 
@@ -86,6 +88,29 @@ export const routes = [
     since: "3.3",
     scope: "tableau:content:read",
     handle: (call) => Effect.map(find(kind, call), (flow) => answerConnections(call, flow))
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/flows/{flowId}/content",
+    operation: "downloadFlow",
+    since: "3.3",
+    scope: "tableau:flows:download",
+    handle: (call) =>
+      Effect.gen(function* () {
+        const flow = yield* find(kind, call)
+        yield* Exports.require(call, "ExportXml", flow, readForbidden("403097"))
+        return Exports.answerFile(
+          Files.content({
+            name: flow.name,
+            extension: flow.fileType,
+            part: "tableau_flow",
+            description: "flow",
+            revision: 1,
+            megabytes: 1,
+            data: undefined
+          })
+        )
+      })
   }),
   ...Tags.routes(kind, { add: "addTagsToFlow", remove: "deleteTagFromFlow" }),
   ...Permissions.routes(kind, {

@@ -78,6 +78,20 @@ export const userNotFound = missing("404002", "user")
 export const datasourceNotFound = missing("404004", "data source")
 export const projectNotFound = missing("404005", "project")
 export const workbookNotFound = missing("404006", "workbook")
+export const viewUnavailable = (code: "400080" | "400130") =>
+  refusal(
+    400,
+    code,
+    "Bad Request"
+  )("The view ID in the URI doesn't correspond to a view available on the specified site.")
+export const revisionNotFound = refusal(
+  404,
+  "404024",
+  "Revision not found"
+)("The revision number in the URI doesn't correspond to an existing revision.")
+/** Each thing that is read has a code of its own for this. */
+export const readForbidden = (code: "403019" | "403028" | "403032" | "403097") =>
+  refusal(403, code, "Read forbidden")("The user lacks the permission to read or to download this.")
 export const viewNotFound = missing("404011", "view")
 export const groupNotFound = missing("404012", "group")
 export const jobNotFound = missing("404018", "job")

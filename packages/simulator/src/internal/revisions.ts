@@ -1,9 +1,13 @@
 import * as Effect from "effect/Effect"
 import { element } from "./element.js"
+import * as Exports from "./exports.js"
+import * as Files from "./files.js"
 import { find, type Kind, pathOf } from "./kind.js"
 import { answerList, type Listing } from "./listing.js"
 import type { Content } from "./model.js"
-import { signedIn } from "./route.js"
+import { type Refusal, revisionNotFound } from "./refusal.js"
+import { type SignedInCall, signedIn } from "./route.js"
+import type { Scope } from "./scope.js"
 import { referred, type Site } from "./world.js"
 
 interface Revision {
@@ -50,4 +54,50 @@ export const route = <A extends Content, const Operation extends string>(kind: K
         return answerList(call, listing(call.site), all)
       })
   })
+}
+
+/** Downloading a kind of content as it is now, and as it was. */
+export const contentRoutes = <
+  A extends Content,
+  const Operation extends string,
+  const RevisionOperation extends string
+>(
+  kind: Kind<A>,
+  options: {
+    readonly download: { readonly operation: Operation; readonly since: string }
+    readonly downloadRevision: RevisionOperation
+    readonly scope: Scope
+    readonly forbidden: Refusal
+    readonly file: (item: A, revision: number, extract: boolean) => Parameters<typeof Files.content>[0]
+  }
+) => {
+  const answer = (call: SignedInCall<string>, revisionOf: (current: number) => number) =>
+    Effect.gen(function* () {
+      const item = yield* find(kind, call)
+      yield* Exports.require(call, "ExportXml", item, options.forbidden)
+      const current = call.site.revisionCountOf(item)
+      const revision = revisionOf(current)
+      if (!(revision >= 1 && revision <= current)) return yield* revisionNotFound
+      return Exports.answerFile(Files.content(options.file(item, revision, !Exports.withoutExtract(call.query))))
+    })
+  const path: string = `${pathOf(kind)}/content`
+  const revisionPath: string = `${pathOf(kind)}/revisions/{revisionNumber}/content`
+  return [
+    signedIn({
+      verb: "GET",
+      path,
+      operation: options.download.operation,
+      since: options.download.since,
+      scope: options.scope,
+      handle: (call) => answer(call, (current) => current)
+    }),
+    signedIn({
+      verb: "GET",
+      path: revisionPath,
+      operation: options.downloadRevision,
+      since: "2.3",
+      scope: options.scope,
+      handle: (call) => answer(call, () => Number(call.parameter("revisionNumber")))
+    })
+  ] as const
 }

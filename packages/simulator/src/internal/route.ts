@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Element } from "./element.js"
+import type { File } from "./files.js"
 import type { SpentJwts } from "./identity.js"
 import type { Refusal } from "./refusal.js"
 import type { Scope } from "./scope.js"
@@ -39,6 +40,8 @@ export interface SignedInCall<Name extends string = never> extends Call<Name> {
 export interface Reply {
   readonly status: number
   readonly content: ReadonlyArray<Element>
+  /** In the place of the content. */
+  readonly file?: File | undefined
   /** The session that the request brought about, for the log. */
   readonly session?: Session | undefined
 }

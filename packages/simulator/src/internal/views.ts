@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import { element, list } from "./element.js"
+import * as Exports from "./exports.js"
 import * as Field from "./field.js"
+import * as Files from "./files.js"
 import { belongingParts, belongings, contentFields, find, type Kind, visibleTo } from "./kind.js"
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { View } from "./model.js"
 import * as Permissions from "./permissions.js"
-import { invalidParameter, type Refusal, viewNotFound } from "./refusal.js"
+import { invalidParameter, type Refusal, readForbidden, viewNotFound, viewUnavailable } from "./refusal.js"
 import { ok, type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
 import * as Workbooks from "./workbooks.js"
@@ -75,6 +77,42 @@ const listing = ({ query, site }: SignedInCall): Effect.Effect<Listing<View>, Re
     }
   })
 
+/** What a request wants of a view. */
+interface Wanted {
+  readonly query: URLSearchParams
+  readonly view: View
+  /** What the view shows, and what of it the request lets through. */
+  readonly all: ReadonlyArray<Files.Row>
+  readonly rows: ReadonlyArray<Files.Row>
+}
+
+/** What a view shows, as a file. */
+const exported = <const Operation extends string>(route: {
+  readonly path: string
+  readonly operation: Operation
+  readonly since: string
+  readonly capability: string
+  readonly notFound?: Refusal
+  readonly forbidden?: Refusal
+  readonly make: (wanted: Wanted) => Files.File
+}) =>
+  signedIn({
+    verb: "GET",
+    path: route.path,
+    operation: route.operation,
+    since: route.since,
+    scope: "tableau:views:download",
+    handle: (call) =>
+      Effect.gen(function* () {
+        const view = yield* find({ ...kind, notFound: route.notFound ?? kind.notFound }, call)
+        yield* Exports.require(call, route.capability, view, route.forbidden)
+        yield* Exports.checked(call.query)
+        const all = call.site.rowsOf(view)
+        const rows = Exports.filtered(call.query, all)
+        return Exports.answerFile(route.make({ query: call.query, view, all, rows }))
+      })
+  })
+
 export const routes = [
   signedIn({
     verb: "GET",
@@ -104,6 +142,55 @@ export const routes = [
         const workbook = yield* find(Workbooks.kind, call)
         const { describe } = yield* listing(call)
         return ok(list("views", Workbooks.viewsOf(call, workbook).map(describe)))
+      })
+  }),
+  exported({
+    path: "/sites/{siteId}/views/{viewId}/image",
+    operation: "queryViewImage",
+    since: "2.5",
+    capability: "ExportImage",
+    make: ({ query }) => Files.png(...Exports.sizeOf(query))
+  }),
+  exported({
+    path: "/sites/{siteId}/views/{viewId}/pdf",
+    operation: "queryViewPDF",
+    since: "2.8",
+    capability: "ExportImage",
+    notFound: viewUnavailable("400080"),
+    forbidden: readForbidden("403032"),
+    make: ({ query, rows, view }) =>
+      Files.pdf(view.name, [view.name, ...rows.map((row) => Object.values(row).join("  "))], Exports.paperOf(query))
+  }),
+  exported({
+    path: "/sites/{siteId}/views/{viewId}/data",
+    operation: "queryViewData",
+    since: "2.8",
+    capability: "ExportData",
+    notFound: viewUnavailable("400080"),
+    forbidden: readForbidden("403032"),
+    make: ({ all, rows }) => Files.csv(all, rows)
+  }),
+  exported({
+    path: "/sites/{siteId}/views/{viewId}/crosstab/excel",
+    operation: "downloadViewCrosstabExcel",
+    since: "3.9",
+    capability: "ExportData",
+    notFound: viewUnavailable("400130"),
+    make: ({ all, rows, view }) => Files.xlsx(view.name, all, rows)
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/workbooks/{workbookId}/views/{viewId}/previewImage",
+    operation: "queryViewPreviewImage",
+    since: "2.0",
+    scope: "tableau:content:read",
+    handle: (call) =>
+      Effect.gen(function* () {
+        const workbook = yield* find(Workbooks.kind, call)
+        const view = yield* find(kind, call)
+        return view.workbookId === workbook.id
+          ? Exports.answerFile(Files.png(...Exports.previewSize))
+          : yield* viewNotFound
       })
   }),
   ...Tags.routes(kind, { add: "addTagsToView", remove: "deleteTagFromView" }),

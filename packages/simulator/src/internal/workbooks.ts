@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import { element, list } from "./element.js"
+import * as Exports from "./exports.js"
 import * as Field from "./field.js"
+import * as Files from "./files.js"
 import {
   answerConnections,
   belongingParts,
@@ -8,13 +10,14 @@ import {
   contentFields,
   find,
   type Kind,
+  pathOf,
   visibleTo,
   webpage
 } from "./kind.js"
 import { answerItem, answerList, type Listing } from "./listing.js"
 import type { User, Workbook } from "./model.js"
 import * as Permissions from "./permissions.js"
-import { userNotFound, workbookNotFound } from "./refusal.js"
+import { readForbidden, userNotFound, workbookNotFound } from "./refusal.js"
 import * as Revisions from "./revisions.js"
 import { type SignedInCall, signedIn } from "./route.js"
 import * as Tags from "./tags.js"
@@ -106,6 +109,29 @@ const belongsTo = (call: SignedInCall, user: User) => {
   return owned ? ({ ownerId }: Workbook) => ownerId === user.id : others
 }
 
+const exported = <const Operation extends string>(
+  format: string,
+  operation: Operation,
+  since: string,
+  make: (call: SignedInCall, workbook: Workbook) => Files.File
+) => {
+  const path: string = `${pathOf(kind)}/${format}`
+  return signedIn({
+    verb: "GET",
+    path,
+    operation,
+    since,
+    scope: "tableau:views:download",
+    handle: (call) =>
+      Effect.gen(function* () {
+        const workbook = yield* find(kind, call)
+        yield* Exports.require(call, "ExportImage", workbook)
+        yield* Exports.checked(call.query)
+        return Exports.answerFile(make(call, workbook))
+      })
+  })
+}
+
 export const routes = [
   signedIn({
     verb: "GET",
@@ -150,6 +176,37 @@ export const routes = [
           ? Effect.fail(userNotFound)
           : answerList(call, listing(call), call.site.workbooks, belongsTo(call, user))
       })
+  }),
+  signedIn({
+    verb: "GET",
+    path: "/sites/{siteId}/workbooks/{workbookId}/previewImage",
+    operation: "queryWorkbookPreviewImage",
+    since: "2.0",
+    scope: "tableau:content:read",
+    handle: (call) => Effect.as(find(kind, call), Exports.answerFile(Files.png(...Exports.previewSize)))
+  }),
+  exported("pdf", "downloadWorkbookPDF", "3.4", (call, workbook) =>
+    Files.pdf(
+      workbook.name,
+      [workbook.name, ...viewsOf(call, workbook).map(({ name }) => name)],
+      Exports.paperOf(call.query)
+    )
+  ),
+  exported("powerpoint", "downloadWorkbookPowerpoint", "3.8", (_, workbook) => Files.pptx(workbook.name)),
+  ...Revisions.contentRoutes(kind, {
+    download: { operation: "downloadWorkbook", since: "2.0" },
+    downloadRevision: "downloadWorkbookRevision",
+    scope: "tableau:workbooks:download",
+    forbidden: readForbidden("403019"),
+    file: ({ hasExtracts, name, size }, revision, extract) => ({
+      name,
+      extension: "twbx",
+      part: "tableau_workbook",
+      description: "workbook",
+      revision,
+      megabytes: size,
+      data: !hasExtracts ? "Data/sales.csv" : extract ? "Data/Extracts/sales.hyper" : undefined
+    })
   }),
   Revisions.route(kind, "getWorkbookRevisions"),
   ...Tags.routes(kind, { add: "addTagsToWorkbook", remove: "deleteTagFromWorkbook" }),

@@ -1,4 +1,5 @@
 import * as Collection from "./collection.js"
+import type { Row } from "./files.js"
 import * as Ids from "./ids.js"
 import type * as Model from "./model.js"
 
@@ -37,6 +38,8 @@ interface Holdings {
 /** What is known of an item without being part of it, so that an item is made fast. */
 interface Relations {
   readonly viewIdsOf: (workbook: Model.Workbook) => ReadonlyArray<string>
+  /** What a view shows. */
+  readonly rowsOf: (view: Model.View) => ReadonlyArray<Row>
   readonly connectionsOf: (item: Model.Content) => ReadonlyArray<Model.Connection>
   readonly revisionCountOf: (item: Model.Content) => number
   readonly favoritesOf: (user: Model.User) => ReadonlyArray<Model.Favorite>
@@ -96,6 +99,7 @@ const makeSite = (source: SiteSource, index: number): Site => {
     jobs: Collection.make(kinds.job, index, source.jobs),
     tasks: Collection.make(kinds.task, index, source.tasks),
     viewIdsOf: source.viewIdsOf,
+    rowsOf: source.rowsOf,
     connectionsOf: source.connectionsOf,
     revisionCountOf: source.revisionCountOf,
     favoritesOf: source.favoritesOf,

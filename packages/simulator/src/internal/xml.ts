@@ -22,7 +22,8 @@ const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 // Most text has nothing to escape. Below the space are the controls, above U+FFFD the two that are no characters.
 const special = /[&<>"]|[^ -\ufffd]/
 
-const escape = (text: string): string =>
+/** A text as XML holds it. */
+export const escape = (text: string): string =>
   special.test(text)
     ? text.replace(unwritable, "").replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? character)
     : text
