@@ -1,0 +1,307 @@
+/** `npm run bench`: what the package costs, beside what it cannot do without and beside Tableau's own Python client. */
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type { Bar } from "./bars.js"
+import { line } from "./bars.js"
+import * as Processes from "./processes.js"
+import { get, signIn, signOut } from "./programs/bare.js"
+
+interface Given {
+  readonly runs: number
+  readonly python: Processes.Python
+}
+
+const ratio = (value: number | undefined, to: number | undefined): number | undefined =>
+  value === undefined || to === undefined ? undefined : value / to
+
+const largest = (...values: ReadonlyArray<number | undefined>): number | undefined =>
+  values.includes(undefined) ? undefined : Math.max(...values.filter((value) => value !== undefined))
+
+const written = (cell: string | number | undefined): string =>
+  typeof cell === "string" ? cell : cell === undefined ? "-" : cell.toFixed(cell < 100 ? 2 : 0)
+
+/** What can be said of a figure: the first column is a name, the others are numbers. */
+const table = (
+  title: string,
+  head: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string | number | undefined>>
+) => {
+  const texts = [head, ...rows.map((row) => row.map(written))]
+  const widths = head.map((_, column) => Math.max(...texts.map((row) => (row[column] ?? "").length)))
+  const lines = texts.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+  )
+  return Console.log(`\n${title}\n${lines.join("\n")}`)
+}
+
+const decoding = ({ python, runs }: Given) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const url = yield* Processes.server({ workbooks: 1000 })
+      const session = yield* Effect.promise(() => signIn(url))
+      const folder = mkdtempSync(join(tmpdir(), "bench-"))
+      const sizes = [10, 100, 1000]
+      const rows = yield* Effect.forEach(sizes, (size) =>
+        Effect.gen(function* () {
+          const page = join(folder, `${size}.xml`)
+          writeFileSync(page, yield* Effect.promise(() => get(url, session, `/workbooks?pageSize=${size}`)))
+          const given = { PAGE: page, SECONDS: 0.5 }
+          const results = yield* Processes.interleaved(
+            {
+              ours: Processes.node("decode", { ...given, BY: "ours" }),
+              bare: Processes.node("decode", { ...given, BY: "bare" }),
+              python: python?.("decode", given)
+            },
+            runs
+          )
+          yield* Processes.expectItems(results, size)
+          const [ours, bare, theirs] = ["ours", "bare", "python"].map((name) =>
+            Processes.figure(results, name, "perItem")
+          )
+          return { size, ours, bare, theirs }
+        })
+      )
+      yield* Effect.promise(() => signOut(url, session))
+      yield* table(
+        "Bytes to model, warm: microseconds of CPU for a workbook",
+        ["page", "effect-tableau", "bare loop", "ratio", "Python", "ratio"],
+        rows.map(({ bare, ours, size, theirs }) => [
+          `${size}`,
+          ours,
+          bare,
+          ratio(ours, bare),
+          theirs,
+          ratio(ours, theirs)
+        ])
+      )
+      return [
+        { name: "bytes-to-model/bare", limit: 1.4, value: largest(...rows.map(({ bare, ours }) => ratio(ours, bare))) },
+        {
+          name: "bytes-to-model/python",
+          limit: 0.3,
+          value: largest(...rows.map(({ ours, theirs }) => ratio(ours, theirs)))
+        }
+      ]
+    })
+  )
+
+const listing = ({ python, runs }: Given) =>
+  Effect.gen(function* () {
+    const workbooks = 10_000
+    const cases = [0, 50].flatMap((latency) => [0, 8].map((ahead) => ({ ahead, latency })))
+    const measured = yield* Effect.forEach(cases, ({ ahead, latency }) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const given = { SERVER: yield* Processes.server({ workbooks, latency }), PAGE_SIZE: 100, PAGES_AHEAD: ahead }
+          const results = yield* Processes.interleaved(
+            {
+              ours: Processes.node("list", given),
+              bundled: Processes.node("bundled/list", given),
+              bare: Processes.node("bareList", given),
+              // It has no pages ahead: what it does is measured once.
+              python: ahead === 0 ? python?.("list", given) : undefined
+            },
+            runs
+          )
+          yield* Processes.expectItems(results, workbooks)
+          return { latency, ahead, figure: (name: string, of: string) => Processes.figure(results, name, of) }
+        })
+      )
+    )
+    const find = (latency: number, ahead: number, name: string, of: string) =>
+      measured.find((one) => one.latency === latency && one.ahead === ahead)?.figure(name, of)
+    yield* table(
+      "10,000 workbooks, 100 a page, from the start of the program to its end",
+      ["", "wall s", "CPU s", "CPU / bare", "MB"],
+      measured.flatMap(({ ahead, figure, latency }) =>
+        [
+          ["effect-tableau", "ours"],
+          ["  the same as a bundle", "bundled"],
+          ["bare loop", "bare"],
+          ["Python", "python"]
+        ].map(([title = "", name = ""]) => {
+          const [wall, cpu] = ["wall", "cpu"].map((of) => figure(name, of))
+          return [
+            `${latency} ms, ${ahead === 0 ? "sequential" : `${ahead} ahead`}, ${title}`,
+            wall && wall / 1000,
+            cpu && cpu / 1000,
+            ratio(cpu, figure("bare", "cpu")),
+            figure(name, "rss")
+          ]
+        })
+      )
+    )
+    return [
+      {
+        name: "10000-at-50ms-ahead/python",
+        limit: 0.25,
+        value: ratio(find(50, 8, "ours", "wall"), find(50, 0, "python", "wall"))
+      },
+      {
+        name: "10000-at-0ms/python",
+        limit: 0.6,
+        value: ratio(largest(find(0, 0, "ours", "wall"), find(0, 8, "ours", "wall")), find(0, 0, "python", "wall"))
+      },
+      {
+        name: "whole-program-cpu/bare",
+        limit: 1.5,
+        value: largest(...measured.map(({ figure }) => ratio(figure("ours", "cpu"), figure("bare", "cpu"))))
+      },
+      {
+        name: "sequential/ahead-at-50ms",
+        limit: 5,
+        least: true,
+        value: ratio(find(50, 0, "ours", "wall"), find(50, 8, "ours", "wall"))
+      }
+    ]
+  })
+
+const memory = ({ runs }: Given) =>
+  Effect.gen(function* () {
+    const measured = yield* Effect.forEach([10_000, 100_000, 1_000_000], (workbooks) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const given = { SERVER: yield* Processes.server({ workbooks }), PAGE_SIZE: 1000, PAGES_AHEAD: 8 }
+          const results = yield* Processes.interleaved(
+            {
+              ours: Processes.node("list", given),
+              bare: workbooks > 100_000 ? undefined : Processes.node("bareList", given)
+            },
+            runs
+          )
+          yield* Processes.expectItems(results, workbooks)
+          const figure = (name: string, of: string) => Processes.figure(results, name, of)
+          return { workbooks, ours: figure("ours", "rss"), bare: figure("bare", "rss"), wall: figure("ours", "wall") }
+        })
+      )
+    )
+    yield* table(
+      "Memory at its peak, 1000 a page, eight pages ahead: MB",
+      ["workbooks", "effect-tableau", "wall s", "bare loop"],
+      measured.map(({ bare, ours, wall, workbooks }) => [`${workbooks}`, ours, wall && wall / 1000, bare])
+    )
+    return [{ name: "memory-of-1000000/10000", limit: 1.2, value: ratio(measured.at(-1)?.ours, measured.at(0)?.ours) }]
+  })
+
+/** A statement that imports, as compilers write it: from the first column on. */
+const statement = /^(?:import|export)\s*(?:[\w*{}\s,$]+?\s*from\s*)?["']([^"']+)["']/gm
+
+/** What a module, and all modules of this package that it imports, import of effect. */
+const ofEffect = (file: URL, seen = new Set<string>()): ReadonlySet<string> => {
+  if (seen.has(file.href)) return new Set()
+  seen.add(file.href)
+  const imported = [...readFileSync(file, "utf8").matchAll(statement)].map(([, name = ""]) => name)
+  return new Set([
+    ...imported.filter((name) => /^(effect|@effect\/platform)\//.test(name)),
+    ...imported.filter((name) => name.startsWith(".")).flatMap((name) => [...ofEffect(new URL(name, file), seen)])
+  ])
+}
+
+const starting = ({ python, runs }: Given) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const session = new URL("../../packages/tableau/dist/TableauSession.js", import.meta.url)
+      const needed = Processes.module("needed", [...ofEffect(session)])
+      const given = { SERVER: yield* Processes.server({ workbooks: 10 }) }
+      const results = yield* Processes.interleaved(
+        {
+          session: Processes.node("importing", { MODULE: "effect-tableau/TableauSession" }),
+          needed: Processes.node("importing", { MODULE: needed }),
+          all: Processes.node("importing", { MODULE: "effect-tableau" }),
+          ours: Processes.node("signIn", given),
+          bundled: Processes.node("bundled/signIn", given),
+          bare: Processes.node("bareSignIn", given),
+          python: python?.("signIn", given)
+        },
+        runs
+      )
+      const figure = (name: string, of: string) => Processes.figure(results, name, of)
+      yield* table(
+        "Time to import: milliseconds",
+        ["", "import", "CPU with Node's start", "MB"],
+        [
+          ["what the session needs of effect", "needed"],
+          ["effect-tableau/TableauSession", "session"],
+          ["effect-tableau", "all"]
+        ].map(([title = "", name = ""]) => [title, figure(name, "took"), figure(name, "cpu"), figure(name, "rss")])
+      )
+      yield* table(
+        "Time to sign in: milliseconds",
+        ["", "start and imports", "sign-in", "CPU of the whole program"],
+        [
+          ["effect-tableau", "ours"],
+          ["  the same as a bundle", "bundled"],
+          ["bare loop", "bare"],
+          ["Python", "python"]
+        ].map(([title = "", name = ""]) => [title, figure(name, "imported"), figure(name, "took"), figure(name, "cpu")])
+      )
+      return [
+        { name: "session-import/effect", limit: 2, value: ratio(figure("session", "took"), figure("needed", "took")) }
+      ]
+    })
+  )
+
+const calling = ({ runs }: Given) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const given = { SERVER: yield* Processes.server({ workbooks: 10 }), CALLS: 1500 }
+      const results = yield* Processes.interleaved(
+        {
+          ours: Processes.node("call", { ...given, BY: "ours" }),
+          platform: Processes.node("call", { ...given, BY: "platform" })
+        },
+        runs
+      )
+      yield* Processes.expectItems(results, given.CALLS)
+      const [ours, platform] = ["ours", "platform"].map((name) => Processes.figure(results, name, "perItem"))
+      yield* table(
+        "One small call, warm: microseconds of CPU",
+        ["", "CPU"],
+        [
+          ["effect-tableau, to a model", ours],
+          ["HttpClient on undici, to a text", platform]
+        ]
+      )
+      return [{ name: "small-call/platform", limit: 1.4, value: ratio(ours, platform) }]
+    })
+  )
+
+const parts = { decoding, listing, memory, starting, calling }
+
+const options = {
+  runs: Options.integer("runs").pipe(
+    Options.withDefault(5),
+    Options.withDescription("Of each program; of these the median is told.")
+  ),
+  only: Options.choice("only", Object.keys(parts)).pipe(
+    Options.repeated,
+    Options.withDescription("Some parts and not all.")
+  )
+}
+
+const bench = Command.make("bench", options, ({ only, runs }) =>
+  Effect.gen(function* () {
+    yield* Processes.compile
+    const given: Given = { runs, python: yield* Processes.python }
+    const bars: Array<Bar> = []
+    for (const [name, part] of Object.entries(parts)) {
+      if (only.length === 0 || only.includes(name)) bars.push(...(yield* part(given)))
+    }
+    yield* Console.log("")
+    for (const bar of bars) yield* Console.log(line(bar))
+  })
+)
+
+Command.run(bench, { name: "bench", version: "0" })(process.argv).pipe(
+  Effect.provide(NodeContext.layer),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,15 @@
+/** All workbooks of a site, by the bare loop. */
+import { list, signIn, signOut } from "./bare.js"
+import { given, givenNumber, Tally, tell } from "./telling.js"
+
+const tally = new Tally()
+tell(() => ({ items: tally.items, sum: tally.sum }))
+
+const server = given("SERVER")
+const session = await signIn(server)
+for await (const workbooks of list(server, session, givenNumber("PAGE_SIZE"), givenNumber("PAGES_AHEAD"))) {
+  for (const { createdAt, name, size, tags } of workbooks) {
+    tally.add(name, size, createdAt?.getTime(), tags.length)
+  }
+}
+await signOut(server, session)

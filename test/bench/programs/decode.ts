@@ -1,0 +1,70 @@
+/** From the bytes of a page to models: by this package, or by the bare loop. */
+import { readFileSync } from "node:fs"
+import { given, givenNumber, Tally, tell } from "./telling.js"
+
+/** A reader tells of what it has read only when it is asked to. */
+type Read = (bytes: Uint8Array, tally?: Tally) => number
+
+const bare = async (): Promise<Read> => {
+  const { read } = await import("./bare.js")
+  return (bytes, tally) => {
+    const { workbooks } = read(bytes)
+    for (const { createdAt, name, size, tags } of tally === undefined ? [] : workbooks) {
+      tally?.add(name, size, createdAt?.getTime(), tags.length)
+    }
+    return workbooks.length
+  }
+}
+
+/** What happens to each answer: it is told what it is, and read. The modules are internal, and loaded by their files. */
+const ours = async (): Promise<Read> => {
+  const file = (name: string) =>
+    new URL(`./dist/internal/${name}.js`, import.meta.resolve("effect-tableau/package.json")).href
+  const Classify: typeof import("../../../packages/tableau/src/internal/classify.js") = await import(file("classify"))
+  const Leaf: typeof import("../../../packages/tableau/src/internal/leaf.js") = await import(file("leaf"))
+  const Paging: typeof import("../../../packages/tableau/src/internal/paging.js") = await import(file("paging"))
+  const Reader: typeof import("../../../packages/tableau/src/internal/reader.js") = await import(file("reader"))
+  const Either = await import("effect/Either")
+  const DateTime = await import("effect/DateTime")
+  const Schema = await import("effect/Schema")
+  const { Workbook } = await import("effect-tableau/Workbooks")
+  const read = Reader.reader(
+    "bench",
+    Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) })
+  )
+  const asked = { operation: "bench", url: new URL("http://127.0.0.1"), reads: true }
+  return (bytes, tally) => {
+    const answer = {
+      status: 200,
+      location: undefined,
+      retryAfter: undefined,
+      contentType: "application/xml",
+      date: undefined,
+      text: new TextDecoder().decode(bytes)
+    }
+    const { value } = Either.getOrThrow(Classify.classify(asked, answer, read, 0))
+    for (const { createdAt, name, size, tags } of tally === undefined ? [] : value.workbooks) {
+      tally?.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags.length)
+    }
+    return value.workbooks.length
+  }
+}
+
+const read = await (given("BY") === "bare" ? bare() : ours())
+const bytes = new Uint8Array(readFileSync(given("PAGE")))
+
+/** Microseconds of CPU for an item. */
+const run = (seconds: number): number => {
+  let items = 0
+  const before = process.cpuUsage()
+  const end = performance.now() + seconds * 1000
+  while (performance.now() < end) items += read(bytes)
+  const { system, user } = process.cpuUsage(before)
+  return (system + user) / items
+}
+
+const tally = new Tally()
+read(bytes, tally)
+run(givenNumber("SECONDS"))
+const perItem = run(givenNumber("SECONDS"))
+tell(() => ({ items: tally.items, sum: tally.sum, perItem }))

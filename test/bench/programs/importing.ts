@@ -1,0 +1,8 @@
+/** How long it takes to import a module, and what it imports. */
+import { given, tell } from "./telling.js"
+
+const module = given("MODULE")
+const start = performance.now()
+await import(module)
+const took = performance.now() - start
+tell(() => ({ took }))
