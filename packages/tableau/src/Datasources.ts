@@ -7,7 +7,9 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Connections from "./Connections.js"
+import type { Download } from "./Download.js"
 import { DatasourceId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
@@ -181,6 +183,17 @@ const getRevisions = Revisions.operation<DatasourceId>({
     "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_data_source_revisions"
 })
 
+const contents = Revisions.downloads<DatasourceId>({
+  name: "Datasources",
+  path: "datasources",
+  documentation: {
+    download:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#download_data_source",
+    downloadRevision:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_data_source_revision"
+  }
+})
+
 const tags = Tags.operations<DatasourceId>({
   name: "Datasources",
   path: "datasources",
@@ -259,6 +272,32 @@ export const revisions = (
   datasourceId: DatasourceId,
   options?: PageOptions
 ): Effect.Effect<Listing<Revisions.Revision>, OperationError, TableauSession> => getRevisions(datasourceId, options)
+
+/**
+ * A data source as it was published, or as it is now on the server.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#download_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+export const download = (
+  datasourceId: DatasourceId,
+  options?: Revisions.DownloadOptions
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> => contents.download(datasourceId, options)
+
+/**
+ * An earlier state of a data source, by the number of its revision.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_data_source_revision
+ * @since 0.1.0
+ * @category operations
+ */
+export const downloadRevision = (
+  datasourceId: DatasourceId,
+  revisionNumber: number,
+  options?: Revisions.DownloadOptions
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  contents.downloadRevision(datasourceId, revisionNumber, options)
 
 /**
  * Adds tags to a data source, and gives all that it has then.

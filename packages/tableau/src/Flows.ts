@@ -7,7 +7,9 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Connections from "./Connections.js"
+import type { Download } from "./Download.js"
 import { FlowId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
@@ -133,6 +135,15 @@ const queryConnections = Connections.operation<FlowId>({
   documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_connections"
 })
 
+const downloadFlow = Endpoint.makeFile({
+  name: "Flows.download",
+  method: "GET",
+  path: "/sites/{siteId}/flows/{flowId}/content",
+  since: "3.3",
+  scopes: ["tableau:flows:download"],
+  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#download_flow"
+})
+
 const tags = Tags.operations<FlowId>({
   name: "Flows",
   path: "flows",
@@ -195,6 +206,16 @@ export const get = (flowId: FlowId): Effect.Effect<Flow, OperationError, Tableau
 export const connections = (
   flowId: FlowId
 ): Effect.Effect<ReadonlyArray<Connections.Connection>, OperationError, TableauSession> => queryConnections(flowId)
+
+/**
+ * A flow as it was published.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#download_flow
+ * @since 0.1.0
+ * @category operations
+ */
+export const download = (flowId: FlowId): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Endpoint.download(downloadFlow, { flowId }, flowId)
 
 /**
  * Adds tags to a flow, and gives all that it has then.

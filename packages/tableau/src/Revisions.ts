@@ -6,8 +6,11 @@
  * @since 0.1.0
  */
 import type * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { Download } from "./Download.js"
+import { badInput } from "./internal/badInput.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
@@ -81,4 +84,64 @@ export const operation = <Id extends string>({ documentation, name, path }: Revi
   })
   return (id: Id, options?: PageOptions): Effect.Effect<Listing<Revision>, OperationError, TableauSession> =>
     Paging.listing(getRevisions, { id }, ({ pagination, revisions }) => ({ pagination, items: revisions }), options)
+}
+
+/**
+ * How content is to be downloaded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DownloadOptions {
+  /** By default true. Without its extract, content is small, and has no data of its own. */
+  readonly includeExtract?: boolean | undefined
+}
+
+interface Downloadable {
+  /** The module of the resource. */
+  readonly name: string
+  /** As in `/sites/{siteId}/workbooks`. */
+  readonly path: string
+  readonly documentation: {
+    readonly download: `https://${string}`
+    readonly downloadRevision: `https://${string}`
+  }
+}
+
+/**
+ * Downloading a resource as it is, and as it was.
+ *
+ * @internal
+ */
+export const downloads = <Id extends string>({ documentation, name, path }: Downloadable) => {
+  const shared = {
+    method: "GET",
+    scopes: [`tableau:${path}:download`],
+    // As Tableau's own clients write it.
+    query: ({ options }: { readonly options: DownloadOptions }) => ({
+      includeExtract: options.includeExtract === false ? "False" : undefined
+    })
+  } as const
+  const download = Endpoint.makeFile({
+    ...shared,
+    name: `${name}.download`,
+    path: `/sites/{siteId}/${path}/{id}/content` as const,
+    since: "2.0",
+    documentation: documentation.download
+  })
+  const downloadRevision = Endpoint.makeFile({
+    ...shared,
+    name: `${name}.downloadRevision`,
+    path: `/sites/{siteId}/${path}/{id}/revisions/{revisionNumber}/content` as const,
+    since: "2.3",
+    documentation: documentation.downloadRevision
+  })
+  type Downloading = Effect.Effect<Download, OperationError, TableauSession | Scope.Scope>
+  return {
+    download: (id: Id, options: DownloadOptions = {}): Downloading => Endpoint.download(download, { id, options }, id),
+    downloadRevision: (id: Id, revisionNumber: number, options: DownloadOptions = {}): Downloading =>
+      Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
+        ? Endpoint.download(downloadRevision, { id, revisionNumber: String(revisionNumber), options }, id)
+        : Effect.fail(badInput(downloadRevision.name, `${revisionNumber} is no revision: they are counted from 1.`))
+  }
 }

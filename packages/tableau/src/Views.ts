@@ -5,13 +5,17 @@
  * @since 0.1.0
  */
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { Download } from "./Download.js"
 import { ViewId, type WorkbookId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
 import * as Fields from "./internal/query.js"
+import * as Rendering from "./internal/rendering.js"
 import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
 import type { Listing } from "./Query.js"
@@ -170,6 +174,118 @@ const getView = Endpoint.make({
     "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#get_view"
 })
 
+/**
+ * What one filter or parameter of a view is set to. A comma or a backslash in it fails with `UnfilterableValue`, as does
+ * an empty text: Tableau's documents know no way to send them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FilterValue = string | number | boolean
+
+/**
+ * What a view is to show.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RenderOptions {
+  /**
+   * By the name of a field, the value or the values that are shown: `{ Region: ["East", "West"] }`. Tableau passes over a
+   * field that the view does not have, and shows everything.
+   */
+  readonly filters?: Readonly<Record<string, FilterValue | ReadonlyArray<FilterValue>>> | undefined
+  /** The values of parameters, by their name. */
+  readonly parameters?: Readonly<Record<string, FilterValue>> | undefined
+  /** How old what Tableau has made before may be: whole minutes, at least one. By default what the server is set to. */
+  readonly maxAge?: Duration.DurationInput | undefined
+  /** Such as `de-DE`. */
+  readonly language?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SizeOptions {
+  /** In pixels, together with `vizHeight`. */
+  readonly vizWidth?: number | undefined
+  /** In pixels, together with `vizWidth`. */
+  readonly vizHeight?: number | undefined
+}
+
+/**
+ * What a picture of a view is to be like.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ImageOptions extends RenderOptions, SizeOptions {
+  /** By default `standard`. */
+  readonly resolution?: "standard" | "high" | undefined
+}
+
+/**
+ * What the server takes for paper where nothing is said, is its own matter.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PaperOptions {
+  readonly type?:
+    | "a3"
+    | "a4"
+    | "a5"
+    | "b4"
+    | "b5"
+    | "executive"
+    | "folio"
+    | "ledger"
+    | "legal"
+    | "letter"
+    | "note"
+    | "quarto"
+    | "tabloid"
+    | "unspecified"
+    | undefined
+  readonly orientation?: "portrait" | "landscape" | undefined
+}
+
+/**
+ * What a PDF of a view is to be like.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PdfOptions extends RenderOptions, SizeOptions, PaperOptions {}
+
+const file = <const Format extends string>(name: string, format: Format, since: string, anchor: string) =>
+  Endpoint.makeFile({
+    name: `Views.${name}`,
+    method: "GET",
+    path: `/sites/{siteId}/views/{viewId}/${format}` as const,
+    since,
+    scopes: ["tableau:views:download"],
+    query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
+    documentation: `https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#${anchor}`
+  })
+
+const queryViewImage = file("image", "image", "2.5", "query_view_image")
+const queryViewImageOfSize = file("image", "image", "3.23", "query_view_image")
+const queryViewPdf = file("pdf", "pdf", "2.8", "query_view_pdf")
+const queryViewData = file("data", "data", "2.8", "query_view_data")
+const downloadViewCrosstabExcel = file("crosstab", "crosstab/excel", "3.9", "download_view_crosstab_excel")
+
+const queryViewPreviewImage = Endpoint.makeFile({
+  name: "Views.previewImage",
+  method: "GET",
+  path: "/sites/{siteId}/workbooks/{workbookId}/views/{viewId}/previewImage",
+  since: "2.0",
+  scopes: ["tableau:content:read"],
+  documentation:
+    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_preview_image"
+})
+
 const tags = Tags.operations<ViewId>({
   name: "Views",
   path: "views",
@@ -240,6 +356,97 @@ export const listForWorkbook = (
  */
 export const get = (viewId: ViewId, options?: UsageOptions): Effect.Effect<View, OperationError, TableauSession> =>
   Effect.map(Endpoint.call(getView, { viewId, options }), ({ view }) => view)
+
+/** Has a view made into a file. */
+const render = (
+  endpoint: typeof queryViewImage | typeof queryViewPdf | typeof queryViewData | typeof downloadViewCrosstabExcel,
+  viewId: ViewId,
+  options: PdfOptions,
+  more?: Endpoint.QueryParameters
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Effect.flatMap(Rendering.query(endpoint.name, options, { language: options.language, ...more }), (query) =>
+    Endpoint.download<string, { readonly viewId: ViewId; readonly query: Endpoint.QueryParameters }>(
+      endpoint,
+      { viewId, query },
+      viewId
+    )
+  )
+
+/**
+ * A picture of a view, as PNG. A size of your own wants API version 3.23.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ *
+ * const picture = (viewId: Ids.ViewId) =>
+ *   Views.image(viewId, { resolution: "high", filters: { Region: ["East", "West"] } }).pipe(
+ *     Download.toFile("sales.png")
+ *   )
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_image
+ * @since 0.1.0
+ * @category operations
+ */
+export const image = (
+  viewId: ViewId,
+  options: ImageOptions = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  render(options.vizWidth === undefined ? queryViewImage : queryViewImageOfSize, viewId, options, {
+    resolution: options.resolution === "high" ? "high" : undefined
+  })
+
+/**
+ * A view as PDF.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_pdf
+ * @since 0.1.0
+ * @category operations
+ */
+export const pdf = (
+  viewId: ViewId,
+  options: PdfOptions = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  render(queryViewPdf, viewId, options, { type: options.type, orientation: options.orientation })
+
+/**
+ * The data of a view, as CSV.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_data
+ * @since 0.1.0
+ * @category operations
+ */
+export const data = (
+  viewId: ViewId,
+  options: RenderOptions = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> => render(queryViewData, viewId, options)
+
+/**
+ * The crosstab of a view, as a workbook of Excel.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_view_crosstab_excel
+ * @since 0.1.0
+ * @category operations
+ */
+export const crosstab = (
+  viewId: ViewId,
+  options: RenderOptions = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  render(downloadViewCrosstabExcel, viewId, options)
+
+/**
+ * The small picture that stands for a view in lists, as PNG.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_preview_image
+ * @since 0.1.0
+ * @category operations
+ */
+export const previewImage = (
+  workbookId: WorkbookId,
+  viewId: ViewId
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Endpoint.download(queryViewPreviewImage, { workbookId, viewId }, viewId)
 
 /**
  * Adds tags to a view, and gives all that it has then.

@@ -7,12 +7,15 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Connections from "./Connections.js"
+import type { Download } from "./Download.js"
 import { GroupId, UserId, ViewId, WorkbookId } from "./Ids.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
 import * as Fields from "./internal/query.js"
+import * as Rendering from "./internal/rendering.js"
 import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
 import type { Listing, PageOptions } from "./Query.js"
@@ -261,6 +264,49 @@ const getRevisions = Revisions.operation<WorkbookId>({
     "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_workbook_revisions"
 })
 
+const contents = Revisions.downloads<WorkbookId>({
+  name: "Workbooks",
+  path: "workbooks",
+  documentation: {
+    download:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook",
+    downloadRevision:
+      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision"
+  }
+})
+
+const queryWorkbookPreviewImage = Endpoint.makeFile({
+  name: "Workbooks.previewImage",
+  method: "GET",
+  path: "/sites/{siteId}/workbooks/{workbookId}/previewImage",
+  since: "2.0",
+  scopes: ["tableau:content:read"],
+  documentation:
+    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_preview_image"
+})
+
+const downloadWorkbookPdf = Endpoint.makeFile({
+  name: "Workbooks.pdf",
+  method: "GET",
+  path: "/sites/{siteId}/workbooks/{workbookId}/pdf",
+  since: "3.4",
+  scopes: ["tableau:views:download"],
+  query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
+  documentation:
+    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_pdf"
+})
+
+const downloadWorkbookPowerpoint = Endpoint.makeFile({
+  name: "Workbooks.powerpoint",
+  method: "GET",
+  path: "/sites/{siteId}/workbooks/{workbookId}/powerpoint",
+  since: "3.8",
+  scopes: ["tableau:views:download"],
+  query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
+  documentation:
+    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_powerpoint"
+})
+
 const tags = Tags.operations<WorkbookId>({
   name: "Workbooks",
   path: "workbooks",
@@ -372,6 +418,74 @@ export const revisions = (
   workbookId: WorkbookId,
   options?: PageOptions
 ): Effect.Effect<Listing<Revisions.Revision>, OperationError, TableauSession> => getRevisions(workbookId, options)
+
+/**
+ * A workbook as it was published, or as it is now on the server.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+export const download = (
+  workbookId: WorkbookId,
+  options?: Revisions.DownloadOptions
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> => contents.download(workbookId, options)
+
+/**
+ * An earlier state of a workbook, by the number of its revision.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision
+ * @since 0.1.0
+ * @category operations
+ */
+export const downloadRevision = (
+  workbookId: WorkbookId,
+  revisionNumber: number,
+  options?: Revisions.DownloadOptions
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  contents.downloadRevision(workbookId, revisionNumber, options)
+
+/**
+ * All views of a workbook as one PDF.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_pdf
+ * @since 0.1.0
+ * @category operations
+ */
+export const pdf = (
+  workbookId: WorkbookId,
+  { maxAge, orientation, type }: Views.PaperOptions & Pick<Views.RenderOptions, "maxAge"> = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Effect.flatMap(Rendering.query(downloadWorkbookPdf.name, { maxAge }, { type, orientation }), (query) =>
+    Endpoint.download(downloadWorkbookPdf, { workbookId, query }, workbookId)
+  )
+
+/**
+ * All views of a workbook as pictures in a presentation of PowerPoint.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_powerpoint
+ * @since 0.1.0
+ * @category operations
+ */
+export const powerpoint = (
+  workbookId: WorkbookId,
+  { maxAge }: Pick<Views.RenderOptions, "maxAge"> = {}
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Effect.flatMap(Rendering.query(downloadWorkbookPowerpoint.name, { maxAge }), (query) =>
+    Endpoint.download(downloadWorkbookPowerpoint, { workbookId, query }, workbookId)
+  )
+
+/**
+ * The small picture that stands for a workbook in lists, as PNG.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_preview_image
+ * @since 0.1.0
+ * @category operations
+ */
+export const previewImage = (
+  workbookId: WorkbookId
+): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+  Endpoint.download(queryWorkbookPreviewImage, { workbookId }, workbookId)
 
 /**
  * Adds tags to a workbook, and gives all that it has then.

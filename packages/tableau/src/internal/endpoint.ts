@@ -129,7 +129,8 @@ const search = (operation: string, query: QueryParameters) =>
   Either.gen(function* () {
     const written: Array<string> = []
     for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) written.push(`${name}=${yield* encode(operation, name, value)}`)
+      if (value === undefined) continue
+      written.push(`${yield* encode(operation, "A name", name)}=${yield* encode(operation, name, value)}`)
     }
     return written.length === 0 ? "" : `?${written.join("&")}`
   })
