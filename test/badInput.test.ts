@@ -180,6 +180,7 @@ describe("a server that is not there", () => {
 })
 
 describe("what is refused before anything is sent", () => {
+  const secret = Redacted.make("s3cret")
   const refused: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
     ["an empty address", { server: " " }, "is empty"],
     ["no address", { server: "https://" }, "is not an address"],
@@ -193,6 +194,18 @@ describe("what is refused before anything is sent", () => {
       'site: "Finance"'
     ],
     ["two sites", { server: "https://tableau.example.com/#/site/Finance/home", site: "Sales" }, "Finance"],
+    [
+      "no token",
+      { credentials: Credentials.personalAccessToken({ name: "nightly", value: Redacted.make("\n") }) },
+      "value"
+    ],
+    ["no token's name", { credentials: Credentials.personalAccessToken({ name: "", value: secret }) }, "The name"],
+    [
+      "no password",
+      { credentials: Credentials.password({ username: "ana", password: Redacted.make("") }) },
+      "password"
+    ],
+    ["no user", { credentials: Credentials.password({ username: " ", password: secret }) }, "The user name"],
     ["a version that is none", { server: "tableau.example.com", apiVersion: "latest" }, "3.29"]
   ]
 

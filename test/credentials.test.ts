@@ -3,12 +3,14 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { pipe } from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { decodeJwt, decodeProtectedHeader } from "jose"
+import { warnings } from "./support/warnings.js"
 
 const app = {
   clientId: "demo-client",
@@ -102,6 +104,37 @@ describe("a JWT that somebody else makes", () => {
       yield* open(url, effect)
       yield* open(url, effect)
       expect(yield* sessions).toHaveLength(3)
+    })
+  )
+
+  it.scoped("may end in a line break, as what comes from a file does; nothing at all is refused", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make()
+      const { mint } = Credentials.connectedApp(app)
+      const fromFile = Effect.map(mint, (token) => Redacted.make(`${Redacted.value(token)}\n`))
+      yield* open(url, Credentials.jwt({ token: fromFile }))
+      yield* open(url, Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret\r\n") }))
+      const error = yield* Effect.flip(open(url, Credentials.jwt({ token: Redacted.make(" ") })))
+      expect(error).toMatchObject({ _tag: "BadRequest", detail: "The JWT is empty.", acted: "no" })
+      expect(yield* count("signIn")).toBe(2)
+    })
+  )
+
+  it.scoped("and is never ready is given up in time: nothing was sent, and nothing may be lost", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make()
+      const minting = yield* Effect.makeLatch()
+      const token = Effect.zipRight(minting.open, Effect.never)
+      const lines = yield* warnings(
+        Effect.gen(function* () {
+          const opening = yield* Effect.fork(Effect.flip(open(url, Credentials.jwt({ token }), { retry: "never" })))
+          yield* minting.await
+          yield* TestClock.adjust("1 minute")
+          expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "TimedOut", acted: "no" })
+        })
+      )
+      expect(lines).toEqual([])
+      expect(yield* count("signIn")).toBe(0)
     })
   )
 })

@@ -62,6 +62,9 @@ export interface JsonWebToken extends Impersonation {
 
 const Credentials = Data.taggedEnum<Credentials>()
 
+/** As secrets come from files, with an end of line. No token has white space. */
+const trimmed = (token: Redacted.Redacted) => Redacted.make(Redacted.value(token).trim())
+
 /**
  * A personal access token, by its name and its value, from API version 3.6 on. It holds one session at a time: who
  * signs in with it ends the session before, on whatever site that was.
@@ -83,7 +86,8 @@ const Credentials = Data.taggedEnum<Credentials>()
 export const personalAccessToken = (options: {
   readonly name: string
   readonly value: Redacted.Redacted
-}): PersonalAccessToken => Credentials.PersonalAccessToken({ ...options, impersonate: undefined })
+}): PersonalAccessToken =>
+  Credentials.PersonalAccessToken({ name: options.name, value: trimmed(options.value), impersonate: undefined })
 
 /**
  * A user name and a password. Tableau Cloud with multi-factor authentication wants a personal access token instead.
@@ -115,7 +119,7 @@ export const jwt = (options: {
   readonly unifiedAccess?: boolean | undefined
 }): JsonWebToken =>
   Credentials.JsonWebToken({
-    mint: Effect.isEffect(options.token) ? options.token : Effect.succeed(options.token),
+    mint: Effect.map(Effect.isEffect(options.token) ? options.token : Effect.succeed(options.token), trimmed),
     unifiedAccess: options.unifiedAccess ?? false,
     impersonate: undefined
   })

@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -394,6 +395,21 @@ const view = (
 
 const refuse = (detail: string) => badInput(openOperation, detail)
 
+/** What of the credentials is empty. */
+const empty = (credentials: Credentials.Credentials): string | undefined => {
+  switch (credentials._tag) {
+    case "PersonalAccessToken":
+      if (credentials.name.trim() === "") return "The name of the personal access token"
+      return Redacted.value(credentials.value) === "" ? "The value of the personal access token" : undefined
+    case "Password":
+      if (credentials.username.trim() === "") return "The user name"
+      return Redacted.value(credentials.password) === "" ? "The password" : undefined
+    case "JsonWebToken":
+      // Not known before it is minted.
+      return undefined
+  }
+}
+
 /** What must be right before anything is sent. */
 const check = (options: TableauSession.Options) =>
   Effect.gen(function* () {
@@ -421,6 +437,8 @@ const check = (options: TableauSession.Options) =>
         `\`redirectHosts\` has ${JSON.stringify(odd)}; a host looks like 10ax.online.tableau.com or *.online.tableau.com.`
       )
     }
+    const nothing = empty(options.credentials)
+    if (nothing !== undefined) return yield* refuse(`${nothing} is empty.`)
     if (options.apiVersion !== undefined && !ApiVersion.isApiVersion(options.apiVersion)) {
       return yield* refuse(`\`apiVersion\` is ${JSON.stringify(options.apiVersion)}; it looks like 3.29.`)
     }

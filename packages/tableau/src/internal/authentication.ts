@@ -18,6 +18,7 @@ import {
   SiteMismatch,
   TimedOut
 } from "../TableauError.js"
+import { badInput } from "./badInput.js"
 import { nothing } from "./classify.js"
 import * as Jwt from "./jwt.js"
 import { observed } from "./observe.js"
@@ -65,9 +66,10 @@ const readCredentials = reader(
 const detached = <A, E>(
   operation: string,
   limit: Duration.Duration,
-  effect: Effect.Effect<A, E>
+  effect: Effect.Effect<A, E>,
+  acted: TimedOut["acted"] = "unknown"
 ): Effect.Effect<A, E | TimedOut> => {
-  const onTimeout = () => new TimedOut({ operation, acted: "unknown", after: Duration.toMillis(limit) })
+  const onTimeout = () => new TimedOut({ operation, acted, after: Duration.toMillis(limit) })
   return Effect.uninterruptible(
     Effect.flatMap(
       Effect.forkDaemon(Effect.interruptible(Effect.timeoutFail(effect, { duration: limit, onTimeout }))),
@@ -78,6 +80,7 @@ const detached = <A, E>(
 
 /** What proves who signs in. */
 const prove = (
+  operation: string,
   credentials: Credentials
 ): Effect.Effect<{ readonly attributes: Element["attributes"]; readonly scopes?: Token["scopes"] }, BadRequest> => {
   switch (credentials._tag) {
@@ -95,6 +98,7 @@ const prove = (
     case "JsonWebToken":
       return Effect.gen(function* () {
         const jwt = yield* credentials.mint
+        if (Redacted.value(jwt) === "") return yield* badInput(operation, "The JWT is empty.")
         const attributes = { jwt: Redacted.value(jwt), isUat: String(credentials.unifiedAccess) }
         return { attributes, scopes: yield* Jwt.scopes(jwt) }
       })
@@ -180,18 +184,14 @@ export const signIn = (
 ): Effect.Effect<Token, SignInError> => {
   const operation = "TableauSession.signIn"
   const { origin } = way.transport
-  return detached(
-    operation,
-    way.signInTimeout,
-    Effect.gen(function* () {
-      const { attributes, scopes } = yield* prove(credentials)
-      const { impersonate } = credentials
-      const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
-      const content = element("credentials", attributes, [site(contentUrl), ...impersonated])
-      const request = { operation, path: "/auth/signin", content, site: contentUrl, resend }
-      return { ...(yield* askForToken(way, request)), scopes }
-    })
-  ).pipe(
+  return Effect.gen(function* () {
+    const { attributes, scopes } = yield* detached(operation, way.signInTimeout, prove(operation, credentials), "no")
+    const { impersonate } = credentials
+    const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
+    const content = element("credentials", attributes, [site(contentUrl), ...impersonated])
+    const request = { operation, path: "/auth/signin", content, site: contentUrl, resend }
+    return { ...(yield* detached(operation, way.signInTimeout, askForToken(way, request))), scopes }
+  }).pipe(
     Effect.tapError((error) => tellLost("sign-in", error)),
     Effect.catchTags({
       SessionExpired: (error) =>
