@@ -47,16 +47,13 @@ const readError = reader(
   })
 )
 
+const page = /^(?:<\?[^>]*>|<!--[\s\S]*?-->|\s)*<(?:!doctype\s+)?html/
+
 const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
   // A byte order mark counts as white space.
   const start = answer.text.trimStart().slice(0, 1000).toLowerCase()
   if (start === "") return "Empty"
-  if (
-    start.startsWith("<!doctype html") ||
-    start.startsWith("<html") ||
-    (answer.contentType.includes("html") && !start.includes("<tsresponse"))
-  )
-    return "Html"
+  if (page.test(start) || (answer.contentType.includes("html") && !start.includes("<tsresponse"))) return "Html"
   if (start.startsWith("{") || start.startsWith("[")) return "Json"
   return start.startsWith("<") ? undefined : "Malformed"
 }
