@@ -5,8 +5,10 @@ import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Tracer from "effect/Tracer"
 import type { TableauError } from "effect-tableau"
 import type { Simulator } from "effect-tableau-simulator"
 
@@ -50,6 +52,36 @@ export const logbook = () => {
     if (LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Warning)) book.warnings.push(line)
   })
   return { book, layer: Logger.replace(Logger.defaultLogger, logger) }
+}
+
+/** What the spans said, in words. */
+export const spanbook = () => {
+  const spans: Array<Tracer.Span> = []
+  const events: Array<unknown> = []
+  const layer = Layer.unwrapEffect(
+    Effect.map(Effect.tracer, (native) =>
+      Layer.setTracer(
+        Tracer.make({
+          context: native.context,
+          span: (...given) => {
+            const span = native.span(...given)
+            spans.push(span)
+            const told = span.event
+            span.event = (...event) => {
+              events.push(event)
+              told.apply(span, event)
+            }
+            return span
+          }
+        })
+      )
+    )
+  )
+  const text = () =>
+    inspect([events, spans.map(({ attributes, name, status }) => [name, attributes, status])], {
+      depth: Number.POSITIVE_INFINITY
+    })
+  return { count: () => spans.length, text, layer }
 }
 
 /** In all forms that a secret takes on its way. */

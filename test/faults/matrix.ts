@@ -31,18 +31,36 @@ import type { Column, Due, Row } from "./table.js"
 
 export const tokenValue = "demo-secret"
 const password = `p@ss"w&rd<é`
+const adminPassword = "admin-password"
 const appSecret = "demo-secret-value-0123456789abcdef"
 
 /** What nobody may be told. */
-export const secrets = [tokenValue, password, appSecret]
+export const secrets = [tokenValue, password, adminPassword, appSecret]
 
 const token = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make(tokenValue) })
 
+/** The same person by other ways, by which there may be many sessions at a time. */
+const others: ReadonlyArray<readonly [string, Credentials.Credentials]> = [
+  ["by password", Credentials.password({ username: "admin", password: Redacted.make(adminPassword) })],
+  [
+    "by connected app",
+    Credentials.connectedApp({
+      clientId: "demo-client",
+      secretId: "demo-key",
+      secretValue: Redacted.make(appSecret),
+      username: "admin",
+      scopes: ["tableau:*:*"]
+    })
+  ]
+]
+
 type Failure = TableauError.TableauError | Own
 
-/** One thing that users do. What goes wrong is a request after `strike`. */
+/** One thing that users do. What goes wrong is a request after `strike`, or each of its kind from then on. */
 export interface Operation {
   readonly name: string
+  /** Whether it goes wrong each time, so that to try again is of no use. */
+  readonly always: boolean
   /** The request that is struck. */
   readonly struck: Simulator.Operation
   /** What comes of it, if nothing is tried again, is that of this column. */
@@ -61,6 +79,8 @@ export interface Operation {
   readonly silent: { readonly gives: unknown } | undefined
   /** Whether anything of it is tried again. */
   readonly retried: boolean
+  /** How often the session is renewed when all is well. */
+  readonly renewals: number
   readonly credentials: Credentials.Credentials
   readonly run: (
     strike: Effect.Effect<void>,
@@ -71,6 +91,8 @@ export interface Operation {
   readonly seen: { readonly path: string; readonly times: (text: string) => number } | undefined
   /** Of a list: how many items come. */
   readonly items: ((row: Row) => number) | undefined
+  /** The same where they come and go all the time. */
+  readonly itemsAlways: ((row: Row) => number) | undefined
 }
 
 const operation = (
@@ -93,9 +115,12 @@ const operation = (
   empty: false,
   silent: undefined,
   retried: true,
+  renewals: 0,
   credentials: token,
+  always: false,
   seen: undefined,
   items: undefined,
+  itemsAlways: undefined,
   ...other
 })
 
@@ -178,7 +203,7 @@ const death = (simulator: Simulator.Service, operation: Operation["struck"]) =>
 /** To go to a site twice is to be there. */
 const switching = { again: true }
 
-export const operations: ReadonlyArray<Operation> = [
+const once: ReadonlyArray<Operation> = [
   operation(
     "ServerInfo.get",
     "serverInfo",
@@ -243,8 +268,14 @@ export const operations: ReadonlyArray<Operation> = [
       }),
     switching
   ),
-  operation("renewal for a read", "signIn", "signIn", 5, (strike, simulator) =>
-    Effect.zipRight(Effect.zipRight(death(simulator, "queryWorkbooksForSite"), strike), countWorkbooks)
+  operation(
+    "renewal for a read",
+    "signIn",
+    "signIn",
+    5,
+    (strike, simulator) =>
+      Effect.zipRight(Effect.zipRight(death(simulator, "queryWorkbooksForSite"), strike), countWorkbooks),
+    { renewals: 1 }
   ),
   operation(
     "renewal for a write",
@@ -252,10 +283,16 @@ export const operations: ReadonlyArray<Operation> = [
     "signIn",
     projectName,
     (strike, simulator) => Effect.zipRight(Effect.zipRight(death(simulator, "createProject"), strike), createProject),
-    { seen: projectsMade }
+    { seen: projectsMade, renewals: 1 }
   ),
-  operation("renewal for a switch", "signIn", "signIn", undefined, (strike, simulator) =>
-    Effect.zipRight(Effect.zipRight(death(simulator, "switchSite"), strike), TableauSession.switchSite(elsewhere))
+  operation(
+    "renewal for a switch",
+    "signIn",
+    "signIn",
+    undefined,
+    (strike, simulator) =>
+      Effect.zipRight(Effect.zipRight(death(simulator, "switchSite"), strike), TableauSession.switchSite(elsewhere)),
+    { renewals: 1 }
   ),
   operation(
     "a read once more after a renewal",
@@ -269,7 +306,7 @@ export const operations: ReadonlyArray<Operation> = [
         Effect.zipRight(Projects.list()),
         Effect.flatMap(({ items }) => Stream.runCount(items))
       ),
-    { request: 2, requests: 2, items: onePage(5) }
+    { request: 2, requests: 2, renewals: 1, items: onePage(5) }
   ),
   operation("signOut: after a success", "signOut", "signOut", "a result", (strike) => Effect.as(strike, "a result"), {
     when: "close",
@@ -300,7 +337,12 @@ export const operations: ReadonlyArray<Operation> = [
     "list",
     5,
     (strike) => Effect.zipRight(strike, countWorkbooks),
-    { requests: 3, items: ({ items = [5, 5] }) => items[0] }
+    {
+      requests: 3,
+      items: ({ items = [5, 5] }) => items[0],
+      // Each page has moved by the same: none comes twice, and what was deleted does not come.
+      itemsAlways: onePage(5)
+    }
   ),
   operation(
     "Workbooks.list: later page",
@@ -441,6 +483,35 @@ export const operations: ReadonlyArray<Operation> = [
   )
 ]
 
+const named = (name: string): ReadonlyArray<Operation> => once.filter((one) => one.name === name)
+
+/** What goes on with every session, whoever has signed in. */
+const vital = [
+  "switchSite",
+  "withSite: on the way",
+  "withSite: a read there",
+  "renewal for a read",
+  "a read once more after a renewal",
+  "signOut: after a success",
+  "Workbooks.list: first page",
+  "Workbooks.get",
+  "Projects.create",
+  "Workbooks.addTags"
+].flatMap(named)
+
+const byOthers = vital.flatMap((one) =>
+  others.map(([how, credentials]): Operation => ({ ...one, name: `${one.name}, ${how}`, credentials }))
+)
+
+/** What comes after a first request is struck by the other way is left out: it is the first that never gets through. */
+const each = ({ name }: Operation): boolean => !name.startsWith("a read once more")
+
+const forEver = [...once.filter(({ when }) => when === "open"), ...vital, ...byOthers]
+  .filter(each)
+  .map((one): Operation => ({ ...one, name: `${one.name}, always`, always: true, items: one.itemsAlways ?? one.items }))
+
+export const operations: ReadonlyArray<Operation> = [...once, ...byOthers, ...forEver]
+
 /** What passes, says whoever runs servers: busy, overloaded, cut off, too late. */
 const passing: ReadonlySet<unknown> = new Set([408, 502, 503, 504])
 
@@ -468,12 +539,18 @@ const success: Due = { ends: "success", warns: false, leaves: false }
 export interface Outcome extends Due {
   /** How often it is asked. */
   readonly asked: number
-  /** How long the struck request takes before anything goes on, in milliseconds. */
+  /** How long a struck request takes before anything goes on, in milliseconds. */
   readonly takes: number
   /** How long the server asks to wait. */
   readonly waits: number
+  /** For how long it goes on in all: at least, and at most. */
+  readonly lasts: readonly [number, number]
   /** Whether it is sent again after an error. */
   readonly retried: boolean
+  /** How often the log warns. */
+  readonly warnings: number
+  /** How often somebody signs out, if somebody was signed in. */
+  readonly signOuts: number
   /** Whether the server does it, in the end. */
   readonly does: boolean
   /** What a success gives. */
@@ -504,8 +581,38 @@ const firstOf = (row: Row, operation: Operation): Due => {
   return due
 }
 
+/** The bounds of all attempts together: so many, and so long in milliseconds. */
+const attempts = 4
+export const deadline = 300_000
+
+/** Half a second before another attempt, twice as long each time, more or less a fifth; milliseconds are whole. */
+const backoff = (attempt: number): readonly [number, number] => {
+  const middle = 500 * 2 ** (attempt - 1)
+  return [middle * 0.8, middle * 1.2 + 1]
+}
+
+/** What comes to a wait that the server asks for, at most: not all come back at once. */
+const spread = 1000
+
+/** How many attempts there are, and how long they take, when none gets through. */
+const attempted = (takes: number, waits: number) => {
+  let [least, most] = [0, 0]
+  for (let attempt = 1; ; attempt++) {
+    least += takes
+    most += takes
+    if (least >= deadline) return { attempt, least: deadline, most: deadline }
+    if (attempt === attempts) return { attempt, least, most }
+    const [shortest, longest] = backoff(attempt)
+    least += Math.max(waits, shortest)
+    most += Math.max(waits, longest) + (waits > 0 ? spread : 0)
+  }
+}
+
+/** After so many renewals in a row the session is given up. */
+const renewalLimit = 2
+
 export const outcome = (row: Row, operation: Operation): Outcome => {
-  const { again, like, request, requests, struck } = operation
+  const { again, always, credentials, like, renewals, request, requests, struck } = operation
   const first = firstOf(row, operation)
   const wait = waits(first)
   const tooLong = first.ends === "RateLimited" && wait === 0 && first.fields?.["retryAfter"] !== undefined
@@ -516,21 +623,69 @@ export const outcome = (row: Row, operation: Operation): Outcome => {
   const renewed = struck !== "serverInfo" && row.again.includes(like)
   const fault = row.time === "bound" && (first.ends === "TimedOut" || first.warns) ? bound(operation) : 0
   const takes = row.time === undefined ? 0 : row.time === "bound" ? fault : 5000
-  // That an answer was lost is said at once, whatever another attempt makes of it.
-  const due = retried ? { ...success, warns: first.warns } : first
+  // A personal access token has one session: whatever is heard of it, a new one ends the one before.
+  const alone = credentials._tag === "PersonalAccessToken"
   // The token that it was sent with died as the site was switched.
-  const died = retried && struck === "switchSite" && acts
+  const died = retried && !always && struck === "switchSite" && acts
+  const gives = silent === undefined ? (operation.items?.(row) ?? operation.gives) : silent.gives
+  const signOuts = (renewals: number) => 1 + (alone ? 0 : renewals)
+  const told = first.warns ? 1 : 0
+
+  if (always && renewed) {
+    return {
+      ends: "SessionEvicted",
+      fields: { acted: "no" },
+      warns: true,
+      leaves: false,
+      asked: request + renewalLimit,
+      takes,
+      waits: 0,
+      lasts: [0, 0],
+      retried: false,
+      warnings: 1,
+      signOuts: signOuts(renewalLimit),
+      does: false,
+      gives
+    }
+  }
+  if (always && retried) {
+    const { attempt, least, most } = attempted(takes, wait)
+    // There is no time for another whole attempt.
+    const fields = least === deadline ? { ...first.fields, after: deadline } : first.fields
+    return {
+      ...first,
+      fields,
+      asked: request - 1 + attempt,
+      takes,
+      waits: wait,
+      lasts: [least, most],
+      retried,
+      warnings: told * attempt,
+      signOuts: signOuts(0),
+      does: acts,
+      gives
+    }
+  }
+  // That an answer was lost is said at once, whatever another attempt makes of it.
+  const due = retried ? { ...success, warns: first.warns, leaves: died && !alone } : first
+  const asked = due.ends === "success" ? requests : request
+  // Otherwise a renewal comes before what is struck.
+  const renewing = like === "signIn"
+  const shortest = always && row.time !== "bound" ? takes * asked : takes
   return {
     ...due,
-    asked: (due.ends === "success" ? requests : request) + (retried ? 1 : 0) + (renewed ? 1 : 0) + (died ? 1 : 0),
+    asked: asked + (retried ? 1 : 0) + (renewed ? 1 : 0) + (died ? 1 : 0),
     takes,
     waits: wait,
+    lasts: retried ? [shortest + wait, shortest + wait + backoff(1)[1] + spread] : [shortest, shortest],
     retried,
+    warnings: told,
+    signOuts: signOuts((due.ends === "success" || !renewing ? renewals : 0) + (renewed ? 1 : 0) + (died ? 1 : 0)),
     // Who believes an answer without anything in it does not know whether it was done.
     does:
       like === "signIn" || (!acts && silent === undefined && (!operation.empty || retried))
         ? due.ends === "success"
         : acts,
-    gives: silent === undefined ? (operation.items?.(row) ?? operation.gives) : silent.gives
+    gives
   }
 }

@@ -12,8 +12,8 @@ import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import { TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
-import { logbook, Own, onlyError, printed, type Result, tells, turn, watch } from "./cell.js"
-import { type Operation, type Outcome, outcome, secrets } from "./matrix.js"
+import { logbook, Own, onlyError, printed, type Result, spanbook, tells, turn, watch } from "./cell.js"
+import { deadline, type Operation, type Outcome, outcome, secrets } from "./matrix.js"
 import { type Row, secretOfRedirect } from "./table.js"
 
 /** In milliseconds: what is waited for before another attempt, where the server says nothing, is shorter. */
@@ -23,43 +23,57 @@ const backoff = 5000
 const spread = 2000
 
 /** What the log has to say of what may be left on the server. */
-const warningOf = ({ like, struck }: Operation): string =>
-  struck === "switchSite"
-    ? "The answer to the switch of the site was lost"
-    : like === "signIn"
-      ? "The answer to the sign-in was lost"
-      : "Signing out failed"
+const warningOf = ({ like, struck }: Operation, { ends }: Outcome): string =>
+  ends === "SessionEvicted"
+    ? "the session was renewed twice and ended again"
+    : struck === "switchSite"
+      ? "The answer to the switch of the site was lost"
+      : like === "signIn"
+        ? "The answer to the sign-in was lost"
+        : "Signing out failed"
 
 /**
- * Has the clock go on whenever somebody waits for what is due: the bound of the struck request, once it got there; as
- * long as the server has asked to wait, once; and what is short: a late answer, the wait before another attempt. Whoever
- * does not wait any more is still among the sleepers, so that the first of them tells nothing.
+ * Has the clock go on whenever somebody waits for what is due: the bound of a struck request, once it got there; as
+ * long as the server has asked to wait, after each of them; and what is short: a late answer, the wait before another
+ * attempt. Whoever does not wait any more is still among the sleepers, so that the first of them tells nothing.
  */
-const goOn = (due: Outcome, struck: Effect.Effect<boolean>, over: Deferred.Deferred<void>) =>
+const goOn = (due: Outcome, struck: Effect.Effect<number>, over: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
-    let bounded = due.takes > backoff
-    let told = due.waits > 0
+    let known = 0
+    let answered = 0
+    let [bounded, told] = [false, false]
     while (!(yield* Deferred.isDone(over))) {
       yield* turn
+      const count = yield* struck
       const now = yield* Clock.currentTimeMillis
+      if (count > known) {
+        known = count
+        answered = now
+        bounded = due.takes > backoff
+        told = due.waits > 0
+      }
       const ends = [...(yield* TestClock.sleeps())]
       const waits = ends.map((end) => end - now)
       const short = waits.find((wait) => wait <= backoff)
-      // From the answer on, which comes when the clock has not gone on yet.
-      const until = told ? ends.find((end) => end >= due.waits && end <= due.waits + spread) : undefined
-      const asked = until === undefined ? undefined : until - now
-      const bound = bounded && waits.includes(due.takes) && (yield* struck) ? due.takes : undefined
+      const until = answered + due.waits
+      const asked = told ? ends.find((end) => end >= until && end <= until + spread) : undefined
+      const bound = Math.min(due.takes, deadline - now)
+      const wait =
+        short ??
+        (asked === undefined ? undefined : asked - now) ??
+        (bounded && waits.includes(bound) ? bound : undefined)
+      if (wait === undefined) continue
       if (short === undefined && asked !== undefined) told = false
-      if (short === undefined && asked === undefined && bound !== undefined) bounded = false
-      const wait = short ?? asked ?? bound
-      if (wait !== undefined) yield* TestClock.adjust(wait)
+      else if (short === undefined) bounded = false
+      yield* TestClock.adjust(wait)
     }
   })
 
 const run = (row: Row, operation: Operation) => {
   const { book, layer } = logbook()
+  const spans = spanbook()
   const due = outcome(row, operation)
-  const { request, seen, struck, when } = operation
+  const { always, request, seen, struck, when } = operation
   return Effect.gen(function* () {
     const simulator = yield* Simulator.make({ workbooks: 5 })
     const look = seen === undefined ? undefined : yield* watch(simulator)
@@ -71,13 +85,21 @@ const run = (row: Row, operation: Operation) => {
     const asked = Effect.map(simulator.count(struck), (count) => count - before)
     const strike = Effect.gen(function* () {
       before = yield* simulator.count(struck)
-      yield* simulator.inject({ operation: struck, fault: row.fault(simulator.url) })
+      const times = always ? Number.POSITIVE_INFINITY : 1
+      yield* simulator.inject({ operation: struck, fault: row.fault(simulator.url), times })
     })
 
     const tokens = new Set<string>()
     const backend = Effect.map(
       HttpClient.HttpClient,
-      HttpClient.tapRequest(({ headers }) => Effect.sync(() => tokens.add(headers["x-tableau-auth"] ?? "")))
+      HttpClient.tapRequest(({ body, headers }) =>
+        Effect.sync(() => {
+          tokens.add(headers["x-tableau-auth"] ?? "")
+          const sent = body._tag === "Uint8Array" ? Buffer.from(body.body).toString() : ""
+          const [, jwt = ""] = /jwt="([^"]*)"/.exec(sent) ?? []
+          tokens.add(jwt)
+        })
+      )
     )
     const over = yield* Deferred.make<void>()
     const proceed = yield* Deferred.make<void>()
@@ -105,7 +127,7 @@ const run = (row: Row, operation: Operation) => {
     const fiber = yield* Effect.fork(program)
     yield* goOn(
       due,
-      Effect.map(asked, (count) => count >= request),
+      Effect.map(asked, (count) => Math.min(Math.max(0, count - request + 1), always ? count : 1)),
       over
     )
     yield* Deferred.await(over)
@@ -145,24 +167,25 @@ const run = (row: Row, operation: Operation) => {
       )
     }
     check(left === (due.leaves ? 1 : 0), `${left} sessions are left`)
-    check(signOuts === (opened ? 1 : 0), `it was signed out ${signOuts} times`)
+    check(signOuts === (opened ? due.signOuts : 0), `it was signed out ${signOuts} times, due is ${due.signOuts}`)
     // How many pages there are is another question when items come and go.
     const count = yield* asked
     if (row.items === undefined) check(count === due.asked, `it was asked ${count} times, due is ${due.asked}`)
-    const shortest = due.takes + (due.retried ? due.waits : 0)
-    const longest = shortest + (due.retried ? spread : 0)
+    const [shortest, most] = due.lasts
+    // The clock may go on as far as somebody else has waited who waits no more.
+    const longest = most + (always && due.retried ? backoff : 0)
     check(elapsed >= shortest && elapsed <= longest, `it took ${elapsed} ms, due is ${shortest} to ${longest}`)
     check(
-      book.warnings.length === (due.warns ? 1 : 0) &&
-        book.warnings.every((line) => line.includes(warningOf(operation))),
+      book.warnings.length === due.warnings && book.warnings.every((line) => line.includes(warningOf(operation, due))),
       `logged: ${book.warnings.join("; ") || "nothing"}`
     )
-    const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}`
+    const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}${spans.text()}`
     check(!tells(told, [...secrets, secretOfRedirect, ...tokens]), "a secret is told")
     check(tokens.size > 1 || !opened, "no token was seen")
+    check(spans.count() > 0, "no span was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
     return { came: `${success ? (due.retried ? "ok, again" : "ok") : came}${acted}`, wrong }
-  }).pipe(Effect.scoped, Effect.provide(Layer.merge(NodeHttpClient.layerUndici, layer)))
+  }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(NodeHttpClient.layerUndici, layer, spans.layer)))
 }
 
 /** A cell that never ends is wrong, and not waited for. */
