@@ -484,6 +484,11 @@ describe("Retry-After", () => {
       const session = yield* opened()
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("61 seconds") })
       expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "RateLimited", retryAfter: 61_000 })
+      // More digits than anybody means is not as if nothing were said.
+      const headers = { "retry-after": "9".repeat(400) }
+      yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers }) })
+      const told = { _tag: "RateLimited", retryAfter: Number.MAX_SAFE_INTEGER }
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject(told)
     }).pipe(Effect.provide(server()))
   )
 

@@ -71,7 +71,7 @@ export const nothing: Reader<void> = (text) => {
 /** Milliseconds from a `Retry-After`, which is in seconds or a date. */
 const waitOf = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined
-  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000
+  if (/^\s*\d+\s*$/.test(header)) return Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER)
   return Option.getOrUndefined(
     Option.map(DateTime.make(new Date(header)), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
   )
