@@ -83,7 +83,8 @@ describe.each([
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const life = Effect.gen(function* () {
-        yield* simulator.endSessions
+        // The token lives: it is given back, although the server called it dead.
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(401) })
         yield* list
         yield* TableauSession.withSite("Finance")(list)
       })
