@@ -195,7 +195,7 @@ export const runCell = (row: Row, operation: Operation): Effect.Effect<Result> =
     Effect.provide(TestContext.TestContext),
     Effect.disconnect,
     Effect.timeoutTo({
-      duration: "60 seconds",
+      duration: "5 minutes",
       onSuccess: (result): Result => result,
       onTimeout: (): Result => ({ came: "no end", wrong: ["it did not end"] })
     })
