@@ -200,6 +200,23 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("download.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const directory = join(yield* temporary, "sales")
+      const command = ["--import", "tsx", "examples/download.ts", directory]
+      const program = yield* start(process.execPath, command, byToken(simulator))
+      expect(yield* success(program)).toEqual([
+        `The workbook is in ${join(directory, "Superstore.twbx")}`,
+        `A picture of Overview is in ${join(directory, "east.png")}`,
+        "8 rows are about the East"
+      ])
+      expect(readdirSync(directory).sort()).toEqual(["Superstore.twbx", "east.png"])
+      expect(readFileSync(join(directory, "east.png")).subarray(1, 4).toString()).toBe("PNG")
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
   it.scoped("csv.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({

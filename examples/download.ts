@@ -1,0 +1,35 @@
+/** Writes a workbook, and a picture of its first view, into a directory: `downloads`, or the one in the argument. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Download, Filter, TableauSession, Views, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const program = Effect.gen(function* () {
+  const directory = process.argv[2] ?? "downloads"
+  yield* FileSystem.FileSystem.pipe(Effect.flatMap((files) => files.makeDirectory(directory, { recursive: true })))
+  const { items } = yield* Workbooks.list({ filter: [Filter.eq("name", "Superstore")] })
+  const { id } = yield* Effect.flatten(Stream.runHead(items))
+
+  // Under the name that the server gives it. Until all of it has come, there is nothing under that name.
+  const workbook = yield* Workbooks.download(id).pipe(Download.toFile(directory))
+  yield* Console.log(`The workbook is in ${workbook}`)
+
+  const [view] = yield* Views.listForWorkbook(id)
+  if (view === undefined) return
+  const east = { filters: { Region: "East" } }
+  const picture = yield* Views.image(view.id, east).pipe(Download.toFile(`${directory}/east.png`))
+  yield* Console.log(`A picture of ${view.name} is in ${picture}`)
+
+  // No file is needed: here lines are counted as they come.
+  const lines = Download.stream(Views.data(view.id, east)).pipe(Stream.decodeText(), Stream.splitLines)
+  yield* Console.log(`${(yield* Stream.runCount(lines)) - 1} rows are about the East`)
+})
+
+const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+
+program.pipe(Effect.provide([Session, NodeContext.layer]), NodeRuntime.runMain)
