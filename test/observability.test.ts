@@ -217,6 +217,46 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
+  it.effect("of a file end when all of it was taken, or nobody wants it any more", () =>
+    Effect.gen(function* () {
+      const { spans, tracing } = collecting()
+      const ended = () =>
+        spans
+          .filter(({ name }) => name.startsWith("Workbooks.download"))
+          .map(({ exit, name }) => [name, exit === undefined ? undefined : exit._tag])
+      yield* Effect.gen(function* () {
+        const { items } = yield* Workbooks.list({ pageSize: 1 })
+        const { id } = yield* Effect.flatten(Stream.runHead(items))
+        const changes = yield* measuring
+        const { content } = yield* Workbooks.download(id)
+        expect(ended()).toEqual([
+          ["Workbooks.download", undefined],
+          ["Workbooks.download attempt", undefined]
+        ])
+        yield* Stream.runDrain(content)
+        expect(ended()).toEqual([
+          ["Workbooks.download", "Success"],
+          ["Workbooks.download attempt", "Success"]
+        ])
+        const downloads = "tableau_requests operation=Workbooks.download outcome"
+        expect(yield* changes).toMatchObject({ [`${downloads}=Success`]: 1 })
+
+        spans.length = 0
+        yield* (yield* Simulator).inject({ operation: "downloadWorkbook", fault: Fault.truncate(100) })
+        yield* Effect.flip(Effect.flatMap(Workbooks.download(id), ({ content }) => Stream.runDrain(content)))
+        expect(ended()).toEqual([
+          ["Workbooks.download", "Failure"],
+          ["Workbooks.download attempt", "Failure"]
+        ])
+        expect(yield* changes).toMatchObject({ [`${downloads}=Success`]: 1, [`${downloads}=ConnectionFailed`]: 1 })
+      }).pipe(
+        Effect.provideServiceEffect(TableauSession, open({ credentials: admin })),
+        Effect.scoped,
+        Effect.provide(tracing)
+      )
+    }).pipe(Effect.provide(server()))
+  )
+
   it.effect("end when their request is interrupted, or gets no answer", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
