@@ -4,6 +4,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Projects, type Query, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
@@ -290,6 +291,7 @@ describe("pages ahead", () => {
     Effect.gen(function* () {
       const arrived = yield* Effect.makeSemaphore(0)
       const lost = yield* Effect.makeSemaphore(0)
+      let asked = 0
       // Answers the first page, and no other.
       const port = yield* listening(
         Http.createServer((request, response) => {
@@ -297,6 +299,7 @@ describe("pages ahead", () => {
           if (page === null) response.end(signedIn)
           else if (page === "1") response.end(inside(pagination(1, 2, 100) + workbooks(["a", "b"])))
           else {
+            asked += 1
             response.on("close", () => Effect.runSync(lost.release(1)))
             Effect.runSync(arrived.release(1))
           }
@@ -315,6 +318,9 @@ describe("pages ahead", () => {
       yield* arrived.take(3)
       yield* Fiber.interrupt(reader)
       yield* lost.take(3)
+      // Nothing came after them: what was on its way has arrived before this has.
+      yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/`).then((response) => response.text()))
+      expect(asked).toBe(3)
       // So does one who has had enough; what is ahead is on its way before the first page is given.
       const enough = yield* Effect.fork(
         Stream.runCount(
@@ -355,6 +361,51 @@ describe("pages ahead", () => {
       expect(ids).toHaveLength(120)
       expect(new Set(ids).size).toBe(120)
       expect(yield* simulator.count("signIn")).toBe(2)
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  const passing = {
+    "a 503": Fault.status(503),
+    "a connection that is reset": Fault.reset(),
+    "one that is reset when the server has done it": Fault.reset({ when: "after" }),
+    "half an answer": Fault.truncate(300),
+    "a dead token": Fault.endSession
+  }
+  for (const [name, fault] of Object.entries(passing)) {
+    it.effect(`come whole and in order through ${name}, while others are on their way`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const whole = (yield* read({ pageSize: 120 })).ids
+        const latch = yield* Effect.makeLatch()
+        yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+        yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
+        yield* simulator.inject({ operation, fault })
+        yield* simulator.inject({ operation, times: 2, fault: Fault.hold(latch.await) })
+        const reading = yield* Effect.fork(read({ pageSize: 10, pagesAhead: 4, strict: true }))
+        // The list before, the first page and four ahead; then one of them again, while three have not been answered.
+        yield* simulator.awaitSeen(operation, 7)
+        const asked = (yield* pages).slice(2)
+        expect([...new Set(asked)].sort()).toEqual([2, 3, 4, 5])
+        expect(asked).toHaveLength(5)
+        yield* latch.open
+        const { ids, reports, result } = yield* Fiber.join(reading)
+        expect(result).toMatchObject(ended)
+        expect(ids).toEqual(whole)
+        expect(reports).toEqual([{ expected: 120, seen: 120, duplicates: 0, odd: 0 }])
+        expect(yield* simulator.count("signIn")).toBe(name === "a dead token" ? 2 : 1)
+      }).pipe(Effect.provide(session({ retry: { schedule: Schedule.recurs(2) } })), Effect.provide(server()))
+    )
+  }
+
+  it.effect("leave nothing behind in the fiber that reads them", () =>
+    Effect.gen(function* () {
+      const depth = Effect.map(Effect.getFiberRefs, ({ locals }) =>
+        Math.max(...Array.from(locals.values(), (values) => values.length))
+      )
+      yield* read({ pageSize: 60 })
+      const before = yield* depth
+      for (const pagesAhead of [0, 3]) yield* read({ pageSize: 10, pagesAhead })
+      expect(yield* depth).toBe(before)
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Scope from "effect/Scope"
 
 // What tells values of one metric apart has few values itself: operations of this package, and tags of errors.
 
@@ -79,6 +80,15 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
         })
     }
   })
+
+/**
+ * One that ends with the scope, if not before. Not by `acquireRelease`: the scope belongs to another fiber, which would
+ * keep the references of this one, more with each request.
+ */
+export const inScope = (begin: Effect.Effect<Observation>): Effect.Effect<Observation, never, Scope.Scope> =>
+  Effect.uninterruptible(
+    Effect.tap(begin, ({ end }) => Effect.scopeWith((scope) => Scope.addFinalizerExit(scope, end)))
+  )
 
 /** Observes a request that is sent and answered in one. */
 export const observed =

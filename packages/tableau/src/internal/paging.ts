@@ -48,15 +48,16 @@ interface Page<A> {
 type Pull<A> = Effect.Effect<Option.Option<Page<A>>, OperationError>
 
 /** So many ids are remembered at least; twice as many at most. What moves in a list moves by little. */
-const remembered = 50_000
+const remembered = 20_000
 
 /** Tells whether an item has come before, in bounded memory. */
 const memory = () => {
   let recent = new Set<string>()
   let older = new Set<string>()
   return (id: string): boolean => {
-    // A text of its own: an id cut out of a page's text would keep all of that in memory.
+    // A text of its own, once it was looked at: an id cut out of a page's text would keep all of that in memory.
     const key = `#${id}`
+    key.charCodeAt(0)
     if (recent.has(key) || older.has(key)) return true
     if (recent.size >= remembered) {
       older = recent

@@ -247,10 +247,7 @@ export const open = (
         yield* ready
         if (by.closed) return yield* closed(call.operation)
         const token = tokens.current()
-        const request = yield* Effect.acquireRelease(
-          Observe.begin(call.operation, token.site.contentUrl, resend),
-          ({ end }, exit) => end(exit)
-        )
+        const request = yield* Observe.inScope(Observe.begin(call.operation, token.site.contentUrl, resend))
         const sent = by.transport.send({
           operation: call.operation,
           method: call.method,
