@@ -489,6 +489,12 @@ describe("Retry-After", () => {
       yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers }) })
       const told = { _tag: "RateLimited", retryAfter: Number.MAX_SAFE_INTEGER }
       expect(yield* Effect.flip(on(session)(count))).toMatchObject(told)
+      // What is no date is as if nothing were said, also where `Date` makes a year of it.
+      yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers: { "retry-after": "abc 2090" } }) })
+      const { retryAfter } = yield* Effect.flip(on(session)(TableauSession.withRetry("never")(count))).pipe(
+        Effect.filterOrDieMessage((error) => error._tag === "RateLimited", "no RateLimited")
+      )
+      expect(retryAfter).toBeUndefined()
     }).pipe(Effect.provide(server()))
   )
 
@@ -682,6 +688,18 @@ describe("the deadline", () => {
       yield* simulator.inject({ operation: list, fault: Fault.status(503) })
       expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "ServerFault", status: 503 })
       expect(yield* Clock.currentTimeMillis).toBe(0)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("ends a schedule that does not say when", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const schedule = Schedule.tapInput(Schedule.forever, () => Effect.never)
+      const session = yield* opened({ schedule, deadline: "3 minutes" })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      const fiber = yield* Effect.fork(on(session)(count))
+      yield* sleepOver("3 minutes", "150 seconds")
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "ServerFault", status: 503 })
     }).pipe(Effect.provide(server()))
   )
 

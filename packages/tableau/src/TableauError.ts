@@ -223,7 +223,7 @@ export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-t
     return tell(
       this,
       "the session was renewed twice and ended again within a minute each time",
-      "Another program uses the same personal access token, which holds one session: give each program a token of its own, or use a connected app."
+      "A personal access token holds one session: if another program uses the same one, give each program a token of its own, or use a connected app. With another way to sign in, ask an administrator what ends the sessions."
     )
   }
 }

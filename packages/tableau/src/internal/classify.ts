@@ -68,10 +68,14 @@ export const nothing: Reader<void> = (text) => {
     : Either.map(readAnything(text), ({ odd }) => ({ value: undefined, odd }))
 }
 
+/** All three forms of HTTP's dates begin with the day of the week; `Date` reads much else as one. */
+const date = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
+
 /** Milliseconds from a `Retry-After`, which is in seconds or a date. */
 const waitOf = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined
   if (/^\s*\d+\s*$/.test(header)) return Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER)
+  if (!date.test(header)) return undefined
   return Option.getOrUndefined(
     Option.map(DateTime.make(new Date(header)), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
   )

@@ -156,7 +156,9 @@ export const retrying = <A, E extends TableauError, R>(
       const heeded = yield* heed(pause, policy, error)
       if (!heeded || !mayRetry(facts, error)) return yield* Effect.fail(error)
       const now = yield* Clock.currentTimeMillis
-      const wait = yield* backoff(now, error)
+      // A schedule may take its time to say that.
+      const late = { duration: Duration.millis(Math.max(0, end - now)), onTimeout: () => error }
+      const wait = yield* Effect.timeoutFail(backoff(now, error), late)
       if (wait === undefined || Math.max(pause.until, now + wait) >= end) return yield* Effect.fail(error)
       yield* Effect.sleep(Duration.millis(wait))
       yield* ready
