@@ -1,6 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
@@ -582,6 +583,29 @@ describe("content", () => {
       expect((yield* bytesOf(content)).toString()).toBe(workbook)
       expect(fileName).toBe("a.twb")
     })
+  )
+
+  it.scoped("is as long as the server says, also where the HttpClient does not look", () =>
+    Effect.gen(function* () {
+      let length = 0
+      const url = yield* fileServer((response) => response.end())
+      const lax = (client: HttpClient.HttpClient) =>
+        HttpClient.transform(client, (response, request) => {
+          const headers = { "content-length": String(length) }
+          return request.url.endsWith("/content")
+            ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response("PK..", { headers })))
+            : response
+        })
+      const signedIn = yield* TableauSession.make({ server: url, credentials: admin, transformClient: lax })
+      const download = Effect.provideService(read(Workbooks.download(someWorkbook)), TableauSession, signedIn)
+      length = 4
+      expect((yield* download).toString()).toBe("PK..")
+      for (length of [3, 5]) {
+        const error = yield* Effect.flip(download)
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Broken", acted: "no" })
+        expect(error.message).toContain(`announced ${length} bytes, and 4 came`)
+      }
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
   it.scoped("that is no file is not read to its end", () =>
