@@ -565,13 +565,16 @@ describe.each(backends)("over %s, content", (_, client) => {
 describe("content", () => {
   it.scoped("may be XML, and begin in pieces: it is known by its root", () =>
     Effect.gen(function* () {
-      const workbook = `\ufeff<?xml version='1.0' encoding='utf-8' ?>\r\n\r\n<!-- build 1 <tsResponse><error code="404006"/> -->\r\n<workbook>${"<x/>".repeat(50_000)}</workbook>`
-      const pieces = [...workbook.slice(0, 150), workbook.slice(150)]
+      const begin = `\ufeff<?xml version='1.0' encoding='utf-8' ?>\r\n\r\n`
+      const workbook = `${begin}<!-- <tsResponse><error code="404006"/> -->\r\n<workbook>${"<x/>".repeat(50_000)}</workbook>`
+      const refusal = `${begin}<!-- <workbook> -->\r\n<tsResponse xmlns="http://tableau.com/api"><error code="404006"/></tsResponse>`
+      let sent = workbook
       const download = yield* from((response) => {
         response.writeHead(200, {
           "content-type": "application/xml",
           "content-disposition": `name="tableau_workbook"; filename="a.twb"`
         })
+        const pieces = [...sent.slice(0, 150), sent.slice(150)]
         const next = (index: number): void => {
           const piece = pieces[index]
           if (piece === undefined) response.end()
@@ -582,6 +585,8 @@ describe("content", () => {
       const { content, fileName } = yield* download
       expect((yield* bytesOf(content)).toString()).toBe(workbook)
       expect(fileName).toBe("a.twb")
+      sent = refusal
+      expect(yield* Effect.flip(download)).toMatchObject({ _tag: "NotFound", code: "404006" })
     })
   )
 
