@@ -89,11 +89,15 @@ export const Flag = orAbsent(
 const written =
   /^((?:\d{4}|[+-]\d{6})-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|([+-]\d{2}):?(\d{2})?)?)?$/i
 
+/** As Tableau writes nearly all of them. Of days that each month has there is nothing to check. */
+const usual = /^\d{4}-\d{2}-(?:0[1-9]|1\d|2[0-8])T\d{2}:\d{2}:\d{2}Z$/
+
 /**
  * All that `Date` is given is in the one form that it reads the same everywhere. A date without a zone is UTC here,
  * wherever the program runs; `Date` would take some for local time.
  */
 const instant = (text: string): Option.Option<DateTime.Utc> => {
+  if (usual.test(text)) return DateTime.make(Date.parse(text))
   const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = written.exec(text) ?? []
   if (day === undefined) return Option.none()
   const zone = hours === undefined ? "Z" : `${hours}:${minutes}`
