@@ -451,7 +451,7 @@ export class UnfilterableValue extends Schema.TaggedError<UnfilterableValue>("ef
    * @since 0.1.0
    */
   override get message(): string {
-    return tell(this, `the list cannot be filtered by ${this.field} like this`)
+    return tell(this, `${this.field} cannot be filtered like this`)
   }
 }
 
@@ -553,7 +553,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
         "a web page came instead of an answer",
         "A single sign-on or a proxy may stand before the server: let the REST API (/api) pass it."
       ],
-      Json: ["JSON came instead of XML", "Is this the REST API's port? The one of TSM, 8850, is not."],
+      Json: ["JSON came instead of an answer", "Is this the REST API's port? The one of TSM, 8850, is not."],
       Malformed: ["the answer is not valid XML of Tableau", "It may have been cut on the way."],
       TooLarge: ["the answer is larger than is read", "Ask for less at a time, with a smaller `pageSize`."],
       Other: ["the answer is not one of Tableau's REST API", "Check the address."]
