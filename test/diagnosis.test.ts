@@ -338,7 +338,7 @@ describe("an answer that is not Tableau's", () => {
     [
       "JSON of TSM",
       { status: 401, headers: { "content-type": "application/json" }, body: '{"error":"Please log in"}' },
-      "JSON came instead of XML (status 401)",
+      "JSON came instead of an answer (status 401)",
       "The one of TSM, 8850, is not."
     ],
     [
