@@ -79,6 +79,9 @@ const authHeader = "x-tableau-auth"
 /** More than a page of a thousand of Tableau's largest items. */
 const bodyLimit = 64 * 1024 * 1024
 
+/** As much as a page of a thousand items mostly has. */
+const shortBody = 1024 * 1024
+
 const urlOf = (request: HttpClientRequest.HttpClientRequest): URL | undefined =>
   URL.canParse(request.url) ? new URL(request.url) : undefined
 
@@ -181,10 +184,22 @@ const decode = ({ chunks, size }: Collected): string => {
   return new TextDecoder().decode(bytes)
 }
 
+/** Whether no more comes than this, by what the answer says of itself; fetch unpacks bodies, which then have more. */
+const isShort = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  header(response, "content-encoding") === undefined &&
+  Number(header(response, "content-length") ?? Number.NaN) <= shortBody
+
 const readBody = (
   asked: Asked,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string, TransportFailure> => {
+  // Most are: of these nothing has to be counted, and to read one as a stream would cost more than the rest of a call.
+  if (isShort(response)) {
+    return Effect.mapBoth(response.arrayBuffer, {
+      onSuccess: (bytes) => new TextDecoder().decode(bytes),
+      onFailure: (error) => failed(asked, error)
+    })
+  }
   const fields = { operation: asked.operation, status: response.status, acted: actedAtMost(asked) }
   return response.stream.pipe(
     Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
