@@ -438,6 +438,27 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
+  it.scoped("related.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const printed = yield* run("related.ts", simulator)
+      expect(printed.map((line) => line.replace(new RegExp(luid), "…"))).toEqual([
+        "It has the dashboard Overview",
+        "It has the worksheet Details",
+        "It reads sqlproxy from sqlproxy.example.com:5432",
+        "For group …: Read Allow, Filter Allow, ViewComments Allow, AddComment Allow, ExportImage Allow, ExportData Allow",
+        "Revision 1 is by admin",
+        "You own 89 workbooks",
+        "You are in All Users",
+        "You like My workbook",
+        "You like My view",
+        "You like My datasource",
+        "You like My flow",
+        "You like My project"
+      ])
+    })
+  )
+
   it.scoped("switch-site.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()

@@ -1,0 +1,46 @@
+/** What belongs to a workbook, its views, connections, permissions and revisions; and what to you, whoever signed in. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Favorites, Filter, Groups, TableauSession, Views, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const program = Effect.gen(function* () {
+  const { items } = yield* Workbooks.list({ filter: [Filter.eq("name", "Superstore")] })
+  const { id } = yield* Effect.flatten(Stream.runHead(items))
+
+  // Short lists come whole.
+  for (const { name, sheetType } of yield* Views.listForWorkbook(id)) {
+    yield* Console.log(`It has the ${sheetType} ${name}`)
+  }
+  for (const { serverAddress, serverPort, type } of yield* Workbooks.connections(id)) {
+    yield* Console.log(`It reads ${type} from ${serverAddress}:${serverPort}`)
+  }
+  const { granteeCapabilities } = yield* Workbooks.permissions(id)
+  for (const { capabilities, group, user } of granteeCapabilities) {
+    const may = capabilities.map(({ mode, name }) => `${name} ${mode}`).join(", ")
+    yield* Console.log(`For ${user === undefined ? `group ${group?.id}` : `user ${user.id}`}: ${may}`)
+  }
+
+  // Longer ones are streams, as Workbooks.list is.
+  const revisions = yield* Workbooks.revisions(id)
+  yield* Stream.runForEach(revisions.items, ({ publisher, revisionNumber }) =>
+    Console.log(`Revision ${revisionNumber} is by ${publisher?.name}`)
+  )
+
+  const session = yield* TableauSession
+  const { user } = yield* session.whereabouts
+  const mine = yield* Workbooks.listForUser(user.id, { ownedBy: true })
+  yield* Console.log(`You own ${mine.totalAvailable} workbooks`)
+  const groups = yield* Groups.listForUser(user.id)
+  yield* Stream.runForEach(groups.items, ({ name }) => Console.log(`You are in ${name}`))
+  const favorites = yield* Favorites.list(user.id)
+  yield* Stream.runForEach(favorites.items, ({ label }) => Console.log(`You like ${label}`))
+})
+
+program.pipe(
+  Effect.provide(TableauSession.layerConfig()),
+  Effect.provide(TableauNode.layerHttpClient()),
+  NodeRuntime.runMain
+)
