@@ -121,7 +121,7 @@ const listing = ({ python, runs }: Given) =>
       measured.find((one) => one.latency === latency && one.ahead === ahead)?.figure(name, of)
     yield* table(
       "10,000 workbooks, 100 a page, from the start of the program to its end",
-      ["", "wall s", "CPU s", "CPU / bare", "MB"],
+      ["", "wall s", "of it the list", "CPU s", "CPU / bare", "MB"],
       measured.flatMap(({ ahead, figure, latency }) =>
         [
           ["effect-tableau", "ours"],
@@ -129,10 +129,11 @@ const listing = ({ python, runs }: Given) =>
           ["bare loop", "bare"],
           ["Python", "python"]
         ].map(([title = "", name = ""]) => {
-          const [wall, cpu] = ["wall", "cpu"].map((of) => figure(name, of))
+          const [wall, took, cpu] = ["wall", "took", "cpu"].map((of) => figure(name, of))
           return [
             `${latency} ms, ${ahead === 0 ? "sequential" : `${ahead} ahead`}, ${title}`,
             wall && wall / 1000,
+            took && took / 1000,
             cpu && cpu / 1000,
             ratio(cpu, figure("bare", "cpu")),
             figure(name, "rss")
@@ -160,7 +161,8 @@ const listing = ({ python, runs }: Given) =>
         name: "sequential/ahead-at-50ms",
         limit: 5,
         least: true,
-        value: ratio(find(50, 0, "ours", "wall"), find(50, 8, "ours", "wall"))
+        // Of the list itself: no pages ahead make a program start sooner.
+        value: ratio(find(50, 0, "ours", "took"), find(50, 8, "ours", "took"))
       }
     ]
   })

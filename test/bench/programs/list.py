@@ -2,6 +2,7 @@
 import json
 import os
 import resource
+import time
 
 import tableauserverclient as TSC
 
@@ -11,9 +12,11 @@ options.sort.add(TSC.Sort(TSC.RequestOptions.Field.CreatedAt, TSC.RequestOptions
 items = 0
 total = 0
 with server.auth.sign_in(TSC.TableauAuth("admin", "admin-password", site_id="")):
+    start = time.monotonic()
     for workbook in TSC.Pager(server.workbooks, options):
         items += 1
         total += len(workbook.name) + (workbook.size or 0) + int(workbook.created_at.timestamp()) + len(workbook.tags)
+    took = (time.monotonic() - start) * 1000
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = (used.ru_utime + used.ru_stime) * 1000
-print(json.dumps({"items": items, "sum": total, "cpu": cpu, "rss": used.ru_maxrss / 1024}))
+print(json.dumps({"items": items, "sum": total, "took": took, "cpu": cpu, "rss": used.ru_maxrss / 1024}))

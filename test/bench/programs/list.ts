@@ -9,9 +9,11 @@ import * as TableauNode from "effect-tableau/node"
 import { given, givenNumber, Tally, tell } from "./telling.js"
 
 const tally = new Tally()
-tell(() => ({ items: tally.items, sum: tally.sum }))
+let took = 0
+tell(() => ({ items: tally.items, sum: tally.sum, took }))
 
 const program = Effect.gen(function* () {
+  const start = performance.now()
   const { items } = yield* Workbooks.list({
     pageSize: givenNumber("PAGE_SIZE"),
     pagesAhead: givenNumber("PAGES_AHEAD"),
@@ -20,6 +22,7 @@ const program = Effect.gen(function* () {
   yield* Stream.runForEach(items, ({ createdAt, name, size, tags }) =>
     Effect.sync(() => tally.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags.length))
   )
+  took = performance.now() - start
 })
 
 program.pipe(
