@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -22,6 +23,8 @@ export default defineConfig({
     outputFile: { json: "test/.report.json" },
     // Bounds for a hang only: nothing in a test waits for real time to pass.
     testTimeout: 60_000,
-    hookTimeout: 60_000
+    hookTimeout: 60_000,
+    // One less than the machine has cores would leave half of a small one idle.
+    maxWorkers: availableParallelism()
   }
 })

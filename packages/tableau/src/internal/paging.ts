@@ -42,6 +42,8 @@ interface Page<A> {
   /** How many items there are, and the number of the last page, by the server's count. */
   readonly total: number
   readonly last: number
+  /** Whether more has come than the server counts. */
+  readonly miscounted: boolean
 }
 
 /** Gets a page, or nothing behind the last one. */
@@ -116,13 +118,14 @@ export const listing = <Path extends string, Answer, A>(
         }
         yield* tell(operation, odd)
         const { items, pagination } = toPage(value)
-        return {
-          items,
-          odd: odd.length,
-          total: pagination?.totalAvailable ?? items.length + odd.length,
-          // By the size that the server says, as it may give less than was asked for.
-          last: pagination === undefined ? 1 : Math.ceil(pagination.totalAvailable / (pagination.pageSize || pageSize))
-        }
+        const came = items.length + odd.length
+        const total = pagination?.totalAvailable ?? came
+        // By the size that the server says, as it may give less than was asked for.
+        const size = pagination?.pageSize || pageSize
+        // A full page beyond the server's count: it counts wrongly, and only the next page can tell where the end is.
+        const miscounted = pagination !== undefined && came >= size && (pageNumber - 1) * size + came > total
+        const counted = pagination === undefined ? 1 : Math.ceil(total / size)
+        return { items, odd: odd.length, total, miscounted, last: miscounted ? pageNumber + 1 : counted }
       })
 
     const first = yield* fetchPage(1)
@@ -155,7 +158,7 @@ export const listing = <Path extends string, Answer, A>(
     const report = (counts: Counts): Effect.Effect<void, ListIncomplete> =>
       Effect.suspend(() => {
         const told = options.onReport?.({ ...counts }) ?? Effect.void
-        return options.strict === true && counts.seen + counts.odd < counts.expected
+        return options.strict === true && counts.seen < counts.expected
           ? Effect.zipRight(told, new ListIncomplete({ operation, acted: "no", ...counts }))
           : told
       })
@@ -193,7 +196,11 @@ export const listing = <Path extends string, Answer, A>(
             const page = yield* pull
             if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const
             yield* lookAhead(page.value)
-            return [yield* take(counts, hasCome, page.value), Option.some(following(page.value))] as const
+            const before = counts.seen
+            const taken = yield* take(counts, hasCome, page.value)
+            // A server that gives the same page again and again has come to its end.
+            const ended = page.value.miscounted && counts.seen === before
+            return [taken, Option.some(ended ? Effect.succeedNone : following(page.value))] as const
           })
         )
       })
