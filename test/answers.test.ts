@@ -28,6 +28,9 @@ describe("a list", () => {
     Effect.gen(function* () {
       yield* inject("getExtractRefreshTasks", Fault.status(200, { code: "403004" }))
       expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
+      const body = '<t:tsResponse xmlns:t="http://tableau.com/api"><t:error code="403004"/></t:tsResponse>'
+      yield* inject("getExtractRefreshTasks", Fault.raw({ body }))
+      expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -8,12 +9,14 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import {
@@ -499,6 +502,39 @@ describe.each(backends)("over %s, content", (_, client) => {
           acted: "no"
         })
       }
+    })
+  )
+
+  it.scoped(
+    "is read within the scope that it was asked for in: what comes after that is no part that looks whole",
+    () =>
+      Effect.gen(function* () {
+        const download = yield* from((response) => {
+          response.writeHead(200)
+          for (let times = 0; times < 500; times++) response.write("PK".repeat(5000))
+          response.end()
+        }, client)
+        const { content } = yield* Effect.scoped(download)
+        const late = { _tag: "BadRequest", operation: "Workbooks.download", acted: "no" }
+        expect(yield* Effect.flip(bytesOf(content))).toMatchObject(late)
+        const scope = yield* Scope.make()
+        const begun = yield* Scope.extend(download, scope)
+        const closing = Stream.tap(begun.content, () => Scope.close(scope, Exit.void))
+        expect(yield* Effect.flip(Stream.runDrain(closing))).toMatchObject(late)
+      })
+  )
+
+  it.scoped("that comes packed is unpacked, or no file", () =>
+    Effect.gen(function* () {
+      const packed = gzipSync("PK".repeat(5000))
+      const download = yield* from((response) => {
+        response.writeHead(200, { "content-encoding": "gzip", "content-length": packed.length })
+        response.end(packed)
+      }, client)
+      const result = yield* Effect.either(bytesOf(Download.stream(download)))
+      if (Either.isRight(result)) expect(result.right.toString()).toBe("PK".repeat(5000))
+      else expect(result.left).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other", acted: "no" })
+      expect(Either.isRight(result)).toBe(client === FetchHttpClient.layer)
     })
   )
 

@@ -33,8 +33,9 @@ export interface Download {
    * The bytes, once: a second run fails with `BadRequest`. The server sends as fast as they are taken. When the stream
    * ends, fails or is interrupted, the request ends.
    *
-   * It fails when the connection breaks, when there are more or fewer bytes than the server announced, and when none
-   * comes for as long as `requestTimeout`. It is not tried again: some of the bytes were taken.
+   * It fails when the connection breaks, when there are fewer bytes than the server announced, and when none comes for as
+   * long as `requestTimeout`. It is not tried again: some of the bytes were taken. It is to be read before the scope
+   * closes in which the file was asked for.
    */
   readonly content: Stream.Stream<Uint8Array, OperationError>
 }
@@ -83,7 +84,7 @@ const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>) =>
   )
 
 /**
- * Writes a file, and gives its path. A path that is a directory, or ends with a slash, gets the file under the name that
+ * Writes a file, and gives its path. A path that is a directory, is empty, or ends with a slash, gets the file under the name that
  * the server gives it; any other path is the file's own.
  *
  * Until all of it has come the file has a temporary name beside the one that it gets: there is never a part of it under
@@ -122,8 +123,8 @@ export const toFile: {
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const inside = path.endsWith("/") || path.endsWith(paths.sep) || (yield* isDirectory(path))
-    const directory = inside ? path : paths.dirname(path)
+    const inside = path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* isDirectory(path))
+    const directory = inside ? path || "." : paths.dirname(path)
     // Told before the server makes the file.
     yield* files.access(directory, { writable: true })
     const { content, fileName } = yield* operation

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BadRequest, ConnectionFailed } from "../TableauError.js"
+import { type BadRequest, ConnectionFailed, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost } from "./asked.js"
 import { badInput } from "./badInput.js"
 import { classify } from "./classify.js"
@@ -67,6 +67,10 @@ const lengthOf = ({ header }: Pending): number | undefined => {
   return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
 }
 
+/** Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. */
+const isPacked = (encoding = "", [first]: ReadonlyArray<Uint8Array>): boolean =>
+  /gzip/i.test(encoding) && first?.[0] === 0x1f && (first.length === 1 || first[1] === 0x8b)
+
 const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
   new ConnectionFailed({
     operation: asked.operation,
@@ -90,6 +94,18 @@ export const expected: Expected<Incoming> = {
       if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
 
       const size = lengthOf(pending)
+      // It ends the request: what would be read then is a part that looks like the whole.
+      let closed = false
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          closed = true
+        })
+      )
+      const tooLate = Stream.suspend(() =>
+        Stream.fail(
+          badInput(asked.operation, "The scope that the file was asked for in has closed: read its content within it.")
+        )
+      )
       let came = 0
       const pull = Effect.matchEffect(yield* Stream.toPull(pending.bytes), {
         onSuccess: (chunk) => {
@@ -127,12 +143,26 @@ export const expected: Expected<Incoming> = {
         return yield* refuse(decode(begun))
       }
 
+      if (isPacked(header("content-encoding"), begun)) {
+        const detail = `It came packed (${header("content-encoding")}), which was not asked for.`
+        return yield* new UnexpectedResponse({
+          operation: asked.operation,
+          status: head.status,
+          acted: actedAtMost(asked),
+          kind: "Other",
+          detail
+        })
+      }
+
       let taken = false
       const content = Stream.suspend(() => {
         if (taken) return Stream.fail(badInput(asked.operation, "Its content was read before: it comes once."))
+        if (closed) return tooLate
         taken = true
         const rest = whole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
-        return Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
+        const bytes = Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
+        const end = Stream.suspend(() => (closed ? tooLate : Stream.empty))
+        return Stream.concat(bytes, end).pipe(Stream.catchAll((error) => (closed ? tooLate : Stream.fail(error))))
       })
       const value = {
         disposition: header("content-disposition"),

@@ -60,7 +60,7 @@ const orAbsent = <A>(
 const whole = (text: string): Option.Option<number> =>
   // Plus nothing, for "-0".
   Option.filter(
-    /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
+    /^\s*[+-]?\d{1,16}(?:\.0+)?\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
     Number.isSafeInteger
   )
 
