@@ -34,6 +34,18 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
+  it.effect("that is nothing but comments is told at once, whatever they hold", () =>
+    Effect.gen(function* () {
+      const malformed = { _tag: "UnexpectedResponse", kind: "Malformed" }
+      for (const body of ["<!---->".repeat(500), `${"<!---->".repeat(500)}<tsResponse/>`, `${"<?x?>".repeat(500)}<x`]) {
+        yield* inject("queryWorkbooksForSite", Fault.raw({ body }))
+        expect(yield* Effect.flip(Workbooks.list()), body.slice(-20)).toMatchObject(malformed)
+      }
+      yield* inject("queryWorkbooksForSite", Fault.raw({ body: `${"<!---->".repeat(50)}<html>` }))
+      expect(yield* Effect.flip(Workbooks.list())).toMatchObject({ ...malformed, kind: "Html" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
   it.effect("that has become shorter on the way ends, with the items that came", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })

@@ -241,6 +241,8 @@ describe("what is downloaded", () => {
         const kinds = [
           [{ body: "", contentType: "application/octet-stream" }, "Empty"],
           [{ body: "  <!-- x --><HTML>", contentType: "text/plain" }, "Html"],
+          [{ body: "<!doctype html><title>x</title>", contentType: "application/octet-stream" }, "Html"],
+          [{ body: `${"<!---->".repeat(50)}<html>`, contentType: "application/octet-stream" }, "Html"],
           [{ body: '{"error":1}', contentType: "application/json" }, "Json"],
           [{ body: `<tsResponse><workbook/></tsResponse>`, contentType: "application/octet-stream" }, "Malformed"],
           [{ body: `<?xml version="1.0"?><t:tsResponse xmlns:t="http://tableau.com/api">` }, "Malformed"]

@@ -47,13 +47,20 @@ const readError = reader(
   })
 )
 
-const page = /^(?:<\?[^>]*>|<!--[\s\S]*?-->|\s)*<(?:!doctype\s+)?html/
+/** Nothing follows it in the pattern: what did would have it try each way to part the comments, without end. */
+const prolog = /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*/
+
+/** A text from its root, or its doctype, on. */
+export const fromRoot = (text: string): string => text.slice(prolog.exec(text)?.[0].length)
+
+/** Whether what begins like this is a web page. */
+export const isPage = (text: string): boolean => /^<(?:!doctype\s+)?html/i.test(fromRoot(text))
 
 const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
   // A byte order mark counts as white space.
   const start = answer.text.trimStart().slice(0, 1000).toLowerCase()
   if (start === "") return "Empty"
-  if (page.test(start) || (answer.contentType.includes("html") && !start.includes("<tsresponse"))) return "Html"
+  if (isPage(start) || (answer.contentType.includes("html") && !start.includes("<tsresponse"))) return "Html"
   if (start.startsWith("{") || start.startsWith("[")) return "Json"
   return start.startsWith("<") ? undefined : "Malformed"
 }
@@ -69,13 +76,13 @@ export const nothing: Reader<void> = (text) => {
 }
 
 /** All three forms of HTTP's dates begin with the day of the week; `Date` reads much else as one. */
-const date = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
+const httpDate = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
 
 /** Milliseconds from a `Retry-After`, which is in seconds or a date. */
 const waitOf = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined
   if (/^\s*\d+\s*$/.test(header)) return Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER)
-  if (!date.test(header)) return undefined
+  if (!httpDate.test(header)) return undefined
   return Option.getOrUndefined(
     Option.map(DateTime.make(new Date(header)), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
   )

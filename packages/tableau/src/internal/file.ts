@@ -8,9 +8,9 @@ import * as Stream from "effect/Stream"
 import { type BadRequest, ConnectionFailed, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost } from "./asked.js"
 import { badInput } from "./badInput.js"
-import { classify } from "./classify.js"
+import { classify, fromRoot, isPage } from "./classify.js"
 import type { Reader } from "./reader.js"
-import type { Expected, Pending, TransportFailure } from "./transport.js"
+import { type Expected, lengthOf, type TransportFailure } from "./transport.js"
 
 /** A file that has begun to arrive. */
 export interface Incoming {
@@ -28,11 +28,8 @@ const lookedAt = 4096
 /** So much is read of what is no file: Tableau's refusals are shorter. */
 const told = 64 * 1024
 
-/** What may come before the root of an XML document. */
-const prolog = /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype[^>]*>)*/i
-
 const rootOf = (text: string): string | undefined =>
-  /^<(?:[\w.-]+:)?([\w.-]+)[\s/>]/.exec(text.slice(prolog.exec(text)?.[0].length))?.[1]?.toLowerCase()
+  /^<(?:[\w.-]+:)?([\w.-]+)[\s/>]/.exec(fromRoot(fromRoot(text).replace(/^<!doctype[^>]*>/i, "")))?.[1]?.toLowerCase()
 
 /**
  * Whether what begins like this is a file; undefined if more of it must be seen. Workbooks are XML, too: only by its
@@ -44,6 +41,7 @@ const isFile = (contentType: string, begun: string, whole: boolean): boolean | u
   const text = begun.trimStart()
   if (text === "" && !enough) return undefined
   if (!text.startsWith("<")) return true
+  if (isPage(text)) return false
   const root = rootOf(text)
   if (root === undefined && !enough) return undefined
   return root !== "html" && root !== "tsresponse"
@@ -58,13 +56,6 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
   let size = 0
   for (const chunk of chunks) size += chunk.length
   return size
-}
-
-/** What a server says of the length of what it sends; what is packed on the way has another one. */
-const lengthOf = ({ header }: Pending): number | undefined => {
-  const length = header("content-length") ?? ""
-  const encoding = header("content-encoding") ?? "identity"
-  return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
 }
 
 /** Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. */
@@ -93,7 +84,7 @@ export const expected: Expected<Incoming> = {
         Effect.flatMap(Clock.currentTimeMillis, (now) => classify(asked, { ...head, text }, noFile, now))
       if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
 
-      const size = lengthOf(pending)
+      const size = lengthOf(header)
       // It ends the request: what would be read then is a part that looks like the whole.
       let closed = false
       yield* Effect.addFinalizer(() =>

@@ -184,17 +184,20 @@ const decode = ({ chunks, size }: Collected): string => {
   return new TextDecoder().decode(bytes)
 }
 
-/** Whether no more comes than this, by what the answer says of itself; fetch unpacks bodies, which then have more. */
-const isShort = (response: HttpClientResponse.HttpClientResponse): boolean =>
-  header(response, "content-encoding") === undefined &&
-  Number(header(response, "content-length") ?? Number.NaN) <= shortBody
+/** In bytes, what a server says of the length of a body. One that is packed has more when it is unpacked. */
+export const lengthOf = (header: Pending["header"]): number | undefined => {
+  const length = header("content-length") ?? ""
+  const encoding = header("content-encoding") ?? "identity"
+  return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
+}
 
 const readBody = (
   asked: Asked,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string, TransportFailure> => {
   // Most are: of these nothing has to be counted, and to read one as a stream would cost more than the rest of a call.
-  if (isShort(response)) {
+  const length = lengthOf((name) => header(response, name))
+  if (length !== undefined && length <= shortBody) {
     return Effect.mapBoth(response.arrayBuffer, {
       onSuccess: (bytes) => new TextDecoder().decode(bytes),
       onFailure: (error) => failed(asked, error)
