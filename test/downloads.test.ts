@@ -628,6 +628,31 @@ describe("content", () => {
     })
   )
 
+  it.scoped("may be text in UTF-16; a page or a refusal in it is none", () =>
+    Effect.gen(function* () {
+      let sent: Buffer = Buffer.alloc(0)
+      const download = yield* from((response) => {
+        response.writeHead(200, { "content-type": "application/octet-stream" })
+        // A byte order mark may come in two pieces.
+        response.write(sent.subarray(0, 1), () => setImmediate(() => response.end(sent.subarray(1))))
+      })
+      const forms: ReadonlyArray<(text: string) => Buffer> = [
+        (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
+        (text) => Buffer.from(`\ufeff${text}`, "utf16le").swap16()
+      ]
+      for (const form of forms) {
+        for (const text of ["Region\tÉté\r\n", `<?xml version="1.0" encoding="utf-16"?><workbook/>`]) {
+          sent = form(text)
+          expect((yield* bytesOf(Download.stream(download))).equals(sent)).toBe(true)
+        }
+        sent = form(" <!-- x -->\r\n<html><body>Sign in, s'il vous plaît</body></html>")
+        expect(yield* Effect.flip(download)).toMatchObject({ _tag: "UnexpectedResponse", kind: "Html" })
+        sent = form('<tsResponse xmlns="http://tableau.com/api"><error code="404006"/></tsResponse>')
+        expect(yield* Effect.flip(download)).toMatchObject({ _tag: "NotFound", code: "404006" })
+      }
+    })
+  )
+
   it.scoped("is as long as the server says, also where the HttpClient does not look", () =>
     Effect.gen(function* () {
       let length = 0

@@ -47,8 +47,15 @@ const isFile = (contentType: string, begun: string, whole: boolean): boolean | u
   return root !== "html" && root !== "tsresponse"
 }
 
+/** Its first two bytes, which tell more than any header. */
+const startOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<number | undefined> =>
+  chunks.flatMap((chunk) => [...chunk.subarray(0, 2)]).slice(0, 2)
+
 const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
-  const decoder = new TextDecoder()
+  const [first, second] = startOf(chunks)
+  const wide =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined
+  const decoder = new TextDecoder(wide)
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("")
 }
 
@@ -59,8 +66,10 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
 }
 
 /** Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. */
-const isPacked = (encoding = "", [first]: ReadonlyArray<Uint8Array>): boolean =>
-  /gzip/i.test(encoding) && first?.[0] === 0x1f && (first.length === 1 || first[1] === 0x8b)
+const isPacked = (encoding = "", chunks: ReadonlyArray<Uint8Array>): boolean => {
+  const [first, second] = startOf(chunks)
+  return /gzip/i.test(encoding) && first === 0x1f && second === 0x8b
+}
 
 const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
   new ConnectionFailed({
@@ -125,7 +134,7 @@ export const expected: Expected<Incoming> = {
         })
       )
 
-      while (came === 0 && !whole) yield* more
+      while (came < 2 && !whole) yield* more
       if (came === 0) return yield* refuse("")
       const look = () => isFile(head.contentType, decode(begun), whole)
       while (look() === undefined) yield* more
