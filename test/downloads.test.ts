@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -537,6 +537,38 @@ describe.each(backends)("over %s, content", (_, client) => {
       if (Either.isRight(result)) expect(result.right.toString()).toBe("PK".repeat(5000))
       else expect(result.left).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other", acted: "no" })
       expect(Either.isRight(result)).toBe(client === FetchHttpClient.layer)
+    })
+  )
+
+  it.scoped("that is said to be packed in another way is no file: nothing tells whether somebody has unpacked it", () =>
+    Effect.gen(function* () {
+      const plain = "PK".repeat(5000)
+      const packings = {
+        br: brotliCompressSync(plain),
+        deflate: deflateSync(plain),
+        // A frame of four bytes as they are.
+        zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, 0x21, 0, 0, ...Buffer.from("PKPK")]),
+        compress: plain,
+        "gzip, br": brotliCompressSync(gzipSync(plain))
+      }
+      let sent: [encoding: string, bytes: string | Buffer] = ["", ""]
+      const download = yield* from((response) => {
+        response.writeHead(200, { "content-encoding": sent[0], "content-type": "application/octet-stream" })
+        response.end(sent[1])
+      }, client)
+      for (sent of Object.entries(packings)) {
+        expect(yield* Effect.flip(bytesOf(Download.stream(download))), sent[0]).toMatchObject({
+          _tag: "UnexpectedResponse",
+          kind: "Other",
+          acted: "no",
+          detail: expect.stringContaining(`(${sent[0]})`)
+        })
+      }
+      // These pack nothing, though they are no names of the kind.
+      for (const encoding of ["identity", "utf-8", "none", "binary"]) {
+        sent = [encoding, plain]
+        expect((yield* bytesOf(Download.stream(download))).toString(), encoding).toBe(plain)
+      }
     })
   )
 

@@ -65,8 +65,12 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
   return size
 }
 
-/** Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. */
+/**
+ * Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. Of gzip its bytes
+ * tell; of others nothing does, and what may be packed is no file. Other names are of no packing, as `utf-8`.
+ */
 const isPacked = (encoding = "", chunks: ReadonlyArray<Uint8Array>): boolean => {
+  if (/br|zstd|deflate|compress|dcb|dcz/i.test(encoding)) return true
   const [first, second] = startOf(chunks)
   return /gzip/i.test(encoding) && first === 0x1f && second === 0x8b
 }
