@@ -894,6 +894,43 @@ describe("a file on a disk", () => {
     )
   )
 
+  it.effect.skipIf(process.platform === "win32")(
+    "is for those who might read and write what it replaces, also while it comes",
+    () =>
+      inDirectory((directory, files) =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const id = yield* superstore
+          const modeOf = (name: string) =>
+            Effect.map(files.stat(`${directory}/${name}`), ({ mode }) => (mode & 0o7777).toString(8))
+          yield* files.writeFileString(`${directory}/fresh`, "")
+          const usual = yield* modeOf("fresh")
+          for (const [name, mode, kept] of [
+            ["secret", 0o600, "600"],
+            ["shared", 0o666, "666"],
+            ["readonly", 0o444, "444"],
+            ["program", 0o4755, "755"]
+          ] as const) {
+            yield* files.writeFileString(`${directory}/${name}`, "old")
+            yield* files.chmod(`${directory}/${name}`, mode)
+            yield* Download.toFile(Workbooks.download(id), `${directory}/${name}`)
+            expect(yield* modeOf(name)).toBe(kept)
+          }
+          yield* Download.toFile(Workbooks.download(id), `${directory}/new`)
+          expect(yield* modeOf("new")).toBe(usual)
+
+          yield* simulator.inject({ operation: "downloadWorkbook", fault: Fault.stall(100) })
+          const coming = yield* Effect.fork(Download.toFile(Workbooks.download(id), `${directory}/secret`))
+          const parts = Effect.map(files.readDirectory(directory), (names) =>
+            names.filter((name) => name.endsWith(".part"))
+          )
+          while ((yield* parts).length === 0) yield* io
+          for (const part of yield* parts) expect(yield* modeOf(part)).toBe("600")
+          yield* Fiber.interrupt(coming)
+        })
+      )
+  )
+
   it.effect("is there whole, or not at all: what was there before stays", () =>
     inDirectory((directory, files) =>
       Effect.gen(function* () {

@@ -60,26 +60,30 @@ export const stream = <E, R>(
 ): Stream.Stream<Uint8Array, E | OperationError, Exclude<R, Scope.Scope>> =>
   Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
 
-const isDirectory = (path: string): Effect.Effect<boolean, PlatformError, FileSystem.FileSystem> =>
+/** What is there now, if anything is. */
+const before = (path: string): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) =>
-    files.stat(path).pipe(
-      Effect.map(({ type }) => type === "Directory"),
-      Effect.catchIf(
-        (error) => error._tag === "SystemError" && error.reason === "NotFound",
-        () => Effect.succeed(false)
-      )
+    Effect.catchIf(
+      files.stat(path),
+      (error) => error._tag === "SystemError" && error.reason === "NotFound",
+      () => Effect.succeed(undefined)
     )
   )
 
-/** Writes a file that is not there, and has nothing half done with it when it returns. */
-const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>) =>
+/**
+ * Writes a file that is not there, and has nothing half done with it when it returns. With a mode it is never open to
+ * more people than that says.
+ */
+const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>, mode: number | undefined) =>
   Effect.scoped(
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
-      const file = yield* files.open(path, { flag: "wx" })
+      const file = yield* files.open(path, mode === undefined ? { flag: "wx" } : { flag: "wx", mode })
       // An interrupt would leave a write behind, to a file that is closed.
       yield* Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
       yield* Effect.uninterruptible(file.sync)
+      // A process may be set to leave parts of a mode out.
+      if (mode !== undefined) yield* files.chmod(path, mode)
     })
   )
 
@@ -89,7 +93,8 @@ const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>) =>
  *
  * Until all of it has come the file has a temporary name beside the one that it gets: there is never a part of it under
  * that name. When the download fails or is interrupted nothing is left, and a file that was there before is as it was.
- * On success it is replaced.
+ * On success it is replaced, and who may read and write it stays as it was. A process that is killed (`kill -9`) leaves
+ * what had come, hidden as `.….part` in that directory, and nobody removes it.
  *
  * @example
  * ```ts
@@ -123,7 +128,8 @@ export const toFile: {
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const inside = path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* isDirectory(path))
+    const inside =
+      path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* before(path))?.type === "Directory"
     const directory = inside ? path || "." : paths.dirname(path)
     // Told before the server makes the file.
     yield* files.access(directory, { writable: true })
@@ -131,7 +137,9 @@ export const toFile: {
     const target = inside ? paths.join(path, fileName) : path
     const mark = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
     const temporary = paths.join(directory, `.${mark.toString(36)}.part`)
-    yield* write(temporary, content).pipe(
+    // A file that replaces another does not become a program that runs as its owner.
+    const mode = (yield* before(target))?.mode
+    yield* write(temporary, content, mode === undefined ? undefined : mode & 0o777).pipe(
       Effect.zipRight(Effect.uninterruptible(files.rename(temporary, target))),
       Effect.onError(() => Effect.ignore(files.remove(temporary)))
     )
