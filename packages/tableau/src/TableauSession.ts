@@ -319,8 +319,8 @@ export declare namespace TableauSession {
     /** Moves this view, for all fibers that share it. */
     readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
     readonly signOut: Effect.Effect<void>
-    /** Runs a prepared call: what the operations of this package use. */
-    readonly run: <A>(call: Call<A>) => Effect.Effect<Read<A>, OperationError, Scope.Scope>
+    /** Runs a prepared call: what the operations of this package use. A file goes on arriving until the scope ends. */
+    readonly run: <A>(call: Call<A>, scope?: Scope.Scope) => Effect.Effect<Read<A>, OperationError>
   }
 
   /**
@@ -390,7 +390,7 @@ const view = (
       })
     ),
   signOut: leave,
-  run: (call) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call))
+  run: (call, scope) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call, scope))
 })
 
 const refuse = (detail: string) => badInput(openOperation, detail)

@@ -226,11 +226,11 @@ const ask = (server: string) =>
     const arrived = yield* Ref.make(Option.none<Arrival>())
     const transport = yield* Transport.make({ origin: server, requestTimeout: limit })
     const watched: Transport.Transport = {
-      origin: server,
-      send: (request) =>
+      ...transport,
+      send: (request, surroundings) =>
         Effect.gen(function* () {
           const sent = yield* Clock.currentTimeMillis
-          const pending = yield* transport.send(request)
+          const pending = yield* transport.send(request, surroundings)
           const received = yield* Clock.currentTimeMillis
           yield* Ref.set(arrived, Option.some({ sent, received }))
           const { date } = pending.head

@@ -102,77 +102,68 @@ export interface Call<A> extends Facts {
   readonly expected: Expected<A>
 }
 
-/** A part of a URL; half a surrogate pair has no UTF-8. */
-const encode = (operation: string, name: string, value: string | number): Either.Either<string, BadRequest> =>
-  /\p{Surrogate}/u.test(String(value))
-    ? Either.left(badInput(operation, `${name} is not well-formed Unicode.`))
-    : Either.right(encodeURIComponent(value))
+/** Half a surrogate pair has no UTF-8. */
+const unwritable = (name: string, value: string | number): string | undefined =>
+  /\p{Surrogate}/u.test(String(value)) ? `${name} is not well-formed Unicode.` : undefined
 
-/** A path with its parameters in place, the site's still open. An empty one would address the list; dots another path. */
-const fill = (operation: string, template: string, parameters: Readonly<Record<string, string>>) =>
-  Either.gen(function* () {
-    let path = template
-    for (const [name, value] of Object.entries(parameters)) {
-      if (!template.includes(`{${name}}`)) continue
-      if (value.trim() === "" || value === "." || value === "..") {
-        return yield* Either.left(
-          badInput(operation, `${name} is ${JSON.stringify(value.slice(0, 20))}, which is no id.`)
-        )
-      }
-      const encoded = yield* encode(operation, name, value)
-      path = path.replace(`{${name}}`, () => encoded)
-    }
-    return path
-  })
-
-const search = (operation: string, query: QueryParameters) =>
-  Either.gen(function* () {
-    const written: Array<string> = []
-    for (const [name, value] of Object.entries(query)) {
-      if (value === undefined) continue
-      written.push(`${yield* encode(operation, "A name", name)}=${yield* encode(operation, name, value)}`)
-    }
-    return written.length === 0 ? "" : `?${written.join("&")}`
-  })
+/** An empty one would address the list; dots another path. */
+const noId = (name: string, value: string): string | undefined =>
+  value.trim() === "" || value === "." || value === ".."
+    ? `${name} is ${JSON.stringify(value.slice(0, 20))}, which is no id.`
+    : unwritable(name, value)
 
 /** What a session needs to run an endpoint with an input; wrong input fails here, before anything is sent. */
 export const prepare = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
-): Either.Either<Call<A>, BadRequest> =>
-  Either.gen(function* () {
-    const template = yield* fill(endpoint.name, endpoint.path, input)
-    const query = yield* search(endpoint.name, endpoint.query?.(input) ?? {})
-    return {
-      operation: endpoint.name,
-      method: endpoint.method,
-      path: (siteId: string) => `${template.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
-      body: endpoint.body === undefined ? undefined : yield* write(endpoint.name, endpoint.body(input)),
-      scopes: endpoint.scopes,
-      idempotent: endpoint.idempotent,
-      // Bodies are texts, which can be sent as often as it takes.
-      replayable: true,
-      expected: endpoint.expected
-    }
+): Either.Either<Call<A>, BadRequest> => {
+  let path: string = endpoint.path
+  for (const [name, value] of Object.entries<string>(input)) {
+    if (!path.includes(`{${name}}`)) continue
+    const problem = noId(name, value)
+    if (problem !== undefined) return Either.left(badInput(endpoint.name, problem))
+    path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+  }
+  const search: Array<string> = []
+  for (const [name, value] of Object.entries(endpoint.query?.(input) ?? {})) {
+    if (value === undefined) continue
+    const problem = unwritable("A name", name) ?? unwritable(name, value)
+    if (problem !== undefined) return Either.left(badInput(endpoint.name, problem))
+    search.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+  }
+  const query = search.length === 0 ? "" : `?${search.join("&")}`
+  const body = endpoint.body === undefined ? undefined : write(endpoint.name, endpoint.body(input))
+  if (body !== undefined && Either.isLeft(body)) return Either.left(body.left)
+  return Either.right({
+    operation: endpoint.name,
+    method: endpoint.method,
+    path: (siteId: string) => `${path.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
+    body: body?.right,
+    scopes: endpoint.scopes,
+    idempotent: endpoint.idempotent,
+    // Bodies are texts, which can be sent as often as it takes.
+    replayable: true,
+    expected: endpoint.expected
   })
+}
 
 const run = <Path extends string, Input, A>(
   session: TableauSession.Service,
   endpoint: Endpoint<Path, Input, A>,
-  input: PathParameters<Path> & Input
-): Effect.Effect<Read<A>, OperationError, Scope.Scope> =>
-  Effect.gen(function* () {
-    if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
-      return yield* new VersionUnsupported({
-        operation: endpoint.name,
-        detail: `See ${endpoint.documentation}`,
-        acted: "no",
-        need: endpoint.since,
-        have: session.apiVersion
-      })
-    }
-    return yield* session.run(yield* prepare(endpoint, input))
-  })
+  input: PathParameters<Path> & Input,
+  scope?: Scope.Scope
+): Effect.Effect<Read<A>, OperationError> => {
+  if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
+    return new VersionUnsupported({
+      operation: endpoint.name,
+      detail: `See ${endpoint.documentation}`,
+      acted: "no",
+      need: endpoint.since,
+      have: session.apiVersion
+    })
+  }
+  return Effect.flatMap(prepare(endpoint, input), (call) => session.run(call, scope))
+}
 
 const spanOf = (session: TableauSession.Service, endpoint: Endpoint<string, never, unknown>) => ({
   kind: "client" as const,
@@ -180,7 +171,8 @@ const spanOf = (session: TableauSession.Service, endpoint: Endpoint<string, neve
     "http.request.method": endpoint.method,
     "url.template": endpoint.path,
     "server.address": session.server
-  }
+  },
+  captureStackTrace: false
 })
 
 /** Runs an endpoint on a session that is at hand. */
@@ -189,7 +181,11 @@ export const callOn = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
 ): Effect.Effect<Read<A>, OperationError> =>
-  Effect.scoped(run(session, endpoint, input)).pipe(Effect.withSpan(endpoint.name, spanOf(session, endpoint)))
+  Effect.withSpan(
+    Effect.suspend(() => run(session, endpoint, input)),
+    endpoint.name,
+    spanOf(session, endpoint)
+  )
 
 /** What was left out of an answer is a warning in the log. */
 export const tell = (operation: string, odd: ReadonlyArray<OddItem>): Effect.Effect<void> =>
@@ -219,15 +215,14 @@ export const download = <Path extends string, Input>(
   of: string
 ): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
   Effect.flatMap(TableauSession, (session) =>
-    kept((scope) =>
-      Effect.gen(function* () {
-        const { content, contentType, disposition, size } = (yield* run(session, endpoint, input)).value
-        return {
+    Effect.scopeWith((around) =>
+      kept(around, (scope) =>
+        Effect.map(run(session, endpoint, input, scope), ({ value: { content, contentType, disposition, size } }) => ({
           fileName: FileName.from(disposition) ?? FileName.made(of, contentType),
           contentType,
           size,
           content: Stream.ensuringWith(content, (exit) => Scope.close(scope, exit))
-        }
-      }).pipe(Effect.withSpanScoped(endpoint.name, spanOf(session, endpoint)))
+        })).pipe(Effect.withSpanScoped(endpoint.name, spanOf(session, endpoint)), Scope.extend(scope))
+      )
     )
   )

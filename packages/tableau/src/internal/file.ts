@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type BadRequest, ConnectionFailed, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost } from "./asked.js"
@@ -90,6 +91,7 @@ const noFile: Reader<never> = () => Either.left("it is no file")
 export const expected: Expected<Incoming> = {
   // Nothing else that a server may do on the way keeps the length that it announces.
   accept: { accept: "*/*", "accept-encoding": "identity" },
+  lasting: true,
   receive: (pending) =>
     Effect.gen(function* () {
       const { asked, head, header } = pending
@@ -100,7 +102,8 @@ export const expected: Expected<Incoming> = {
       const size = lengthOf(header)
       // It ends the request: what would be read then is a part that looks like the whole.
       let closed = false
-      yield* Effect.addFinalizer(() =>
+      yield* Scope.addFinalizer(
+        pending.scope,
         Effect.sync(() => {
           closed = true
         })
@@ -111,7 +114,7 @@ export const expected: Expected<Incoming> = {
         )
       )
       let came = 0
-      const pull = Effect.matchEffect(yield* Stream.toPull(pending.bytes), {
+      const pull = Effect.matchEffect(yield* Scope.extend(Stream.toPull(pending.bytes), pending.scope), {
         onSuccess: (chunk) => {
           came += sizeOf(chunk)
           return Effect.succeed(chunk)

@@ -3,15 +3,18 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 
-/** What an effect opens is closed with it when it fails; when it succeeds, with the scope around it. */
+/**
+ * What an effect opens is closed with it when it fails. When it succeeds, with the scope around it; without one there is
+ * nothing then that has to be closed.
+ */
 export const kept = <A, E, R>(
+  around: Scope.Scope | undefined,
   open: (scope: Scope.CloseableScope) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, Exclude<R, Scope.Scope> | Scope.Scope> =>
+): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
-      return yield* restore(Scope.extend(open(scope), scope)).pipe(
-        Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+    Effect.flatMap(around === undefined ? Scope.make() : Scope.fork(around, ExecutionStrategy.sequential), (scope) =>
+      Effect.catchAllCause(restore(open(scope)), (cause) =>
+        Effect.zipRight(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause))
       )
-    })
+    )
   )

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 
 // What tells values of one metric apart has few values itself: operations of this package, and tags of errors.
 
@@ -51,43 +51,41 @@ export const retried = (operation: string, resend: number, error: { readonly _ta
 
 /** A request under way. */
 export interface Observation {
-  /** Runs what belongs to it. The transport adds the status to the span. */
-  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** What belongs to the request is beneath it. */
+  readonly span: Tracer.Span
   /** The first end counts. */
   readonly end: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
 }
 
 export const begin = (operation: string, site: string, resend: number): Effect.Effect<Observation> =>
-  Effect.gen(function* () {
-    const span = yield* Effect.makeSpan(`${operation} attempt`, {
-      kind: "client",
-      attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend }
-    })
-    const start = yield* Clock.currentTimeMillis
-    let ended = false
-    return {
-      within: Effect.withParentSpan(span),
-      end: (exit) =>
-        Effect.gen(function* () {
-          if (ended) return
-          ended = true
-          // Not with what it brought: at a sign-in that is the token.
-          span.end(yield* Clock.currentTimeNanos, Exit.asVoid(exit))
-          const outcome = outcomeOf(exit)
-          const took = Duration.millis((yield* Clock.currentTimeMillis) - start)
-          yield* Metric.increment(tagged(requests, operation, outcome))
-          yield* Metric.update(tagged(duration, operation, outcome), took)
-        })
-    }
-  })
-
-/**
- * One that ends with the scope, if not before. Not by `acquireRelease`: the scope belongs to another fiber, which would
- * keep the references of this one, more with each request.
- */
-export const inScope = (begin: Effect.Effect<Observation>): Effect.Effect<Observation, never, Scope.Scope> =>
-  Effect.uninterruptible(
-    Effect.tap(begin, ({ end }) => Effect.scopeWith((scope) => Scope.addFinalizerExit(scope, end)))
+  Effect.clockWith((clock) =>
+    Effect.map(
+      Effect.makeSpan(`${operation} attempt`, {
+        kind: "client",
+        attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend },
+        captureStackTrace: false
+      }),
+      (span) => {
+        const start = clock.unsafeCurrentTimeMillis()
+        let ended = false
+        return {
+          span,
+          end: (exit) =>
+            Effect.suspend(() => {
+              if (ended) return Effect.void
+              ended = true
+              // Not with what it brought: at a sign-in that is the token.
+              span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
+              const outcome = outcomeOf(exit)
+              const took = Duration.millis(clock.unsafeCurrentTimeMillis() - start)
+              return Effect.zipRight(
+                Metric.increment(tagged(requests, operation, outcome)),
+                Metric.update(tagged(duration, operation, outcome), took)
+              )
+            })
+        }
+      }
+    )
   )
 
 /** Observes a request that is sent and answered in one. */
@@ -96,6 +94,6 @@ export const observed =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.acquireUseRelease(
       begin(operation, site, resend),
-      ({ within }) => within(effect),
+      ({ span }) => Effect.withParentSpan(effect, span),
       ({ end }, exit) => end(exit)
     )

@@ -9,6 +9,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../TableauError.js"
 import * as Observe from "./observe.js"
+import { type Watch, watched } from "./watch.js"
 
 /** How to go on after what may pass. */
 export interface Policy {
@@ -102,6 +103,8 @@ export interface Attempt {
   readonly resend: number
   /** Completes when the session may send: for right before that, as another may have been told to wait meanwhile. */
   readonly ready: Effect.Effect<void, RateLimited>
+  /** Bounds it. */
+  readonly watch: Watch
 }
 
 /** Runs the attempts until one succeeds, or it makes no sense any more. */
@@ -111,57 +114,66 @@ export const retrying = <A, E extends TableauError, R>(
   facts: Facts,
   attempt: (at: Attempt) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | RateLimited | TimedOut, R> =>
-  Effect.gen(function* () {
+  Effect.clockWith((clock) => {
     const { operation } = facts
-    const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(policy.deadline)
+    const deadline = Duration.toMillis(policy.deadline)
     const limit = Duration.toMillis(policy.retryAfterLimit)
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const end = now() + deadline
     let state = policy.schedule.initial
 
-    const ready = Effect.gen(function* () {
-      for (;;) {
-        const wait = pause.until - (yield* Clock.currentTimeMillis)
-        if (wait <= 0) return
-        if (wait > limit || pause.until >= end) return yield* new RateLimited(paused(operation, wait))
-        const more = yield* Random.nextRange(0, Math.min(wait, spread, (end - pause.until) / 2))
-        yield* Effect.sleep(Duration.millis(Math.ceil(wait + more)))
-      }
+    const ready: Attempt["ready"] = Effect.suspend(() => {
+      const wait = pause.until - now()
+      if (wait <= 0) return Effect.void
+      if (wait > limit || pause.until >= end) return new RateLimited(paused(operation, wait))
+      return Random.nextRange(0, Math.min(wait, spread, (end - pause.until) / 2)).pipe(
+        Effect.flatMap((more) => Effect.sleep(Duration.millis(Math.ceil(wait + more)))),
+        Effect.zipRight(ready)
+      )
     })
 
-    const bounded = <A, E, R>(effect: Effect.Effect<A, E, R>, left: number) =>
-      Effect.timeoutFail(effect, {
-        duration: Duration.millis(Math.max(0, left)),
-        onTimeout: () =>
-          new TimedOut({
-            operation,
-            acted: facts.method === "GET" ? "no" : "unknown",
-            after: Duration.toMillis(policy.deadline),
-            detail: "That was the deadline of all attempts together."
-          })
-      })
+    const whole = {
+      at: end,
+      error: () =>
+        new TimedOut({
+          operation,
+          acted: facts.method === "GET" ? "no" : "unknown",
+          after: deadline,
+          detail: "That was the deadline of all attempts together."
+        })
+    }
 
     /** Milliseconds until the next attempt, if there is to be one. */
-    const backoff = (now: number, error: TableauError) =>
-      Effect.map(policy.schedule.step(now, error, state), ([next, , decision]) => {
-        state = next
-        if (ScheduleDecision.isDone(decision)) return undefined
-        return Math.max(0, Math.ceil(Intervals.start(decision.intervals) - now))
+    const backoff = (error: TableauError) =>
+      Effect.suspend(() => {
+        const from = now()
+        return Effect.map(policy.schedule.step(from, error, state), ([next, , decision]) => {
+          state = next
+          if (ScheduleDecision.isDone(decision)) return undefined
+          return Math.max(0, Math.ceil(Intervals.start(decision.intervals) - from))
+        })
       })
 
-    yield* ready
-    for (let resend = 0; ; resend++) {
-      const left = end - (yield* Clock.currentTimeMillis)
-      const result = yield* Effect.either(bounded(attempt({ resend, ready }), left))
-      if (Either.isRight(result)) return result.right
-      const error = result.left
-      const heeded = yield* heed(pause, policy, error)
-      if (!heeded || !mayRetry(facts, error)) return yield* Effect.fail(error)
-      const now = yield* Clock.currentTimeMillis
-      // A schedule may take its time to say that.
-      const late = { duration: Duration.millis(Math.max(0, end - now)), onTimeout: () => error }
-      const wait = yield* Effect.timeoutFail(backoff(now, error), late)
-      if (wait === undefined || Math.max(pause.until, now + wait) >= end) return yield* Effect.fail(error)
-      yield* Effect.sleep(Duration.millis(wait))
-      yield* ready
-      yield* Observe.retried(operation, resend + 1, error)
-    }
+    const once = (resend: number) => watched(policy.requestTimeout, whole, (watch) => attempt({ resend, ready, watch }))
+
+    const goOn = (first: E | TimedOut) =>
+      Effect.gen(function* () {
+        let error = first
+        for (let resend = 1; ; resend++) {
+          const heeded = yield* heed(pause, policy, error)
+          if (!heeded || !mayRetry(facts, error)) return yield* Effect.fail(error)
+          // A schedule may take its time to say that.
+          const late = { duration: Duration.millis(Math.max(0, end - now())), onTimeout: () => error }
+          const wait = yield* Effect.timeoutFail(backoff(error), late)
+          if (wait === undefined || Math.max(pause.until, now() + wait) >= end) return yield* Effect.fail(error)
+          yield* Effect.sleep(Duration.millis(wait))
+          yield* ready
+          yield* Observe.retried(operation, resend, error)
+          const result = yield* Effect.either(once(resend))
+          if (Either.isRight(result)) return result.right
+          error = result.left
+        }
+      })
+
+    return Effect.zipRight(ready, Effect.catchAll(once(0), goOn))
   })

@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Credentials } from "../Credentials.js"
 import {
   Forbidden,
@@ -32,6 +32,7 @@ import type { Read } from "./reader.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as SiteGate from "./siteGate.js"
+import * as Transport from "./transport.js"
 
 /** Somebody who uses the session, by a way of their own. */
 export interface Holder extends Authentication.Way {
@@ -43,12 +44,14 @@ export interface Holder extends Authentication.Way {
 }
 
 export interface ServerSession {
+  /** What lasts longer than the call lasts until the scope ends. */
   readonly run: <A>(
     holder: Holder,
     policy: Retry.Policy,
     site: string,
-    call: Call<A>
-  ) => Effect.Effect<Read<A>, OperationError, Scope.Scope>
+    call: Call<A>,
+    scope: Scope.Scope | undefined
+  ) => Effect.Effect<Read<A>, OperationError>
   /** Where the session is when it has gone to the site. */
   readonly visit: (
     holder: Holder,
@@ -85,8 +88,9 @@ const visiting: Retry.Facts = {
   replayable: true
 }
 
+/** The headers of an answer have come. */
 interface Sent<A> {
-  readonly answer: Effect.Effect<Read<A>, OperationError, Scope.Scope>
+  readonly answer: Effect.Effect<Read<A>, OperationError>
 }
 
 const { told } = Authentication
@@ -180,16 +184,19 @@ export const open = (
 
     let hastened: Authentication.Token | undefined
 
+    const isStale = ({ stale }: Authentication.Token): Effect.Effect<boolean> =>
+      stale === undefined ? Effect.succeed(false) : Effect.map(Clock.currentTimeMillis, (now) => now >= stale)
+
     /** Before a token dies another is better; if there is none to be had, this one is used for as long as it lives. */
     const keepFresh = (by: Holder): Effect.Effect<void> =>
-      Effect.gen(function* () {
+      Effect.suspend(() => {
         const token = tokens.current()
-        if (token.stale === undefined || (yield* Clock.currentTimeMillis) < token.stale) return
-        if (hastened === token) return
+        if (hastened === token) return Effect.void
         const failed = Effect.sync(() => {
           hastened = token
         })
-        yield* Effect.catchAll(renew(by, token, "was about to die"), () => failed)
+        const fresh = Effect.catchAll(renew(by, token, "was about to die"), () => failed)
+        return Effect.flatMap(isStale(token), (stale) => (stale ? fresh : Effect.void))
       })
 
     const move = (by: Holder, contentUrl: string): Effect.Effect<void, OperationError> =>
@@ -240,40 +247,43 @@ export const open = (
       by: Holder,
       policy: Retry.Policy,
       call: Call<A>,
-      { ready, resend }: Retry.Attempt
-    ): Effect.Effect<Sent<A>, OperationError, Scope.Scope> =>
+      scope: Scope.Scope,
+      { ready, resend, watch }: Retry.Attempt
+    ): Effect.Effect<Sent<A>, OperationError> =>
       Effect.gen(function* () {
         yield* keepFresh(by)
         yield* ready
         if (by.closed) return yield* closed(call.operation)
         const token = tokens.current()
-        const request = yield* Observe.inScope(Observe.begin(call.operation, token.site.contentUrl, resend))
-        const sent = by.transport.send({
+        // Not by `acquireRelease`: the scope can belong to another fiber, which would keep the references of this one.
+        const { end, span } = yield* Observe.begin(call.operation, token.site.contentUrl, resend).pipe(
+          Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watch.told(exit)))),
+          Effect.uninterruptible
+        )
+        const request = {
           operation: call.operation,
           method: call.method,
           path: `/api/${by.apiVersion}${call.path(token.site.id)}`,
           body: call.body,
           accept: call.expected.accept,
-          token: token.value,
-          requestTimeout: policy.requestTimeout
-        })
-        const pending = yield* request.within(sent)
-        // A success ends with the scope: a file is still on its way then.
-        const answer = Effect.onError(
-          request.within(Effect.mapError(call.expected.receive(pending), explain(token, call))),
-          (cause) => request.end(Exit.failCause(cause))
-        )
-        // What goes for others too is found out before the next of them comes.
+          token: token.value
+        }
+        const pending = yield* by.transport.send(request, { scope, span, watch })
         const { status } = pending.head
+        span.attribute(Transport.statusAttribute, status)
+        const received = Effect.mapError(call.expected.receive(pending), explain(token, call))
+        const answer = call.expected.lasting ? received : Effect.zipLeft(received, end(Exit.void))
+        // What goes for others too is found out before the next of them comes.
         if (status !== 401 && status !== 429) return { answer }
         const refusal = yield* Effect.either(answer)
         if (Either.isRight(refusal)) return { answer: Effect.succeed(refusal.right) }
         const error = refusal.left
+        yield* end(Exit.fail(error))
         yield* Retry.heed(pause, policy, error)
         if (!isDead(error)) return yield* Effect.fail(error)
         yield* renew(by, token, "had died")
         if (!call.replayable) return yield* Effect.fail(error)
-        return yield* send(by, policy, call, { ready, resend: resend + 1 })
+        return yield* send(by, policy, call, scope, { ready, resend: resend + 1, watch })
       })
 
     const signOut = (by: Holder): Effect.Effect<void> =>
@@ -287,13 +297,10 @@ export const open = (
       })
 
     return {
-      run: (by, policy, wanted, call) =>
+      run: (by, policy, wanted, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
-          kept(() =>
-            Effect.gen(function* () {
-              const { answer } = yield* enter(by, wanted, call.operation, send(by, policy, call, at))
-              return yield* answer
-            })
+          kept(scope, (own) =>
+            Effect.flatMap(enter(by, wanted, call.operation, send(by, policy, call, own, at)), ({ answer }) => answer)
           )
         ),
       visit: (by, policy, wanted, operation) =>

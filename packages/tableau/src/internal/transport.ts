@@ -8,23 +8,26 @@ import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Clock from "effect/Clock"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost, type Head } from "./asked.js"
 import { classify, type Refused } from "./classify.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
+import { kept } from "./kept.js"
 import type { Read, Reader } from "./reader.js"
 import * as Redirect from "./redirect.js"
 import { version } from "./version.js"
+import { type Watch, watched } from "./watch.js"
 
 export type TransportFailure = Lost | TimedOut | Refused
 
@@ -37,12 +40,21 @@ export interface WireRequest {
   /** By default what Tableau answers in. */
   readonly accept?: Headers.Input | undefined
   readonly token?: Redacted.Redacted | undefined
-  /** By default that of the transport. */
-  readonly requestTimeout?: Duration.Duration | undefined
+}
+
+/** What a request belongs to. */
+export interface Surroundings {
+  /** How long its answer is wanted. */
+  readonly scope: Scope.Scope
+  /** Bounds the wait for the headers of the answer, and then each that its body takes. */
+  readonly watch: Watch
+  /** What is beneath it. By default the current one. */
+  readonly span?: Tracer.AnySpan | undefined
 }
 
 /** Headers have come: the body is still to be read, once, in the same scope. */
 export interface Pending {
+  readonly scope: Scope.Scope
   readonly asked: Asked
   readonly head: Head
   readonly header: (name: string) => string | undefined
@@ -55,26 +67,32 @@ export interface Pending {
 /** What an answer is expected to be: how that is asked for, and how it is read. */
 export interface Expected<A> {
   readonly accept?: Headers.Input | undefined
-  readonly receive: (pending: Pending) => Effect.Effect<Read<A>, TransportFailure, Scope.Scope>
+  /** Whether what has been received goes on arriving, until the scope ends. */
+  readonly lasting: boolean
+  readonly receive: (pending: Pending) => Effect.Effect<Read<A>, TransportFailure>
 }
 
 export interface Transport {
   /** Scheme, host and port of the server: the only place that anything is sent to. A redirect can move it. */
   readonly origin: string
-  readonly send: (request: WireRequest) => Effect.Effect<Pending, TransportFailure, Scope.Scope>
+  /** For the headers of an answer, and then for its body. */
+  readonly requestTimeout: Duration.Duration
+  readonly send: (request: WireRequest, surroundings: Surroundings) => Effect.Effect<Pending, TransportFailure>
 }
 
 export interface TransportOptions {
   readonly origin: string
   readonly userAgent?: string | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
-  /** For the headers of an answer, and then for its body. By default 2 minutes. */
+  /** By default 2 minutes. */
   readonly requestTimeout?: Duration.DurationInput | undefined
   /** That a redirect may move the session to https on the same host, or on one of these. By default it may not. */
   readonly upgrade?: Redirect.Hosts | undefined
 }
 
 const authHeader = "x-tableau-auth"
+
+export const statusAttribute = "http.response.status_code"
 
 /** More than a page of a thousand of Tableau's largest items. */
 const bodyLimit = 64 * 1024 * 1024
@@ -102,18 +120,6 @@ const notHere = (request: HttpClientRequest.HttpClientRequest) => {
   return new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
 }
 
-/** Looks at each request as it leaves, after all that anybody did to it. */
-const guard = (backend: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transform(backend, (effect, request) =>
-    Effect.gen(function* () {
-      const sealed = yield* Effect.serviceOption(Sealed)
-      if (Option.isNone(sealed) || urlOf(request)?.origin !== sealed.value.origin) return yield* notHere(request)
-      // fetch would follow a redirect by itself; what else the user has set for it stays.
-      const init = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
-      return yield* Effect.provideService(effect, FetchHttpClient.RequestInit, { ...init, redirect: "manual" })
-    })
-  )
-
 // As bytes: a request that is logged prints a body of text, and this one may hold a password.
 const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest) =>
   request.pipe(
@@ -122,14 +128,52 @@ const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest
   )
 
 /** Answers hold the request that they came to: above the seal that is the one that entered it. */
-const answering = (
-  request: HttpClientRequest.HttpClientRequest,
-  response: HttpClientResponse.HttpClientResponse
-): HttpClientResponse.HttpClientResponse =>
-  Object.create(response, {
-    request: { value: request },
-    toJSON: { value: () => ({ request, status: response.status }) }
-  })
+class Answering extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly #response: HttpClientResponse.HttpClientResponse
+
+  constructor(
+    readonly request: HttpClientRequest.HttpClientRequest,
+    response: HttpClientResponse.HttpClientResponse
+  ) {
+    super()
+    this.#response = response
+  }
+  get status() {
+    return this.#response.status
+  }
+  get headers() {
+    return this.#response.headers
+  }
+  get cookies() {
+    return this.#response.cookies
+  }
+  get remoteAddress() {
+    return this.#response.remoteAddress
+  }
+  get stream() {
+    return this.#response.stream
+  }
+  get text() {
+    return this.#response.text
+  }
+  get json() {
+    return this.#response.json
+  }
+  get arrayBuffer() {
+    return this.#response.arrayBuffer
+  }
+  get formData() {
+    return this.#response.formData
+  }
+  get urlParamsBody() {
+    return this.#response.urlParamsBody
+  }
+  toJSON() {
+    return { request: this.request, status: this.status }
+  }
+}
 
 const failing =
   (request: HttpClientRequest.HttpClientRequest) =>
@@ -138,33 +182,49 @@ const failing =
     const { cause } = error
     return error._tag === "RequestError"
       ? new HttpClientError.RequestError({ ...error, cause, request })
-      : new HttpClientError.ResponseError({ ...error, cause, request, response: answering(request, error.response) })
+      : new HttpClientError.ResponseError({
+          ...error,
+          cause,
+          request,
+          response: new Answering(request, error.response)
+        })
   }
 
-/** Secrets join the request beneath the user's transform: it does not see them, and cannot carry them elsewhere. */
-const seal = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+/** fetch would follow a redirect by itself; what else the user has set for it stays. */
+const staying = (context: Context.Context<never>) => {
+  const init = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
+  return init?.redirect === "manual"
+    ? context
+    : Context.add(context, FetchHttpClient.RequestInit, { ...init, redirect: "manual" })
+}
+
+/**
+ * Secrets join the request beneath the user's transform: it does not see them, and cannot carry them elsewhere. The
+ * request is looked at here, after all that anybody did to it.
+ */
+const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
+  const client = HttpClient.withScope(backend)
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
-      Effect.gen(function* () {
-        const sealed = yield* Effect.serviceOption(Sealed)
-        if (Option.isNone(sealed) || urlOf(request)?.origin !== sealed.value.origin) return yield* notHere(request)
-        const { body, scope, token } = sealed.value
+      Effect.contextWithEffect((context: Context.Context<never>) => {
+        const sealed = Option.getOrUndefined(Context.getOption(context, Sealed))
+        if (sealed === undefined || urlOf(request)?.origin !== sealed.origin) return notHere(request)
+        const { body, scope, token } = sealed
         const withToken =
           token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
         const whole = body === undefined ? withToken : withBody(Redacted.value(body))(withToken)
-        return yield* HttpClient.withScope(client)
-          .execute(whole)
-          .pipe(
-            Effect.provideService(Scope.Scope, scope),
-            Effect.mapBoth({
-              onSuccess: (response) => answering(request, response),
-              onFailure: failing(request)
-            })
-          )
+        return client.execute(whole).pipe(
+          Effect.provide(Context.add(staying(context), Scope.Scope, scope)),
+          Effect.mapBoth({
+            onSuccess: (response) => new Answering(request, response),
+            onFailure: failing(request)
+          })
+        )
       })
     ),
     Effect.succeed
   )
+}
 
 const header = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(response.headers, name))
@@ -223,24 +283,13 @@ const readBody = (
   )
 }
 
-const bounded =
-  (asked: Asked, limit: Duration.Duration, detail?: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | TimedOut, R> => {
-    const inTime = Effect.timeoutFail(effect, {
-      duration: limit,
-      onTimeout: () =>
-        new TimedOut({
-          operation: asked.operation,
-          acted: actedAtMost(asked),
-          after: Duration.toMillis(limit),
-          detail
-        })
-    })
-    // Where nothing may be interrupted, as when a program ends, the bound could not end it either.
-    return Effect.checkInterruptible((interruptible) =>
-      interruptible ? inTime : Effect.flatMap(Effect.forkDaemon(Effect.interruptible(inTime)), Fiber.join)
-    )
-  }
+const timedOut = (asked: Asked, watch: Watch, detail?: string) => () =>
+  new TimedOut({
+    operation: asked.operation,
+    acted: actedAtMost(asked),
+    after: Duration.toMillis(watch.limit),
+    detail
+  })
 
 /** The body of an answer as it arrives. Whoever takes their time with it has all the time. */
 const arriving = (
@@ -248,31 +297,45 @@ const arriving = (
   response: HttpClientResponse.HttpClientResponse,
   limit: Duration.Duration
 ): Stream.Stream<Uint8Array, TransportFailure> => {
-  const inTime = bounded(asked, limit, "The answer had begun, and did not go on.")
   const bytes = Stream.catchAll(response.stream, (error) =>
     // fetch has no stream of no bytes.
     error.reason === "EmptyBody" ? Stream.empty : Stream.fail(failed(asked, error))
   )
   return Stream.fromPull(
     Effect.map(Stream.toPull(bytes), (pull) =>
-      Effect.mapError(inTime(pull), (error) => (Option.isOption(error) ? error : Option.some(error)))
+      watched(limit, undefined, (watch) =>
+        watch.part(timedOut(asked, watch, "The answer had begun, and did not go on."))(pull)
+      ).pipe(Effect.mapError((error) => (Option.isOption(error) ? error : Option.some(error))))
     )
   )
 }
 
+const pending = (
+  asked: Asked,
+  response: HttpClientResponse.HttpClientResponse,
+  { scope, watch }: Surroundings
+): Pending => ({
+  asked,
+  scope,
+  head: {
+    status: response.status,
+    location: header(response, "location"),
+    retryAfter: header(response, "retry-after"),
+    contentType: header(response, "content-type") ?? "",
+    date: header(response, "date")
+  },
+  header: (name) => header(response, name),
+  text: watch.part(timedOut(asked, watch))(readBody(asked, response)),
+  bytes: arriving(asked, response, watch.limit)
+})
+
 export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (backend) => {
-    const client = backend.pipe(
-      guard,
-      seal,
-      options.transformClient ?? ((client) => client),
-      // Its span and its `traceparent` would carry what ours leave out.
-      HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.withTracerPropagation(false)
-    )
+    const transformed = options.transformClient?.(seal(backend)) ?? seal(backend)
+    // Its span would carry what ours leave out.
+    const client = HttpClient.withTracerDisabledWhen(transformed, () => true)
     const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
-    const limitOf = (request: WireRequest) => request.requestTimeout ?? requestTimeout
     let origin = options.origin
 
     const askedOf = ({ method, operation, path }: WireRequest, from: string): Asked => ({
@@ -281,77 +344,67 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       reads: method === "GET"
     })
 
-    const execute = ({ accept, body, method, token }: WireRequest, asked: Asked) => {
+    const execute = ({ accept, body, method, token }: WireRequest, asked: Asked, { scope, span }: Surroundings) => {
       const { url } = asked
       const request = HttpClientRequest.make(method)(url, {
         headers: { accept: "application/xml", ...Headers.fromInput(accept), "user-agent": userAgent }
       })
-      const secret = Redacted.isRedacted(body) ? body : undefined
-      return Effect.scopeWith((scope) =>
-        client
-          .execute(typeof body === "string" ? withBody(body)(request) : request)
-          .pipe(Effect.provideService(Sealed, { origin: url.origin, token, body: secret, scope }))
-      ).pipe(
+      const sealed = { origin: url.origin, token, body: Redacted.isRedacted(body) ? body : undefined, scope }
+      return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
+        Effect.mapInputContext((context: Context.Context<never>) => {
+          const within = span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
+          return Context.add(within, Sealed, sealed)
+        }),
         Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
-        // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
-        Effect.catchTag("ResponseError", (error) =>
-          error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
-        ),
-        Effect.mapError((error) => failed(asked, error)),
-        Effect.map((response) => ({ asked, response }))
+        Effect.catchAll((error) =>
+          // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
+          error._tag === "ResponseError" && error.reason === "StatusCode"
+            ? Effect.succeed(error.response)
+            : Effect.fail(failed(asked, error))
+        )
       )
     }
 
     /** Where the user allows it the request goes again to where a redirect leads, and so does all that follows. */
     const arrive = (
       request: WireRequest,
+      surroundings: Surroundings,
+      asked: Asked,
       been: ReadonlyArray<string>
-    ): Effect.Effect<Effect.Effect.Success<ReturnType<typeof execute>>, TransportFailure, Scope.Scope> =>
-      Effect.gen(function* () {
-        const arrived = yield* execute(request, askedOf(request, been.at(-1) ?? origin))
-        const { asked, response } = arrived
-        if (options.upgrade === undefined) return arrived
-        const redirect = { status: response.status, location: header(response, "location") }
-        const to = Redirect.upgrade(asked, redirect, options.upgrade)
-        if (to === undefined) return arrived
-        if (been.includes(to.origin)) return yield* Redirect.circle(asked, response.status)
-        yield* Effect.logInfo(`${asked.url.origin} redirects to ${to.origin}: the session goes on there.`)
+    ): Effect.Effect<Pending, TransportFailure> =>
+      Effect.flatMap(execute(request, asked, surroundings), (response) => {
+        const arrived = pending(asked, response, surroundings)
+        const to = options.upgrade && Redirect.upgrade(asked, arrived.head, options.upgrade)
+        if (to === undefined) return Effect.succeed(arrived)
+        if (been.includes(to.origin)) return Redirect.circle(asked, response.status)
         origin = to.origin
-        return yield* arrive(request, [...been, to.origin])
+        return Effect.zipRight(
+          Effect.logInfo(`${asked.url.origin} redirects to ${to.origin}: the session goes on there.`),
+          arrive(request, surroundings, askedOf(request, to.origin), [...been, to.origin])
+        )
       })
 
     return {
       get origin() {
         return origin
       },
-      send: (request) =>
-        Effect.suspend(() => bounded(askedOf(request, origin), limitOf(request))(arrive(request, [origin]))).pipe(
-          Effect.tap(({ response }) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),
-          Effect.map(({ asked, response }) => ({
-            asked,
-            head: {
-              status: response.status,
-              location: header(response, "location"),
-              retryAfter: header(response, "retry-after"),
-              contentType: header(response, "content-type") ?? "",
-              date: header(response, "date")
-            },
-            header: (name) => header(response, name),
-            text: bounded(asked, limitOf(request))(readBody(asked, response)),
-            bytes: arriving(asked, response, limitOf(request))
-          }))
-        )
+      requestTimeout,
+      send: (request, surroundings) =>
+        Effect.suspend(() => {
+          const { watch } = surroundings
+          const asked = askedOf(request, origin)
+          return watch.part(timedOut(asked, watch))(arrive(request, surroundings, asked, [origin]))
+        })
     }
   })
 
 /** Reads an answer of Tableau's when all of it is there, and tells what it is. */
 export const text = <A>(read: Reader<A>): Expected<A> => ({
+  lasting: false,
   receive: ({ asked, head, text }) =>
-    Effect.gen(function* () {
-      const answer = { ...head, text: yield* text }
-      const now = yield* Clock.currentTimeMillis
-      return yield* classify(asked, answer, read, now)
-    })
+    Effect.flatMap(text, (text) =>
+      Effect.clockWith((clock) => classify(asked, { ...head, text }, read, clock.unsafeCurrentTimeMillis()))
+    )
 })
 
 /** Sends and receives in one. */
@@ -360,4 +413,11 @@ export const exchange = <A>(
   request: WireRequest,
   read: Reader<A>
 ): Effect.Effect<Read<A>, TransportFailure> =>
-  Effect.scoped(Effect.flatMap(transport.send(request), text(read).receive))
+  watched(transport.requestTimeout, undefined, (watch) =>
+    kept(undefined, (scope) =>
+      transport.send(request, { scope, watch }).pipe(
+        Effect.tap(({ head }) => Effect.annotateCurrentSpan(statusAttribute, head.status)),
+        Effect.flatMap(text(read).receive)
+      )
+    )
+  )
