@@ -11,6 +11,7 @@ import { Fault, Simulator } from "effect-tableau-simulator"
 import { handwritten } from "./support/handwritten.js"
 import { listening } from "./support/listening.js"
 import { admin, server, session } from "./support/session.js"
+import { warnings } from "./support/warnings.js"
 
 const operation = "queryWorkbooksForSite"
 
@@ -81,6 +82,30 @@ const written = (contents: ReadonlyArray<readonly [total: number, ids: ReadonlyA
     const come = yield* Effect.provideService(read({ pageSize: 2, ...given }), TableauSession, session)
     const lists = asked.filter(({ url }) => url?.includes("/workbooks"))
     return { ...come, asked: lists.length }
+  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+
+/** A list from a server that answers each page like this, and 400006 where that is nothing; and what was warned of. */
+const served = (page: (pageNumber: number) => string | undefined, given: Workbooks.ListOptions) =>
+  Effect.gen(function* () {
+    let asked = 0
+    const port = yield* listening(
+      Http.createServer((request, response) => {
+        const pageNumber = new URL(request.url ?? "", "http://x").searchParams.get("pageNumber")
+        asked += pageNumber === null ? 0 : 1
+        const content = page(Number(pageNumber))
+        if (pageNumber === null) response.end(signedIn)
+        else if (content === undefined) response.writeHead(pastTheEnd.status).end(pastTheEnd.body)
+        else response.end(inside(content))
+      })
+    )
+    const session = yield* TableauSession.make({
+      server: `http://127.0.0.1:${port}`,
+      credentials: admin,
+      retry: "never"
+    })
+    const reading = yield* Effect.cached(Effect.provideService(read(given), TableauSession, session))
+    const warned = yield* warnings(reading)
+    return { ...(yield* reading), asked, warned }
   }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
 
 const ended = { _tag: "Right" }
@@ -162,22 +187,11 @@ describe("a list that changes while it is read", () => {
 
   it.effect("ends by its count, whatever page the server says that it is", () =>
     Effect.gen(function* () {
-      const port = yield* listening(
-        Http.createServer((request, response) => {
-          response.end(
-            request.url?.includes("/workbooks") ? inside(pagination(1, 2, 5) + workbooks(["a", "b"])) : signedIn
-          )
-        })
-      )
-      const session = yield* TableauSession.make({
-        server: `http://127.0.0.1:${port}`,
-        credentials: admin,
-        retry: "never"
-      })
-      const { ids, reports } = yield* Effect.provideService(read({ pageSize: 2 }), TableauSession, session)
+      const same = () => pagination(1, 2, 5) + workbooks(["a", "b"])
+      const { ids, reports } = yield* served(same, { pageSize: 2 })
       expect(ids).toEqual(["a", "b"])
       expect(reports).toEqual([{ expected: 5, seen: 2, duplicates: 4, odd: 0 }])
-    }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+    })
   )
 
   it.effect("can be read again: the first page is the one that came with it, and counts begin anew", () =>
@@ -195,6 +209,77 @@ describe("a list that changes while it is read", () => {
       expect(reports).toEqual([report, report])
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
+})
+
+const letters = [..."abcdefghijklmnopqrst"]
+
+describe("a server that counts too high", () => {
+  for (const pagesAhead of [0, 3]) {
+    it.effect(`is read to the first page of nothing, with ${pagesAhead} pages ahead`, () =>
+      Effect.gen(function* () {
+        const few = (pageNumber: number) =>
+          pagination(pageNumber, 2, 1_000_000) +
+          workbooks(letters.slice(0, 6).slice(2 * pageNumber - 2, 2 * pageNumber))
+        const counts = { expected: 1_000_000, seen: 6, duplicates: 0, odd: 0 }
+        const { asked, ids, reports, result, warned } = yield* served(few, { pageSize: 2, pagesAhead })
+        expect(result).toMatchObject(ended)
+        expect(ids).toEqual(letters.slice(0, 6))
+        expect(reports).toEqual([counts])
+        expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items came")])
+        expect(asked).toBeGreaterThanOrEqual(4)
+        expect(asked).toBeLessThanOrEqual(4 + pagesAhead)
+
+        const strictly = yield* served(few, { pageSize: 2, pagesAhead, strict: true })
+        expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...counts } })
+        expect(strictly.warned).toEqual([])
+      })
+    )
+
+    it.effect(`is not read for long where it gives its last page for all that follow, with ${pagesAhead} ahead`, () =>
+      Effect.gen(function* () {
+        const last = (pageNumber: number) => {
+          const end = 2 * Math.min(pageNumber, 3)
+          return pagination(pageNumber, 2, 1_000_000) + workbooks(letters.slice(end - 2, end))
+        }
+        const { asked, ids, warned } = yield* served(last, { pageSize: 2, pagesAhead })
+        expect(ids).toEqual(letters.slice(0, 6))
+        expect(warned).toEqual([expect.stringContaining("6 of 1000000 items came (4 came again")])
+        expect(asked).toBeLessThanOrEqual(5 + pagesAhead)
+      })
+    )
+  }
+})
+
+describe("a server that gives fewer items with a page than it says", () => {
+  /** Of ten three come; the next page begins so far on. */
+  const capped = (step: number) => (pageNumber: number) => {
+    const begin = step * (pageNumber - 1)
+    const content = letters.slice(begin, begin + 3)
+    return content.length === 0 ? undefined : pagination(pageNumber, 10, letters.length) + workbooks(content)
+  }
+
+  for (const pagesAhead of [0, 3]) {
+    it.effect(`is asked for more pages, and all come, with ${pagesAhead} ahead`, () =>
+      Effect.gen(function* () {
+        const { asked, ids, result, warned } = yield* served(capped(3), { pageSize: 10, pagesAhead, strict: true })
+        expect(result).toMatchObject(ended)
+        expect(ids).toEqual(letters)
+        expect(asked).toBe(7)
+        expect(warned).toEqual([])
+      })
+    )
+
+    it.effect(`and whose pages have gaps is warned of, also out of strict mode, with ${pagesAhead} ahead`, () =>
+      Effect.gen(function* () {
+        const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, pagesAhead })
+        expect(result).toMatchObject(ended)
+        expect(ids).toEqual([..."abcklm"])
+        expect(warned).toEqual([expect.stringMatching(/6 of 20 items came.*smaller pageSize/)])
+        const smaller = yield* served(capped(3), { pageSize: 3, pagesAhead })
+        expect([smaller.ids, smaller.warned]).toEqual([letters, []])
+      })
+    )
+  }
 })
 
 describe("a server that counts too low", () => {
@@ -254,7 +339,13 @@ describe("an item that cannot be read", () => {
       const simulator = yield* Simulator
       const report = { expected: 120, seen: 118, duplicates: 0, odd: 2 }
       yield* simulator.inject({ operation, times: 2, fault: broken })
-      const { ids, reports, result } = yield* read({ pageSize: 50 })
+      const reading = yield* Effect.cached(read({ pageSize: 50 }))
+      // One for each, and none for the list.
+      expect(yield* warnings(reading)).toEqual([
+        expect.stringContaining("left out item 0"),
+        expect.stringContaining("left out item 0")
+      ])
+      const { ids, reports, result } = yield* reading
       expect(result).toMatchObject(ended)
       expect(ids).toHaveLength(118)
       expect(reports).toEqual([report])
@@ -263,6 +354,17 @@ describe("an item that cannot be read", () => {
       expect(strictly.ids).toHaveLength(118)
       expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...report } })
     }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("may be each of several pages: the list goes on behind them", () =>
+    Effect.gen(function* () {
+      const page = (pageNumber: number) =>
+        pagination(pageNumber, 2, 8) +
+        (pageNumber < 4 ? "<workbooks><workbook/><workbook/></workbooks>" : workbooks(["a", "b"]))
+      const { ids, reports } = yield* served(page, { pageSize: 2 })
+      expect(ids).toEqual(["a", "b"])
+      expect(reports).toEqual([{ expected: 8, seen: 2, duplicates: 0, odd: 6 }])
+    })
   )
 
   it.effect("fails the stream for who wants that", () =>

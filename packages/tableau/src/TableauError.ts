@@ -592,7 +592,7 @@ export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-t
     return tell(
       this,
       `${this.seen} of ${this.expected} items came (${this.duplicates} came again, ${this.odd} could not be read)`,
-      "The list changed while it was read: read it again."
+      "The list changed while it was read: read it again. If that is so each time, the server may give fewer items with a page than it says: ask for it with a smaller pageSize."
     )
   }
 }

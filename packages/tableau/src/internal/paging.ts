@@ -36,15 +36,17 @@ interface Answered<A> {
 }
 
 interface Page<A> {
+  readonly number: number
   readonly items: ReadonlyArray<A>
   /** How many items could not be read. */
   readonly odd: number
-  /** How many items there are, and the number of the last page, by the server's count. */
+  /** How many items there are, by the server's count. */
   readonly total: number
-  readonly last: number
   /** Whether more has come than the server counts. */
   readonly miscounted: boolean
 }
+
+const sizeOf = ({ items, odd }: Page<unknown>): number => items.length + odd
 
 /** Gets a page, or nothing behind the last one. */
 type Pull<A> = Effect.Effect<Option.Option<Page<A>>, OperationError>
@@ -124,8 +126,7 @@ export const listing = <Path extends string, Answer, A>(
         const size = pagination?.pageSize || pageSize
         // A full page beyond the server's count: it counts wrongly, and only the next page can tell where the end is.
         const miscounted = pagination !== undefined && came >= size && (pageNumber - 1) * size + came > total
-        const counted = pagination === undefined ? 1 : Math.ceil(total / size)
-        return { items, odd: odd.length, total, miscounted, last: miscounted ? pageNumber + 1 : counted }
+        return { number: pageNumber, items, odd: odd.length, total, miscounted }
       })
 
     const first = yield* fetchPage(1)
@@ -158,8 +159,12 @@ export const listing = <Path extends string, Answer, A>(
     const report = (counts: Counts): Effect.Effect<void, ListIncomplete> =>
       Effect.suspend(() => {
         const told = options.onReport?.({ ...counts }) ?? Effect.void
-        return options.strict === true && counts.seen < counts.expected
-          ? Effect.zipRight(told, new ListIncomplete({ operation, acted: "no", ...counts }))
+        if (counts.seen >= counts.expected) return told
+        const incomplete = new ListIncomplete({ operation, acted: "no", ...counts })
+        if (options.strict === true) return Effect.zipRight(told, incomplete)
+        // Of those that could not be read there was a warning each.
+        return counts.seen + counts.odd < counts.expected
+          ? Effect.zipRight(told, Effect.logWarning(incomplete.message))
           : told
       })
 
@@ -172,8 +177,25 @@ export const listing = <Path extends string, Answer, A>(
         /** On the way, or read and not yet given, in order. */
         const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, OperationError>> = []
         let next = 2
+        let arrived = 0
+        let largest = 0
+        /** How many pages, one after the other, had nothing new. */
+        let stale = 0
 
-        const lookAhead = ({ last }: Page<A>) =>
+        /**
+         * The number of the last page, by the server's count, read anew with each page, and by how many items pages have:
+         * that may be less than the server says, and then its pages are more.
+         */
+        const lastBy = (page: Page<A>): number => {
+          const came = sizeOf(page)
+          arrived += came
+          largest = Math.max(largest, came)
+          if (page.miscounted) return page.number + 1
+          // After a page of nothing comes none, whatever the count.
+          return came === 0 ? page.number : page.number + Math.ceil(Math.max(0, page.total - arrived) / largest)
+        }
+
+        const lookAhead = (last: number) =>
           Effect.gen(function* () {
             while (ahead.length < pagesAhead && next <= last) {
               ahead.push(yield* Effect.forkIn(fetchIfThere(next), scope))
@@ -181,8 +203,7 @@ export const listing = <Path extends string, Answer, A>(
             }
           })
 
-        /** Another page is there when the server's count says so, read anew with each page. */
-        const following = ({ last }: Page<A>): Pull<A> =>
+        const following = (last: number): Pull<A> =>
           Effect.suspend(() => {
             const nearest = ahead.shift()
             if (nearest !== undefined) return Fiber.join(nearest)
@@ -195,12 +216,15 @@ export const listing = <Path extends string, Answer, A>(
           Effect.gen(function* () {
             const page = yield* pull
             if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const
-            yield* lookAhead(page.value)
+            const last = lastBy(page.value)
+            yield* lookAhead(last)
             const before = counts.seen
             const taken = yield* take(counts, hasCome, page.value)
-            // A server that gives the same page again and again has come to its end.
-            const ended = page.value.miscounted && counts.seen === before
-            return [taken, Option.some(ended ? Effect.succeedNone : following(page.value))] as const
+            const renewed = counts.seen > before
+            stale = renewed || page.value.odd > 0 ? 0 : stale + 1
+            // A server that gives the same page again and again has come to its end; a list that grows may have one such page.
+            const ended = sizeOf(page.value) === 0 || stale > 1 || (page.value.miscounted && !renewed)
+            return [taken, Option.some(ended ? Effect.succeedNone : following(last))] as const
           })
         )
       })
