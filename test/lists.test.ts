@@ -328,6 +328,15 @@ describe("a server that counts too low", () => {
   )
 })
 
+it.effect("items whose id is empty are not the same", () =>
+  Effect.gen(function* () {
+    const nameless = () => pagination(1, 10, 4) + workbooks(["", "a", "", "b"])
+    const { ids, reports } = yield* served(nameless, { pageSize: 10 })
+    expect(ids).toEqual(["", "a", "", "b"])
+    expect(reports).toEqual([{ expected: 4, seen: 4, duplicates: 0, odd: 0 }])
+  })
+)
+
 describe("an item that cannot be read", () => {
   const broken = Fault.alter((answer) => ({
     ...answer,

@@ -75,8 +75,11 @@ const memory = () => {
 /** 400006, past the end: the list has become shorter on the way. */
 const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
 
+/** An empty one is none: such items are not the same. */
 const idOf = (item: unknown): string | undefined =>
-  typeof item === "object" && item !== null && "id" in item && typeof item.id === "string" ? item.id : undefined
+  typeof item === "object" && item !== null && "id" in item && typeof item.id === "string"
+    ? item.id || undefined
+    : undefined
 
 const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOptions) => {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
