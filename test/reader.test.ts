@@ -299,6 +299,21 @@ describe.each([
   })
 })
 
+it("what was read before makes no difference, wherever it broke off", () => {
+  const good = inside('<workbooks><workbook id="1" name="A &amp; B"><tags/></workbook></workbooks>')
+  const expected = workbooksOf(good)
+  const odd = inside('<workbooks><workbook name="no id"/><workbook id="1" size="no number"/></workbooks>')
+  const version = good.replace('version="1.0"', 'version="1.1"')
+  for (const before of [odd, version, "", inside("<workbooks><a:b/>"), "<!DOCTYPE a><tsResponse/>"]) {
+    read(before)
+    expect(workbooksOf(good)).toEqual(expected)
+  }
+  for (let length = 0; length < good.length; length += 1) {
+    expect(Either.isLeft(read(good.slice(0, length)))).toBe(true)
+    expect(workbooksOf(good)).toEqual(expected)
+  }
+})
+
 describe("a large document", () => {
   const part = 2 ** 20
 

@@ -170,7 +170,9 @@ export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: 
     }
     if (kind !== undefined && kind !== "Empty") return refuse(new UnexpectedResponse({ ...fields, kind }))
     // A list may be absent from an answer: to its reader a refusal under 200 looks like an empty one.
-    const error = /<(?:[\w.-]+:)?error[\s>]/.test(answer.text.slice(0, 2000)) ? readError(answer.text) : undefined
+    const begun = answer.text.slice(0, 2000)
+    const perhaps = begun.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(begun)
+    const error = perhaps ? readError(answer.text) : undefined
     if (error !== undefined && Either.isRight(error))
       return refuse(refusal(asked, answer, error.right.value.error, now))
     return Either.mapLeft(

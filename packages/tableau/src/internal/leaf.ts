@@ -3,14 +3,13 @@
  * calls for every attribute.
  */
 import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
 /** What a leaf's reader gives for a text that it cannot read. */
 export const unreadable: unique symbol = Symbol("effect-tableau/unreadable")
 
-export type LeafReader = (text: string) => unknown
+export type LeafReader<A = unknown> = (text: string) => A | typeof unreadable
 
 /** The annotation that holds a leaf's reader: `undefined` from it means that the value is absent. */
 export const LeafReaderId: unique symbol = Symbol.for("effect-tableau/LeafReader")
@@ -27,42 +26,42 @@ export const TextId: unique symbol = Symbol.for("effect-tableau/Text")
 const leaf = <A>(
   name: string,
   type: Schema.Schema<A>,
-  read: (text: string) => Option.Option<A>,
+  read: LeafReader<A>,
   write: (value: A) => string
 ): Schema.Schema<A, string> =>
   Schema.transformOrFail(Schema.String, type, {
     strict: true,
-    decode: (text, _, ast) =>
-      Option.match(read(text), {
-        onNone: () => ParseResult.fail(new ParseResult.Type(ast, text, `not a ${name}`)),
-        onSome: ParseResult.succeed
-      }),
+    decode: (text, _, ast) => {
+      const value = read(text)
+      return value === unreadable
+        ? ParseResult.fail(new ParseResult.Type(ast, text, `not a ${name}`))
+        : ParseResult.succeed(value)
+    },
     encode: (value) => ParseResult.succeed(write(value))
-  }).annotations({
-    identifier: name,
-    [LeafReaderId]: (text: string) => Option.getOrElse(read(text), () => unreadable)
-  })
+  }).annotations({ identifier: name, [LeafReaderId]: read })
 
 /** One that Tableau may write as an empty text, such as `serverPort=""`: then the value is absent. */
 const orAbsent = <A>(
   name: string,
   type: Schema.Schema<A>,
-  read: (text: string) => Option.Option<A>,
+  read: LeafReader<A>,
   write: (value: A) => string
 ): Schema.Schema<A | undefined, string> =>
   leaf<A | undefined>(
     name,
     Schema.UndefinedOr(type),
-    (text) => (text.trim() === "" ? Option.some(undefined) : read(text)),
+    (text) => {
+      const value = read(text)
+      return value === unreadable && text.trim() === "" ? undefined : value
+    },
     (value) => (value === undefined ? "" : write(value))
   )
 
-const whole = (text: string): Option.Option<number> =>
+const whole: LeafReader<number> = (text) => {
   // Plus nothing, for "-0".
-  Option.filter(
-    /^\s*[+-]?\d{1,16}(?:\.0+)?\s*$/.test(text) ? Option.some(Number(text) + 0) : Option.none(),
-    Number.isSafeInteger
-  )
+  const value = /^\s*[+-]?\d{1,16}(?:\.0+)?\s*$/.test(text) ? Number(text) + 0 : Number.NaN
+  return Number.isSafeInteger(value) ? value : unreadable
+}
 
 /** A whole number that is surely there, in digits; one that a number cannot hold exactly is none. */
 export const Count = leaf("Count", Schema.Int, whole, String)
@@ -70,18 +69,22 @@ export const Count = leaf("Count", Schema.Int, whole, String)
 /** A whole number. */
 export const Integer = orAbsent("Integer", Schema.Int, whole, String)
 
-const truths: ReadonlyMap<string, boolean> = new Map([
-  ["true", true],
-  ["false", false],
-  ["1", true],
-  ["0", false]
-])
-
 /** `true` or `false`, in any case. */
 export const Flag = orAbsent(
   "Flag",
   Schema.Boolean,
-  (text) => Option.fromNullable(truths.get(text.trim().toLowerCase())),
+  (text) => {
+    switch (text.trim().toLowerCase()) {
+      case "true":
+      case "1":
+        return true
+      case "false":
+      case "0":
+        return false
+      default:
+        return unreadable
+    }
+  },
   String
 )
 
@@ -92,27 +95,25 @@ const written =
 /** As Tableau writes nearly all of them. Of days that each month has there is nothing to check. */
 const usual = /^\d{4}-\d{2}-(?:0[1-9]|1\d|2[0-8])T\d{2}:\d{2}:\d{2}Z$/
 
+const ofMillis = (millis: number): DateTime.Utc | typeof unreadable =>
+  Number.isNaN(millis) ? unreadable : DateTime.unsafeMake(millis)
+
 /**
  * All that `Date` is given is in the one form that it reads the same everywhere. A date without a zone is UTC here,
  * wherever the program runs; `Date` would take some for local time.
  */
-const instant = (text: string): Option.Option<DateTime.Utc> => {
-  if (usual.test(text)) return DateTime.make(Date.parse(text))
-  const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = written.exec(text) ?? []
-  if (day === undefined) return Option.none()
+const instant: LeafReader<DateTime.Utc> = (text) => {
+  if (usual.test(text)) return ofMillis(Date.parse(text))
+  const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = written.exec(text.trim()) ?? []
+  if (day === undefined) return unreadable
   const zone = hours === undefined ? "Z" : `${hours}:${minutes}`
   // `Date` may take the 30th of February for the 1st of March.
   const exists = Number(dayOfMonth) <= 28 || new Date(`${day}T00:00:00Z`).getUTCDate() === Number(dayOfMonth)
-  return exists ? DateTime.make(new Date(`${day}T${time}${zone}`)) : Option.none()
+  return exists ? ofMillis(Date.parse(`${day}T${time}${zone}`)) : unreadable
 }
 
 /** A moment. Tableau writes some that are not there yet as an empty text: they are absent. */
-export const Timestamp = orAbsent(
-  "Timestamp",
-  Schema.DateTimeUtcFromSelf,
-  (text) => instant(text.trim()),
-  DateTime.formatIso
-)
+export const Timestamp = orAbsent("Timestamp", Schema.DateTimeUtcFromSelf, instant, DateTime.formatIso)
 
 /** The text between an element's tags, as a property beside its attributes. */
 export const ElementText = Schema.String.annotations({ [TextId]: true })

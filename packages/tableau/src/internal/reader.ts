@@ -154,10 +154,14 @@ const plan = (path: string, ast: AST.AST): Plan => {
 
 type Fields = Record<string, unknown>
 
+/** An element that has been opened. */
 interface Frame {
   readonly name: string
   readonly plan: Plan
+  readonly parent: Frame | undefined
+  /** Of a record. */
   readonly fields: Fields
+  /** Of a list. */
   readonly items: Array<unknown>
   text: string
 }
@@ -167,16 +171,21 @@ const depthLimit = 200
 /** How many characters of one tag, text or comment are surely read. Of much longer ones the parser would hold more than memory has. */
 const longest = 2 ** 20
 
-const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
+const localName = (name: string): string => {
+  const colon = name.indexOf(":")
+  return colon === -1 ? name : name.slice(colon + 1)
+}
 
-const frame = (name: string, plan: Plan): Frame => ({ name, plan, fields: {}, items: [], text: "" })
+const noFields: Fields = Object.freeze({})
+const noItems: Array<unknown> = []
 
 /** Reads one document. What goes wrong inside an item of a list costs that item only. */
 class Reading {
-  readonly odd: Array<OddItem> = []
-  private readonly frames: Array<Frame> = []
-  /** Where the outermost list stands in `frames`; everything that goes wrong above it is the item's. */
-  private listDepth = -1
+  odd: Array<OddItem> = []
+  private current: Frame | undefined
+  private depth = 0
+  /** The outermost list; everything that goes wrong in an item of it is the item's. */
+  private list: Frame | undefined
   private index = 0
   private problem: string | undefined
   private skipped = 0
@@ -198,31 +207,33 @@ class Reading {
   open(tag: SaxesTagPlain): void {
     this.events += 1
     const name = localName(tag.name)
-    if (this.frames.length + this.skipped >= depthLimit) {
+    if (this.depth + this.skipped >= depthLimit) {
       this.parser.fail(`elements are nested more than ${depthLimit} deep`)
-    } else if (this.frames.length === 0) {
+    } else if (this.current === undefined) {
       if (name !== "tsResponse") this.parser.fail(`the root element is <${name}>, not <tsResponse>`)
-      this.push(name, this.root, tag)
+      this.push(name, this.root, undefined, tag)
     } else if (this.skipped > 0) {
       this.skipped += 1
     } else {
-      const inner = this.planOf(name)
+      const inner = this.planOf(name, this.current.plan)
       if (inner === undefined) this.skipped = 1
-      else this.push(name, inner, tag)
+      else this.push(name, inner, this.current, tag)
     }
   }
 
-  private planOf(name: string): Plan | undefined {
-    const parent = this.frames.at(-1)?.plan
-    if (parent?._tag === "Record") return parent.children.get(name)
-    return parent?._tag === "List" && parent.itemName === name ? parent.item : undefined
+  private planOf(name: string, parent: Plan): Plan | undefined {
+    if (parent._tag === "Record") return parent.children.get(name)
+    return parent._tag === "List" && parent.itemName === name ? parent.item : undefined
   }
 
-  private push(name: string, plan: Plan, tag: SaxesTagPlain): void {
-    const next = frame(name, plan)
-    this.frames.push(next)
-    if (plan._tag === "List" && this.listDepth === -1) {
-      this.listDepth = this.frames.length
+  private push(name: string, plan: Plan, parent: Frame | undefined, tag: SaxesTagPlain): void {
+    const fields = plan._tag === "Record" ? {} : noFields
+    const items = plan._tag === "List" ? [] : noItems
+    const next: Frame = { name, plan, parent, fields, items, text: "" }
+    this.current = next
+    this.depth += 1
+    if (plan._tag === "List" && this.list === undefined) {
+      this.list = next
       this.index = 0
     }
     if (plan._tag !== "Record") return
@@ -240,15 +251,13 @@ class Reading {
   }
 
   private blame(problem: string): void {
-    if (this.listDepth === -1) this.failure ??= problem
+    if (this.list === undefined) this.failure ??= problem
     else this.problem ??= problem
   }
 
   text(text: string): void {
     this.events += 1
-    if (this.skipped > 0) return
-    const last = this.frames.at(-1)
-    if (last !== undefined) last.text += text
+    if (this.skipped === 0 && this.current !== undefined) this.current.text += text
   }
 
   close(): void {
@@ -257,13 +266,14 @@ class Reading {
       this.skipped -= 1
       return
     }
-    const closed = this.frames.pop()
+    const closed = this.current
     if (closed === undefined) return
+    this.current = closed.parent
+    this.depth -= 1
     if (closed.plan._tag === "Record") this.complete(closed, closed.plan)
-    const parent = this.frames.at(-1)
-    if (parent === undefined) this.result = closed.fields
-    else this.hand(closed, parent)
-    if (closed.plan._tag === "List" && this.frames.length < this.listDepth) this.listDepth = -1
+    if (closed.parent === undefined) this.result = closed.fields
+    else this.hand(closed, closed.parent)
+    if (closed === this.list) this.list = undefined
   }
 
   private complete(closed: Frame, plan: RecordPlan): void {
@@ -277,7 +287,7 @@ class Reading {
   private hand(closed: Frame, parent: Frame): void {
     if (parent.plan._tag === "List") {
       const value = this.itemValue(closed)
-      const outermost = this.frames.length === this.listDepth
+      const outermost = parent === this.list
       if (outermost && this.problem !== undefined) {
         this.odd.push({ element: closed.name, index: this.index, problem: this.problem })
         this.problem = undefined
@@ -305,6 +315,28 @@ class Reading {
   }
 }
 
+/** A parser, and what hears of what it finds. */
+interface Machine {
+  readonly parser: SaxesParser
+  reading: Reading | undefined
+}
+
+const makeMachine = (): Machine => {
+  const parser = new SaxesParser({ xmlns: false })
+  const machine: Machine = { parser, reading: undefined }
+  parser.on("doctype", () => parser.fail("a DOCTYPE is not allowed"))
+  parser.on("comment", () => machine.reading?.pass())
+  parser.on("processinginstruction", () => machine.reading?.pass())
+  parser.on("opentag", (tag) => machine.reading?.open(tag))
+  parser.on("text", (text) => machine.reading?.text(text))
+  parser.on("cdata", (text) => machine.reading?.text(text))
+  parser.on("closetag", () => machine.reading?.close())
+  return machine
+}
+
+/** One that has read its text to the end is as new: to make one takes as long as to read ten items. */
+let idle: Machine | undefined
+
 /** Hands the text over in parts. A part in which nothing ended belongs to one tag, text or comment. */
 const feed = (parser: SaxesParser, reading: Reading, text: string): void => {
   for (let start = 0; start < text.length; start += longest) {
@@ -321,27 +353,25 @@ export const reader = <A, I>(name: string, schema: Schema.Schema<A, I>): Reader<
   const root = plan(name, schema.ast)
   if (root._tag !== "Record") return refuse(name, "an answer is a struct")
   return (text) => {
-    const parser = new SaxesParser({ xmlns: false })
+    const machine = idle ?? makeMachine()
+    idle = undefined
+    const { parser } = machine
     const reading = new Reading(root, parser)
-    parser.on("doctype", () => parser.fail("a DOCTYPE is not allowed"))
-    parser.on("comment", () => reading.pass())
-    parser.on("processinginstruction", () => reading.pass())
-    parser.on("opentag", (tag) => reading.open(tag))
-    parser.on("text", (text) => reading.text(text))
-    parser.on("cdata", (text) => reading.text(text))
-    parser.on("closetag", () => reading.close())
+    machine.reading = reading
     // Without a handler for errors saxes throws the first one, with line and column.
     return Either.try({
       try: () => feed(parser, reading, text),
       // Some of its messages hold a name as the document has it, however long.
       catch: (error) => (error instanceof Error ? error.message.slice(0, 300) : "it cannot be read")
     }).pipe(
-      Either.flatMap(() =>
-        reading.failure === undefined && reading.result !== undefined
+      Either.flatMap(() => {
+        machine.reading = undefined
+        idle = machine
+        return reading.failure === undefined && reading.result !== undefined
           ? // Built by the plan that was derived from this very Schema; a property test holds the two together.
             Either.right({ value: reading.result as A, odd: reading.odd })
           : Either.left(reading.failure ?? "it is empty")
-      )
+      })
     )
   }
 }
