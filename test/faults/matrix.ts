@@ -56,6 +56,12 @@ const others: ReadonlyArray<readonly [string, Credentials.Credentials]> = [
 
 type Failure = TableauError.TableauError | Own
 
+interface Items {
+  readonly come: number
+  /** The most that the server says that there are. */
+  readonly counted: number
+}
+
 /** One thing that users do. What goes wrong is a request after `strike`, or each of its kind from then on. */
 export interface Operation {
   readonly name: string
@@ -90,9 +96,9 @@ export interface Operation {
   /** Where on the site it can be seen that the server did what was asked, and how often it did. */
   readonly seen: { readonly path: string; readonly times: (text: string) => number } | undefined
   /** Of a list: how many items come. */
-  readonly items: ((row: Row) => number) | undefined
+  readonly items: ((row: Row) => Items) | undefined
   /** The same where they come and go all the time. */
-  readonly itemsAlways: ((row: Row) => number) | undefined
+  readonly itemsAlways: ((row: Row) => Items) | undefined
 }
 
 const operation = (
@@ -127,13 +133,21 @@ const operation = (
 const opening = (name: string, credentials: Credentials.Credentials) =>
   operation(name, "signIn", "signIn", undefined, () => Effect.void, { when: "open", credentials })
 
+/** How many items more there are than at first. */
+const more = (row: Row): number => {
+  const fault = row.fault("")
+  return fault._tag === "ShiftItems" ? fault.by : 0
+}
+
 /** How many items come of a list that has them all on one page. */
 const onePage =
   (count: number) =>
-  (row: Row): number => {
-    const fault = row.fault("")
-    return count + (fault._tag === "ShiftItems" ? Math.min(0, fault.by) : 0)
-  }
+  (row: Row): Items => ({ come: count + Math.min(0, more(row)), counted: count + more(row) })
+
+/** Of the five on three pages, when one of these is struck. */
+const threePages =
+  (struck: 0 | 1) =>
+  (row: Row): Items => ({ come: (row.items ?? [5, 5])[struck], counted: 5 + Math.max(0, more(row)) })
 
 /** A list whose items all come on one page. */
 const listed = <A>(
@@ -339,7 +353,7 @@ const once: ReadonlyArray<Operation> = [
     (strike) => Effect.zipRight(strike, countWorkbooks),
     {
       requests: 3,
-      items: ({ items = [5, 5] }) => items[0],
+      items: threePages(0),
       // Each page has moved by the same: none comes twice, and what was deleted does not come.
       itemsAlways: onePage(5)
     }
@@ -350,7 +364,7 @@ const once: ReadonlyArray<Operation> = [
     "list",
     5,
     (strike) => Effect.flatMap(Effect.zipLeft(workbooks, strike), ({ items }) => Stream.runCount(items)),
-    { request: 1, requests: 2, items: ({ items = [5, 5] }) => items[1] }
+    { request: 1, requests: 2, items: threePages(1) }
   ),
   got(
     "Workbooks.get",
@@ -549,6 +563,8 @@ export interface Outcome extends Due {
   readonly retried: boolean
   /** How often the log warns. */
   readonly warnings: number
+  /** Whether one more warning says that fewer items came than the server counted. */
+  readonly lacks: boolean
   /** How often somebody signs out, if somebody was signed in. */
   readonly signOuts: number
   /** Whether the server does it, in the end. */
@@ -627,7 +643,8 @@ export const outcome = (row: Row, operation: Operation): Outcome => {
   const alone = credentials._tag === "PersonalAccessToken"
   // The token that it was sent with died as the site was switched.
   const died = retried && !always && struck === "switchSite" && acts
-  const gives = silent === undefined ? (operation.items?.(row) ?? operation.gives) : silent.gives
+  const items = operation.items?.(row)
+  const gives = silent === undefined ? (items?.come ?? operation.gives) : silent.gives
   const signOuts = (renewals: number) => 1 + (alone ? 0 : renewals)
   const told = first.warns ? 1 : 0
 
@@ -643,6 +660,7 @@ export const outcome = (row: Row, operation: Operation): Outcome => {
       lasts: [0, 0],
       retried: false,
       warnings: 1,
+      lacks: false,
       signOuts: signOuts(renewalLimit),
       does: false,
       gives
@@ -661,6 +679,7 @@ export const outcome = (row: Row, operation: Operation): Outcome => {
       lasts: [least, most],
       retried,
       warnings: told * attempt,
+      lacks: false,
       signOuts: signOuts(0),
       does: acts,
       gives
@@ -680,6 +699,7 @@ export const outcome = (row: Row, operation: Operation): Outcome => {
     lasts: retried ? [shortest + wait, shortest + wait + backoff(1)[1] + spread] : [shortest, shortest],
     retried,
     warnings: told,
+    lacks: due.ends === "success" && silent === undefined && items !== undefined && items.come < items.counted,
     signOuts: signOuts((due.ends === "success" || !renewing ? renewals : 0) + (renewed ? 1 : 0) + (died ? 1 : 0)),
     // Who believes an answer without anything in it does not know whether it was done.
     does:
