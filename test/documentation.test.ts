@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TableauError } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
-import { byToken, patience, root, start, startFile } from "./programs.js"
+import { bundled, byToken, patience, root, start, startBundled } from "./programs.js"
 
 /** A block of code in what people read. */
 interface Block {
@@ -45,7 +45,8 @@ const blocks = [
     .flatMap(blocksOf)
 ]
 
-const fileOf = ({ where }: Block): string => join(generated, `${where.replaceAll(/[^A-Za-z0-9]+/g, "-")}.ts`)
+const nameOf = ({ where }: Block): string => where.replaceAll(/[^A-Za-z0-9]+/g, "-")
+const fileOf = (block: Block): string => join(generated, `${nameOf(block)}.ts`)
 
 afterAll(() => rmSync(generated, { recursive: true, force: true }))
 
@@ -83,17 +84,23 @@ const moved = (code: string, simulator: Simulator.Service, certificate: string):
     .replaceAll("http://tableau.example.com", simulator.redirectUrl ?? "")
     .replaceAll('"company.pem"', JSON.stringify(certificate))
 
+/** As it is written, by its path from the root. */
+const sourceOf = (block: Block): string => relative(root, join(generated, `${nameOf(block)}-run.ts`))
+for (const block of readme) writeFileSync(join(root, sourceOf(block)), block.code)
+const programOf = bundled(readme.map(sourceOf))
+
 describe.concurrent("every block of code in the README runs", patience, () => {
   for (const block of readme) {
     // By the clock of the day, as a JSON web token that the block mints must not have come from the future.
     it.scopedLive(block.where, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
-        const program = fileOf(block).replace(/\.ts$/, "-run.ts")
+        const program = yield* programOf(sourceOf(block))
         const certificate = `${program}.pem`
-        writeFileSync(program, moved(block.code, simulator, certificate))
+        // In the program and not in the block, as all are bundled at once. What they share has no such address.
+        writeFileSync(program, moved(readFileSync(program, "utf8"), simulator, certificate))
         writeFileSync(certificate, simulator.certificate ?? "")
-        const { exit, output } = yield* startFile(program, {
+        const { exit, output } = yield* startBundled(program, {
           ...byToken(simulator),
           TABLEAU_PASSWORD: "admin-password",
           TABLEAU_CONNECTED_APP_SECRET_VALUE: "demo-secret-value-0123456789abcdef",

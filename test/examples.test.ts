@@ -4,9 +4,25 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { byToken, type Program, patience, root, signalGroup, start, startFile, temporary } from "./programs.js"
+import {
+  bundled,
+  byToken,
+  type Program,
+  patience,
+  root,
+  signalGroup,
+  start,
+  startBundled,
+  temporary
+} from "./programs.js"
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { makeProxy } from "./support/proxy.js"
+
+const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
+const programOf = bundled(examples.map((name) => `examples/${name}`))
+
+const startExample = (name: string, env: Readonly<Record<string, string>>) =>
+  Effect.flatMap(programOf(`examples/${name}`), (program) => startBundled(program, env))
 
 /** What it printed, without what the session tells in the log when all is well. */
 const lines = (output: string) =>
@@ -27,7 +43,7 @@ const success = (program: Program) =>
 /** Runs an example against a simulator. Afterwards each session that was opened has been signed out once. */
 const run = (name: string, simulator: Simulator.Service, env: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function* () {
-    const printed = yield* success(yield* startFile(`examples/${name}`, { ...byToken(simulator), ...env }))
+    const printed = yield* success(yield* startExample(name, { ...byToken(simulator), ...env }))
     expect(yield* simulator.sessions).toEqual([])
     return printed
   })
@@ -74,7 +90,7 @@ describe.concurrent("quickstart", patience, () => {
       const operation = "queryWorkbooksForSite"
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
-      const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
+      const program = yield* startExample("quickstart.ts", byToken(simulator))
       yield* program.until(simulator.awaitSeen(operation, 2))
       yield* program.printed("There are 120 workbooks on site:\n")
       expect(lines(program.output()).length).toBeGreaterThan(1)
@@ -92,7 +108,7 @@ describe.concurrent("quickstart", patience, () => {
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       const printed = yield* success(
-        yield* startFile("examples/quickstart.ts", {
+        yield* startExample("quickstart.ts", {
           TABLEAU_SERVER_URL: simulator.url,
           TABLEAU_SITE: "MarketingTeam",
           TABLEAU_USERNAME: "viewer",
@@ -128,7 +144,7 @@ describe.concurrent("quickstart", patience, () => {
         const operation = "queryWorkbooksForSite"
         yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
         yield* simulator.inject({ operation, fault: Fault.hang() })
-        const program = yield* startFile("examples/quickstart.ts", byToken(simulator))
+        const program = yield* startExample("quickstart.ts", byToken(simulator))
         yield* program.until(simulator.awaitSeen(operation, 2))
         expect(yield* simulator.sessions).toHaveLength(1)
         program.child.kill(signal)
@@ -154,9 +170,8 @@ describe.concurrent("quickstart", patience, () => {
 
 describe.concurrent("examples", patience, () => {
   it("are all in the table", () => {
-    const files = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
     const linked = readFileSync(join(root, "examples/README.md"), "utf8").matchAll(/^\| \[(.*?)\]\(\1\)/gm)
-    expect([...linked].map(([, name]) => name).sort()).toEqual(files.sort())
+    expect([...linked].map(([, name]) => name).sort()).toEqual([...examples].sort())
   })
 
   it.scoped("personal-access-token.ts", () =>
@@ -532,7 +547,7 @@ describe.concurrent("examples", patience, () => {
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation, fault: Fault.hold(latch.await), times: 3 })
       const tokens = people.map((user) => `${user}-token:a:${user}==`).join(",")
-      const program = yield* startFile("examples/token-pool.ts", { ...byToken(simulator), TABLEAU_TOKENS: tokens })
+      const program = yield* startExample("token-pool.ts", { ...byToken(simulator), TABLEAU_TOKENS: tokens })
       // Each token is busy with one piece of work, and the others wait.
       yield* program.until(simulator.awaitSeen(operation, 3))
       yield* latch.open

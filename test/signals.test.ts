@@ -1,10 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { byToken, patience, startFile } from "./programs.js"
+import { bundled, byToken, patience, startBundled } from "./programs.js"
 import { expectSignedOutOnce, operations } from "./support/session.js"
 
-const start = Effect.flatMap(Simulator, (simulator) => startFile("test/support/listing.ts", byToken(simulator)))
+const listing = "test/support/listing.ts"
+const programOf = bundled([listing])
+
+const start = Effect.gen(function* () {
+  return yield* startBundled(yield* programOf(listing), byToken(yield* Simulator))
+})
 
 describe.concurrent("a program under NodeRuntime.runMain", patience, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
