@@ -198,6 +198,37 @@ describe("a date", () => {
       expect(yield* named([Filter.gt("createdAt", half)])).toEqual(["700", "1000"])
     }).pipe(on(moments))
   )
+
+  it.effect("bounds a range on both sides, with milliseconds and without", () =>
+    Effect.gen(function* () {
+      const after = {
+        gt: (one: number, bound: number) => one > bound,
+        gte: (one: number, bound: number) => one >= bound
+      }
+      for (const lower of ["gt", "gte"] as const) {
+        for (const upper of ["lt", "lte"] as const) {
+          for (const [from, to] of [
+            [0, 1000],
+            [200, 700],
+            [0, 500],
+            [500, 1000],
+            [500, 500],
+            [700, 200]
+          ] as const) {
+            const [begin, end] = [from, to].map((millis) => DateTime.unsafeMake(Date.UTC(2026, 2, 1) + millis))
+            if (begin === undefined || end === undefined) continue
+            const range = [Filter[lower]("createdAt", begin), Filter[upper]("createdAt", end)] as const
+            const wanted = [0, 200, 500, 700, 1000].filter(
+              (millis) => after[lower](millis, from) && !after[upper === "lt" ? "gte" : "gt"](millis, to)
+            )
+            expect(yield* named(range), `${lower} ${from}, ${upper} ${to}`).toEqual(wanted.map(String))
+            // One bound only: of two a server might look at the last.
+            expect((yield* asked).filter?.split("createdAt")).toHaveLength(2)
+          }
+        }
+      }
+    }).pipe(on(moments))
+  )
 })
 
 describe("other values", () => {
