@@ -50,32 +50,47 @@ const fileOf = (block: Block): string => join(generated, `${nameOf(block)}.ts`)
 
 afterAll(() => rmSync(generated, { recursive: true, force: true }))
 
-/** By the compiler in a process of its own: it would keep this one from answering for a minute. */
-const diagnosticsOf = (files: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const project = join(generated, "tsconfig.json")
-    writeFileSync(project, JSON.stringify({ extends: "../../../tsconfig.json", files, include: [], exclude: [] }))
-    const { exit, output } = yield* start(process.execPath, [
-      join(root, "node_modules/typescript/bin/tsc"),
-      "-p",
-      project
-    ])
-    return (yield* exit) === 0 ? "" : output()
-  })
+/** What must and must not compile of what the docstrings promise. */
+const types = "test/types/types.ts"
 
-it.scoped(
-  "every block of code in the READMEs, the guides and the docstrings compiles",
-  () =>
+/**
+ * What the compiler finds, in the types and in all else. It runs once, as it spends its time on what both import, and in
+ * a process of its own: it would keep this one from answering for a minute.
+ */
+const diagnostics = Effect.gen(function* () {
+  for (const block of blocks) {
+    // What a block declares is for its reader to use. Imports must be used in the block.
+    writeFileSync(fileOf(block), block.code.replaceAll(/^(?=(?:const|class|interface|type) )/gm, "export "))
+  }
+  const project = join(generated, "tsconfig.json")
+  const files = [join(root, types), ...blocks.map(fileOf)]
+  writeFileSync(project, JSON.stringify({ extends: "../../../tsconfig.json", files, include: [], exclude: [] }))
+  const compiler = join(root, "node_modules/typescript/bin/tsc")
+  const { exit, output } = yield* start(process.execPath, [compiler, "-p", project])
+  const code = yield* exit
+  // One begins at each line that is not indented.
+  const found = output()
+    .split(/\n(?!\s)/)
+    .filter((text) => text !== "")
+  if (code !== 0 && found.length === 0) found.push(`it ended with ${code}`)
+  const isOfTypes = (text: string) => text.startsWith(`${types}(`)
+  return { ofTypes: found.filter(isOfTypes), others: found.filter((text) => !isOfTypes(text)) }
+}).pipe(Effect.scoped, Effect.cached, Effect.runSync)
+
+describe.concurrent("the compiler", patience, () => {
+  it.effect("takes every block of code in the READMEs, the guides and the docstrings", () =>
     Effect.gen(function* () {
       expect(blocks.length).toBeGreaterThan(readme.length)
-      for (const block of blocks) {
-        // What a block declares is for its reader to use. Imports must be used in the block.
-        writeFileSync(fileOf(block), block.code.replaceAll(/^(?=(?:const|class|interface|type) )/gm, "export "))
-      }
-      expect(yield* diagnosticsOf(blocks.map(fileOf))).toBe("")
-    }),
-  patience
-)
+      expect((yield* diagnostics).others).toEqual([])
+    })
+  )
+
+  it.effect("finds that error unions, requirements and path parameters are what the types say", () =>
+    Effect.gen(function* () {
+      expect((yield* diagnostics).ofTypes).toEqual([])
+    })
+  )
+})
 
 /** The addresses and the file that a block names, as those of a simulator. */
 const moved = (code: string, simulator: Simulator.Service, certificate: string): string =>

@@ -1,4 +1,4 @@
-/** What must and must not compile: checked by `test/types.test.ts`, and nothing here runs. */
+/** What must and must not compile: checked by `test/documentation.test.ts`, and nothing here runs. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import type * as DateTime from "effect/DateTime"
