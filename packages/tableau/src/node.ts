@@ -165,24 +165,26 @@ const keepFirstError = (socket: Socket): void => {
   })
 }
 
-/** `NodeHttpClient` asks undici for no bounds in each of its requests: this puts ours in their place. */
+/** Of the two kinds of handler that undici knows, `DecoratorHandler` makes one. */
+const telling = (handler: Undici.Dispatcher.DispatchHandler, bounds: Bounds): Undici.Dispatcher.DispatchHandler => {
+  const inner: Undici.Dispatcher.DispatchHandler = new Undici.DecoratorHandler(handler)
+  return {
+    onRequestStart: (controller, context) => inner.onRequestStart?.(controller, context),
+    onResponseStart: (controller, status, headers, text) => inner.onResponseStart?.(controller, status, headers, text),
+    onResponseData: (controller, chunk) => inner.onResponseData?.(controller, chunk),
+    onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(controller, trailers),
+    onResponseError: (controller, error) => inner.onResponseError?.(controller, overdue(error, bounds))
+  }
+}
+
+/** `NodeHttpClient` asks undici for bounds of its own in each of its requests: this puts ours in their place. */
 const bounding =
   (bounds: Bounds): Undici.Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
   (options, handler) => {
-    // Of the two kinds of handler that undici knows, this makes one.
-    const inner: Undici.Dispatcher.DispatchHandler = new Undici.DecoratorHandler(handler)
-    return dispatch(
-      { ...options, headersTimeout: bounds.firstByte ?? 0, bodyTimeout: bounds.stall ?? 0 },
-      {
-        onRequestStart: (controller, context) => inner.onRequestStart?.(controller, context),
-        onResponseStart: (controller, status, headers, text) =>
-          inner.onResponseStart?.(controller, status, headers, text),
-        onResponseData: (controller, chunk) => inner.onResponseData?.(controller, chunk),
-        onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(controller, trailers),
-        onResponseError: (controller, error) => inner.onResponseError?.(controller, overdue(error, bounds))
-      }
-    )
+    const { firstByte = 0, stall = 0 } = bounds
+    const bounded = firstByte > 0 || stall > 0 ? telling(handler, bounds) : handler
+    return dispatch({ ...options, headersTimeout: firstByte, bodyTimeout: stall }, bounded)
   }
 
 /** The connections, and beside them what `ServerInfo.diagnose` sees by the same settings. */
@@ -200,7 +202,7 @@ const make = (options: HttpClientOptions) =>
       // undici does not declare that it gives the socket at once; without it, that one ends by its bound of time.
       const socket: unknown = build(to, (error, open) => {
         underWay.delete(stop)
-        if (error !== null) return callback(error, null)
+        if (error !== null) return callback(overdue(error, bounds), null)
         keepFirstError(open)
         callback(null, open)
       })

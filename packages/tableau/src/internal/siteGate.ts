@@ -142,7 +142,13 @@ export const make = <E, By extends Somebody>(options: {
   return {
     enter: (site, by, effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.zipRight(admit(site, by, restore), Effect.ensuring(restore(effect), leave))
+        Effect.zipRight(
+          admit(site, by, restore),
+          Effect.matchCauseEffect(restore(effect), {
+            onFailure: (cause) => Effect.zipRight(leave, Effect.failCause(cause)),
+            onSuccess: (value) => Effect.as(leave, value)
+          })
+        )
       ),
     leave: (by) =>
       Effect.suspend(() =>

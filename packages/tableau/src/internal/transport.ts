@@ -13,8 +13,12 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import * as Function from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
+import type * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -214,7 +218,7 @@ const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
           token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
         const whole = body === undefined ? withToken : withBody(Redacted.value(body))(withToken)
         return client.execute(whole).pipe(
-          Effect.provide(Context.add(staying(context), Scope.Scope, scope)),
+          Effect.mapInputContext((_: Context.Context<never>) => Context.add(staying(context), Scope.Scope, scope)),
           Effect.mapBoth({
             onSuccess: (response) => new Answering(request, response),
             onFailure: failing(request)
@@ -225,6 +229,41 @@ const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
     Effect.succeed
   )
 }
+
+/** What holds for a fiber while a request is on its way. */
+const conditions = (
+  context: Context.Context<never>,
+  redactedNames: ReadonlyArray<string | RegExp>,
+  tracerDisabledWhen: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
+) =>
+  Effect.updateFiberRefs((fiber, refs) =>
+    FiberRefs.updateManyAs(refs, {
+      entries: [
+        [FiberRef.currentContext, [[fiber, context]]],
+        [Headers.currentRedactedNames, [[fiber, redactedNames]]],
+        [HttpClient.currentTracerDisabledWhen, [[fiber, tracerDisabledWhen]]]
+      ]
+    })
+  )
+
+/** All of them at once, and back: each in a region of its own would take more steps than the request. */
+const onItsWay =
+  (sealed: typeof Sealed.Service, span: Tracer.AnySpan | undefined) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.flatMap(Effect.getFiberRefs, (before) => {
+      const context = FiberRefs.getOrDefault(before, FiberRef.currentContext)
+      const names = FiberRefs.getOrDefault(before, Headers.currentRedactedNames)
+      const back = conditions(context, names, FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen))
+      const within = span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
+      // A span of HttpClient's own would carry what ours leave out.
+      return conditions(Context.add(within, Sealed, sealed), [...names, authHeader], Function.constTrue).pipe(
+        Effect.zipRight(effect),
+        Effect.matchCauseEffect({
+          onFailure: (cause) => Effect.zipRight(back, Effect.failCause(cause)),
+          onSuccess: (value) => Effect.as(back, value)
+        })
+      )
+    })
 
 const header = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(response.headers, name))
@@ -331,9 +370,8 @@ const pending = (
 
 export const make = (options: TransportOptions): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (backend) => {
-    const transformed = options.transformClient?.(seal(backend)) ?? seal(backend)
-    // Its span would carry what ours leave out.
-    const client = HttpClient.withTracerDisabledWhen(transformed, () => true)
+    const sealing = seal(backend)
+    const client = options.transformClient?.(sealing) ?? sealing
     const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
     let origin = options.origin
@@ -351,11 +389,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       })
       const sealed = { origin: url.origin, token, body: Redacted.isRedacted(body) ? body : undefined, scope }
       return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
-        Effect.mapInputContext((context: Context.Context<never>) => {
-          const within = span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
-          return Context.add(within, Sealed, sealed)
-        }),
-        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, authHeader]),
+        onItsWay(sealed, span),
         Effect.catchAll((error) =>
           // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
           error._tag === "ResponseError" && error.reason === "StatusCode"
