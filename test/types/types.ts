@@ -151,6 +151,11 @@ export const asked = [
   Jobs.list({ filter: [Filter.has("title", "refresh"), Filter.eq("status", "Success")] })
 ]
 
+// All fields with an operator are in one union: by that a compiler names them when it refuses another.
+type OfJobs<Op> = Extract<NonNullable<Jobs.ListOptions["filter"]>[number], { readonly operator: Op }>
+holds<Same<OfJobs<"has">, Filter.Filter<"args" | "notes" | "subtitle" | "title", "has", string>>>()
+holds<Same<OfJobs<"in">["value"], ReadonlyArray<string>>>()
+
 export const unaskable = [
   // @ts-expect-error Workbooks have no such field,
   Workbooks.list({ filter: [Filter.eq("shoeSize", "46")] }),

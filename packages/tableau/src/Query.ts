@@ -85,10 +85,18 @@ export interface Field<A, V extends Value, Op extends Operator, Sortable extends
   readonly cased?: boolean | undefined
 }
 
-type Condition<Name extends string, F> =
-  F extends Field<infer _A, infer V, infer Op, infer _S>
-    ? { readonly [O in Op]: Filter<Name, O, O extends "in" ? ReadonlyArray<V> : V> }[Op]
+// By operator and value, with the fields as one union: so a compiler names all of them when it refuses one.
+type Condition<Fields, Op extends Operator, V extends Value> = {
+  readonly [Name in keyof Fields & string]: Fields[Name] extends Field<infer _A, infer W, infer Known, infer _S>
+    ? [Op, W] extends [Known, V]
+      ? Name
+      : never
     : never
+}[keyof Fields & string] extends infer Names extends string
+  ? [Names] extends [never]
+    ? never
+    : Filter<Names, Op, Op extends "in" ? ReadonlyArray<V> : V>
+  : never
 
 /**
  * The conditions that fields allow.
@@ -97,8 +105,14 @@ type Condition<Name extends string, F> =
  * @category models
  */
 export type FilterOf<Fields> = {
-  readonly [Name in keyof Fields & string]: Condition<Name, Fields[Name]>
-}[keyof Fields & string]
+  readonly [Op in Operator]:
+    | Condition<Fields, Op, string>
+    | Condition<Fields, Op, number>
+    | Condition<Fields, Op, boolean>
+    | Condition<Fields, Op, DateTime.Utc>
+}[Operator] extends infer Conditions extends Filter
+  ? Conditions
+  : never
 
 /**
  * The keys that fields can be sorted by.
@@ -106,9 +120,11 @@ export type FilterOf<Fields> = {
  * @since 0.1.0
  * @category models
  */
-export type SortOf<Fields> = {
-  readonly [Name in keyof Fields & string]: Fields[Name] extends { readonly sortable: true } ? Sort<Name> : never
-}[keyof Fields & string]
+export type SortOf<Fields> = Sort<
+  {
+    readonly [Name in keyof Fields & string]: Fields[Name] extends { readonly sortable: true } ? Name : never
+  }[keyof Fields & string]
+>
 
 type Parts<A, Name extends keyof A & string> =
   NonNullable<A[Name]> extends infer Inner
@@ -123,7 +139,11 @@ type Parts<A, Name extends keyof A & string> =
  * @since 0.1.0
  * @category models
  */
-export type PartOf<A> = { readonly [Name in keyof A & string]-?: Parts<A, Name> }[keyof A & string]
+export type PartOf<A> = {
+  readonly [Name in keyof A & string]-?: Parts<A, Name>
+}[keyof A & string] extends infer Part extends string
+  ? Part
+  : never
 
 /**
  * How a list of a resource is asked for, by its fields and by the names of what it can send.
