@@ -16,9 +16,17 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    // A proxy of the machine's is not for servers of the tests.
-    env: { NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" },
-    setupFiles: ["test/simulator/schemaChecks.ts"],
+    env: {
+      // A proxy of the machine's is not for servers of the tests.
+      NO_PROXY: "127.0.0.1,localhost",
+      no_proxy: "127.0.0.1,localhost",
+      // Dates are the same wherever a program runs: the tests run far from UTC.
+      TZ: "Pacific/Chatham"
+    },
+    // Files of tests share a process, as programs share ours: to load Effect and this package again for each would take
+    // longer than the tests. What a test changes of its process it puts back.
+    isolate: false,
+    setupFiles: ["test/support/ownMethods.ts", "test/simulator/schemaChecks.ts"],
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
     // Bounds for a hang only: nothing in a test waits for real time to pass.

@@ -1,6 +1,3 @@
-// Dates are the same wherever the program runs: this suite runs far from UTC.
-process.env["TZ"] = "Pacific/Chatham"
-
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"

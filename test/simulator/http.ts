@@ -1,4 +1,3 @@
-import "./schemaChecks.js"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
