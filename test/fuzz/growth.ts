@@ -6,6 +6,7 @@ import { Workbooks } from "effect-tableau"
 import { classify } from "../../packages/tableau/src/internal/classify.js"
 import * as Leaf from "../../packages/tableau/src/internal/leaf.js"
 import { reader } from "../../packages/tableau/src/internal/reader.js"
+import { textOf } from "../support/text.js"
 import { shapes } from "./arbitraries.js"
 
 const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
@@ -17,7 +18,7 @@ const answered = (text: string) =>
   [200, 404].map((status) =>
     classify(
       asked,
-      { status, location: undefined, retryAfter: undefined, contentType: "", date: undefined, text },
+      { status, location: undefined, retryAfter: undefined, contentType: "", date: undefined, text: textOf(text) },
       read,
       0
     )

@@ -24,6 +24,7 @@ const ours = async (): Promise<Read> => {
   const Leaf: typeof import("../../../packages/tableau/src/internal/leaf.js") = await import(file("leaf"))
   const Paging: typeof import("../../../packages/tableau/src/internal/paging.js") = await import(file("paging"))
   const Reader: typeof import("../../../packages/tableau/src/internal/reader.js") = await import(file("reader"))
+  const Text: typeof import("../../../packages/tableau/src/internal/text.js") = await import(file("text"))
   const Either = await import("effect/Either")
   const DateTime = await import("effect/DateTime")
   const Schema = await import("effect/Schema")
@@ -40,7 +41,7 @@ const ours = async (): Promise<Read> => {
       retryAfter: undefined,
       contentType: "application/xml",
       date: undefined,
-      text: new TextDecoder().decode(bytes)
+      text: Text.decode(bytes)
     }
     const { value } = Either.getOrThrow(Classify.classify(asked, answer, read, 0))
     for (const { createdAt, name, size, tags } of tally === undefined ? [] : value.workbooks) {

@@ -1,5 +1,6 @@
 /** What was asked and what came back: the facts that errors are told from. */
 import type { Acted } from "../TableauError.js"
+import type { Text } from "./text.js"
 
 /** What was asked, as far as an error tells it. */
 export interface Asked {
@@ -23,5 +24,5 @@ export interface Head {
 }
 
 export interface Answer extends Head {
-  readonly text: string
+  readonly text: Text
 }

@@ -22,6 +22,7 @@ import {
 import { type Answer, type Asked, actedAtMost } from "./asked.js"
 import { type Reader, reader } from "./reader.js"
 import * as Redirect from "./redirect.js"
+import * as Text from "./text.js"
 
 export type Refused =
   | BadRequest
@@ -56,11 +57,12 @@ export const fromRoot = (text: string): string => text.slice(prolog.exec(text)?.
 /** Whether what begins like this is a web page. */
 export const isPage = (text: string): boolean => /^<(?:!doctype\s+)?html/i.test(fromRoot(text))
 
-const kindOf = (answer: Answer): UnexpectedResponse["kind"] | undefined => {
-  // A byte order mark counts as white space.
-  const start = answer.text.trimStart().slice(0, 1000).toLowerCase()
+/** As much of an answer as tells what it is. */
+const beginning = ({ text }: Answer): string => Text.begin(text).slice(0, 2000)
+
+const kindOf = (start: string, contentType: string): UnexpectedResponse["kind"] | undefined => {
   if (start === "") return "Empty"
-  if (isPage(start) || (answer.contentType.includes("html") && !start.includes("<tsresponse"))) return "Html"
+  if (isPage(start) || (contentType.includes("html") && !/<tsresponse/i.test(start))) return "Html"
   if (start.startsWith("{") || start.startsWith("[")) return "Json"
   return start.startsWith("<") ? undefined : "Malformed"
 }
@@ -69,7 +71,7 @@ const readAnything = reader("anything", Schema.Struct({}))
 
 /** For an answer that has nothing to say: no body, or one of Tableau's that is no refusal. */
 export const nothing: Reader<void> = (text) => {
-  if (text.trim() === "") return Either.right({ value: undefined, odd: [] })
+  if (Text.begin(text) === "") return Either.right({ value: undefined, odd: [] })
   return Either.isRight(readError(text))
     ? Either.left("it is a refusal")
     : Either.map(readAnything(text), ({ odd }) => ({ value: undefined, odd }))
@@ -160,7 +162,8 @@ const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"],
 export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: number) => {
   const refuse = (error: Refused) => Either.left(error)
   if (Redirect.isRedirect(answer.status)) return refuse(Redirect.refused(asked, answer))
-  const kind = kindOf(answer)
+  const start = beginning(answer)
+  const kind = kindOf(start, answer.contentType)
   const ok = answer.status >= 200 && answer.status < 300
   if (ok) {
     const fields = {
@@ -170,8 +173,7 @@ export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: 
     }
     if (kind !== undefined && kind !== "Empty") return refuse(new UnexpectedResponse({ ...fields, kind }))
     // A list may be absent from an answer: to its reader a refusal under 200 looks like an empty one.
-    const begun = answer.text.slice(0, 2000)
-    const perhaps = begun.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(begun)
+    const perhaps = start.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(start)
     const error = perhaps ? readError(answer.text) : undefined
     if (error !== undefined && Either.isRight(error))
       return refuse(refusal(asked, answer, error.right.value.error, now))

@@ -11,6 +11,7 @@ import { type Asked, actedAtMost } from "./asked.js"
 import { badInput } from "./badInput.js"
 import { classify, fromRoot, isPage } from "./classify.js"
 import type { Reader } from "./reader.js"
+import type { Text } from "./text.js"
 import { type Expected, lengthOf, type TransportFailure } from "./transport.js"
 
 /** A file that has begun to arrive. */
@@ -95,7 +96,7 @@ export const expected: Expected<Incoming> = {
   receive: (pending) =>
     Effect.gen(function* () {
       const { asked, head, header } = pending
-      const refuse = (text: string) =>
+      const refuse = (text: Text) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => classify(asked, { ...head, text }, noFile, now))
       if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
 
@@ -142,12 +143,12 @@ export const expected: Expected<Incoming> = {
       )
 
       while (came < 2 && !whole) yield* more
-      if (came === 0) return yield* refuse("")
+      if (came === 0) return yield* refuse([])
       const look = () => isFile(head.contentType, decode(begun), whole)
       while (look() === undefined) yield* more
       if (look() === false) {
         while (!whole && came < told) yield* more
-        return yield* refuse(decode(begun))
+        return yield* refuse([decode(begun)])
       }
 
       if (isPacked(header("content-encoding"), begun)) {

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { SaxesParser, type SaxesTagPlain } from "saxes"
 import { ItemNameId, type LeafReader, LeafReaderId, RepeatedId, TextId, unreadable } from "./leaf.js"
+import type { Text } from "./text.js"
 
 /** An item of a list that was left out, and why. */
 export interface OddItem {
@@ -25,7 +26,7 @@ export interface Read<A> {
 }
 
 /** Gives the model, or in words why the text is none. */
-export type Reader<A> = (text: string) => Either.Either<Read<A>, string>
+export type Reader<A> = (text: Text) => Either.Either<Read<A>, string>
 
 type Plan = LeafPlan | RecordPlan | ListPlan
 
@@ -228,7 +229,8 @@ class Reading {
 
   private push(name: string, plan: Plan, parent: Frame | undefined, tag: SaxesTagPlain): void {
     const fields = plan._tag === "Record" ? {} : noFields
-    const items = plan._tag === "List" ? [] : noItems
+    // Not by a literal: of those many live long, and V8 would make all of them old, which keeps their items in memory.
+    const items = plan._tag === "List" ? Array.of<unknown>() : noItems
     const next: Frame = { name, plan, parent, fields, items, text: "" }
     this.current = next
     this.depth += 1
@@ -337,13 +339,14 @@ const makeMachine = (): Machine => {
 /** One that has read its text to the end is as new: to make one takes as long as to read ten items. */
 let idle: Machine | undefined
 
-/** Hands the text over in parts. A part in which nothing ended belongs to one tag, text or comment. */
-const feed = (parser: SaxesParser, reading: Reading, text: string): void => {
-  for (let start = 0; start < text.length; start += longest) {
+/** Parts in which nothing ended belong to one tag, text or comment. */
+const feed = (parser: SaxesParser, reading: Reading, text: Text): void => {
+  let unended = 0
+  for (const part of text) {
     const before = reading.events
-    const end = start + longest
-    parser.write(text.slice(start, end))
-    if (end < text.length && reading.events === before) parser.fail("a tag, a text or a comment is too long")
+    parser.write(part)
+    unended = reading.events === before ? unended + part.length : 0
+    if (unended > longest) parser.fail("a tag, a text or a comment is too long")
   }
   parser.close()
 }

@@ -30,6 +30,7 @@ import { failed, type Lost, OtherOrigin } from "./failure.js"
 import { kept } from "./kept.js"
 import type { Read, Reader } from "./reader.js"
 import * as Redirect from "./redirect.js"
+import * as Text from "./text.js"
 import { version } from "./version.js"
 import { type Watch, watched } from "./watch.js"
 
@@ -62,8 +63,8 @@ export interface Pending {
   readonly asked: Asked
   readonly head: Head
   readonly header: (name: string) => string | undefined
-  /** All of it, as a text. */
-  readonly text: Effect.Effect<string, TransportFailure>
+  /** All of it. */
+  readonly text: Effect.Effect<Text.Text, TransportFailure>
   /** As it arrives. Each wait for more of it is bounded in time, and nothing else is. */
   readonly bytes: Stream.Stream<Uint8Array, TransportFailure>
 }
@@ -273,14 +274,14 @@ interface Collected {
   readonly size: number
 }
 
-const decode = ({ chunks, size }: Collected): string => {
+const joined = ({ chunks, size }: Collected): Uint8Array => {
   const bytes = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {
     bytes.set(chunk, offset)
     offset += chunk.length
   }
-  return new TextDecoder().decode(bytes)
+  return bytes
 }
 
 /** In bytes, what a server says of the length of a body. One that is packed has more when it is unpacked. */
@@ -293,12 +294,12 @@ export const lengthOf = (header: Pending["header"]): number | undefined => {
 const readBody = (
   asked: Asked,
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string, TransportFailure> => {
+): Effect.Effect<Text.Text, TransportFailure> => {
   // Most are: of these nothing has to be counted, and to read one as a stream would cost more than the rest of a call.
   const length = lengthOf((name) => header(response, name))
   if (length !== undefined && length <= shortBody) {
     return Effect.mapBoth(response.arrayBuffer, {
-      onSuccess: (bytes) => new TextDecoder().decode(bytes),
+      onSuccess: (bytes) => Text.decode(new Uint8Array(bytes)),
       onFailure: (error) => failed(asked, error)
     })
   }
@@ -313,11 +314,11 @@ const readBody = (
         return Effect.succeed({ chunks: collected.chunks, size })
       }
     ),
-    Effect.map(decode),
+    Effect.map((collected) => Text.decode(joined(collected))),
     Effect.catchTags({
       ResponseError: (error) =>
         // A body of no bytes is one for `classify`.
-        error.reason === "EmptyBody" ? Effect.succeed("") : Effect.fail(failed(asked, error))
+        error.reason === "EmptyBody" ? Effect.succeed([]) : Effect.fail(failed(asked, error))
     })
   )
 }
