@@ -15,7 +15,7 @@ with server.auth.sign_in(TSC.TableauAuth("admin", "admin-password", site_id=""))
     start = time.monotonic()
     for workbook in TSC.Pager(server.workbooks, options):
         items += 1
-        total += len(workbook.name) + (workbook.size or 0) + int(workbook.created_at.timestamp()) + len(workbook.tags)
+        total += len(workbook.name) + int(workbook.size or 0) + int(workbook.created_at.timestamp()) + len(workbook.tags)
     took = (time.monotonic() - start) * 1000
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = (used.ru_utime + used.ru_stime) * 1000
