@@ -39,6 +39,21 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
 const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
   metric.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
 
+const measure = (operation: string, outcome: string) => ({
+  requests: tagged(requests, operation, outcome),
+  duration: tagged(duration, operation, outcome)
+})
+
+const measures = new Map<string, ReturnType<typeof measure>>()
+
+/** Each once: to find a metric by its tags takes longer than to count with it. */
+const measured = (operation: string, outcome: string) => {
+  const key = `${operation} ${outcome}`
+  const known = measures.get(key) ?? measure(operation, outcome)
+  measures.set(key, known)
+  return known
+}
+
 /** A request will be sent again: told on the span of its operation. */
 export const retried = (operation: string, resend: number, error: { readonly _tag: string }) =>
   Effect.gen(function* () {
@@ -76,12 +91,9 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
               ended = true
               // Not with what it brought: at a sign-in that is the token.
               span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
-              const outcome = outcomeOf(exit)
+              const { duration, requests } = measured(operation, outcomeOf(exit))
               const took = Duration.millis(clock.unsafeCurrentTimeMillis() - start)
-              return Effect.zipRight(
-                Metric.increment(tagged(requests, operation, outcome)),
-                Metric.update(tagged(duration, operation, outcome), took)
-              )
+              return Effect.zipRight(Metric.increment(requests), Metric.update(duration, took))
             })
         }
       }
