@@ -8,6 +8,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
+import { elapsed } from "./elapsed.js"
 
 // What tells values of one metric apart has few values itself: operations of this package, and tags of errors.
 
@@ -81,7 +82,7 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
         captureStackTrace: false
       }),
       (span) => {
-        const start = clock.unsafeCurrentTimeMillis()
+        const start = elapsed(clock)
         let ended = false
         return {
           span,
@@ -92,7 +93,7 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
               // Not with what it brought: at a sign-in that is the token.
               span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
               const { duration, requests } = measured(operation, outcomeOf(exit))
-              const took = Duration.millis(clock.unsafeCurrentTimeMillis() - start)
+              const took = Duration.millis(elapsed(clock) - start)
               return Effect.zipRight(Metric.increment(requests), Metric.update(duration, took))
             })
         }

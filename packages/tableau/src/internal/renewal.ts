@@ -3,13 +3,13 @@
  * hold that token. No HTTP in it.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import { elapsed } from "./elapsed.js"
 
 /** A renewed token that dies within this time was not ended by its age; in milliseconds. */
 const evictionWindow = 60_000
@@ -67,7 +67,8 @@ export const make = <Token, E, By extends Somebody>(options: {
   })
 
   const finish = (begun: Attempt<Token, E, By>, soon: boolean, exit: Exit.Exit<Token, E>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    Effect.clockWith((clock) => {
+      const now = elapsed(clock)
       if (Exit.isSuccess(exit)) {
         token = exit.value
         inARow = soon ? inARow + 1 : 1
@@ -92,7 +93,8 @@ export const make = <Token, E, By extends Somebody>(options: {
         restore(Effect.flatMap(Deferred.await(result), (ended) => (ended ? Effect.void : renew(failed, by, begin))))
 
       // From here on all at once: nothing comes between a look at what is and the attempt that is made of it.
-      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      return Effect.clockWith((clock) => {
+        const now = elapsed(clock)
         if (token !== failed) return Effect.void
         if (attempt?.of === failed) return wait(attempt)
         if (closed || by.closed) return options.closed

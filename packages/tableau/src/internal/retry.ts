@@ -1,5 +1,4 @@
 /** Which requests are sent again, when, and until when. */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../TableauError.js"
+import { elapsed } from "./elapsed.js"
 import * as Observe from "./observe.js"
 import { type Watch, watched } from "./watch.js"
 
@@ -33,20 +33,24 @@ export interface Facts {
   readonly replayable: boolean
 }
 
-/** Until when nobody may send: one for each server session, as what one request is told goes for all. */
+/** Until when, by what `elapsed` says, nobody may send: one for each server session, as what one is told goes for all. */
 export interface Pause {
   until: number
 }
 
-export const makePause = (): Pause => ({ until: 0 })
+export const makePause = (): Pause => ({ until: Number.NEGATIVE_INFINITY })
+
+/** For how many milliseconds, if any, it goes on. */
+export const left = ({ until }: Pause): Effect.Effect<number> =>
+  Effect.clockWith((clock) => Effect.succeed(until - elapsed(clock)))
 
 /** Has the session wait for as long as an answer says, if it is not too long: then nobody waits for it. */
 export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.clockWith((clock) => {
     const wait = error._tag === "RateLimited" ? (error.retryAfter ?? 0) : 0
-    if (wait > Duration.toMillis(policy.retryAfterLimit)) return false
-    pause.until = Math.max(pause.until, now + wait)
-    return true
+    if (wait > Duration.toMillis(policy.retryAfterLimit)) return Effect.succeed(false)
+    pause.until = Math.max(pause.until, elapsed(clock) + wait)
+    return Effect.succeed(true)
   })
 
 /** The fields of an error for a request that was not sent because of a pause of so many milliseconds. */
@@ -118,7 +122,7 @@ export const retrying = <A, E extends TableauError, R>(
     const { operation } = facts
     const deadline = Duration.toMillis(policy.deadline)
     const limit = Duration.toMillis(policy.retryAfterLimit)
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const now = () => elapsed(clock)
     const end = now() + deadline
     let state = policy.schedule.initial
 
@@ -146,7 +150,8 @@ export const retrying = <A, E extends TableauError, R>(
     /** Milliseconds until the next attempt, if there is to be one. */
     const backoff = (error: TableauError) =>
       Effect.suspend(() => {
-        const from = now()
+        // Of a schedule there may be times of day in it.
+        const from = clock.unsafeCurrentTimeMillis()
         return Effect.map(policy.schedule.step(from, error, state), ([next, , decision]) => {
           state = next
           if (ScheduleDecision.isDone(decision)) return undefined

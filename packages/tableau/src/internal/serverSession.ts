@@ -202,7 +202,7 @@ export const open = (
     const move = (by: Holder, contentUrl: string): Effect.Effect<void, OperationError> =>
       Effect.gen(function* () {
         yield* tokens.settled
-        const wait = pause.until - (yield* Clock.currentTimeMillis)
+        const wait = yield* Retry.left(pause)
         // Told to those who want to go there: they wait, and the gate does not.
         if (wait > 0) return yield* new RateLimited(Retry.paused(visiting.operation, wait))
         const token = tokens.current()

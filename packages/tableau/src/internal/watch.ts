@@ -9,8 +9,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type { TimedOut } from "../TableauError.js"
+import { elapsed } from "./elapsed.js"
 
-/** A moment, in milliseconds, and what is wrong when it has come. */
+/** A moment, by what `elapsed` says, and what is wrong when it has come. */
 export interface Limit {
   readonly at: number
   readonly error: () => TimedOut
@@ -43,7 +44,7 @@ export const watched = <A, E, R>(
       limit,
       part: (error) => (effect) =>
         Effect.suspend(() => {
-          part = { at: clock.unsafeCurrentTimeMillis() + millis, error }
+          part = { at: elapsed(clock) + millis, error }
           return Effect.matchCauseEffect(effect, {
             onFailure: (cause) => {
               part = undefined
@@ -61,7 +62,7 @@ export const watched = <A, E, R>(
     // Never asleep for longer than a part may take: one that begins meanwhile is seen before its time is over.
     const overdue: Effect.Effect<void> = Effect.suspend(() => {
       const next = part !== undefined && !(whole !== undefined && whole.at < part.at) ? part : whole
-      const left = next === undefined ? Number.POSITIVE_INFINITY : next.at - clock.unsafeCurrentTimeMillis()
+      const left = next === undefined ? Number.POSITIVE_INFINITY : next.at - elapsed(clock)
       if (left > 0) return Effect.zipRight(clock.sleep(Duration.millis(Math.min(left, millis))), overdue)
       over = next
       return Effect.void
