@@ -13,6 +13,7 @@ import * as Tracer from "effect/Tracer"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { server } from "./support/session.js"
+import { tapWire } from "./support/wire.js"
 
 const password = "a-Pass_w0rd-of-ana"
 const tokenValue = "t0ken-Value/of+ana=="
@@ -46,7 +47,7 @@ const faults = [
 /** Logs each request, its answer and its failure as a careless user would: the objects as they are. */
 const careless = (tokens: Set<string>) => (client: HttpClient.HttpClient) =>
   client.pipe(
-    HttpClient.tapRequest((request) => {
+    tapWire((request) => {
       const token = request.headers["x-tableau-auth"]
       if (token !== undefined) tokens.add(token)
       return Effect.logTrace("request", request)

@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { tapWire } from "../support/wire.js"
 import { logbook, Own, onlyError, printed, type Result, tells, times, turn, watch } from "./cell.js"
 import { type Column, type Row, secretOfRedirect } from "./table.js"
 
@@ -100,7 +101,7 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
     const tokens = new Set<string>()
     const backend = Effect.map(
       HttpClient.HttpClient,
-      HttpClient.tapRequest(({ headers }) => Effect.sync(() => tokens.add(headers["x-tableau-auth"] ?? "")))
+      tapWire(({ headers }) => Effect.sync(() => tokens.add(headers["x-tableau-auth"] ?? "")))
     )
     const over = yield* Deferred.make<void>()
     const proceed = yield* Deferred.make<void>()

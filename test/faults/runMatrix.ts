@@ -12,6 +12,7 @@ import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import { TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { tapWire } from "../support/wire.js"
 import { logbook, Own, onlyError, printed, type Result, spanbook, tells, turn, watch } from "./cell.js"
 import { deadline, type Operation, type Outcome, outcome, secrets } from "./matrix.js"
 import { type Row, secretOfRedirect } from "./table.js"
@@ -92,7 +93,7 @@ const run = (row: Row, operation: Operation) => {
     const tokens = new Set<string>()
     const backend = Effect.map(
       HttpClient.HttpClient,
-      HttpClient.tapRequest(({ body, headers }) =>
+      tapWire(({ body, headers }) =>
         Effect.sync(() => {
           tokens.add(headers["x-tableau-auth"] ?? "")
           const sent = body._tag === "Uint8Array" ? Buffer.from(body.body).toString() : ""

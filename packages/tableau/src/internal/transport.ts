@@ -120,6 +120,9 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
   }
 >() {}
 
+const sealedIn = (context: Context.Context<never>): typeof Sealed.Service | undefined =>
+  Option.getOrUndefined(Context.getOption(context, Sealed))
+
 const notHere = (request: HttpClientRequest.HttpClientRequest) => {
   const cause = new OtherOrigin({ origin: urlOf(request)?.origin ?? "an address that cannot be read" })
   return new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
@@ -204,22 +207,29 @@ const staying = (context: Context.Context<never>) => {
 }
 
 /**
- * Secrets join the request beneath the user's transform: it does not see them, and cannot carry them elsewhere. The
- * request is looked at here, after all that anybody did to it.
+ * Secrets join the request beneath the user's transform, and beneath what the user's HttpClient does to requests: that
+ * does not see them, and cannot carry them elsewhere. The request is looked at here, after all that anybody did to it.
  */
 const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
-  const client = HttpClient.withScope(backend)
+  const client = HttpClient.mapRequestEffect(HttpClient.withScope(backend), (request) =>
+    Effect.contextWithEffect((context: Context.Context<never>) => {
+      const sealed = sealedIn(context)
+      if (sealed === undefined || urlOf(request)?.origin !== sealed.origin) return notHere(request)
+      const { body, token } = sealed
+      const withToken =
+        token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
+      return Effect.succeed(body === undefined ? withToken : withBody(Redacted.value(body))(withToken))
+    })
+  )
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.contextWithEffect((context: Context.Context<never>) => {
-        const sealed = Option.getOrUndefined(Context.getOption(context, Sealed))
-        if (sealed === undefined || urlOf(request)?.origin !== sealed.origin) return notHere(request)
-        const { body, scope, token } = sealed
-        const withToken =
-          token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
-        const whole = body === undefined ? withToken : withBody(Redacted.value(body))(withToken)
-        return client.execute(whole).pipe(
-          Effect.mapInputContext((_: Context.Context<never>) => Context.add(staying(context), Scope.Scope, scope)),
+        const sealed = sealedIn(context)
+        if (sealed === undefined) return notHere(request)
+        return client.execute(request).pipe(
+          Effect.mapInputContext((_: Context.Context<never>) =>
+            Context.add(staying(context), Scope.Scope, sealed.scope)
+          ),
           Effect.mapBoth({
             onSuccess: (response) => new Answering(request, response),
             onFailure: failing(request)
@@ -235,14 +245,16 @@ const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
 const conditions = (
   context: Context.Context<never>,
   redactedNames: ReadonlyArray<string | RegExp>,
-  tracerDisabledWhen: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
+  tracerDisabledWhen: Predicate.Predicate<HttpClientRequest.HttpClientRequest>,
+  tracerPropagation: boolean
 ) =>
   Effect.updateFiberRefs((fiber, refs) =>
     FiberRefs.updateManyAs(refs, {
       entries: [
         [FiberRef.currentContext, [[fiber, context]]],
         [Headers.currentRedactedNames, [[fiber, redactedNames]]],
-        [HttpClient.currentTracerDisabledWhen, [[fiber, tracerDisabledWhen]]]
+        [HttpClient.currentTracerDisabledWhen, [[fiber, tracerDisabledWhen]]],
+        [HttpClient.currentTracerPropagation, [[fiber, tracerPropagation]]]
       ]
     })
   )
@@ -254,10 +266,12 @@ const onItsWay =
     Effect.flatMap(Effect.getFiberRefs, (before) => {
       const context = FiberRefs.getOrDefault(before, FiberRef.currentContext)
       const names = FiberRefs.getOrDefault(before, Headers.currentRedactedNames)
-      const back = conditions(context, names, FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen))
+      const disabledWhen = FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen)
+      const propagation = FiberRefs.getOrDefault(before, HttpClient.currentTracerPropagation)
+      const back = conditions(context, names, disabledWhen, propagation)
       const within = span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
-      // A span of HttpClient's own would carry what ours leave out.
-      return conditions(Context.add(within, Sealed, sealed), [...names, authHeader], Function.constTrue).pipe(
+      // A span of HttpClient's own would carry what ours leave out, and its headers are not the server's business.
+      return conditions(Context.add(within, Sealed, sealed), [...names, authHeader], Function.constTrue, false).pipe(
         Effect.zipRight(effect),
         Effect.matchCauseEffect({
           onFailure: (cause) => Effect.zipRight(back, Effect.failCause(cause)),
