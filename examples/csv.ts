@@ -18,7 +18,7 @@ const columns: Readonly<Record<string, (workbook: Workbooks.Workbook) => string 
   owner: ({ owner }) => owner?.name ?? owner?.id,
   createdAt: ({ createdAt }) => createdAt && DateTime.formatIso(createdAt),
   updatedAt: ({ updatedAt }) => updatedAt && DateTime.formatIso(updatedAt),
-  tags: ({ tags }) => tags.map(({ label }) => label).join(", ")
+  tags: ({ tags }) => tags?.map(({ label }) => label).join(", ")
 }
 
 const cell = (text = "") => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

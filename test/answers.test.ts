@@ -76,7 +76,7 @@ describe("a list", () => {
       )
       expect(found).toEqual(["1", "3"])
       expect(text).toContain("level=WARN")
-      expect(text).toContain("Workbooks.list: left out item 1 of the page, <workbook>: workbook has no id")
+      expect(text).toContain("Workbooks.list: left out item 2 of page 1, <workbook>: workbook has no id")
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 })

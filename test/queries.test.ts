@@ -269,8 +269,7 @@ describe("other values", () => {
         left: { _tag: "UnfilterableValue", field: "hitsTotal", acted: "no" }
       })
       const counted = yield* Views.list({
-        filter: [Filter.gte("hitsTotal", 0), Filter.lt("hitsTotal", 9)],
-        includeUsageStatistics: true
+        filter: [Filter.gte("hitsTotal", 0), Filter.lt("hitsTotal", 9)]
       })
       expect(yield* items(counted)).toHaveLength(1)
     }).pipe(on([{ name: "a" }]))

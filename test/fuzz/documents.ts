@@ -66,7 +66,7 @@ const item: FastCheck.Arbitrary<Item> = FastCheck.record(
       { maxLength: 2 }
     )
   },
-  { requiredKeys: ["tags"] }
+  { requiredKeys: [] }
 ).map((given): Item => ({ ...given }))
 
 export const items = FastCheck.array(item, { maxLength: 3 })
@@ -115,7 +115,7 @@ export const written = (items: ReadonlyArray<Item>, style: Style): string => {
     for (const [key, inner] of Object.entries(item)) {
       if (typeof inner === "string") attributes.push([key, inner])
       else if (!isList(inner)) children.push(write(key, inner))
-      else if (inner.length > 0 || reversed) {
+      else {
         children.push(
           tag(
             key,

@@ -66,7 +66,7 @@ const rows: ReadonlyArray<readonly [operation: Operation, body: string, result: 
     }
   ],
   // A list says nothing of views: they are unknown, not none.
-  ["Workbooks.listForUser", page('<workbooks><workbook id="1"/></workbooks>', 1), one({ id: "1", tags: [] })],
+  ["Workbooks.listForUser", page('<workbooks><workbook id="1"/></workbooks>', 1), one({ id: "1" })],
   ["Workbooks.list", page("<workbooks/>", 0), { totalAvailable: 0, items: [] }],
   [
     "Workbooks.connections",
@@ -123,9 +123,9 @@ const rows: ReadonlyArray<readonly [operation: Operation, body: string, result: 
       items: [
         {
           ...{ id: "1", hidden: false, sheetType: "hologram", usage: { totalViewCount: 7 } },
-          ...{ workbook: { id: "w", name: "W" }, dataAccelerationConfig: { accelerationEnabled: true }, tags: [] }
+          ...{ workbook: { id: "w", name: "W" }, dataAccelerationConfig: { accelerationEnabled: true } }
         },
-        { id: "2", tags: [] }
+        { id: "2" }
       ]
     }
   ],
@@ -139,7 +139,7 @@ const rows: ReadonlyArray<readonly [operation: Operation, body: string, result: 
     ),
     {
       ...{ id: "1", isCertified: true, connectedWorkbooksCount: 2, askData: { enablement: "Enabled" } },
-      ...{ parentDataSourceUrls: ["a", "b"], tags: [] }
+      ...{ parentDataSourceUrls: ["a", "b"] }
     }
   ],
   ["Datasources.connections", answer("<connections/>"), []],
@@ -148,7 +148,7 @@ const rows: ReadonlyArray<readonly [operation: Operation, body: string, result: 
     answer(
       '<flow id="1" fileType="tflx"><parameters><parameter id="p" name="n" isRequired="true" value="v"/></parameters></flow>'
     ),
-    { id: "1", fileType: "tflx", parameters: [{ id: "p", name: "n", isRequired: true, value: "v" }], tags: [] }
+    { id: "1", fileType: "tflx", parameters: [{ id: "p", name: "n", isRequired: true, value: "v" }] }
   ],
   [
     "Users.list",
@@ -245,7 +245,7 @@ const rows: ReadonlyArray<readonly [operation: Operation, body: string, result: 
     {
       totalAvailable: 2,
       items: [
-        { label: "a", position: 0, addedAt: "2024-06-01T10:00:00.000Z", workbook: { id: "w", tags: [] } },
+        { label: "a", position: 0, addedAt: "2024-06-01T10:00:00.000Z", workbook: { id: "w" } },
         { metric: { id: "m", name: "M" } }
       ]
     }
@@ -277,7 +277,7 @@ describe("what a server says", () => {
       const body = page(`<${list}><${item} id="1"/><${item} name="no id"/><${item} id="3"/></${list}>`, 3)
       const { leftOut, result } = yield* answered(operation, body)
       expect(result).toMatchObject({ totalAvailable: 3, items: [{ id: "1" }, { id: "3" }] })
-      expect(leftOut).toEqual([`${operation}: left out item 1 of the page, <${item}>: ${item} has no id`])
+      expect(leftOut).toEqual([`${operation}: left out item 2 of page 1, <${item}>: ${item} has no id`])
       // Nor is a list one that does not say how long it is.
       const { error } = yield* answered(operation, answer(`<${list}><${item} id="1"/></${list}>`))
       expect(error).toContain("tsResponse has no pagination")
@@ -290,7 +290,7 @@ describe("what a server says", () => {
         "Workbooks.list",
         page('<workbooks><workbook id="1"/></workbooks>', 250)
       )
-      expect([requests, result]).toEqual([3, { totalAvailable: 250, items: [{ id: "1", tags: [] }] }])
+      expect([requests, result]).toEqual([3, { totalAvailable: 250, items: [{ id: "1" }] }])
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
@@ -299,18 +299,23 @@ describe("what a server says", () => {
       const body = answer('<tasks><task><extractRefresh id="1"/></task><task><dataAcceleration id="2"/></task></tasks>')
       const tasks = yield* answered("Tasks.list", body)
       expect(tasks.result).toEqual([{ id: "1" }])
-      expect(tasks.leftOut).toEqual(["Tasks.list: left out item 1 of the page, <task>: task has no extractRefresh"])
-      const permissions = yield* answered(
-        "Flows.permissions",
-        answer(
-          `<permissions><granteeCapabilities><user id="u"/><capabilities><capability name="Read"/>
-           <capability name="Write" mode="Allow"/></capabilities></granteeCapabilities></permissions>`
-        )
+      expect(tasks.leftOut).toEqual(["Tasks.list: left out item 2, <task>: task has no extractRefresh"])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("of permissions is all of them or an error: some of the rules are other rules", () =>
+    Effect.gen(function* () {
+      const body = answer(
+        `<permissions><granteeCapabilities><user id="u"/><capabilities><capability name="Read"/>
+         <capability name="Write" mode="Allow"/></capabilities></granteeCapabilities></permissions>`
       )
-      expect(permissions.result).toEqual({
-        granteeCapabilities: [{ user: { id: "u" }, capabilities: [{ name: "Write", mode: "Allow" }] }]
-      })
-      expect(permissions.leftOut).toHaveLength(1)
+      for (const operation of ["Flows.permissions", "Flows.addPermissions"] as const) {
+        const { error, leftOut } = yield* answered(operation, body)
+        expect(error).toContain(
+          `${operation}: an item of the answer cannot be read. It is item 1, <capability>: capability has no mode.`
+        )
+        expect(leftOut).toEqual([])
+      }
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 })

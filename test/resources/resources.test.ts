@@ -56,7 +56,7 @@ const asAdmin = <A, E>(program: Effect.Effect<A, E, TableauSession | Simulator>)
 interface Item {
   readonly id: string
   readonly name?: string | undefined
-  readonly tags?: ReadonlyArray<Tags.Tag>
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
 /** What a kind of content has: its operations, bound to the first of its items. */

@@ -52,7 +52,7 @@ const struct = Schema.Struct({
   project: Schema.optional(References.Project),
   location: Schema.optional(References.Location),
   owner: Schema.optional(References.User),
-  tags: Leaf.list("tag", Tags.Tag)
+  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
 })
 
 /**
@@ -94,7 +94,8 @@ export interface Datasource {
   readonly project?: References.Project | undefined
   readonly location?: References.Location | undefined
   readonly owner?: References.User | undefined
-  readonly tags: ReadonlyArray<Tags.Tag>
+  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
 /**

@@ -46,7 +46,7 @@ const struct = Schema.Struct({
       })
     )
   ),
-  tags: Leaf.list("tag", Tags.Tag)
+  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
 })
 
 /**
@@ -77,7 +77,8 @@ export interface Flow {
         readonly isRequired?: boolean | undefined
       }>
     | undefined
-  readonly tags: ReadonlyArray<Tags.Tag>
+  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
 /**

@@ -235,6 +235,8 @@ export const operations = <Id extends string>({ documentation, name, path, since
     since,
     scopes: ["tableau:permissions:read"],
     success,
+    // Half of the rules are other rules.
+    indivisible: true,
     documentation: documentation.query
   })
   const addPermissions = Endpoint.make({
@@ -247,6 +249,7 @@ export const operations = <Id extends string>({ documentation, name, path, since
     idempotent: true,
     body: ({ grants }: { readonly grants: ReadonlyArray<Grant> }) => element("permissions", {}, grants.map(writeGrant)),
     success,
+    indivisible: true,
     documentation: documentation.add
   })
   const deletePermission = Endpoint.makeEmpty({

@@ -535,7 +535,7 @@ export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau
  */
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("effect-tableau/UnexpectedResponse")(
   "UnexpectedResponse",
-  { ...fields, kind: Schema.Literal("Empty", "Html", "Json", "Malformed", "TooLarge", "Other") }
+  { ...fields, kind: Schema.Literal("Empty", "Html", "Json", "Malformed", "OddItem", "TooLarge", "Other") }
 ) {
   /**
    * @since 0.1.0
@@ -555,6 +555,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
       ],
       Json: ["JSON came instead of an answer", "Is this the REST API's port? The one of TSM, 8850, is not."],
       Malformed: ["the answer is not valid XML of Tableau", "It may have been cut on the way."],
+      OddItem: ["an item of the answer cannot be read", ""],
       TooLarge: ["the answer is larger than is read", "Ask for less at a time, with a smaller `pageSize`."],
       Other: ["the answer is not one of Tableau's REST API", "Check the address."]
     }[this.kind]
@@ -592,7 +593,9 @@ export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-t
     return tell(
       this,
       `${this.seen} of ${this.expected} items came (${this.duplicates} came again, ${this.odd} could not be read)`,
-      "The list changed while it was read: read it again. If that is so each time, the server may give fewer items with a page than it says: ask for it with a smaller pageSize."
+      this.seen + this.odd >= this.expected
+        ? "Why each could not be read is a warning in the log. Without `strict` the list ends without them."
+        : "The list changed while it was read, or the server counts wrongly: read it again. If that is so each time, the server may give fewer items with a page than it says: ask for it with a smaller pageSize."
     )
   }
 }
@@ -645,7 +648,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
       Broken: [
         `the connection to ${this.server} broke`,
         this.server.startsWith("http:")
-          ? "If this port speaks TLS, use https://."
+          ? `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, the port may be one that speaks TLS: use https://.`
           : `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, the server may want another client certificate (\`clientCertificate\` of TableauNode.layerHttpClient).`
       ],
       ProxyUnreachable: [

@@ -48,7 +48,7 @@ const struct = Schema.Struct({
       lastUpdatedAt: Schema.optional(Leaf.Timestamp)
     })
   ),
-  tags: Leaf.list("tag", Tags.Tag)
+  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
 })
 
 /**
@@ -85,7 +85,8 @@ export interface View {
         readonly lastUpdatedAt?: DateTime.Utc | undefined
       }
     | undefined
-  readonly tags: ReadonlyArray<Tags.Tag>
+  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
 /**
@@ -110,6 +111,10 @@ export interface UsageOptions {
   /** Whether each view shall say how often it was seen: by default it does not. */
   readonly includeUsageStatistics?: boolean | undefined
 }
+
+/** Of several conditions on how often a view was seen some are checked as the views come: they have to say it. */
+const isCounted = ({ filter = [], includeUsageStatistics }: ListOptions & UsageOptions) =>
+  includeUsageStatistics ?? filter.filter(({ field }) => field === "hitsTotal").length > 1
 
 /** What a server that has other things to do is not asked for. */
 const usage = (options: UsageOptions | undefined) => ({
@@ -322,7 +327,7 @@ const grants = Permissions.operations<ViewId>({
  * @category operations
  */
 export const list = (
-  options?: ListOptions & UsageOptions
+  options: ListOptions & UsageOptions = {}
 ): Effect.Effect<Listing<View>, OperationError, TableauSession> =>
   Paging.queried(
     queryViewsForSite,
@@ -331,7 +336,7 @@ export const list = (
     fields,
     "createdAt:asc",
     options,
-    usage(options)
+    usage({ includeUsageStatistics: isCounted(options) })
   )
 
 /**

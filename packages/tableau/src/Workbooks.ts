@@ -117,7 +117,7 @@ const struct = Schema.Struct({
   ),
   dataFreshnessPolicy: Schema.optional(DataFreshnessPolicy),
   views: Schema.optional(Leaf.list("view", Views.View)),
-  tags: Leaf.list("tag", Tags.Tag)
+  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
 })
 
 /**
@@ -168,7 +168,8 @@ export interface Workbook {
   readonly dataFreshnessPolicy?: DataFreshnessPolicy | undefined
   /** There when one workbook was asked for; `Views.listForWorkbook` has more of each. */
   readonly views?: ReadonlyArray<Views.View> | undefined
-  readonly tags: ReadonlyArray<Tags.Tag>
+  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
 /**

@@ -45,7 +45,7 @@ const ours = async (): Promise<Read> => {
     }
     const { value } = Either.getOrThrow(Classify.classify(asked, answer, read, 0))
     for (const { createdAt, name, size, tags } of tally === undefined ? [] : value.workbooks) {
-      tally?.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags.length)
+      tally?.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags?.length ?? 0)
     }
     return value.workbooks.length
   }

@@ -20,7 +20,7 @@ const program = Effect.gen(function* () {
     strict: true
   })
   yield* Stream.runForEach(items, ({ createdAt, name, size, tags }) =>
-    Effect.sync(() => tally.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags.length))
+    Effect.sync(() => tally.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags?.length ?? 0))
   )
   took = performance.now() - start
 })

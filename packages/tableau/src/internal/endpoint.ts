@@ -7,7 +7,7 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Download } from "../Download.js"
-import { type BadRequest, type OperationError, VersionUnsupported } from "../TableauError.js"
+import { type BadRequest, type OperationError, UnexpectedResponse, VersionUnsupported } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
@@ -45,6 +45,8 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly query: ((input: Input) => QueryParameters) | undefined
   readonly body: ((input: Input) => Element) | undefined
   readonly expected: Expected<A>
+  /** Whether its answer means something else when a part of it cannot be read: otherwise that is left out. */
+  readonly indivisible: boolean
   /** Tableau's page on it. */
   readonly documentation: string
 }
@@ -59,6 +61,8 @@ interface Definition<Path extends string, Input> {
   readonly idempotent?: boolean
   readonly query?: (input: Input) => QueryParameters
   readonly body?: (input: Input) => Element
+  /** By default it is not. */
+  readonly indivisible?: boolean
   readonly documentation: `https://${string}`
 }
 
@@ -75,6 +79,7 @@ const answered = <Path extends string, Input, A>(
   query: definition.query,
   body: definition.body,
   expected,
+  indivisible: definition.indivisible ?? false,
   documentation: definition.documentation
 })
 
@@ -187,14 +192,25 @@ export const callOn = <Path extends string, Input, A>(
     spanOf(session, endpoint)
   )
 
+/** An item that could not be read, as people count. */
+export const described = ({ element, id, index, problem }: OddItem, pageNumber?: number): string =>
+  `item ${index + 1}${pageNumber === undefined ? "" : ` of page ${pageNumber}`}, <${element}${id === undefined ? "" : ` id="${id}"`}>: ${problem}`
+
+/** Of one answer. A page where each item is odd has one cause. */
+const warnings = 10
+
 /** What was left out of an answer is a warning in the log. */
-export const tell = (operation: string, odd: ReadonlyArray<OddItem>): Effect.Effect<void> =>
-  Effect.forEach(
-    odd,
-    ({ element, index, problem }) =>
-      Effect.logWarning(`${operation}: left out item ${index} of the page, <${element}>: ${problem}`),
-    { discard: true }
+export const tell = (operation: string, odd: ReadonlyArray<OddItem>, pageNumber?: number): Effect.Effect<void> => {
+  const more = odd.length - warnings
+  return Effect.zipRight(
+    Effect.forEach(
+      odd.slice(0, warnings),
+      (item) => Effect.logWarning(`${operation}: left out ${described(item, pageNumber)}`),
+      { discard: true }
+    ),
+    more > 0 ? Effect.logWarning(`${operation}: left out ${more} more items of the same answer.`) : Effect.void
   )
+}
 
 /** Runs an endpoint on the session in the context. */
 export const call = <Path extends string, Input, A>(
@@ -202,7 +218,12 @@ export const call = <Path extends string, Input, A>(
   input: PathParameters<Path> & Input
 ): Effect.Effect<A, OperationError, TableauSession> =>
   Effect.flatMap(TableauSession, (session) =>
-    Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => Effect.as(tell(endpoint.name, odd), value))
+    Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => {
+      const [item] = odd
+      if (item === undefined || !endpoint.indivisible) return Effect.as(tell(endpoint.name, odd), value)
+      const acted = endpoint.method === "GET" ? "no" : "yes"
+      return new UnexpectedResponse({ operation: endpoint.name, acted, kind: "OddItem", detail: `It is ${described(item)}` })
+    })
   )
 
 /**

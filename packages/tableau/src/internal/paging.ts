@@ -12,7 +12,7 @@ import type { Listing, ListOptions, PageOptions } from "../Query.js"
 import { ListIncomplete, type OperationError, UnexpectedResponse } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import { badInput } from "./badInput.js"
-import { callOn, type Endpoint, type PathParameters, type QueryParameters, tell } from "./endpoint.js"
+import { callOn, described, type Endpoint, type PathParameters, type QueryParameters, tell } from "./endpoint.js"
 import { Count } from "./leaf.js"
 import * as Query from "./query.js"
 
@@ -42,7 +42,7 @@ interface Page<A> {
   readonly odd: number
   /** How many items there are, by the server's count. */
   readonly total: number
-  /** Whether more has come than the server counts. */
+  /** Whether more has come than the server counts, or may come. */
   readonly miscounted: boolean
 }
 
@@ -109,6 +109,7 @@ export const listing = <Path extends string, Answer, A>(
   Effect.gen(function* () {
     const operation = endpoint.name
     const { pageSize, pagesAhead } = yield* check(operation, options)
+    const { strict = false } = options
     const view = yield* TableauSession
     // The stream stays on the site where the list began.
     const session = view.onSite(yield* view.contentUrl)
@@ -118,21 +119,30 @@ export const listing = <Path extends string, Answer, A>(
         const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
         const [item] = odd
         if (item !== undefined && options.oddItems === "fail") {
-          const detail = `Item ${item.index} of page ${pageNumber}, <${item.element}>: ${item.problem}`
-          return yield* new UnexpectedResponse({ operation, acted: "no", kind: "Malformed", detail })
+          const detail = `It is ${described(item, pageNumber)}. By "skip" for "oddItems" the others come without it.`
+          return yield* new UnexpectedResponse({ operation, acted: "no", kind: "OddItem", detail })
         }
-        yield* tell(operation, odd)
+        yield* tell(operation, odd, pageNumber)
         const { items, pagination } = toPage(value)
         const came = items.length + odd.length
         const total = pagination?.totalAvailable ?? came
         // By the size that the server says, as it may give less than was asked for.
         const size = pagination?.pageSize || pageSize
-        // A full page beyond the server's count: it counts wrongly, and only the next page can tell where the end is.
-        const miscounted = pagination !== undefined && came >= size && (pageNumber - 1) * size + came > total
+        // A full page beyond the server's count, or where it may be wrong: only the next page can tell where the end is.
+        const end = (pageNumber - 1) * size + came
+        const miscounted = pagination !== undefined && came >= size && (end > total || (strict && end === total))
         return { number: pageNumber, items, odd: odd.length, total, miscounted }
       })
 
     const first = yield* fetchPage(1)
+    let unread: Page<A> | undefined = first
+
+    /** The first time the page that is there already; then the list is read anew. */
+    const begin: Pull<A> = Effect.suspend(() => {
+      const page = unread
+      unread = undefined
+      return Effect.asSome(page === undefined ? fetchPage(1) : Effect.succeed(page))
+    })
 
     const fetchIfThere = (pageNumber: number): Pull<A> =>
       fetchPage(pageNumber).pipe(
@@ -164,7 +174,7 @@ export const listing = <Path extends string, Answer, A>(
         const told = options.onReport?.({ ...counts }) ?? Effect.void
         if (counts.seen >= counts.expected) return told
         const incomplete = new ListIncomplete({ operation, acted: "no", ...counts })
-        if (options.strict === true) return Effect.zipRight(told, incomplete)
+        if (strict) return Effect.zipRight(told, incomplete)
         // Of those that could not be read there was a warning each.
         return counts.seen + counts.odd < counts.expected
           ? Effect.zipRight(told, Effect.logWarning(incomplete.message))
@@ -215,7 +225,7 @@ export const listing = <Path extends string, Answer, A>(
             return fetchIfThere(next - 1)
           })
 
-        return Stream.paginateChunkEffect<Pull<A>, A, OperationError, never>(Effect.succeedSome(first), (pull) =>
+        return Stream.paginateChunkEffect<Pull<A>, A, OperationError, never>(begin, (pull) =>
           Effect.gen(function* () {
             const page = yield* pull
             if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const

@@ -80,7 +80,7 @@ interface Content {
   readonly updatedAt?: DateTime.Utc | undefined
   readonly project?: { readonly name?: string | undefined } | undefined
   readonly owner?: { readonly email?: string | undefined } | undefined
-  readonly tags: ReadonlyArray<{ readonly label: string }>
+  readonly tags?: ReadonlyArray<{ readonly label: string }> | undefined
 }
 
 /** What all content can be filtered by. */
@@ -92,7 +92,7 @@ export const content = <A extends Content>() => ({
   ownerDomain: text<A>(),
   ownerEmail: word<A>(({ owner }) => owner?.email, { part: "owner.email", seldom: true }),
   projectName: text<A>(({ project }) => project?.name, { part: "project.name" }),
-  tags: texts<A>(({ tags }) => tags.map(({ label }) => label))
+  tags: texts<A>(({ tags }) => tags?.map(({ label }) => label))
 })
 
 /** A field without its types: as the interpreter sees it. */
@@ -138,6 +138,12 @@ const writeDate = (field: string, operator: keyof typeof wider, date: DateTime.U
   return { expression: `${field}:${exact ? operator : safe}:${whole}`, exact }
 }
 
+/** Of a long text as much as tells which it is. */
+const shown = (value: Value): string => {
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
 const write = (
   operation: string,
   { field, operator, value }: Filter,
@@ -159,7 +165,7 @@ const write = (
   }
   const way =
     isShown && operator === "in" ? "Ask by Filter.eq, once for each value" : "Ask for more, without this filter"
-  const detail = `By ${operator} Tableau cannot look for ${JSON.stringify(odd)}: commas, ampersands, asterisks, brackets, and spaces at an end have no way there. ${way}.`
+  const detail = `By ${operator} Tableau cannot look for ${shown(odd)}: an empty text, commas, ampersands, asterisks, brackets, and spaces at an end have no way there. ${way}.`
   return Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
 }
 

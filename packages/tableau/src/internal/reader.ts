@@ -15,6 +15,8 @@ import type { Text } from "./text.js"
 /** An item of a list that was left out, and why. */
 export interface OddItem {
   readonly element: string
+  /** If that can be read. */
+  readonly id: string | undefined
   /** Counted from 0, in the answer. */
   readonly index: number
   readonly problem: string
@@ -291,7 +293,13 @@ class Reading {
       const value = this.itemValue(closed)
       const outermost = parent === this.list
       if (outermost && this.problem !== undefined) {
-        this.odd.push({ element: closed.name, index: this.index, problem: this.problem })
+        const { id } = closed.fields
+        this.odd.push({
+          element: closed.name,
+          id: typeof id === "string" ? id : undefined,
+          index: this.index,
+          problem: this.problem
+        })
         this.problem = undefined
       } else {
         parent.items.push(value)
