@@ -8,6 +8,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import { constFalse, flow } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -15,7 +16,7 @@ import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { element, write } from "../packages/tableau/src/internal/writer.js"
 import { handwritten } from "./support/handwritten.js"
-import { open, server, session } from "./support/session.js"
+import { demoToken, open, server, session } from "./support/session.js"
 
 describe("what is written", () => {
   it("is what a parser reads, whatever the text", () => {
@@ -139,9 +140,15 @@ it.scoped("a server whose answers were written by hand is sent what Tableau's pa
     })
     const credentials = Credentials.personalAccessToken({ name: `a"b`, value: Redacted.make("<s&cret>") })
     const options = { server: url, site: "MarketingSite", credentials, userAgent: "nightly/2" }
+    // What the user's HttpClient says of tracing is for the user's own requests.
+    const traced = Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(HttpClient.HttpClient, HttpClient.withTracerDisabledWhen(constFalse))
+    )
     const found = yield* Workbooks.list().pipe(
       Effect.flatMap(({ items }) => Stream.runCollect(items)),
-      Effect.provide(TableauSession.layer(options))
+      Effect.withSpan("mine"),
+      Effect.provide(Layer.provide(TableauSession.layer(options), traced))
     )
     expect(Chunk.toReadonlyArray(found)).toMatchObject([{ id: "w-1", name: "Sales" }])
     expect(asked.map(({ headers, method, url }) => [method, url?.split("?")[0], headers["x-tableau-auth"]])).toEqual([
@@ -193,6 +200,39 @@ describe("what the user's transform does", () => {
       }).pipe(Effect.scoped, Effect.provide(server()))
     )
   }
+
+  it.effect(
+    "and the user's HttpClient to a request comes before token and credentials, and cannot carry them elsewhere",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const other = yield* Simulator.make()
+        const seen: Array<string> = []
+        const look = HttpClient.tapRequest(({ body, headers }) =>
+          Effect.sync(() => {
+            seen.push(JSON.stringify([headers, body]))
+          })
+        )
+        const elsewhere = HttpClient.mapRequest((request) =>
+          request.url.includes("/workbooks")
+            ? HttpClientRequest.setUrl(request, request.url.replace(/^https?:\/\/[^/]+/, other.url))
+            : request
+        )
+        const client = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, flow(look, elsewhere)))
+        const opened = TableauSession.layer({ server: simulator.url, credentials: demoToken })
+        const layer = opened.pipe(Layer.provide(client), Layer.provide(NodeHttpClient.layerUndici))
+        const error = yield* Effect.flip(Effect.provide(Workbooks.list(), layer))
+        expect(error._tag).toBe("RedirectRefused")
+        expect(yield* other.requests).toEqual([])
+        expect(seen).toHaveLength(4)
+        for (const request of seen) expect(request).not.toMatch(/x-tableau-auth|credentials/i)
+        expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual([
+          "serverInfo",
+          "signIn",
+          "signOut"
+        ])
+      }).pipe(Effect.scoped, Effect.provide(server()))
+  )
 
   it.effect("with statuses leaves the error that the server meant", () =>
     Effect.gen(function* () {

@@ -290,7 +290,16 @@ describe("what a server says", () => {
         "Workbooks.list",
         page('<workbooks><workbook id="1"/></workbooks>', 250)
       )
-      expect([requests, result]).toEqual([3, { totalAvailable: 250, items: [{ id: "1" }] }])
+      expect([requests, result]).toEqual([11, { totalAvailable: 250, items: [{ id: "1" }] }])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("without ids comes to an end, too", () =>
+    Effect.gen(function* () {
+      const favorite = (id: string) => `<favorite label="a"><workbook id="${id}"/></favorite>`
+      const body = page(`<favorites>${favorite("1")}${favorite("2")}</favorites>`, 1).replace('"100"', '"2"')
+      const { requests, result } = yield* answered("Favorites.list", body)
+      expect([requests, result]).toMatchObject([2, { items: [{ workbook: { id: "1" } }, { workbook: { id: "2" } }] }])
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 

@@ -93,8 +93,12 @@ const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>, mode: num
  *
  * Until all of it has come the file has a temporary name beside the one that it gets: there is never a part of it under
  * that name. When the download fails or is interrupted nothing is left, and a file that was there before is as it was.
- * On success it is replaced, and who may read and write it stays as it was. A process that is killed (`kill -9`) leaves
- * what had come, hidden as `.….part` in that directory, and nobody removes it.
+ * On success it is replaced by one of the same mode, which belongs to who runs the program. A process that is killed
+ * (`kill -9`) leaves what had come, hidden as `.….part` in that directory, and nobody removes it.
+ *
+ * Names are not the same as ids: two workbooks of different projects may get the same name, and so may the pictures of
+ * two views. In one directory the second replaces the first; with the id in the path, as in
+ * `` Download.toFile(`backups/${workbookId}.twbx`) ``, each has a file of its own.
  *
  * @example
  * ```ts

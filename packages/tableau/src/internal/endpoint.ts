@@ -222,7 +222,12 @@ export const call = <Path extends string, Input, A>(
       const [item] = odd
       if (item === undefined || !endpoint.indivisible) return Effect.as(tell(endpoint.name, odd), value)
       const acted = endpoint.method === "GET" ? "no" : "yes"
-      return new UnexpectedResponse({ operation: endpoint.name, acted, kind: "OddItem", detail: `It is ${described(item)}` })
+      return new UnexpectedResponse({
+        operation: endpoint.name,
+        acted,
+        kind: "OddItem",
+        detail: `It is ${described(item)}`
+      })
     })
   )
 

@@ -68,8 +68,8 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
 }
 
 /**
- * Whether a file is still packed as the server says: `fetch` unpacks by itself, and leaves the header. Of gzip its bytes
- * tell; of others nothing does, and what may be packed is no file. Other names are of no packing, as `utf-8`.
+ * Whether a file is packed, as the server says. Of gzip its bytes tell; of others nothing does, and what may be packed is
+ * no file. Other names are of no packing, as `utf-8`.
  */
 const isPacked = (encoding = "", chunks: ReadonlyArray<Uint8Array>): boolean => {
   if (/br|zstd|deflate|compress|dcb|dcz/i.test(encoding)) return true

@@ -51,6 +51,12 @@ const sizeOf = ({ items, odd }: Page<unknown>): number => items.length + odd
 /** Gets a page, or nothing behind the last one. */
 type Pull<A> = Effect.Effect<Option.Option<Page<A>>, OperationError>
 
+/**
+ * So many pages in a row without anything new, and a list has come to its end, whatever the server counts. There can be
+ * some: of items that only others may see, or that have moved back as new ones came before them.
+ */
+const patience = 10
+
 /** So many ids are remembered at least; twice as many at most. What moves in a list moves by little. */
 const remembered = 20_000
 
@@ -75,11 +81,11 @@ const memory = () => {
 /** 400006, past the end: the list has become shorter on the way. */
 const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
 
-/** An empty one is none: such items are not the same. */
+/** What tells an item from others: all of it, if it has no id. An empty id tells nothing. */
 const idOf = (item: unknown): string | undefined =>
   typeof item === "object" && item !== null && "id" in item && typeof item.id === "string"
     ? item.id || undefined
-    : undefined
+    : JSON.stringify(item)
 
 const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOptions) => {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
@@ -204,8 +210,7 @@ export const listing = <Path extends string, Answer, A>(
           arrived += came
           largest = Math.max(largest, came)
           if (page.miscounted) return page.number + 1
-          // After a page of nothing comes none, whatever the count.
-          return came === 0 ? page.number : page.number + Math.ceil(Math.max(0, page.total - arrived) / largest)
+          return page.number + Math.ceil(Math.max(0, page.total - arrived) / (largest || pageSize))
         }
 
         const lookAhead = (last: number) =>
@@ -235,8 +240,7 @@ export const listing = <Path extends string, Answer, A>(
             const taken = yield* take(counts, hasCome, page.value)
             const renewed = counts.seen > before
             stale = renewed || page.value.odd > 0 ? 0 : stale + 1
-            // A server that gives the same page again and again has come to its end; a list that grows may have one such page.
-            const ended = sizeOf(page.value) === 0 || stale > 1 || (page.value.miscounted && !renewed)
+            const ended = stale >= patience || (page.value.miscounted && !renewed)
             return [taken, Option.some(ended ? Effect.succeedNone : following(last))] as const
           })
         )

@@ -135,11 +135,23 @@ const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest
     HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
   )
 
+/** What every `fetch` unpacks. */
+const unpackable = /^\s*(?:(?:x-)?gzip|deflate|br)(?:\s*,\s*(?:(?:x-)?gzip|deflate|br))*\s*$/i
+
+/** `fetch` unpacks a body, and leaves the headers of the packed one. */
+const headersOf = (response: HttpClientResponse.HttpClientResponse): Headers.Headers => {
+  const packed = unpackable.test(header(response, "content-encoding") ?? "")
+  return packed && response instanceof HttpClientResponse.fromWeb(response.request, new Response()).constructor
+    ? Headers.remove(response.headers, ["content-encoding", "content-length"])
+    : response.headers
+}
+
 /** Answers hold the request that they came to: above the seal that is the one that entered it. */
 class Answering extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly #response: HttpClientResponse.HttpClientResponse
+  readonly headers: Headers.Headers
 
   constructor(
     readonly request: HttpClientRequest.HttpClientRequest,
@@ -147,12 +159,10 @@ class Answering extends Inspectable.Class implements HttpClientResponse.HttpClie
   ) {
     super()
     this.#response = response
+    this.headers = headersOf(response)
   }
   get status() {
     return this.#response.status
-  }
-  get headers() {
-    return this.#response.headers
   }
   get cookies() {
     return this.#response.cookies
