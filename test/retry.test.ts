@@ -71,6 +71,24 @@ const refused = (status: number, headers: Answer["headers"] = {}): Answer => ({
   content: `<error code="${status === 401 ? "401002" : `${status}000`}"/>`
 })
 
+/** The clock of a machine that somebody sets: what runs by it sees another time of day. */
+const wallClock = Effect.clockWith((clock) => {
+  let off = 0
+  const unsafeCurrentTimeMillis = () => clock.unsafeCurrentTimeMillis() + off
+  const wall: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis,
+    currentTimeMillis: Effect.sync(unsafeCurrentTimeMillis),
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+    currentTimeNanos: clock.currentTimeNanos
+  }
+  const set = (milliseconds: number) => {
+    off += milliseconds
+  }
+  return Effect.succeed({ by: Effect.withClock(wall), set })
+})
+
 /** A server that keeps each request until the test answers it, in any order. */
 const scripted = Effect.gen(function* () {
   const requests = yield* Queue.unbounded<{
@@ -512,6 +530,33 @@ describe("Retry-After", () => {
       expect(yield* simulator.count(list)).toBe(1)
       yield* TestClock.adjust("41 seconds")
       expect(yield* Fiber.join(patient)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is as long as it is, and so is a bound, when the machine's clock is set meanwhile", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { by, set } = yield* wallClock
+      const session = yield* by(opened({ requestTimeout: "20 seconds" }))
+      for (const hour of [-3_600_000, 3_600_000]) {
+        const before = yield* simulator.count(list)
+        yield* simulator.inject({ operation: list, fault: Fault.hang() })
+        const late = yield* Effect.fork(by(on(session)(count)))
+        yield* simulator.awaitSeen(list, before + 1)
+        set(hour)
+        yield* TestClock.adjust("20 seconds")
+        yield* sleepOver("2 seconds")
+        expect(yield* Fiber.join(late)).toBe(120)
+
+        yield* simulator.inject({ operation: list, fault: Fault.rateLimited("30 seconds") })
+        const limited = yield* Effect.fork(by(on(session)(count)))
+        yield* sleepOver("2 seconds")
+        // Then it waits for the end of the pause.
+        const slept = yield* asleepFor("32 seconds", "21 seconds")
+        set(hour)
+        yield* TestClock.adjust(slept)
+        expect(yield* Fiber.join(limited)).toBe(120)
+      }
     }).pipe(Effect.provide(server()))
   )
 
