@@ -131,7 +131,7 @@ export const listing = <Path extends string, Answer, A>(
         yield* tell(operation, odd, pageNumber)
         const { items, pagination } = toPage(value)
         const came = items.length + odd.length
-        const total = pagination?.totalAvailable ?? came
+        const total = Math.max(0, pagination?.totalAvailable ?? came)
         // By the size that the server says, as it may give less than was asked for.
         const size = pagination?.pageSize || pageSize
         // A full page beyond the server's count, or where it may be wrong: only the next page can tell where the end is.

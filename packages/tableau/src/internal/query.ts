@@ -169,6 +169,14 @@ const write = (
   return Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
 }
 
+/** Numbers have digits, and years four of them. */
+const isValue = (value: Value): boolean => {
+  if (typeof value === "number") return /^-?\d+(?:\.\d+)?$/.test(String(value))
+  return DateTime.isDateTime(value)
+    ? /^\d{4}-/.test(DateTime.formatIso(value))
+    : typeof value === "string" || typeof value === "boolean"
+}
+
 /** What no server could make sense of, whatever it was that let it through the compiler. */
 const problemOf = <A>(fields: Fields<A>, { field, operator, value }: Filter): string | undefined => {
   const known = Object.hasOwn(fields, field) ? fields[field] : undefined
@@ -176,11 +184,7 @@ const problemOf = <A>(fields: Fields<A>, { field, operator, value }: Filter): st
   if (!known.operators.includes(operator)) return `on ${field} has an operator that the field lacks: ${operator}.`
   const values = Array.ensure(value)
   if (values.length === 0) return `on ${field} has no value: nothing could match.`
-  const odd = values.find(
-    (one) =>
-      !(["string", "boolean"].includes(typeof one) || DateTime.isDateTime(one)) &&
-      !(typeof one === "number" && Number.isFinite(one))
-  )
+  const odd = values.find((one) => !isValue(one))
   return odd === undefined ? undefined : `on ${field} has ${odd}, which is no value of Tableau's.`
 }
 
