@@ -27,7 +27,7 @@ import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost, type Head } from "./asked.js"
 import { classify, type Refused } from "./classify.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
-import { kept } from "./kept.js"
+import { count, kept } from "./kept.js"
 import type { Read, Reader } from "./reader.js"
 import * as Redirect from "./redirect.js"
 import * as Text from "./text.js"
@@ -236,6 +236,7 @@ const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
       Effect.contextWithEffect((context: Context.Context<never>) => {
         const sealed = sealedIn(context)
         if (sealed === undefined) return notHere(request)
+        count(sealed.scope)
         return client.execute(request).pipe(
           Effect.mapInputContext((_: Context.Context<never>) =>
             Context.add(staying(context), Scope.Scope, sealed.scope)
