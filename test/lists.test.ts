@@ -409,6 +409,38 @@ it.effect("items whose id is empty are not the same", () =>
   })
 )
 
+it.effect("a server that ignores what page is asked for, and gives no ids, is not read for ever", () =>
+  Effect.gen(function* () {
+    const same = () => pagination(1, 2, 100_000) + workbooks(["", ""])
+    const { asked, ids } = yield* served(same, { pageSize: 2 })
+    expect([asked, ids.length]).toEqual([11, 22])
+    const low = yield* served(() => pagination(1, 2, 1) + workbooks(["", ""]), { pageSize: 2, strict: true })
+    expect([low.asked, low.ids.length]).toEqual([2, 4])
+  })
+)
+
+it.effect("strict mode looks behind the end by the server's count, however many items its pages have", () =>
+  Effect.gen(function* () {
+    // It caps its pages at three, says that they have ten, and counts six.
+    const capped = (pageNumber: number) => {
+      const content = letters.slice(3 * pageNumber - 3, 3 * pageNumber)
+      return content.length === 0 ? undefined : pagination(pageNumber, 10, 6) + workbooks(content)
+    }
+    const { ids, result } = yield* served(capped, { pageSize: 10, strict: true })
+    expect([ids, result]).toMatchObject([letters, ended])
+    for (const status of [400, 404]) {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation, times: 2, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.status(status) })
+      expect(yield* read({ pageSize: 60, strict: true })).toMatchObject({ ids: { length: 120 }, result: ended })
+      // Where the server counts a page, that is an error.
+      yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+      yield* simulator.inject({ operation, fault: Fault.status(status) })
+      expect((yield* read({ pageSize: 60, strict: true })).result).toMatchObject({ _tag: "Left" })
+    }
+  }).pipe(Effect.provide(session()), Effect.provide(server()))
+)
+
 describe("an item that cannot be read", () => {
   const broken = Fault.alter((answer) => ({
     ...answer,

@@ -45,23 +45,34 @@ describe("connections", () => {
     })
   )
 
-  it.scoped("are free again after a call, also those of answers that nobody read", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator.make()
-      const session = yield* TableauSession.make({
-        server: simulator.url,
-        credentials: demoToken,
-        retry: "never",
-        transformClient: HttpClient.retryTransient({ times: 1 })
-      })
-      // More than fits into what is read ahead.
-      const fault = Fault.raw({ status: 503, body: `<html>${"x".repeat(1_000_000)}` })
-      for (let call = 0; call < 4; call++) {
-        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
-        yield* Effect.provideService(Workbooks.list(), TableauSession, session)
-      }
-      expect(yield* simulator.count("queryWorkbooksForSite")).toBe(8)
-    }).pipe(Effect.provide(TableauNode.layerHttpClient({ connections: 2 })))
+  const again = (client: HttpClient.HttpClient) => HttpClient.retryTransient(client, { times: 1 })
+  const client = TableauNode.layerHttpClient({ connections: 2 })
+  it.scoped.each([
+    ["transformClient", { transformClient: again }, client],
+    [
+      "HttpClient",
+      {},
+      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, again)), client)
+    ]
+  ] as const)(
+    "are free again after a call, also those of answers that nobody read, by a %s of the user's",
+    ([, given, client]) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make()
+        const session = yield* TableauSession.make({
+          server: simulator.url,
+          credentials: demoToken,
+          retry: "never",
+          ...given
+        })
+        // More than fits into what is read ahead.
+        const fault = Fault.raw({ status: 503, body: `<html>${"x".repeat(1_000_000)}` })
+        for (let call = 0; call < 4; call++) {
+          yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
+          yield* Effect.provideService(Workbooks.list(), TableauSession, session)
+        }
+        expect(yield* simulator.count("queryWorkbooksForSite")).toBe(8)
+      }).pipe(Effect.provide(client))
   )
 
   it.scoped("has no bound by default", () =>

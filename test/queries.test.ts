@@ -251,7 +251,11 @@ describe("other values", () => {
   it.effect("that are none are refused before anything is sent", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const far = DateTime.unsafeMake("+012024-01-01T00:00:00Z")
+      expect(yield* Effect.flip(Workbooks.list({ filter: [Filter.gt("createdAt", far)] }))).toMatchObject({
+        _tag: "BadRequest"
+      })
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e21, 1e-7, Number(undefined)]) {
         const error = yield* Effect.flip(Workbooks.list({ filter: [Filter.gt("size", value)] }))
         expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
       }

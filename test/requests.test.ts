@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -171,6 +172,27 @@ it.scoped("a server whose answers were written by hand is sent what Tableau's pa
     )
   }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
+
+describe("an answer that is packed, which is not asked for", () => {
+  it.effect.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync]
+  ] as const)("by %s is read by fetch, and otherwise told", ([encoding, pack]) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const body = `<tsResponse><pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w"/></workbooks></tsResponse>`
+      const fault = Fault.raw({ body: pack(body), headers: { "content-encoding": encoding } })
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", times: 2, fault })
+      const options = { server: simulator.url, credentials: demoToken }
+      const list = Effect.either(Effect.provide(Workbooks.list(), TableauSession.layer(options)))
+      expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
+      const told = yield* Effect.provide(list, NodeHttpClient.layerUndici)
+      expect(told).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
+      expect(String(Either.getLeft(told))).toContain(`came packed (${encoding})`)
+      expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
+    }).pipe(Effect.provide(server()))
+  )
+})
 
 describe("what the user's transform does", () => {
   const astray: Readonly<Record<string, (url: string) => (client: HttpClient.HttpClient) => HttpClient.HttpClient>> = {

@@ -123,7 +123,7 @@ const smoke = Effect.gen(function* () {
   yield* write("main.ts", program)
 
   const versions = installed.map((name) => `${name}@${manifest.devDependencies[name] ?? "latest"}`)
-  yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs, ...versions, "@types/ws@8")
+  yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs, ...versions)
   yield* Console.log("installed")
 
   for (const name of ["effect-tableau", "effect-tableau-simulator"]) {

@@ -300,6 +300,9 @@ describe("what a server says", () => {
       const body = page(`<favorites>${favorite("1")}${favorite("2")}</favorites>`, 1).replace('"100"', '"2"')
       const { requests, result } = yield* answered("Favorites.list", body)
       expect([requests, result]).toMatchObject([2, { items: [{ workbook: { id: "1" } }, { workbook: { id: "2" } }] }])
+      // Of a kind that is not known there may be two that look the same.
+      const unknown = page('<favorites><favorite label="a"/><favorite label="a"/></favorites>', 2)
+      expect((yield* answered("Favorites.list", unknown)).result.items).toHaveLength(2)
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 

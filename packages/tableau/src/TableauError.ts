@@ -554,7 +554,10 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
         "A single sign-on or a proxy may stand before the server: let the REST API (/api) pass it."
       ],
       Json: ["JSON came instead of an answer", "Is this the REST API's port? The one of TSM, 8850, is not."],
-      Malformed: ["the answer is not valid XML of Tableau", "It may have been cut on the way."],
+      Malformed: [
+        "the answer is not valid XML of Tableau",
+        "Something between this program and Tableau may have cut or changed it."
+      ],
       OddItem: ["an item of the answer cannot be read", ""],
       TooLarge: ["the answer is larger than is read", "Ask for less at a time, with a smaller `pageSize`."],
       Other: ["the answer is not one of Tableau's REST API", "Check the address."]

@@ -194,7 +194,7 @@ export const callOn = <Path extends string, Input, A>(
 
 /** An item that could not be read, as people count. */
 export const described = ({ element, id, index, problem }: OddItem, pageNumber?: number): string =>
-  `item ${index + 1}${pageNumber === undefined ? "" : ` of page ${pageNumber}`}, <${element}${id === undefined ? "" : ` id="${id}"`}>: ${problem}`
+  `item ${index + 1}${pageNumber === undefined ? "" : ` of page ${pageNumber}`}, <${element}${id === undefined ? "" : ` id=${JSON.stringify(id.slice(0, 100))}`}>: ${problem}`
 
 /** Of one answer. A page where each item is odd has one cause. */
 const warnings = 10

@@ -6,13 +6,13 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type BadRequest, ConnectionFailed, UnexpectedResponse } from "../TableauError.js"
+import { type BadRequest, ConnectionFailed } from "../TableauError.js"
 import { type Asked, actedAtMost } from "./asked.js"
 import { badInput } from "./badInput.js"
 import { classify, fromRoot, isPage } from "./classify.js"
 import type { Reader } from "./reader.js"
 import type { Text } from "./text.js"
-import { type Expected, lengthOf, type TransportFailure } from "./transport.js"
+import { type Expected, lengthOf, packed, packings, type TransportFailure } from "./transport.js"
 
 /** A file that has begun to arrive. */
 export interface Incoming {
@@ -71,10 +71,10 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
  * Whether a file is packed, as the server says. Of gzip its bytes tell; of others nothing does, and what may be packed is
  * no file. Other names are of no packing, as `utf-8`.
  */
-const isPacked = (encoding = "", chunks: ReadonlyArray<Uint8Array>): boolean => {
-  if (/br|zstd|deflate|compress|dcb|dcz/i.test(encoding)) return true
+const isPacked = (encoding: string, chunks: ReadonlyArray<Uint8Array>): boolean => {
+  if (!packings.test(encoding)) return false
   const [first, second] = startOf(chunks)
-  return /gzip/i.test(encoding) && first === 0x1f && second === 0x8b
+  return !/^\s*(?:x-)?gzip\s*$/i.test(encoding) || (first === 0x1f && second === 0x8b)
 }
 
 const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
@@ -90,8 +90,7 @@ const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
 const noFile: Reader<never> = () => Either.left("it is no file")
 
 export const expected: Expected<Incoming> = {
-  // Nothing else that a server may do on the way keeps the length that it announces.
-  accept: { accept: "*/*", "accept-encoding": "identity" },
+  accept: { accept: "*/*" },
   lasting: true,
   receive: (pending) =>
     Effect.gen(function* () {
@@ -151,16 +150,8 @@ export const expected: Expected<Incoming> = {
         return yield* refuse([decode(begun)])
       }
 
-      if (isPacked(header("content-encoding"), begun)) {
-        const detail = `It came packed (${header("content-encoding")}), which was not asked for.`
-        return yield* new UnexpectedResponse({
-          operation: asked.operation,
-          status: head.status,
-          acted: actedAtMost(asked),
-          kind: "Other",
-          detail
-        })
-      }
+      const encoding = header("content-encoding") ?? ""
+      if (isPacked(encoding, begun)) return yield* packed(asked, head.status, encoding)
 
       let taken = false
       const content = Stream.suspend(() => {

@@ -3,17 +3,9 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 
-const requests = new WeakMap<Scope.Scope, number>()
-
-/** A request goes out, whose answer belongs to the scope. */
-export const count = (scope: Scope.Scope): void => {
-  requests.set(scope, (requests.get(scope) ?? 0) + 1)
-}
-
 /**
- * What an effect opens is closed with it when it fails. When it succeeds, with the scope around it. Without one the
- * answer was read to its end, and to close it would cost more than to get it; but if there were more, as of attempts of
- * the user's own or behind a redirect, nobody has read the others.
+ * What an effect opens is closed with it when it fails. When it succeeds, with the scope around it, if there is one:
+ * without one, at once, as an answer that nobody has read may still hold its connection.
  */
 export const kept = <A, E, R>(
   around: Scope.Scope | undefined,
@@ -24,9 +16,7 @@ export const kept = <A, E, R>(
       Effect.matchCauseEffect(restore(open(scope)), {
         onFailure: (cause) => Effect.zipRight(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause)),
         onSuccess: (value) =>
-          around === undefined && (requests.get(scope) ?? 0) > 1
-            ? Effect.as(Scope.close(scope, Exit.void), value)
-            : Effect.succeed(value)
+          around === undefined ? Effect.as(Scope.close(scope, Exit.void), value) : Effect.succeed(value)
       })
     )
   )

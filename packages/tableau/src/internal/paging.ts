@@ -42,8 +42,8 @@ interface Page<A> {
   readonly odd: number
   /** How many items there are, by the server's count. */
   readonly total: number
-  /** Whether more has come than the server counts, or may come. */
-  readonly miscounted: boolean
+  /** How many items a page has by what the server says; undefined if the list does not come in pages. */
+  readonly size: number | undefined
 }
 
 const sizeOf = ({ items, odd }: Page<unknown>): number => items.length + odd
@@ -78,14 +78,25 @@ const memory = () => {
   }
 }
 
-/** 400006, past the end: the list has become shorter on the way. */
-const pastTheEnd = (error: OperationError): boolean => error._tag === "BadRequest" && error.code === "400006"
+/**
+ * 400006, past the end: the list has become shorter on the way. Where by the server's own count there is no page, it may
+ * say so in another way.
+ */
+const pastTheEnd =
+  (counted: boolean) =>
+  (error: OperationError): boolean =>
+    (error._tag === "BadRequest" && (!counted || error.code === "400006")) || (error._tag === "NotFound" && !counted)
 
-/** What tells an item from others: all of it, if it has no id. An empty id tells nothing. */
-const idOf = (item: unknown): string | undefined =>
-  typeof item === "object" && item !== null && "id" in item && typeof item.id === "string"
-    ? item.id || undefined
-    : JSON.stringify(item)
+/**
+ * What tells an item from others: its id. Without one, or with an empty one, that is all of it; and if there is no id in
+ * that either there may be several that look the same, as of a kind that this package does not know.
+ */
+const keyOf = (item: unknown): { readonly text: string; readonly unique: boolean } => {
+  const id = typeof item === "object" && item !== null && "id" in item ? item.id : undefined
+  if (typeof id === "string" && id !== "") return { text: id, unique: true }
+  const text = JSON.stringify(item)
+  return { text, unique: id === undefined && /"id":"[^"]/.test(text) }
+}
 
 const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOptions) => {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
@@ -102,6 +113,14 @@ interface Counts {
   seen: number
   duplicates: number
   odd: number
+  /** Those that look like none before. */
+  fresh: number
+}
+
+/** Where a list has its last page, and whether that is so by the server's count. */
+interface End {
+  readonly last: number
+  readonly counted: boolean
 }
 
 export const listing = <Path extends string, Answer, A>(
@@ -132,12 +151,8 @@ export const listing = <Path extends string, Answer, A>(
         const { items, pagination } = toPage(value)
         const came = items.length + odd.length
         const total = Math.max(0, pagination?.totalAvailable ?? came)
-        // By the size that the server says, as it may give less than was asked for.
-        const size = pagination?.pageSize || pageSize
-        // A full page beyond the server's count, or where it may be wrong: only the next page can tell where the end is.
-        const end = (pageNumber - 1) * size + came
-        const miscounted = pagination !== undefined && came >= size && (end > total || (strict && end === total))
-        return { number: pageNumber, items, odd: odd.length, total, miscounted }
+        const size = pagination && (pagination.pageSize || pageSize)
+        return { number: pageNumber, items, odd: odd.length, total, size }
       })
 
     const first = yield* fetchPage(1)
@@ -150,10 +165,10 @@ export const listing = <Path extends string, Answer, A>(
       return Effect.asSome(page === undefined ? fetchPage(1) : Effect.succeed(page))
     })
 
-    const fetchIfThere = (pageNumber: number): Pull<A> =>
+    const fetchIfThere = (pageNumber: number, counted: boolean): Pull<A> =>
       fetchPage(pageNumber).pipe(
         Effect.asSome,
-        Effect.catchIf(pastTheEnd, () => Effect.succeedNone)
+        Effect.catchIf(pastTheEnd(counted), () => Effect.succeedNone)
       )
 
     /** The items of a page that are new and wanted. */
@@ -162,11 +177,13 @@ export const listing = <Path extends string, Answer, A>(
       counts.odd += page.odd
       const taken: Array<A> = []
       for (const item of page.items) {
-        const id = idOf(item)
-        if (id !== undefined && hasCome(id)) {
+        const key = keyOf(item)
+        const known = hasCome(key.text)
+        if (known && key.unique) {
           counts.duplicates += 1
           continue
         }
+        if (!known) counts.fresh += 1
         counts.seen += 1
         const kept = judge === undefined || judge(item)
         if (kept === true) taken.push(item)
@@ -177,9 +194,10 @@ export const listing = <Path extends string, Answer, A>(
 
     const report = (counts: Counts): Effect.Effect<void, ListIncomplete> =>
       Effect.suspend(() => {
-        const told = options.onReport?.({ ...counts }) ?? Effect.void
+        const { fresh: _, ...came } = counts
+        const told = options.onReport?.(came) ?? Effect.void
         if (counts.seen >= counts.expected) return told
-        const incomplete = new ListIncomplete({ operation, acted: "no", ...counts })
+        const incomplete = new ListIncomplete({ operation, acted: "no", ...came })
         if (strict) return Effect.zipRight(told, incomplete)
         // Of those that could not be read there was a warning each.
         return counts.seen + counts.odd < counts.expected
@@ -191,7 +209,7 @@ export const listing = <Path extends string, Answer, A>(
       Effect.gen(function* () {
         // Those on the way end with the stream, all at once.
         const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
-        const counts: Counts = { expected: 0, seen: 0, duplicates: 0, odd: 0 }
+        const counts: Counts = { expected: 0, seen: 0, duplicates: 0, odd: 0, fresh: 0 }
         const hasCome = memory()
         /** On the way, or read and not yet given, in order. */
         const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, OperationError>> = []
@@ -202,46 +220,57 @@ export const listing = <Path extends string, Answer, A>(
         let stale = 0
 
         /**
+         * A full page behind which there is none by the server's count, although more has come than that, or where it is
+         * to be made sure: only the next page can tell where the end is.
+         */
+        const isDoubtful = ({ number, size, total }: Page<A>, came: number): boolean =>
+          size !== undefined &&
+          came > 0 &&
+          came >= Math.min(size, largest) &&
+          (arrived > total || (strict && arrived === total && (number > 1 || came >= size)))
+
+        /**
          * The number of the last page, by the server's count, read anew with each page, and by how many items pages have:
          * that may be less than the server says, and then its pages are more.
          */
-        const lastBy = (page: Page<A>): number => {
+        const endBy = (page: Page<A>): End => {
           const came = sizeOf(page)
           arrived += came
           largest = Math.max(largest, came)
-          if (page.miscounted) return page.number + 1
-          return page.number + Math.ceil(Math.max(0, page.total - arrived) / (largest || pageSize))
+          if (isDoubtful(page, came)) return { last: page.number + 1, counted: false }
+          const more = Math.ceil(Math.max(0, page.total - arrived) / (largest || pageSize))
+          return { last: page.number + more, counted: true }
         }
 
-        const lookAhead = (last: number) =>
+        const lookAhead = ({ counted, last }: End) =>
           Effect.gen(function* () {
             while (ahead.length < pagesAhead && next <= last) {
-              ahead.push(yield* Effect.forkIn(fetchIfThere(next), scope))
+              ahead.push(yield* Effect.forkIn(fetchIfThere(next, counted), scope))
               next += 1
             }
           })
 
-        const following = (last: number): Pull<A> =>
+        const following = ({ counted, last }: End): Pull<A> =>
           Effect.suspend(() => {
             const nearest = ahead.shift()
             if (nearest !== undefined) return Fiber.join(nearest)
             if (next > last) return Effect.succeedNone
             next += 1
-            return fetchIfThere(next - 1)
+            return fetchIfThere(next - 1, counted)
           })
 
         return Stream.paginateChunkEffect<Pull<A>, A, OperationError, never>(begin, (pull) =>
           Effect.gen(function* () {
             const page = yield* pull
             if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const
-            const last = lastBy(page.value)
-            yield* lookAhead(last)
-            const before = counts.seen
+            const end = endBy(page.value)
+            yield* lookAhead(end)
+            const before = counts.fresh
             const taken = yield* take(counts, hasCome, page.value)
-            const renewed = counts.seen > before
-            stale = renewed || page.value.odd > 0 ? 0 : stale + 1
-            const ended = stale >= patience || (page.value.miscounted && !renewed)
-            return [taken, Option.some(ended ? Effect.succeedNone : following(last))] as const
+            const renewed = counts.fresh > before
+            stale = renewed ? 0 : stale + 1
+            const ended = stale >= patience || !(end.counted || renewed)
+            return [taken, Option.some(ended ? Effect.succeedNone : following(end))] as const
           })
         )
       })

@@ -2,6 +2,7 @@
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { toStringUnknown } from "effect/Inspectable"
 import * as Order from "effect/Order"
 import type { Filter, Operator, Value } from "../Filter.js"
 import type { Field } from "../Query.js"
@@ -130,18 +131,21 @@ const wider = {
   lte: { operator: "lte", round: Math.ceil }
 } as const
 
+/** Of the year 9999. */
+const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
+
 const writeDate = (field: string, operator: keyof typeof wider, date: DateTime.Utc): Written => {
   const seconds = DateTime.toEpochMillis(date) / 1000
   const exact = Number.isInteger(seconds)
   const { operator: safe, round } = wider[operator]
-  const whole = new Date(round(seconds) * 1000).toISOString().replace(".000Z", "Z")
+  const whole = new Date(Math.min(round(seconds), lastSecond) * 1000).toISOString().replace(".000Z", "Z")
   return { expression: `${field}:${exact ? operator : safe}:${whole}`, exact }
 }
 
 /** Of a long text as much as tells which it is. */
 const shown = (value: Value): string => {
   const text = JSON.stringify(value)
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+  return text.length > 200 ? `${text.slice(0, 200).replace(/\p{Surrogate}$/u, "")}…` : text
 }
 
 const write = (
@@ -184,8 +188,8 @@ const problemOf = <A>(fields: Fields<A>, { field, operator, value }: Filter): st
   if (!known.operators.includes(operator)) return `on ${field} has an operator that the field lacks: ${operator}.`
   const values = Array.ensure(value)
   if (values.length === 0) return `on ${field} has no value: nothing could match.`
-  const odd = values.find((one) => !isValue(one))
-  return odd === undefined ? undefined : `on ${field} has ${odd}, which is no value of Tableau's.`
+  const odd = values.filter((one) => !isValue(one))
+  return odd.length === 0 ? undefined : `on ${field} has ${toStringUnknown(odd[0])}, which is no value of Tableau's.`
 }
 
 const comparable = (value: Value): string | number | boolean =>

@@ -189,6 +189,7 @@ class Reading {
   private depth = 0
   /** The outermost list; everything that goes wrong in an item of it is the item's. */
   private list: Frame | undefined
+  private counted: Plan | undefined
   private index = 0
   private problem: string | undefined
   private skipped = 0
@@ -238,7 +239,9 @@ class Reading {
     this.depth += 1
     if (plan._tag === "List" && this.list === undefined) {
       this.list = next
-      this.index = 0
+      // Lists of one kind are counted through.
+      if (plan !== this.counted) this.index = 0
+      this.counted = plan
     }
     if (plan._tag !== "Record") return
     // By the plan and not by the tag, whose attributes are a dictionary: to look one up is quicker than to list them.

@@ -13,6 +13,7 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Function from "effect/Function"
@@ -27,7 +28,7 @@ import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost, type Head } from "./asked.js"
 import { classify, type Refused } from "./classify.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
-import { count, kept } from "./kept.js"
+import { kept } from "./kept.js"
 import type { Read, Reader } from "./reader.js"
 import * as Redirect from "./redirect.js"
 import * as Text from "./text.js"
@@ -135,6 +136,9 @@ const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest
     HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
   )
 
+/** Names of packings. There are others, as `utf-8`, which are none. */
+export const packings = /gzip|br|zstd|deflate|compress|dcb|dcz/i
+
 /** What every `fetch` unpacks. */
 const unpackable = /^\s*(?:(?:x-)?gzip|deflate|br)(?:\s*,\s*(?:(?:x-)?gzip|deflate|br))*\s*$/i
 
@@ -219,6 +223,7 @@ const staying = (context: Context.Context<never>) => {
 /**
  * Secrets join the request beneath the user's transform, and beneath what the user's HttpClient does to requests: that
  * does not see them, and cannot carry them elsewhere. The request is looked at here, after all that anybody did to it.
+ * What a HttpClient does with answers is beneath this: an answer to which it was led elsewhere is none.
  */
 const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
   const client = HttpClient.mapRequestEffect(HttpClient.withScope(backend), (request) =>
@@ -236,15 +241,16 @@ const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
       Effect.contextWithEffect((context: Context.Context<never>) => {
         const sealed = sealedIn(context)
         if (sealed === undefined) return notHere(request)
-        count(sealed.scope)
         return client.execute(request).pipe(
           Effect.mapInputContext((_: Context.Context<never>) =>
             Context.add(staying(context), Scope.Scope, sealed.scope)
           ),
-          Effect.mapBoth({
-            onSuccess: (response) => new Answering(request, response),
-            onFailure: failing(request)
-          })
+          Effect.flatMap((response) =>
+            urlOf(response.request)?.origin === sealed.origin
+              ? Effect.succeed(new Answering(request, response))
+              : notHere(response.request)
+          ),
+          Effect.mapError(failing(request))
         )
       })
     ),
@@ -411,7 +417,13 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     const execute = ({ accept, body, method, token }: WireRequest, asked: Asked, { scope, span }: Surroundings) => {
       const { url } = asked
       const request = HttpClientRequest.make(method)(url, {
-        headers: { accept: "application/xml", ...Headers.fromInput(accept), "user-agent": userAgent }
+        // Only `fetch` unpacks what is packed.
+        headers: {
+          accept: "application/xml",
+          "accept-encoding": "identity",
+          ...Headers.fromInput(accept),
+          "user-agent": userAgent
+        }
       })
       const sealed = { origin: url.origin, token, body: Redacted.isRedacted(body) ? body : undefined, scope }
       return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
@@ -458,12 +470,30 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     }
   })
 
+/** Why it makes no sense. */
+export const packed = (asked: Asked, status: number, encoding: string) =>
+  new UnexpectedResponse({
+    operation: asked.operation,
+    status,
+    acted: actedAtMost(asked),
+    kind: "Other",
+    detail: `It came packed (${encoding}), which was not asked for: what packs it has to leave that to who asks.`
+  })
+
 /** Reads an answer of Tableau's when all of it is there, and tells what it is. */
 export const text = <A>(read: Reader<A>): Expected<A> => ({
   lasting: false,
-  receive: ({ asked, head, text }) =>
+  receive: ({ asked, head, header, text }) =>
     Effect.flatMap(text, (text) =>
-      Effect.clockWith((clock) => classify(asked, { ...head, text }, read, clock.unsafeCurrentTimeMillis()))
+      Effect.clockWith((clock) => {
+        const answer = classify(asked, { ...head, text }, read, clock.unsafeCurrentTimeMillis())
+        const encoding = header("content-encoding") ?? ""
+        return packings.test(encoding) && !Text.begin(text).startsWith("<")
+          ? Either.mapLeft(answer, (error) =>
+              error._tag === "UnexpectedResponse" ? packed(asked, head.status, encoding) : error
+            )
+          : answer
+      })
     )
 })
 
