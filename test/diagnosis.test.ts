@@ -90,7 +90,13 @@ describe("a server that can be signed in to", () => {
       yield* diagnose(url)
       expect(asked).toHaveLength(1)
       expect(asked[0]).toMatchObject({ method: "GET", url: serverInfo, body: "" })
-      expect(Object.keys(asked[0]?.headers ?? {}).sort()).toEqual(["accept", "connection", "host", "user-agent"])
+      expect(Object.keys(asked[0]?.headers ?? {}).sort()).toEqual([
+        "accept",
+        "accept-encoding",
+        "connection",
+        "host",
+        "user-agent"
+      ])
     })
   )
 
