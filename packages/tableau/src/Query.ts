@@ -24,8 +24,8 @@ export interface PageOptions {
   readonly pagesAhead?: number | undefined
   /**
    * Whether the stream fails with `ListIncomplete` when fewer items came than the server has ever counted: also when the
-   * list has become shorter meanwhile, as then others move up past the reader. By default false: a warning in the log
-   * tells of it.
+   * list has become shorter meanwhile, as then others move up past the reader. It also looks behind a full page that is the last one by
+   * that count, which is one request more. By default false: a warning in the log tells of it.
    */
   readonly strict?: boolean | undefined
   /**

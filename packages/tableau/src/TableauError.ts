@@ -650,9 +650,11 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
       Refused: [`nothing listens at ${this.server}`, "Check host and port, and that the server runs."],
       Broken: [
         `the connection to ${this.server} broke`,
-        this.server.startsWith("http:")
-          ? `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, the port may be one that speaks TLS: use https://.`
-          : `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, the server may want another client certificate (\`clientCertificate\` of TableauNode.layerHttpClient).`
+        `${this.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."} If it happens each time, ${
+          this.server.startsWith("http:")
+            ? "the port may be one that speaks TLS: use https://."
+            : "the server may want another client certificate (`clientCertificate` of TableauNode.layerHttpClient)."
+        }`
       ],
       ProxyUnreachable: [
         `${proxy} cannot be reached`,

@@ -108,7 +108,10 @@ export const View: Schema.Schema<View, ViewEncoded> = struct
  * @category models
  */
 export interface UsageOptions {
-  /** Whether each view shall say how often it was seen: by default it does not. */
+  /**
+   * Whether each view shall say how often it was seen: by default it does not, but in a list with several conditions on
+   * that.
+   */
   readonly includeUsageStatistics?: boolean | undefined
 }
 

@@ -91,8 +91,7 @@ const waitOf = (header: string | undefined, now: number): number | undefined => 
 }
 
 /** What the server said: all of it, up to a bound that Tableau's own texts do not reach. */
-const excerpt = (text: string | undefined, bound: number): string | undefined =>
-  text === undefined || text.length <= bound ? text : `${text.slice(0, bound).replace(/\p{Surrogate}$/u, "")}…`
+const excerpt = (text: string | undefined, bound: number): string | undefined => text && Text.excerpt(text, bound)
 
 interface Said {
   readonly code?: string | undefined

@@ -9,6 +9,7 @@ import type { Field } from "../Query.js"
 import type { Sort } from "../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../TableauError.js"
 import { badInput } from "./badInput.js"
+import { excerpt } from "./text.js"
 
 type Of<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
 
@@ -142,12 +143,6 @@ const writeDate = (field: string, operator: keyof typeof wider, date: DateTime.U
   return { expression: `${field}:${exact ? operator : safe}:${whole}`, exact }
 }
 
-/** Of a long text as much as tells which it is. */
-const shown = (value: Value): string => {
-  const text = JSON.stringify(value)
-  return text.length > 200 ? `${text.slice(0, 200).replace(/\p{Surrogate}$/u, "")}…` : text
-}
-
 const write = (
   operation: string,
   { field, operator, value }: Filter,
@@ -169,7 +164,7 @@ const write = (
   }
   const way =
     isShown && operator === "in" ? "Ask by Filter.eq, once for each value" : "Ask for more, without this filter"
-  const detail = `By ${operator} Tableau cannot look for ${shown(odd)}: an empty text, commas, ampersands, asterisks, brackets, and spaces at an end have no way there. ${way}.`
+  const detail = `By ${operator} Tableau cannot look for ${excerpt(JSON.stringify(odd), 200)}: an empty text, commas, ampersands, asterisks, brackets, and spaces at an end have no way there. ${way}.`
   return Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
 }
 

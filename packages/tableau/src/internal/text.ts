@@ -20,6 +20,10 @@ export const decode = (bytes: Uint8Array): Text => {
   return parts
 }
 
+/** As much of a long one as tells which it is. */
+export const excerpt = (text: string, bound: number): string =>
+  text.length <= bound ? text : `${text.slice(0, bound).replace(/\p{Surrogate}$/u, "")}…`
+
 /** From the first character on that is no white space; a byte order mark counts as such. */
 export const begin = (text: Text): string => {
   for (const part of text) {
