@@ -255,10 +255,10 @@ export const properties: ReadonlyArray<Property> = [
         assert.ok(result.left.message.length < 300)
         return
       }
-      const url = new URL(result.right.path("site/1"), "https://tableau.example.com")
+      const url = new URL(result.right.path("3.29", "site/1"), "https://tableau.example.com")
       assert.equal(url.origin, "https://tableau.example.com")
       assert.deepEqual(url.pathname.split("/").map(decodeURIComponent), [
-        ...["", "sites", "site/1", "things", thingId, "parts", partId]
+        ...["", "api", "3.29", "sites", "site/1", "things", thingId, "parts", partId]
       ])
       assert.deepEqual(
         [...url.searchParams],

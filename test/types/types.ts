@@ -75,10 +75,10 @@ holds<Same<typeof client, Layer.Layer<HttpClient.HttpClient, Unusable>>>()
 
 const list = Workbooks.list()
 holds<Same<Effect.Effect.Context<typeof list>, TableauSession>>()
-holds<Same<Effect.Effect.Error<typeof list>, TableauError.OperationError>>()
+holds<Same<Effect.Effect.Error<typeof list>, TableauError.ListError>>()
 type Items = Effect.Effect.Success<typeof list>["items"]
 // The stream needs no session: it has one.
-holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.OperationError>>>()
+holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.ListError>>>()
 
 const elsewhere = TableauSession.withSite("Finance")(list)
 holds<Same<Effect.Effect.Context<typeof elsewhere>, TableauSession>>()
@@ -100,7 +100,7 @@ holds<Same<Effect.Effect.Context<typeof tasks>, TableauSession>>()
 const views = Views.listForWorkbook(Ids.WorkbookId.make("1"))
 holds<Same<Effect.Effect.Success<typeof views>, ReadonlyArray<Views.View>>>()
 const members = Users.listInGroup(Ids.GroupId.make("1"))
-holds<Same<Effect.Effect.Success<typeof members>["items"], Stream.Stream<Users.User, TableauError.OperationError>>>()
+holds<Same<Effect.Effect.Success<typeof members>["items"], Stream.Stream<Users.User, TableauError.ListError>>>()
 holds<Same<NonNullable<Favorites.Favorite["view"]>, Views.View>>()
 // What a factory made says what it gives, too.
 const permissions = Workbooks.addPermissions(Ids.WorkbookId.make("1"), [])

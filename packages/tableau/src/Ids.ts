@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type * as Brand from "effect/Brand"
 import * as Schema from "effect/Schema"
 
 /**
@@ -18,7 +19,7 @@ export const SiteId = Schema.String.pipe(Schema.brand("effect-tableau/SiteId"))
  * @since 0.1.0
  * @category ids
  */
-export type SiteId = typeof SiteId.Type
+export type SiteId = string & Brand.Brand<"effect-tableau/SiteId">
 
 /**
  * A user's LUID on one site: the same person has another one on each site.
@@ -32,7 +33,7 @@ export const UserId = Schema.String.pipe(Schema.brand("effect-tableau/UserId"))
  * @since 0.1.0
  * @category ids
  */
-export type UserId = typeof UserId.Type
+export type UserId = string & Brand.Brand<"effect-tableau/UserId">
 
 /**
  * A project's LUID.
@@ -46,7 +47,7 @@ export const ProjectId = Schema.String.pipe(Schema.brand("effect-tableau/Project
  * @since 0.1.0
  * @category ids
  */
-export type ProjectId = typeof ProjectId.Type
+export type ProjectId = string & Brand.Brand<"effect-tableau/ProjectId">
 
 /**
  * A workbook's LUID.
@@ -67,7 +68,7 @@ export const WorkbookId = Schema.String.pipe(Schema.brand("effect-tableau/Workbo
  * @since 0.1.0
  * @category ids
  */
-export type WorkbookId = typeof WorkbookId.Type
+export type WorkbookId = string & Brand.Brand<"effect-tableau/WorkbookId">
 
 /**
  * A view's LUID.
@@ -81,7 +82,7 @@ export const ViewId = Schema.String.pipe(Schema.brand("effect-tableau/ViewId"))
  * @since 0.1.0
  * @category ids
  */
-export type ViewId = typeof ViewId.Type
+export type ViewId = string & Brand.Brand<"effect-tableau/ViewId">
 
 /**
  * A data source's LUID.
@@ -95,7 +96,7 @@ export const DatasourceId = Schema.String.pipe(Schema.brand("effect-tableau/Data
  * @since 0.1.0
  * @category ids
  */
-export type DatasourceId = typeof DatasourceId.Type
+export type DatasourceId = string & Brand.Brand<"effect-tableau/DatasourceId">
 
 /**
  * A flow's LUID.
@@ -109,7 +110,7 @@ export const FlowId = Schema.String.pipe(Schema.brand("effect-tableau/FlowId"))
  * @since 0.1.0
  * @category ids
  */
-export type FlowId = typeof FlowId.Type
+export type FlowId = string & Brand.Brand<"effect-tableau/FlowId">
 
 /**
  * A group's LUID.
@@ -123,7 +124,7 @@ export const GroupId = Schema.String.pipe(Schema.brand("effect-tableau/GroupId")
  * @since 0.1.0
  * @category ids
  */
-export type GroupId = typeof GroupId.Type
+export type GroupId = string & Brand.Brand<"effect-tableau/GroupId">
 
 /**
  * A group set's LUID.
@@ -137,7 +138,7 @@ export const GroupSetId = Schema.String.pipe(Schema.brand("effect-tableau/GroupS
  * @since 0.1.0
  * @category ids
  */
-export type GroupSetId = typeof GroupSetId.Type
+export type GroupSetId = string & Brand.Brand<"effect-tableau/GroupSetId">
 
 /**
  * The LUID of a connection to data, as content has them.
@@ -151,7 +152,7 @@ export const ConnectionId = Schema.String.pipe(Schema.brand("effect-tableau/Conn
  * @since 0.1.0
  * @category ids
  */
-export type ConnectionId = typeof ConnectionId.Type
+export type ConnectionId = string & Brand.Brand<"effect-tableau/ConnectionId">
 
 /**
  * A job's LUID.
@@ -165,7 +166,7 @@ export const JobId = Schema.String.pipe(Schema.brand("effect-tableau/JobId"))
  * @since 0.1.0
  * @category ids
  */
-export type JobId = typeof JobId.Type
+export type JobId = string & Brand.Brand<"effect-tableau/JobId">
 
 /**
  * A schedule's LUID: schedules are the server's, not a site's.
@@ -179,7 +180,7 @@ export const ScheduleId = Schema.String.pipe(Schema.brand("effect-tableau/Schedu
  * @since 0.1.0
  * @category ids
  */
-export type ScheduleId = typeof ScheduleId.Type
+export type ScheduleId = string & Brand.Brand<"effect-tableau/ScheduleId">
 
 /**
  * The LUID of an extract refresh task.
@@ -193,4 +194,4 @@ export const TaskId = Schema.String.pipe(Schema.brand("effect-tableau/TaskId"))
  * @since 0.1.0
  * @category ids
  */
-export type TaskId = typeof TaskId.Type
+export type TaskId = string & Brand.Brand<"effect-tableau/TaskId">

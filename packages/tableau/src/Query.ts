@@ -8,7 +8,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Filter, Operator, Value } from "./Filter.js"
 import type { Sort } from "./Sort.js"
-import type { OperationError } from "./TableauError.js"
+import type { ListError } from "./TableauError.js"
 
 /**
  * @since 0.1.0
@@ -63,7 +63,7 @@ export interface Report {
 export interface Listing<A> {
   /** By the server's count with the first page. Conditions that only this package can check are not in it. */
   readonly totalAvailable: number
-  readonly items: Stream.Stream<A, OperationError>
+  readonly items: Stream.Stream<A, ListError>
 }
 
 /**

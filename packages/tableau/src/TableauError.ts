@@ -29,6 +29,11 @@ const fields = {
   acted: Schema.Literal("no", "yes", "unknown")
 }
 
+const session = { ...fields, category: Schema.tag("session") }
+const request = { ...fields, category: Schema.tag("request") }
+const server = { ...fields, category: Schema.tag("server") }
+const transport = { ...fields, category: Schema.tag("transport") }
+
 interface Fields {
   readonly operation: string
   readonly status?: number | undefined
@@ -56,21 +61,12 @@ const tell = (error: Fields, what: string, advice = ""): string => {
  * @category session errors
  */
 export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-tableau/SignInFailed")("SignInFailed", {
-  ...fields,
+  ...session,
   server: Schema.String,
   site: Schema.String,
   /** The way that was tried. */
   by: Schema.Literal("PersonalAccessToken", "Password", "JsonWebToken")
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const wrong = {
       PersonalAccessToken: "the name or the value of the personal access token is wrong, or it has expired",
@@ -96,19 +92,10 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-table
  * @category session errors
  */
 export class SiteMismatch extends Schema.TaggedError<SiteMismatch>("effect-tableau/SiteMismatch")("SiteMismatch", {
-  ...fields,
+  ...session,
   asked: Schema.String,
   got: Schema.String
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(this, `asked for site "${this.asked}", the server answered for site "${this.got}"`, "Check `site`.")
   }
@@ -123,17 +110,8 @@ export class SiteMismatch extends Schema.TaggedError<SiteMismatch>("effect-table
  */
 export class SiteSwitchFailed extends Schema.TaggedError<SiteSwitchFailed>("effect-tableau/SiteSwitchFailed")(
   "SiteSwitchFailed",
-  { ...fields, site: Schema.String }
+  { ...session, site: Schema.String }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -151,16 +129,7 @@ export class SiteSwitchFailed extends Schema.TaggedError<SiteSwitchFailed>("effe
  */
 export class SiteSwitchUnavailable extends Schema.TaggedError<SiteSwitchUnavailable>(
   "effect-tableau/SiteSwitchUnavailable"
-)("SiteSwitchUnavailable", { ...fields, site: Schema.String }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
+)("SiteSwitchUnavailable", { ...session, site: Schema.String }) {
   override get message(): string {
     return tell(
       this,
@@ -179,17 +148,8 @@ export class SiteSwitchUnavailable extends Schema.TaggedError<SiteSwitchUnavaila
  */
 export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-tableau/SessionExpired")(
   "SessionExpired",
-  fields
+  session
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -208,17 +168,8 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-t
  */
 export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-tableau/SessionEvicted")(
   "SessionEvicted",
-  fields
+  session
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -236,17 +187,8 @@ export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-t
  */
 export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tableau/SessionClosed")(
   "SessionClosed",
-  fields
+  session
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(this, "the session was signed out before", "Nothing was sent. Use the session inside its scope.")
   }
@@ -261,19 +203,10 @@ export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tab
  * @category session errors
  */
 export class MissingScope extends Schema.TaggedError<MissingScope>("effect-tableau/MissingScope")("MissingScope", {
-  ...fields,
+  ...session,
   /** Such as `tableau:content:read`. */
   scope: Schema.String
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "session" {
-    return "session"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -289,16 +222,7 @@ export class MissingScope extends Schema.TaggedError<MissingScope>("effect-table
  * @since 0.1.0
  * @category request errors
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/BadRequest")("BadRequest", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/BadRequest")("BadRequest", request) {
   override get message(): string {
     return tell(this, "the request is not valid")
   }
@@ -310,16 +234,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/B
  * @since 0.1.0
  * @category request errors
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", request) {
   override get message(): string {
     return tell(this, "the signed-in user may not do this", "Ask for the permission, or use another user.")
   }
@@ -331,16 +246,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/For
  * @since 0.1.0
  * @category request errors
  */
-export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFound")("NotFound", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFound")("NotFound", request) {
   override get message(): string {
     return tell(this, "not found", "It is not on this site, or the user may not see it.")
   }
@@ -352,16 +258,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFo
  * @since 0.1.0
  * @category request errors
  */
-export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Conflict")("Conflict", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Conflict")("Conflict", request) {
   override get message(): string {
     return tell(this, "it conflicts with what is there", "Look at what is there, and try again with what it leaves.")
   }
@@ -376,17 +273,8 @@ export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Confl
  */
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effect-tableau/MethodNotAllowed")(
   "MethodNotAllowed",
-  { ...fields, suggestedUrl: Schema.optional(Schema.String) }
+  { ...request, suggestedUrl: Schema.optional(Schema.String) }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return this.suggestedUrl === undefined
       ? tell(
@@ -410,17 +298,8 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
  */
 export class VersionUnsupported extends Schema.TaggedError<VersionUnsupported>("effect-tableau/VersionUnsupported")(
   "VersionUnsupported",
-  { ...fields, need: Schema.String, have: Schema.String }
+  { ...request, need: Schema.String, have: Schema.String }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -439,17 +318,8 @@ export class VersionUnsupported extends Schema.TaggedError<VersionUnsupported>("
  */
 export class UnfilterableValue extends Schema.TaggedError<UnfilterableValue>("effect-tableau/UnfilterableValue")(
   "UnfilterableValue",
-  { ...fields, field: Schema.String }
+  { ...request, field: Schema.String }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(this, `${this.field} cannot be filtered like this`)
   }
@@ -461,16 +331,7 @@ export class UnfilterableValue extends Schema.TaggedError<UnfilterableValue>("ef
  * @since 0.1.0
  * @category request errors
  */
-export class UnknownCode extends Schema.TaggedError<UnknownCode>("effect-tableau/UnknownCode")("UnknownCode", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "request" {
-    return "request"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class UnknownCode extends Schema.TaggedError<UnknownCode>("effect-tableau/UnknownCode")("UnknownCode", request) {
   override get message(): string {
     return tell(this, "the server refused with a code that is not known here")
   }
@@ -483,19 +344,10 @@ export class UnknownCode extends Schema.TaggedError<UnknownCode>("effect-tableau
  * @category server errors
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-tableau/RateLimited")("RateLimited", {
-  ...fields,
+  ...server,
   /** Milliseconds to wait, if the server said so. */
   retryAfter: Schema.optional(Schema.Number)
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "server" {
-    return "server"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const wait = this.retryAfter === undefined ? "a while" : `${Math.ceil(this.retryAfter / 1000)} seconds`
     return tell(this, "the server wants fewer requests", `Wait ${wait} and try again.`)
@@ -508,16 +360,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-tableau
  * @since 0.1.0
  * @category server errors
  */
-export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau/ServerFault")("ServerFault", fields) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "server" {
-    return "server"
-  }
-  /**
-   * @since 0.1.0
-   */
+export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau/ServerFault")("ServerFault", server) {
   override get message(): string {
     return tell(
       this,
@@ -535,17 +378,8 @@ export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau
  */
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("effect-tableau/UnexpectedResponse")(
   "UnexpectedResponse",
-  { ...fields, kind: Schema.Literal("Empty", "Html", "Json", "Malformed", "OddItem", "TooLarge", "Other") }
+  { ...server, kind: Schema.Literal("Empty", "Html", "Json", "Malformed", "OddItem", "TooLarge", "Other") }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "server" {
-    return "server"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const [what, advice] = {
       Empty: ["the answer is empty", "Something between this program and Tableau may have cut it."],
@@ -576,22 +410,13 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>("
 export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-tableau/ListIncomplete")(
   "ListIncomplete",
   {
-    ...fields,
+    ...server,
     expected: Schema.Int,
     seen: Schema.Int,
     duplicates: Schema.Int,
     odd: Schema.Int
   }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "server" {
-    return "server"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     return tell(
       this,
@@ -612,7 +437,7 @@ export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-t
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effect-tableau/ConnectionFailed")(
   "ConnectionFailed",
   {
-    ...fields,
+    ...transport,
     server: Schema.String,
     /** The proxy's address, without user name and password, if the proxy is the trouble. */
     proxy: Schema.optional(Schema.String),
@@ -633,15 +458,6 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
     nodeCode: Schema.optional(Schema.String)
   }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "transport" {
-    return "transport"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const proxy = this.proxy === undefined ? "the proxy" : `the proxy ${this.proxy}`
     const noProxy = `If ${this.server} is to be reached without it, name its host in \`noProxy\` or NO_PROXY.`
@@ -684,7 +500,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
  * @category transport errors
  */
 export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/TlsFailed")("TlsFailed", {
-  ...fields,
+  ...transport,
   server: Schema.String,
   /** The proxy's address, if it is the proxy that TLS failed with. */
   proxy: Schema.optional(Schema.String),
@@ -708,15 +524,6 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
   /** Such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   nodeCode: Schema.String
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "transport" {
-    return "transport"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const trust =
       'Give the certificate of its authority (or its own) to TableauNode.layerHttpClient({ ca: "company.pem" }) of "effect-tableau/node".'
@@ -761,7 +568,7 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
  * @category transport errors
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/TimedOut")("TimedOut", {
-  ...fields,
+  ...transport,
   /** The bound, in milliseconds; absent if it is one of an HttpClient of yours that does not say it. */
   after: Schema.optional(Schema.Number),
   /**
@@ -772,15 +579,6 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/Timed
   /** The proxy's address, if it is the proxy that was waited for. */
   proxy: Schema.optional(Schema.String)
 }) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "transport" {
-    return "transport"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const bound = this.after === undefined ? "in time" : `within ${this.after} milliseconds`
     const more = "of TableauNode.layerHttpClient"
@@ -816,21 +614,12 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/Timed
 export class RedirectRefused extends Schema.TaggedError<RedirectRefused>("effect-tableau/RedirectRefused")(
   "RedirectRefused",
   {
-    ...fields,
+    ...transport,
     /** Where to, without what may hold a secret; absent if the server did not say, or a browser does not show it. */
     location: Schema.optional(Schema.String),
     reason: Schema.String
   }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  get category(): "transport" {
-    return "transport"
-  }
-  /**
-   * @since 0.1.0
-   */
   override get message(): string {
     const to = this.location === undefined ? "" : ` to ${this.location}`
     return tell(
@@ -840,6 +629,89 @@ export class RedirectRefused extends Schema.TaggedError<RedirectRefused>("effect
     )
   }
 }
+
+/**
+ * The operation exists only on Tableau Server, or only on Tableau Cloud. Nothing was sent.
+ *
+ * @since 0.2.0
+ * @category request errors
+ */
+export class DeploymentUnsupported extends Schema.TaggedError<DeploymentUnsupported>(
+  "effect-tableau/DeploymentUnsupported"
+)("DeploymentUnsupported", {
+  ...request,
+  required: Schema.Literal("Server", "Cloud"),
+  actual: Schema.Literal("Server", "Cloud")
+}) {
+  override get message(): string {
+    return tell(this, `only Tableau ${this.required} has this operation, and the session is on Tableau ${this.actual}`)
+  }
+}
+
+/**
+ * A problem that the Metadata API reports for a query, beside its data or instead of it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface QueryProblem {
+  readonly message: string
+  /** Such as `NODE_LIMIT_EXCEEDED`. */
+  readonly code?: string | undefined
+  readonly severity?: string | undefined
+  readonly path?: ReadonlyArray<string | number> | undefined
+}
+
+/**
+ * The Metadata API answered a query with problems and without data.
+ *
+ * @since 0.2.0
+ * @category request errors
+ */
+export class QueryFailed extends Schema.TaggedError<QueryFailed>("effect-tableau/QueryFailed")("QueryFailed", {
+  ...request,
+  problems: Schema.Array(
+    Schema.Struct({
+      message: Schema.String,
+      code: Schema.optional(Schema.String),
+      severity: Schema.optional(Schema.String),
+      path: Schema.optional(Schema.Array(Schema.Union(Schema.String, Schema.Number)))
+    })
+  )
+}) {
+  override get message(): string {
+    return tell(this, "the query was refused", this.problems.map(({ message }) => message).join(" "))
+  }
+}
+
+/**
+ * What one request of a signed-in session fails with.
+ *
+ * @since 0.2.0
+ * @category unions
+ */
+export type CallError =
+  | SessionError
+  | BadRequest
+  | Forbidden
+  | NotFound
+  | Conflict
+  | MethodNotAllowed
+  | VersionUnsupported
+  | DeploymentUnsupported
+  | UnknownCode
+  | RateLimited
+  | ServerFault
+  | UnexpectedResponse
+  | TransportError
+
+/**
+ * What a list fails with.
+ *
+ * @since 0.2.0
+ * @category unions
+ */
+export type ListError = CallError | UnfilterableValue | ListIncomplete
 
 /**
  * @since 0.1.0
@@ -866,6 +738,8 @@ export type RequestError =
   | Conflict
   | MethodNotAllowed
   | VersionUnsupported
+  | DeploymentUnsupported
+  | QueryFailed
   | UnfilterableValue
   | UnknownCode
 
@@ -913,6 +787,8 @@ const tableauError = Schema.is(
     Conflict,
     MethodNotAllowed,
     VersionUnsupported,
+    DeploymentUnsupported,
+    QueryFailed,
     UnfilterableValue,
     UnknownCode,
     RateLimited,

@@ -30,6 +30,7 @@ import * as ServerSessions from "./internal/serverSessions.js"
 import * as Transport from "./internal/transport.js"
 import {
   type BadRequest,
+  type CallError,
   type Conflict,
   type Forbidden,
   type MethodNotAllowed,
@@ -320,7 +321,7 @@ export declare namespace TableauSession {
     readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
     readonly signOut: Effect.Effect<void>
     /** Runs a prepared call: what the operations of this package use. A file goes on arriving until the scope ends. */
-    readonly run: <A>(call: Call<A>, scope?: Scope.Scope) => Effect.Effect<Read<A>, OperationError>
+    readonly run: <A>(call: Call<A>, scope?: Scope.Scope) => Effect.Effect<Read<A>, CallError>
   }
 
   /**
@@ -512,8 +513,7 @@ const arrive = (holder: ServerSession.Holder, session: ServerSession.ServerSessi
       SessionExpired: refused,
       SessionClosed: refused,
       MissingScope: refused,
-      UnfilterableValue: refused,
-      ListIncomplete: refused
+      DeploymentUnsupported: refused
     })
   )
 }

@@ -2,39 +2,62 @@
  * Tags: the labels that workbooks, views, data sources and flows carry. The operations are those of the resources, such
  * as `Workbooks.addTags`.
  *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#add_tags_to_workbook
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
+import type { Model } from "./internal/model.js"
+import type { Resource } from "./internal/resource.js"
 import { element } from "./internal/writer.js"
+import * as Operation from "./Operation.js"
+import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
-const struct = Schema.Struct({ label: Schema.String })
+const tag = Schema.Struct({ label: Schema.String })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Tag {
-  readonly label: string
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface TagEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Tag extends Schema.Schema.Type<typeof tag> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Tag: Schema.Schema<Tag, TagEncoded> = struct
+export const Tag: Model<Tag, typeof tag> = tag
 
+/** @internal */
+export const add = <Id extends string>({ element: scope, name, path }: Resource<Id>, since: string) =>
+  Operation.make({
+    name: `${name}.addTags`,
+    request: `PUT /sites/{siteId}/${path}/{id}/tags` as const,
+    since,
+    scope: `tableau:${scope}_tags:update`,
+    // A tag that is there already stays.
+    idempotent: true,
+    input: (id: Id, labels: ReadonlyArray<string>) => ({
+      id,
+      xml: { tags: { tag: labels.map((label) => ({ label })) } }
+    }),
+    response: Response.items("tags", "tag", Tag)
+  })
+
+/** @internal */
+export const remove = <Id extends string>({ element: scope, name, path }: Resource<Id>, since: string) =>
+  Operation.make({
+    name: `${name}.deleteTag`,
+    request: `DELETE /sites/{siteId}/${path}/{id}/tags/{label}` as const,
+    since,
+    scope: `tableau:${scope}_tags:delete`,
+    input: (id: Id, label: string) => ({ id, label }),
+    response: Response.empty
+  })
+
+// ---- legacy, until the other resources have moved ----
 interface Tagged {
   /** The module of the resource. */
   readonly name: string

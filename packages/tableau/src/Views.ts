@@ -16,10 +16,12 @@ import * as Leaf from "./internal/leaf.js"
 import * as Paging from "./internal/paging.js"
 import * as Fields from "./internal/query.js"
 import * as Rendering from "./internal/rendering.js"
+import * as Operation from "./Operation.js"
 import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
 import type { Listing } from "./Query.js"
 import * as References from "./References.js"
+import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 import * as Tags from "./Tags.js"
@@ -278,8 +280,6 @@ const file = <const Format extends string>(name: string, format: Format, since: 
     documentation: `https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#${anchor}`
   })
 
-const queryViewImage = file("image", "image", "2.5", "query_view_image")
-const queryViewImageOfSize = file("image", "image", "3.23", "query_view_image")
 const queryViewPdf = file("pdf", "pdf", "2.8", "query_view_pdf")
 const queryViewData = file("data", "data", "2.8", "query_view_data")
 const downloadViewCrosstabExcel = file("crosstab", "crosstab/excel", "3.9", "download_view_crosstab_excel")
@@ -367,7 +367,7 @@ export const get = (viewId: ViewId, options?: UsageOptions): Effect.Effect<View,
 
 /** Has a view made into a file. */
 const render = (
-  endpoint: typeof queryViewImage | typeof queryViewPdf | typeof queryViewData | typeof downloadViewCrosstabExcel,
+  endpoint: typeof queryViewPdf | typeof queryViewData | typeof downloadViewCrosstabExcel,
   viewId: ViewId,
   options: PdfOptions,
   more?: Endpoint.QueryParameters
@@ -397,13 +397,21 @@ const render = (
  * @since 0.1.0
  * @category operations
  */
-export const image = (
-  viewId: ViewId,
-  options: ImageOptions = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  render(options.vizWidth === undefined ? queryViewImage : queryViewImageOfSize, viewId, options, {
-    resolution: options.resolution === "high" ? "high" : undefined
-  })
+export const image = Operation.make({
+  name: "Views.image",
+  request: "GET /sites/{siteId}/views/{viewId}/image",
+  since: "2.5",
+  scope: "tableau:views:download",
+  input: (viewId: ViewId, options: ImageOptions = {}) => ({
+    viewId,
+    since: options.vizWidth === undefined ? undefined : "3.23",
+    query: Rendering.parameters(options, {
+      resolution: options.resolution === "high" ? "high" : undefined,
+      language: options.language
+    })
+  }),
+  response: Response.file
+})
 
 /**
  * A view as PDF.

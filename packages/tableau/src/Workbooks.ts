@@ -4,196 +4,118 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as Connections from "./Connections.js"
-import type { Download } from "./Download.js"
 import { GroupId, UserId, ViewId, WorkbookId } from "./Ids.js"
-import * as Endpoint from "./internal/endpoint.js"
 import * as Leaf from "./internal/leaf.js"
-import * as Paging from "./internal/paging.js"
+import { type Model, struct, type TypeOf } from "./internal/model.js"
 import * as Fields from "./internal/query.js"
 import * as Rendering from "./internal/rendering.js"
+import * as Resource from "./internal/resource.js"
+import * as Operation from "./Operation.js"
 import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
-import type { Listing, PageOptions } from "./Query.js"
 import * as References from "./References.js"
+import * as Response from "./Response.js"
 import * as Revisions from "./Revisions.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
 import * as Tags from "./Tags.js"
 import * as Views from "./Views.js"
 
-const dataFreshnessPolicy = Schema.Struct({
-  option: Schema.optional(Schema.String),
-  freshEverySchedule: Schema.optional(
-    Schema.Struct({ frequency: Schema.optional(Schema.String), value: Schema.optional(Leaf.Integer) })
-  ),
-  freshAtSchedule: Schema.optional(
-    Schema.Struct({
-      frequency: Schema.optional(Schema.String),
-      time: Schema.optional(Schema.String),
-      timezone: Schema.optional(Schema.String),
-      intervals: Schema.optional(
-        Leaf.list(
-          "interval",
-          Schema.Struct({ weekDay: Schema.optional(Schema.String), monthDay: Schema.optional(Schema.String) })
-        )
-      )
-    })
-  )
-})
-
-/**
- * How old the data of a workbook may be before Tableau asks for it anew.
- *
- * @since 0.1.0
- * @category models
- */
-export interface DataFreshnessPolicy {
-  /** `AlwaysLive`, `FreshAt`, `FreshEvery` or `SiteDefault`. */
-  readonly option?: string | undefined
-  readonly freshEverySchedule?:
-    | { readonly frequency?: string | undefined; readonly value?: number | undefined }
-    | undefined
-  readonly freshAtSchedule?:
-    | {
-        readonly frequency?: string | undefined
-        readonly time?: string | undefined
-        readonly timezone?: string | undefined
-        readonly intervals?:
-          | ReadonlyArray<{ readonly weekDay?: string | undefined; readonly monthDay?: string | undefined }>
-          | undefined
+const dataFreshnessPolicy = struct(
+  {},
+  {
+    /** `AlwaysLive`, `FreshAt`, `FreshEvery` or `SiteDefault`. */
+    option: Schema.String,
+    freshEverySchedule: struct({}, { frequency: Schema.String, value: Leaf.Integer }),
+    freshAtSchedule: struct(
+      {},
+      {
+        frequency: Schema.String,
+        time: Schema.String,
+        timezone: Schema.String,
+        intervals: Leaf.list("interval", struct({}, { weekDay: Schema.String, monthDay: Schema.String }))
       }
-    | undefined
-}
+    )
+  }
+)
 
 /**
- * As Tableau writes it: everything is a text.
+ * How old the data of a workbook may become before Tableau refreshes it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface DataFreshnessPolicyEncoded extends Schema.Struct.Encoded<(typeof dataFreshnessPolicy)["fields"]> {}
+export interface DataFreshnessPolicy extends TypeOf<typeof dataFreshnessPolicy> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const DataFreshnessPolicy: Schema.Schema<DataFreshnessPolicy, DataFreshnessPolicyEncoded> = dataFreshnessPolicy
+export const DataFreshnessPolicy: Model<DataFreshnessPolicy, typeof dataFreshnessPolicy> = dataFreshnessPolicy
 
-const struct = Schema.Struct({
-  id: WorkbookId,
-  name: Schema.optional(Schema.String),
-  description: Schema.optional(Schema.String),
-  contentUrl: Schema.optional(Schema.String),
-  primaryContentUrl: Schema.optional(Schema.String),
-  webpageUrl: Schema.optional(Schema.String),
-  shareDescription: Schema.optional(Schema.String),
-  showTabs: Schema.optional(Leaf.Flag),
-  size: Schema.optional(Leaf.Integer),
-  sheetCount: Schema.optional(Leaf.Integer),
-  hasExtracts: Schema.optional(Leaf.Flag),
-  encryptExtracts: Schema.optional(Schema.String),
-  recentlyViewed: Schema.optional(Leaf.Flag),
-  defaultViewId: Schema.optional(ViewId),
-  thumbnailsUserId: Schema.optional(UserId),
-  thumbnailsGroupId: Schema.optional(GroupId),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  lastPublishedAt: Schema.optional(Leaf.Timestamp),
-  project: Schema.optional(References.Project),
-  location: Schema.optional(References.Location),
-  owner: Schema.optional(References.User),
-  dataAccelerationConfig: Schema.optional(
-    Schema.Struct({
-      accelerateNow: Schema.optional(Leaf.Flag),
-      accelerationEnabled: Schema.optional(Leaf.Flag),
-      accelerationStatus: Schema.optional(Schema.String),
-      lastUpdatedAt: Schema.optional(Leaf.Timestamp)
-    })
-  ),
-  dataFreshnessPolicy: Schema.optional(DataFreshnessPolicy),
-  views: Schema.optional(Leaf.list("view", Views.View)),
-  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
-})
-
-/**
- * A workbook. Only `id` is surely there: what the server leaves out, or does not know yet, is absent.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Workbook {
-  readonly id: WorkbookId
-  readonly name?: string | undefined
-  readonly description?: string | undefined
-  /** What stands for the workbook in addresses. */
-  readonly contentUrl?: string | undefined
-  readonly primaryContentUrl?: string | undefined
-  readonly webpageUrl?: string | undefined
-  readonly shareDescription?: string | undefined
-  readonly showTabs?: boolean | undefined
-  /** In megabytes. */
-  readonly size?: number | undefined
-  readonly sheetCount?: number | undefined
-  readonly hasExtracts?: boolean | undefined
-  /** A text: servers write more than true and false here. */
-  readonly encryptExtracts?: string | undefined
-  readonly recentlyViewed?: boolean | undefined
-  readonly defaultViewId?: ViewId | undefined
-  /** Whose eyes the thumbnails are made for, if a user's. */
-  readonly thumbnailsUserId?: UserId | undefined
-  /** The same, if a group's. */
-  readonly thumbnailsGroupId?: GroupId | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly lastPublishedAt?: DateTime.Utc | undefined
-  /** Absent for a workbook in somebody's Personal Space. */
-  readonly project?: References.Project | undefined
-  /** The project or the Personal Space that it lies in. */
-  readonly location?: References.Location | undefined
-  readonly owner?: References.User | undefined
-  readonly dataAccelerationConfig?:
-    | {
-        readonly accelerateNow?: boolean | undefined
-        readonly accelerationEnabled?: boolean | undefined
-        readonly accelerationStatus?: string | undefined
-        readonly lastUpdatedAt?: DateTime.Utc | undefined
+const workbook = struct(
+  { id: WorkbookId },
+  {
+    name: Schema.String,
+    description: Schema.String,
+    /** The identifier of the workbook in URLs. */
+    contentUrl: Schema.String,
+    primaryContentUrl: Schema.String,
+    webpageUrl: Schema.String,
+    shareDescription: Schema.String,
+    showTabs: Leaf.Flag,
+    /** In megabytes. */
+    size: Leaf.Integer,
+    sheetCount: Leaf.Integer,
+    hasExtracts: Leaf.Flag,
+    /** A string: servers write more values than true and false. */
+    encryptExtracts: Schema.String,
+    recentlyViewed: Leaf.Flag,
+    defaultViewId: ViewId,
+    /** The user whose permissions the thumbnails are rendered with. */
+    thumbnailsUserId: UserId,
+    /** The group whose permissions the thumbnails are rendered with. */
+    thumbnailsGroupId: GroupId,
+    createdAt: Leaf.Timestamp,
+    updatedAt: Leaf.Timestamp,
+    lastPublishedAt: Leaf.Timestamp,
+    /** Absent for a workbook in a Personal Space. */
+    project: References.Project,
+    /** The project or the Personal Space that contains the workbook. */
+    location: References.Location,
+    owner: References.User,
+    dataAccelerationConfig: struct(
+      {},
+      {
+        accelerateNow: Leaf.Flag,
+        accelerationEnabled: Leaf.Flag,
+        accelerationStatus: Schema.String,
+        lastUpdatedAt: Leaf.Timestamp
       }
-    | undefined
-  /** How old the data may be that people see. */
-  readonly dataFreshnessPolicy?: DataFreshnessPolicy | undefined
-  /** There when one workbook was asked for; `Views.listForWorkbook` has more of each. */
-  readonly views?: ReadonlyArray<Views.View> | undefined
-  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
-  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
-}
+    ),
+    dataFreshnessPolicy: DataFreshnessPolicy,
+    /** Present when a single workbook was requested; `Views.listForWorkbook` returns more about each. */
+    views: Leaf.list("view", Views.View),
+    /** Absent when the request did not ask for tags, for example because of `fields`. */
+    tags: Leaf.list("tag", Tags.Tag)
+  }
+)
 
 /**
- * As Tableau writes it: everything is a text.
+ * A workbook. Only `id` is always present: the server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface WorkbookEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Workbook extends TypeOf<typeof workbook> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Workbook: Schema.Schema<Workbook, WorkbookEncoded> = struct
+export const Workbook: Model<Workbook, typeof workbook> = workbook
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface OwnedOptions {
-  /** Whether only those shall be listed that the user owns: by default all that the user may see are. */
-  readonly ownedBy?: boolean | undefined
-}
+const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbooks", element: "workbook" })
 
 const fields = {
   ...Fields.content<Workbook>(),
@@ -208,136 +130,24 @@ const fields = {
 }
 
 /**
- * How workbooks are asked for.
+ * How to list workbooks.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Workbook>> {}
 
-const queryWorkbooksForSite = Endpoint.make({
-  name: "Workbooks.list",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbooks_for_site"
-})
-
-const queryWorkbooksForUser = Endpoint.make({
-  name: "Workbooks.listForUser",
-  method: "GET",
-  path: "/sites/{siteId}/users/{userId}/workbooks",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbooks_for_user"
-})
-
-const queryWorkbook = Endpoint.make({
-  name: "Workbooks.get",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  success: Schema.Struct({ workbook: Workbook }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook"
-})
-
-const queryConnections = Connections.operation<WorkbookId>({
-  name: "Workbooks",
-  path: "workbooks",
-  since: "2.0",
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections"
-})
-
-const getRevisions = Revisions.operation<WorkbookId>({
-  name: "Workbooks",
-  path: "workbooks",
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_workbook_revisions"
-})
-
-const contents = Revisions.downloads<WorkbookId>({
-  name: "Workbooks",
-  path: "workbooks",
-  documentation: {
-    download:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook",
-    downloadRevision:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision"
-  }
-})
-
-const queryWorkbookPreviewImage = Endpoint.makeFile({
-  name: "Workbooks.previewImage",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}/previewImage",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_preview_image"
-})
-
-const downloadWorkbookPdf = Endpoint.makeFile({
-  name: "Workbooks.pdf",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}/pdf",
-  since: "3.4",
-  scopes: ["tableau:views:download"],
-  query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_pdf"
-})
-
-const downloadWorkbookPowerpoint = Endpoint.makeFile({
-  name: "Workbooks.powerpoint",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}/powerpoint",
-  since: "3.8",
-  scopes: ["tableau:views:download"],
-  query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_powerpoint"
-})
-
-const tags = Tags.operations<WorkbookId>({
-  name: "Workbooks",
-  path: "workbooks",
-  since: "2.0",
-  scope: "workbook",
-  documentation: {
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#add_tags_to_workbook",
-    delete:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_tag_from_workbook"
-  }
-})
-
-const grants = Permissions.operations<WorkbookId>({
-  name: "Workbooks",
-  path: "workbooks",
-  since: "2.0",
-  documentation: {
-    query:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_workbook_permissions",
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_workbook_permissions",
-    delete:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_workbook_permission"
-  }
-})
+/**
+ * @since 0.1.0
+ * @category options
+ */
+export interface ListForUserOptions extends Query.PageOptions {
+  /** Return only workbooks that the user owns, instead of all that the user can see. */
+  readonly ownedBy?: boolean | undefined
+}
 
 /**
- * The workbooks on the session's site that the user may see: how many there are, and a stream of them all. The first
- * page has come when this returns; the stream asks for each further page once, and stays on the site.
- *
- * A workbook that cannot be read is left out, with a warning in the log.
+ * Lists the workbooks on the site that the signed-in user can see.
  *
  * @example
  * ```ts
@@ -357,192 +167,191 @@ const grants = Permissions.operations<WorkbookId>({
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: ListOptions): Effect.Effect<Listing<Workbook>, OperationError, TableauSession> =>
-  Paging.queried(
-    queryWorkbooksForSite,
-    {},
-    ({ pagination, workbooks }) => ({ pagination, items: workbooks }),
-    fields,
-    "createdAt:asc",
-    options
-  )
+export const list = Operation.make({
+  name: "Workbooks.list",
+  request: "GET /sites/{siteId}/workbooks",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (options?: ListOptions) => ({ options }),
+  response: Response.page("workbooks", "workbook", Workbook, { fields, order: "createdAt:asc" })
+})
 
 /**
- * The workbooks that a user may see, or only those that the user owns. The first page has come when this returns; the
- * stream asks for each further page once, and stays on the site.
+ * The workbooks on the site that the signed-in user can see, as a stream.
+ *
+ * @since 0.2.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
+ * Lists the workbooks that a user can see.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbooks_for_user
  * @since 0.1.0
  * @category operations
  */
-export const listForUser = (
-  userId: UserId,
-  options?: PageOptions & OwnedOptions
-): Effect.Effect<Listing<Workbook>, OperationError, TableauSession> =>
-  Paging.listing(
-    queryWorkbooksForUser,
-    { userId },
-    ({ pagination, workbooks }) => ({ pagination, items: workbooks }),
+export const listForUser = Operation.make({
+  name: "Workbooks.listForUser",
+  request: "GET /sites/{siteId}/users/{userId}/workbooks",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (userId: UserId, options?: ListForUserOptions) => ({
+    userId,
     options,
-    { ownedBy: options?.ownedBy === true ? "true" : undefined }
-  )
+    query: { ownedBy: options?.ownedBy === true ? "true" : undefined }
+  }),
+  response: Response.page("workbooks", "workbook", Workbook)
+})
 
 /**
- * One workbook by its id, with its views. An id comes from a list, or from a text by `Ids.WorkbookId.make("…")`.
+ * Returns one workbook, with its views.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook
  * @since 0.1.0
  * @category operations
  */
-export const get = (workbookId: WorkbookId): Effect.Effect<Workbook, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(queryWorkbook, { workbookId }), ({ workbook }) => workbook)
+export const get = Operation.make({
+  name: "Workbooks.get",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (workbookId: WorkbookId) => ({ workbookId }),
+  response: Response.element("workbook", Workbook)
+})
 
 /**
- * How a workbook reaches its data: all its connections.
- *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
- * @since 0.1.0
- * @category operations
- */
-export const connections = (
-  workbookId: WorkbookId
-): Effect.Effect<ReadonlyArray<Connections.Connection>, OperationError, TableauSession> => queryConnections(workbookId)
-
-/**
- * The revisions of a workbook that the site keeps, the oldest first.
- *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_workbook_revisions
- * @since 0.1.0
- * @category operations
- */
-export const revisions = (
-  workbookId: WorkbookId,
-  options?: PageOptions
-): Effect.Effect<Listing<Revisions.Revision>, OperationError, TableauSession> => getRevisions(workbookId, options)
-
-/**
- * A workbook as it was published, or as it is now on the server.
- *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook
- * @since 0.1.0
- * @category operations
- */
-export const download = (
-  workbookId: WorkbookId,
-  options?: Revisions.DownloadOptions
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> => contents.download(workbookId, options)
-
-/**
- * An earlier state of a workbook, by the number of its revision.
- *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision
- * @since 0.1.0
- * @category operations
- */
-export const downloadRevision = (
-  workbookId: WorkbookId,
-  revisionNumber: number,
-  options?: Revisions.DownloadOptions
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  contents.downloadRevision(workbookId, revisionNumber, options)
-
-/**
- * All views of a workbook as one PDF.
+ * Renders all views of a workbook as one PDF.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_pdf
  * @since 0.1.0
  * @category operations
  */
-export const pdf = (
-  workbookId: WorkbookId,
-  { maxAge, orientation, type }: Views.PaperOptions & Pick<Views.RenderOptions, "maxAge"> = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Effect.flatMap(Rendering.query(downloadWorkbookPdf.name, { maxAge }, { type, orientation }), (query) =>
-    Endpoint.download(downloadWorkbookPdf, { workbookId, query }, workbookId)
-  )
+export const pdf = Operation.make({
+  name: "Workbooks.pdf",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}/pdf",
+  since: "3.4",
+  scope: "tableau:views:download",
+  input: (workbookId: WorkbookId, options: Views.PaperOptions & Pick<Views.RenderOptions, "maxAge"> = {}) => ({
+    workbookId,
+    query: Rendering.parameters({ maxAge: options.maxAge }, { type: options.type, orientation: options.orientation })
+  }),
+  response: Response.file
+})
 
 /**
- * All views of a workbook as pictures in a presentation of PowerPoint.
+ * Renders all views of a workbook as images in a PowerPoint presentation.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_powerpoint
  * @since 0.1.0
  * @category operations
  */
-export const powerpoint = (
-  workbookId: WorkbookId,
-  { maxAge }: Pick<Views.RenderOptions, "maxAge"> = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Effect.flatMap(Rendering.query(downloadWorkbookPowerpoint.name, { maxAge }), (query) =>
-    Endpoint.download(downloadWorkbookPowerpoint, { workbookId, query }, workbookId)
-  )
+export const powerpoint = Operation.make({
+  name: "Workbooks.powerpoint",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}/powerpoint",
+  since: "3.8",
+  scope: "tableau:views:download",
+  input: (workbookId: WorkbookId, options: Pick<Views.RenderOptions, "maxAge"> = {}) => ({
+    workbookId,
+    query: Rendering.parameters({ maxAge: options.maxAge })
+  }),
+  response: Response.file
+})
 
 /**
- * The small picture that stands for a workbook in lists, as PNG.
+ * Downloads the thumbnail of a workbook, as PNG.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_preview_image
  * @since 0.1.0
  * @category operations
  */
-export const previewImage = (
-  workbookId: WorkbookId
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Endpoint.download(queryWorkbookPreviewImage, { workbookId }, workbookId)
+export const previewImage = Operation.make({
+  name: "Workbooks.previewImage",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}/previewImage",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (workbookId: WorkbookId) => ({ workbookId }),
+  response: Response.file
+})
 
 /**
- * Adds tags to a workbook, and gives all that it has then.
+ * Downloads a workbook as it was published.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+export const download = Revisions.download(workbooks)
+
+/**
+ * Lists the revisions of a workbook that the site keeps, oldest first.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_workbook_revisions
+ * @since 0.1.0
+ * @category operations
+ */
+export const revisions = Revisions.list(workbooks)
+
+/**
+ * Downloads one revision of a workbook.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision
+ * @since 0.1.0
+ * @category operations
+ */
+export const downloadRevision = Revisions.downloadRevision(workbooks)
+
+/**
+ * Lists the connections of a workbook to its data.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
+ * @since 0.1.0
+ * @category operations
+ */
+export const connections = Connections.list(workbooks, "2.0")
+
+/**
+ * Adds tags to a workbook and returns all of its tags.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#add_tags_to_workbook
  * @since 0.1.0
  * @category operations
  */
-export const addTags = (
-  workbookId: WorkbookId,
-  labels: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Tags.Tag>, OperationError, TableauSession> => tags.add(workbookId, labels)
+export const addTags = Tags.add(workbooks, "2.0")
 
 /**
- * Takes a tag from a workbook. `NotFound` when it has none of that label.
+ * Removes a tag from a workbook. Fails with `NotFound` when the workbook does not have it.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_tag_from_workbook
  * @since 0.1.0
  * @category operations
  */
-export const deleteTag = (workbookId: WorkbookId, label: string): Effect.Effect<void, OperationError, TableauSession> =>
-  tags.delete(workbookId, label)
+export const deleteTag = Tags.remove(workbooks, "2.0")
 
 /**
- * The permissions that were given for a workbook.
+ * Returns the permission rules of a workbook.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_workbook_permissions
  * @since 0.1.0
  * @category operations
  */
-export const permissions = (
-  workbookId: WorkbookId
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.query(workbookId)
+export const permissions = Permissions.query(workbooks, "2.0")
 
 /**
- * Allows and denies things to users and groups, and gives the permissions of the workbook as they are then. What was
- * given before stays; of two modes of one capability the new one holds.
+ * Adds permission rules to a workbook and returns all of its rules. Existing rules stay; a new mode replaces the old
+ * mode of the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_workbook_permissions
  * @since 0.1.0
  * @category operations
  */
-export const addPermissions = (
-  workbookId: WorkbookId,
-  given: ReadonlyArray<Permissions.Grant>
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.add(workbookId, given)
+export const addPermissions = Permissions.add(workbooks, "2.0")
 
 /**
- * Takes one capability back from a user or a group. `NotFound` when it was not given in this mode.
+ * Removes one permission rule from a workbook. Fails with `NotFound` when there is no such rule.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_workbook_permission
  * @since 0.1.0
  * @category operations
  */
-export const deletePermission = (
-  workbookId: WorkbookId,
-  grantee: Permissions.Grantee,
-  capability: Permissions.Capability
-): Effect.Effect<void, OperationError, TableauSession> => grants.delete(workbookId, grantee, capability)
+export const deletePermission = Permissions.remove(workbooks, "2.0")

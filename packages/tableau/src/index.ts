@@ -55,86 +55,86 @@ export * as Ids from "./Ids.js"
 export * as Jobs from "./Jobs.js"
 
 /**
+ * @since 0.2.0
+ */
+export * as Operation from "./Operation.js"
+/**
  * @since 0.1.0
  */
 export * as Permissions from "./Permissions.js"
-
 /**
  * @since 0.1.0
  */
 export * as Projects from "./Projects.js"
-
 /**
  * @since 0.1.0
  */
 export * as Query from "./Query.js"
-
 /**
  * @since 0.1.0
  */
 export * as References from "./References.js"
-
+/**
+ * @since 0.2.0
+ */
+export * as Response from "./Response.js"
 /**
  * @since 0.1.0
  */
 export * as Revisions from "./Revisions.js"
-
 /**
  * @since 0.1.0
  */
 export * as Schedules from "./Schedules.js"
-
 /**
  * @since 0.1.0
  */
 export * as ServerInfo from "./ServerInfo.js"
-
 /**
  * @since 0.1.0
  */
 export * as Sites from "./Sites.js"
-
 /**
  * @since 0.1.0
  */
 export * as Sort from "./Sort.js"
-
 /**
  * @since 0.1.0
  */
 export * as TableauError from "./TableauError.js"
-
 /**
  * @since 0.1.0
  */
 export { TableauSession } from "./TableauSession.js"
-
 /**
  * @since 0.1.0
  */
 export * as TableauUrl from "./TableauUrl.js"
-
 /**
  * @since 0.1.0
  */
 export * as Tags from "./Tags.js"
-
 /**
  * @since 0.1.0
  */
 export * as Tasks from "./Tasks.js"
-
+/**
+ * @since 0.2.0
+ */
+export * as Upload from "./Upload.js"
 /**
  * @since 0.1.0
  */
 export * as Users from "./Users.js"
-
 /**
  * @since 0.1.0
  */
 export * as Views from "./Views.js"
-
 /**
  * @since 0.1.0
  */
 export * as Workbooks from "./Workbooks.js"
+/**
+ * @since 0.2.0
+ */
+export * as Xml from "./Xml.js"

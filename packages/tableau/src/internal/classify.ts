@@ -114,7 +114,7 @@ const meaningOf = (status: number, code = ""): number => {
 }
 
 /** Tableau's own refusal, never by its texts: they come in the server's language. */
-const refusal = (asked: Asked, answer: Answer, said: Said, now: number): Refused => {
+export const refusal = (asked: Asked, answer: Answer, said: Said, now: number): Refused => {
   const { status } = answer
   const code = excerpt(said.code, 100)
   const meaning = meaningOf(status, code)
@@ -150,7 +150,7 @@ const refusal = (asked: Asked, answer: Answer, said: Said, now: number): Refused
 }
 
 /** An answer with a status of failure that does not carry Tableau's XML. */
-const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"], now: number): Refused => {
+export const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"], now: number): Refused => {
   const { status } = answer
   return status === 405 || status === 408 || status === 429 || status >= 500
     ? refusal(asked, answer, {}, now)

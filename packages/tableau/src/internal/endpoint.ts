@@ -7,11 +7,19 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Download } from "../Download.js"
-import { type BadRequest, type OperationError, UnexpectedResponse, VersionUnsupported } from "../TableauError.js"
+import {
+  type BadRequest,
+  type CallError,
+  DeploymentUnsupported,
+  UnexpectedResponse,
+  type UnfilterableValue,
+  VersionUnsupported
+} from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import * as ApiVersion from "./apiVersion.js"
 import { badInput } from "./badInput.js"
 import { nothing } from "./classify.js"
+import type { Content } from "./content.js"
 import * as File from "./file.js"
 import * as FileName from "./fileName.js"
 import { kept } from "./kept.js"
@@ -27,14 +35,14 @@ type ParameterName<Path extends string> = Path extends `${string}{${infer Name}}
 
 /** What a caller gives: all parameters of the template but the site, which the session knows. */
 export type PathParameters<Path extends string> = {
-  readonly [Name in Exclude<ParameterName<Path>, "siteId">]: string
+  readonly [Name in Exclude<ParameterName<Path>, "siteId">]: string | number
 }
 
 export type QueryParameters = Readonly<Record<string, string | number | undefined>>
 
 export interface Endpoint<Path extends string, Input, A> {
   readonly name: string
-  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly path: Path
   /** The API version that it came with. */
   readonly since: string
@@ -42,8 +50,14 @@ export interface Endpoint<Path extends string, Input, A> {
   readonly scopes: ReadonlyArray<string>
   /** Whether it may be sent again although it is not known whether the server acted. */
   readonly idempotent: boolean
+  /** Whether the server changes nothing. By default that of a GET. */
+  readonly readOnly?: boolean | undefined
+  readonly until?: string | undefined
+  readonly deployment?: "Server" | "Cloud" | undefined
+  /** What depends on the arguments. */
+  readonly extras?: ((input: Input) => Extras) | undefined
   readonly query: ((input: Input) => QueryParameters) | undefined
-  readonly body: ((input: Input) => Element) | undefined
+  readonly body: ((input: Input) => Element | undefined) | undefined
   readonly expected: Expected<A>
   /** Whether its answer means something else when a part of it cannot be read: otherwise that is left out. */
   readonly indivisible: boolean
@@ -83,6 +97,49 @@ const answered = <Path extends string, Input, A>(
   documentation: definition.documentation
 })
 
+/** Of a request of a new operation. */
+export interface Extras {
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
+  readonly content?: Content | undefined
+  readonly replayable?: boolean | undefined
+  readonly since?: string | undefined
+  readonly idempotent?: boolean | undefined
+}
+
+/** What an operation sends beside its path parameters. */
+export interface Parts extends Extras {
+  readonly query?:
+    | QueryParameters
+    | ((operation: string) => Either.Either<QueryParameters, BadRequest | UnfilterableValue>)
+    | undefined
+  readonly body?: Element | undefined
+}
+
+interface Spec {
+  readonly name: string
+  readonly method: Endpoint<string, unknown, unknown>["method"]
+  readonly path: string
+  readonly since: string
+  readonly scopes: ReadonlyArray<string>
+  readonly idempotent: boolean
+  readonly readOnly: boolean
+  readonly until: string | undefined
+  readonly deployment: "Server" | "Cloud" | undefined
+}
+
+export const of = <A>(spec: Spec, expected: Expected<A>, indivisible = false): Endpoint<string, Parts, A> => ({
+  ...spec,
+  extras: (input) => input,
+  query: ({ query }) => (typeof query === "function" ? {} : (query ?? {})),
+  body: ({ body }) => body,
+  expected,
+  indivisible,
+  documentation: ""
+})
+
+export const empty = text(nothing)
+export const file = File.expected
+
 /** Derives the reader of the answer, once: endpoints are made when their module loads. */
 export const make = <Path extends string, A, I, Input = unknown>(
   definition: Definition<Path, Input> & { readonly success: Schema.Schema<A, I> }
@@ -101,8 +158,9 @@ export const makeFile = <Path extends string, Input = unknown>(
 /** A request that waits for its place in the gate: there the session fills in site, token and version. */
 export interface Call<A> extends Facts {
   readonly method: Endpoint<string, unknown, A>["method"]
-  readonly path: (siteId: string) => string
-  readonly body: string | undefined
+  readonly path: (apiVersion: string, siteId: string) => string
+  readonly body: string | Content | undefined
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
   readonly scopes: ReadonlyArray<string>
   readonly expected: Expected<A>
 }
@@ -123,8 +181,9 @@ export const prepare = <Path extends string, Input, A>(
   input: PathParameters<Path> & Input
 ): Either.Either<Call<A>, BadRequest> => {
   let path: string = endpoint.path
-  for (const [name, value] of Object.entries<string>(input)) {
+  for (const [name, given] of Object.entries<unknown>(input)) {
     if (!path.includes(`{${name}}`)) continue
+    const value = String(given)
     const problem = noId(name, value)
     if (problem !== undefined) return Either.left(badInput(endpoint.name, problem))
     path = path.replace(`{${name}}`, () => encodeURIComponent(value))
@@ -137,17 +196,24 @@ export const prepare = <Path extends string, Input, A>(
     search.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   }
   const query = search.length === 0 ? "" : `?${search.join("&")}`
-  const body = endpoint.body === undefined ? undefined : write(endpoint.name, endpoint.body(input))
+  const content = endpoint.body?.(input)
+  const body = content === undefined ? undefined : write(endpoint.name, content)
   if (body !== undefined && Either.isLeft(body)) return Either.left(body.left)
+  const extras = endpoint.extras?.(input) ?? {}
+  // A path that begins with /api/ is complete; all others follow the version.
+  const isComplete = path.startsWith("/api/")
   return Either.right({
     operation: endpoint.name,
     method: endpoint.method,
-    path: (siteId: string) => `${path.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
-    body: body?.right,
+    readOnly: endpoint.readOnly ?? endpoint.method === "GET",
+    path: (apiVersion: string, siteId: string) =>
+      `${isComplete ? "" : `/api/${apiVersion}`}${path.replace("{siteId}", () => encodeURIComponent(siteId))}${query}`,
+    body: extras.content ?? body?.right,
+    headers: extras.headers,
     scopes: endpoint.scopes,
-    idempotent: endpoint.idempotent,
-    // Bodies are texts, which can be sent as often as it takes.
-    replayable: true,
+    idempotent: extras.idempotent ?? endpoint.idempotent,
+    // Texts can be sent as often as it takes, and some streams cannot.
+    replayable: extras.replayable ?? true,
     expected: endpoint.expected
   })
 }
@@ -157,15 +223,16 @@ const run = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input,
   scope?: Scope.Scope
-): Effect.Effect<Read<A>, OperationError> => {
-  if (!ApiVersion.includes(session.apiVersion, endpoint.since)) {
-    return new VersionUnsupported({
-      operation: endpoint.name,
-      detail: `See ${endpoint.documentation}`,
-      acted: "no",
-      need: endpoint.since,
-      have: session.apiVersion
-    })
+): Effect.Effect<Read<A>, CallError> => {
+  const fields = { operation: endpoint.name, acted: "no" as const }
+  if (endpoint.deployment !== undefined && endpoint.deployment !== session.deployment) {
+    return new DeploymentUnsupported({ ...fields, required: endpoint.deployment, actual: session.deployment })
+  }
+  const need = endpoint.extras?.(input).since ?? endpoint.since
+  const isOver = endpoint.until !== undefined && ApiVersion.includes(session.apiVersion, endpoint.until)
+  if (isOver || !ApiVersion.includes(session.apiVersion, need)) {
+    const detail = isOver ? `It was removed with API version ${endpoint.until}.` : undefined
+    return new VersionUnsupported({ ...fields, detail, need, have: session.apiVersion })
   }
   return Effect.flatMap(prepare(endpoint, input), (call) => session.run(call, scope))
 }
@@ -185,7 +252,7 @@ export const callOn = <Path extends string, Input, A>(
   session: TableauSession.Service,
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
-): Effect.Effect<Read<A>, OperationError> =>
+): Effect.Effect<Read<A>, CallError> =>
   Effect.withSpan(
     Effect.suspend(() => run(session, endpoint, input)),
     endpoint.name,
@@ -216,12 +283,12 @@ export const tell = (operation: string, odd: ReadonlyArray<OddItem>, pageNumber?
 export const call = <Path extends string, Input, A>(
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input
-): Effect.Effect<A, OperationError, TableauSession> =>
+): Effect.Effect<A, CallError, TableauSession> =>
   Effect.flatMap(TableauSession, (session) =>
     Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => {
       const [item] = odd
       if (item === undefined || !endpoint.indivisible) return Effect.as(tell(endpoint.name, odd), value)
-      const acted = endpoint.method === "GET" ? "no" : "yes"
+      const acted = (endpoint.readOnly ?? endpoint.method === "GET") ? "no" : "yes"
       return new UnexpectedResponse({
         operation: endpoint.name,
         acted,
@@ -229,6 +296,18 @@ export const call = <Path extends string, Input, A>(
         detail: `It is ${described(item)}`
       })
     })
+  )
+
+/** Has a response begin to arrive that goes on until the scope ends. */
+export const start = <A>(
+  session: TableauSession.Service,
+  endpoint: Endpoint<string, Parts, A>,
+  input: Parts,
+  scope: Scope.Scope
+): Effect.Effect<A, CallError> =>
+  Effect.map(run(session, endpoint, input, scope), ({ value }) => value).pipe(
+    Effect.withSpanScoped(endpoint.name, spanOf(session, endpoint)),
+    Scope.extend(scope)
   )
 
 /**
@@ -239,7 +318,7 @@ export const download = <Path extends string, Input>(
   endpoint: Endpoint<Path, Input, File.Incoming>,
   input: PathParameters<Path> & Input,
   of: string
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
+): Effect.Effect<Download, CallError, TableauSession | Scope.Scope> =>
   Effect.flatMap(TableauSession, (session) =>
     Effect.scopeWith((around) =>
       kept(around, (scope) =>

@@ -17,6 +17,9 @@ export const LeafReaderId: unique symbol = Symbol.for("effect-tableau/LeafReader
 /** The annotation that holds the name of a list's elements. */
 export const ItemNameId: unique symbol = Symbol.for("effect-tableau/ItemName")
 
+/** The annotation that holds the name of a property's element, where it is not the property's. */
+export const ElementNameId: unique symbol = Symbol.for("effect-tableau/ElementName")
+
 /** The annotation of a list that has no element of its own. */
 export const RepeatedId: unique symbol = Symbol.for("effect-tableau/Repeated")
 
@@ -133,6 +136,14 @@ export const list = <A, I>(
   name: string,
   item: Schema.Schema<A, I>
 ): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: name })
+
+/** The same, in an element that is not named like the property. */
+export const listIn = <A, I>(
+  element: string,
+  name: string,
+  item: Schema.Schema<A, I>
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
+  Schema.Array(item).annotations({ [ItemNameId]: name, [ElementNameId]: element })
 
 /** A list without an element of its own: its items stand among their parent's children, each under the property's name. */
 export const repeated = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>

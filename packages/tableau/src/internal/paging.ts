@@ -8,11 +8,21 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Filter } from "../Filter.js"
 import type { Listing, ListOptions, PageOptions } from "../Query.js"
-import { ListIncomplete, type OperationError, UnexpectedResponse } from "../TableauError.js"
+import type { Sort } from "../Sort.js"
+import { type ListError, ListIncomplete, UnexpectedResponse } from "../TableauError.js"
 import { TableauSession } from "../TableauSession.js"
 import { badInput } from "./badInput.js"
-import { callOn, described, type Endpoint, type PathParameters, type QueryParameters, tell } from "./endpoint.js"
+import {
+  callOn,
+  described,
+  type Endpoint,
+  type Parts,
+  type PathParameters,
+  type QueryParameters,
+  tell
+} from "./endpoint.js"
 import { Count } from "./leaf.js"
 import * as Query from "./query.js"
 
@@ -30,7 +40,7 @@ interface Input {
 export const pageQuery = ({ pageNumber, pageSize, query }: Input) => ({ ...query, pageNumber, pageSize })
 
 /** Some lists, short ones, come whole, and say nothing of pages. */
-interface Answered<A> {
+export interface Answered<A> {
   readonly pagination?: typeof Pagination.Type | undefined
   readonly items: ReadonlyArray<A>
 }
@@ -49,7 +59,7 @@ interface Page<A> {
 const sizeOf = ({ items, odd }: Page<unknown>): number => items.length + odd
 
 /** Gets a page, or nothing behind the last one. */
-type Pull<A> = Effect.Effect<Option.Option<Page<A>>, OperationError>
+type Pull<A> = Effect.Effect<Option.Option<Page<A>>, ListError>
 
 /**
  * So many pages in a row without anything new, and a list has come to its end, whatever the server counts. There can be
@@ -84,7 +94,7 @@ const memory = () => {
  */
 const pastTheEnd =
   (counted: boolean) =>
-  (error: OperationError): boolean =>
+  (error: ListError): boolean =>
     (error._tag === "BadRequest" && (!counted || error.code === "400006")) || (error._tag === "NotFound" && !counted)
 
 /**
@@ -130,7 +140,7 @@ export const listing = <Path extends string, Answer, A>(
   options: PageOptions = {},
   query?: QueryParameters | undefined,
   judge?: ((item: A) => Query.Judgement) | undefined
-): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
+): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
     const operation = endpoint.name
     const { pageSize, pagesAhead } = yield* check(operation, options)
@@ -139,7 +149,7 @@ export const listing = <Path extends string, Answer, A>(
     // The stream stays on the site where the list began.
     const session = view.onSite(yield* view.contentUrl)
 
-    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, OperationError> =>
+    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> =>
       Effect.gen(function* () {
         const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
         const [item] = odd
@@ -212,7 +222,7 @@ export const listing = <Path extends string, Answer, A>(
         const counts: Counts = { expected: 0, seen: 0, duplicates: 0, odd: 0, fresh: 0 }
         const hasCome = memory()
         /** On the way, or read and not yet given, in order. */
-        const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, OperationError>> = []
+        const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, ListError>> = []
         let next = 2
         let arrived = 0
         let largest = 0
@@ -259,7 +269,7 @@ export const listing = <Path extends string, Answer, A>(
             return fetchIfThere(next - 1, counted)
           })
 
-        return Stream.paginateChunkEffect<Pull<A>, A, OperationError, never>(begin, (pull) =>
+        return Stream.paginateChunkEffect<Pull<A>, A, ListError, never>(begin, (pull) =>
           Effect.gen(function* () {
             const page = yield* pull
             if (Option.isNone(page)) return [yield* Effect.as(report(counts), Chunk.empty<A>()), Option.none()] as const
@@ -287,8 +297,31 @@ export const queried = <Path extends string, Answer, A, F extends Query.Fields<A
   order: string | undefined,
   options: ListOptions<F, Part> = {},
   query?: QueryParameters | undefined
-): Effect.Effect<Listing<A>, OperationError, TableauSession> =>
+): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
     const asked = yield* Query.ask(endpoint.name, fields, order, options)
     return yield* listing(endpoint, parameters, toPage, options, { ...query, ...asked.query }, asked.judge)
   })
+
+/** The options of any list, whatever its fields. */
+export interface AnyListOptions extends PageOptions {
+  readonly filter?: ReadonlyArray<Filter> | undefined
+  readonly sort?: ReadonlyArray<Sort> | undefined
+  readonly fields?: "all" | ReadonlyArray<string> | undefined
+}
+
+/** A list, filtered and sorted where it has fields. */
+export const list = <A>(
+  endpoint: Endpoint<string, Parts, Answered<A>>,
+  { options = {}, query, ...parameters }: Parts & { readonly options?: AnyListOptions | undefined },
+  { fields, order }: { readonly fields?: Query.Fields<A>; readonly order?: string }
+): Effect.Effect<Listing<A>, ListError, TableauSession> => {
+  const paged = { ...endpoint, query: pageQuery, body: undefined }
+  const fixed = typeof query === "function" ? {} : query
+  const toPage = (page: Answered<A>) => page
+  return fields === undefined
+    ? listing(paged, parameters, toPage, options, fixed)
+    : Effect.flatMap(Query.ask(endpoint.name, fields, order, options), (asked) =>
+        listing(paged, parameters, toPage, options, { ...fixed, ...asked.query }, asked.judge)
+      )
+}

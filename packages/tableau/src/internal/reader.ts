@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { SaxesParser, type SaxesTagPlain } from "saxes"
-import { ItemNameId, type LeafReader, LeafReaderId, RepeatedId, TextId, unreadable } from "./leaf.js"
+import { ElementNameId, ItemNameId, type LeafReader, LeafReaderId, RepeatedId, TextId, unreadable } from "./leaf.js"
 import type { Text } from "./text.js"
 
 /** An item of a list that was left out, and why. */
@@ -48,6 +48,8 @@ interface RecordPlan {
   readonly lists: ReadonlyArray<string>
   /** The children that come as often as there are items. */
   readonly repeated: ReadonlySet<string> | undefined
+  /** The properties whose elements have other names, by these. */
+  readonly renamed: ReadonlyMap<string, string> | undefined
   readonly text: { readonly name: string; readonly read: LeafReader } | undefined
 }
 
@@ -102,6 +104,7 @@ const recordPlan = (path: string, ast: AST.TypeLiteral): RecordPlan => {
   const required: Array<string> = []
   const lists: Array<string> = []
   const repeated = new Set<string>()
+  const renamed = new Map<string, string>()
   let text: RecordPlan["text"]
   for (const property of ast.propertySignatures) {
     const name = String(property.name)
@@ -113,7 +116,9 @@ const recordPlan = (path: string, ast: AST.TypeLiteral): RecordPlan => {
       if (Option.isSome(AST.getAnnotation(type, TextId))) text = { name, read: inner.read }
       else leaves.push({ name, read: inner.read })
     }
-    children.set(name, inner._tag === "Repeated" ? inner.item : inner)
+    const element = Option.getOrElse(AST.getAnnotation<string>(type, ElementNameId), () => name)
+    if (element !== name) renamed.set(element, name)
+    children.set(element, inner._tag === "Repeated" ? inner.item : inner)
     if (!property.isOptional) (inner._tag === "List" || inner._tag === "Repeated" ? lists : required).push(name)
   }
   return {
@@ -123,6 +128,7 @@ const recordPlan = (path: string, ast: AST.TypeLiteral): RecordPlan => {
     required,
     lists,
     repeated: repeated.size === 0 ? undefined : repeated,
+    renamed: renamed.size === 0 ? undefined : renamed,
     text
   }
 }
@@ -315,7 +321,8 @@ class Reading {
     } else if (closed.plan._tag === "Leaf") {
       this.set(parent, closed.name, closed.plan.read, closed.text)
     } else {
-      parent.fields[closed.name] = closed.plan._tag === "List" ? closed.items : closed.fields
+      const name = (parent.plan._tag === "Record" ? parent.plan.renamed?.get(closed.name) : undefined) ?? closed.name
+      parent.fields[name] = closed.plan._tag === "List" ? closed.items : closed.fields
     }
   }
 

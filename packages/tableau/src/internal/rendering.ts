@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type { BadRequest, UnfilterableValue } from "../TableauError.js"
 import { badInput } from "./badInput.js"
 import type { QueryParameters } from "./endpoint.js"
+import type * as Parts from "./parts.js"
 import * as ViewFilter from "./viewFilter.js"
 
 export interface Wanted extends ViewFilter.Given {
@@ -42,4 +43,14 @@ export const query = (
       vizHeight,
       ...(yield* ViewFilter.encode(operation, { filters, parameters }))
     }
+  })
+
+/** The query of an operation that renders, or why there is none. */
+export const parameters = (wanted: Wanted, more?: QueryParameters): Parts.Query | Parts.Refusal =>
+  Either.match(query("", wanted, more), {
+    onLeft: (error) => ({
+      refused: error.detail ?? "",
+      field: error._tag === "UnfilterableValue" ? error.field : undefined
+    }),
+    onRight: (sent) => sent
   })

@@ -26,7 +26,9 @@ export interface Policy {
 /** What is known of an operation beforehand. */
 export interface Facts {
   readonly operation: string
-  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  /** Whether the server changes nothing, whatever the method. By default that of a GET. */
+  readonly readOnly?: boolean | undefined
   /** Whether it may be sent again although it is not known whether the server acted. */
   readonly idempotent: boolean
   /** Whether its body can be produced again. */
@@ -141,7 +143,7 @@ export const retrying = <A, E extends TableauError, R>(
       error: () =>
         new TimedOut({
           operation,
-          acted: facts.method === "GET" ? "no" : "unknown",
+          acted: (facts.readOnly ?? facts.method === "GET") ? "no" : "unknown",
           after: deadline,
           detail: "That was the deadline of all attempts together."
         })

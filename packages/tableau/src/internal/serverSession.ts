@@ -13,9 +13,9 @@ import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import type { Credentials } from "../Credentials.js"
 import {
+  type CallError,
   Forbidden,
   MissingScope,
-  type OperationError,
   RateLimited,
   SessionClosed,
   SessionEvicted,
@@ -51,14 +51,14 @@ export interface ServerSession {
     site: string,
     call: Call<A>,
     scope: Scope.Scope | undefined
-  ) => Effect.Effect<Read<A>, OperationError>
+  ) => Effect.Effect<Read<A>, CallError>
   /** Where the session is when it has gone to the site. */
   readonly visit: (
     holder: Holder,
     policy: Retry.Policy,
     site: string,
     operation: string
-  ) => Effect.Effect<Authentication.Whereabouts, OperationError>
+  ) => Effect.Effect<Authentication.Whereabouts, CallError>
   /** A holder who is closed waits for nothing more; completes when nothing is on its way for the session by their way. */
   readonly leave: (holder: Holder) => Effect.Effect<void>
   /** By the way of this holder, for all. */
@@ -66,11 +66,11 @@ export interface ServerSession {
 }
 
 /** That the token is dead. 401001 and 401003 mean other things, and 401 without a code is not Tableau's. */
-const isDead = (error: OperationError): error is SessionExpired =>
+const isDead = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
 
 /** A refusal for want of a scope has no code of its own: the server says 401002 or 403. */
-const explain = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: OperationError) => {
+const explain = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
   if (token.scopes === undefined || !(error instanceof SessionExpired || error instanceof Forbidden)) return error
   const scope = Jwt.missingScope(token.scopes, call.scopes)
   return scope === undefined ? error : new MissingScope({ ...told(error), scope })
@@ -90,7 +90,7 @@ const visiting: Retry.Facts = {
 
 /** The headers of an answer have come. */
 interface Sent<A> {
-  readonly answer: Effect.Effect<Read<A>, OperationError>
+  readonly answer: Effect.Effect<Read<A>, CallError>
 }
 
 const { told } = Authentication
@@ -156,7 +156,7 @@ export const open = (
     yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${holder.transport.origin}.`)
 
     const evicted = () => new SessionEvicted({ operation: "TableauSession.signIn", acted: "no" })
-    const tokens = Renewal.make<Authentication.Token, OperationError, Holder>({
+    const tokens = Renewal.make<Authentication.Token, CallError, Holder>({
       first,
       isRefusal: (error) => error._tag === "SignInFailed",
       onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
@@ -199,7 +199,7 @@ export const open = (
         return Effect.flatMap(isStale(token), (stale) => (stale ? fresh : Effect.void))
       })
 
-    const move = (by: Holder, contentUrl: string): Effect.Effect<void, OperationError> =>
+    const move = (by: Holder, contentUrl: string): Effect.Effect<void, CallError> =>
       Effect.gen(function* () {
         yield* tokens.settled
         const wait = yield* Retry.left(pause)
@@ -223,7 +223,7 @@ export const open = (
         return yield* Effect.fail(error)
       })
 
-    const gate = SiteGate.make<OperationError, Holder>({
+    const gate = SiteGate.make<CallError, Holder>({
       site: first.site.contentUrl,
       switchTo: (contentUrl, by) =>
         by.cloud
@@ -237,7 +237,7 @@ export const open = (
       wanted: string,
       operation: string,
       effect: Effect.Effect<A, E, R>
-    ): Effect.Effect<A, E | OperationError, R> =>
+    ): Effect.Effect<A, E | CallError, R> =>
       Effect.mapError(gate.enter(wanted, by, effect), (error) =>
         error instanceof SessionClosed ? closed(operation) : error
       )
@@ -249,7 +249,7 @@ export const open = (
       call: Call<A>,
       scope: Scope.Scope,
       { ready, resend, watch }: Retry.Attempt
-    ): Effect.Effect<Sent<A>, OperationError> =>
+    ): Effect.Effect<Sent<A>, CallError> =>
       Effect.gen(function* () {
         yield* keepFresh(by)
         yield* ready
@@ -263,8 +263,10 @@ export const open = (
         const request = {
           operation: call.operation,
           method: call.method,
-          path: `/api/${by.apiVersion}${call.path(token.site.id)}`,
+          path: call.path(by.apiVersion, token.site.id),
+          readOnly: call.readOnly,
           body: call.body,
+          headers: call.headers,
           accept: call.expected.accept,
           token: token.value
         }

@@ -27,6 +27,7 @@ import * as Tracer from "effect/Tracer"
 import { TimedOut, UnexpectedResponse } from "../TableauError.js"
 import { type Asked, actedAtMost, type Head } from "./asked.js"
 import { classify, type Refused } from "./classify.js"
+import * as Content from "./content.js"
 import { failed, type Lost, OtherOrigin } from "./failure.js"
 import { kept } from "./kept.js"
 import type { Read, Reader } from "./reader.js"
@@ -39,10 +40,12 @@ export type TransportFailure = Lost | TimedOut | Refused
 
 export interface WireRequest {
   readonly operation: string
-  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly readOnly?: boolean | undefined
   /** With the query, from the slash on. */
   readonly path: string
-  readonly body?: string | Redacted.Redacted | undefined
+  readonly body?: string | Redacted.Redacted | Content.Content | undefined
+  readonly headers?: Headers.Input | undefined
   /** By default what Tableau answers in. */
   readonly accept?: Headers.Input | undefined
   readonly token?: Redacted.Redacted | undefined
@@ -115,7 +118,7 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
   {
     readonly origin: string
     readonly token: Redacted.Redacted | undefined
-    readonly body: Redacted.Redacted | undefined
+    readonly body: Redacted.Redacted<Content.Content> | undefined
     /** How long the answer is wanted. */
     readonly scope: Scope.Scope
   }
@@ -130,11 +133,19 @@ const notHere = (request: HttpClientRequest.HttpClientRequest) => {
 }
 
 // As bytes: a request that is logged prints a body of text, and this one may hold a password.
-const withBody = (text: string) => (request: HttpClientRequest.HttpClientRequest) =>
-  request.pipe(
-    HttpClientRequest.bodyUint8Array(new TextEncoder().encode(text)),
-    HttpClientRequest.setHeader("content-type", "text/xml; charset=utf-8")
-  )
+const withBody =
+  ({ bytes, contentType, length }: Content.Content) =>
+  (request: HttpClientRequest.HttpClientRequest) =>
+    bytes instanceof Uint8Array
+      ? request.pipe(HttpClientRequest.bodyUint8Array(bytes), HttpClientRequest.setHeader("content-type", contentType))
+      : HttpClientRequest.bodyStream(request, bytes, { contentType, contentLength: length })
+
+const contentOf = (body: NonNullable<WireRequest["body"]>): Content.Content =>
+  typeof body === "string"
+    ? Content.xml(body)
+    : Redacted.isRedacted(body)
+      ? { ...Content.xml(Redacted.value(body)), secret: true }
+      : body
 
 /** Names of packings. There are others, as `utf-8`, which are none. */
 export const packings = /gzip|br|zstd|deflate|compress|dcb|dcz/i
@@ -408,13 +419,17 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
     let origin = options.origin
 
-    const askedOf = ({ method, operation, path }: WireRequest, from: string): Asked => ({
+    const askedOf = ({ method, operation, path, readOnly }: WireRequest, from: string): Asked => ({
       operation,
       url: new URL(path, from),
-      reads: method === "GET"
+      reads: readOnly ?? method === "GET"
     })
 
-    const execute = ({ accept, body, method, token }: WireRequest, asked: Asked, { scope, span }: Surroundings) => {
+    const execute = (
+      { accept, body, headers, method, token }: WireRequest,
+      asked: Asked,
+      { scope, span }: Surroundings
+    ) => {
       const { url } = asked
       const request = HttpClientRequest.make(method)(url, {
         // Only `fetch` unpacks what is packed.
@@ -422,11 +437,18 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
           accept: "application/xml",
           "accept-encoding": "identity",
           ...Headers.fromInput(accept),
+          ...Headers.fromInput(headers),
           "user-agent": userAgent
         }
       })
-      const sealed = { origin: url.origin, token, body: Redacted.isRedacted(body) ? body : undefined, scope }
-      return client.execute(typeof body === "string" ? withBody(body)(request) : request).pipe(
+      const content = body === undefined ? undefined : contentOf(body)
+      const sealed = {
+        origin: url.origin,
+        token,
+        body: content?.secret === true ? Redacted.make(content) : undefined,
+        scope
+      }
+      return client.execute(content !== undefined && !content.secret ? withBody(content)(request) : request).pipe(
         onItsWay(sealed, span),
         Effect.catchAll((error) =>
           // A transform of the user's may have taken the status for an error; what it means is for `classify` to say.
