@@ -15,7 +15,7 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     env: {
       // A proxy of the machine's is not for servers of the tests.
       NO_PROXY: "127.0.0.1,localhost",
@@ -26,7 +26,7 @@ export default defineConfig({
     // Files of tests share a process, as programs share ours: to load Effect and this package again for each would take
     // longer than the tests. What a test changes of its process it puts back.
     isolate: false,
-    setupFiles: ["test/support/ownMethods.ts", "test/simulator/schemaChecks.ts"],
+    setupFiles: ["test/support/ownMethods.ts", "packages/simulator/test/schemaChecks.ts"],
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
     // Bounds for a hang only: nothing in a test waits for real time to pass.

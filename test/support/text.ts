@@ -1,4 +1,4 @@
-import { decode, type Text } from "../../packages/tableau/src/internal/text.js"
+import { decode, type Text } from "../../packages/tableau/src/internal/xml/chunks.js"
 
 /** A text as it comes of an answer's bytes. */
 export const textOf = (text: string): Text => decode(new TextEncoder().encode(text))

@@ -6,9 +6,9 @@
  */
 import * as Schema from "effect/Schema"
 import { GroupId, type UserId } from "./Ids.js"
-import * as Leaf from "./internal/leaf.js"
-import { type Model, struct, type TypeOf } from "./internal/model.js"
-import * as Fields from "./internal/query.js"
+import * as Fields from "./internal/operation/listQuery.js"
+import { type Model, struct, type TypeOf } from "./internal/operation/model.js"
+import * as Leaf from "./internal/xml/scalar.js"
 import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
 import * as Response from "./Response.js"

@@ -7,7 +7,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { DatasourceId, FlowId, GroupId, GroupSetId, ProjectId, UserId, ViewId, WorkbookId } from "./Ids.js"
-import * as Leaf from "./internal/leaf.js"
+import * as Leaf from "./internal/xml/scalar.js"
 
 const user = Schema.Struct({
   id: Schema.optional(UserId),

@@ -6,9 +6,9 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
-import * as Diagnosing from "./internal/diagnosis.js"
-import * as Probe from "./internal/probe.js"
-import * as Transport from "./internal/transport.js"
+import * as Diagnosing from "./internal/diagnosis/checks.js"
+import * as Probe from "./internal/diagnosis/probe.js"
+import * as Transport from "./internal/http/transport.js"
 import type {
   BadRequest,
   Conflict,

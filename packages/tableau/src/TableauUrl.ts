@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { badInput } from "./internal/badInput.js"
+import { badInput } from "./internal/badRequest.js"
 import type { BadRequest } from "./TableauError.js"
 
 /**

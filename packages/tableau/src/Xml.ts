@@ -3,4 +3,4 @@
  *
  * @since 0.2.0
  */
-export { Count, ElementText, Flag, Integer, list, listIn, repeated, Timestamp } from "./internal/leaf.js"
+export { Count, ElementText, Flag, Integer, list, listIn, repeated, Timestamp } from "./internal/xml/scalar.js"

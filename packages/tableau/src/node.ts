@@ -16,8 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Overdue } from "./internal/failure.js"
-import { Inspector } from "./internal/inspector.js"
+import { Inspector } from "./internal/diagnosis/inspector.js"
+import { Overdue } from "./internal/http/transportError.js"
 import {
   type CertificateUnreadable,
   type ClientCertificate,

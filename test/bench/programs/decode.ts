@@ -20,11 +20,15 @@ const bare = async (): Promise<Read> => {
 const ours = async (): Promise<Read> => {
   const file = (name: string) =>
     new URL(`./dist/internal/${name}.js`, import.meta.resolve("effect-tableau/package.json")).href
-  const Classify: typeof import("../../../packages/tableau/src/internal/classify.js") = await import(file("classify"))
-  const Leaf: typeof import("../../../packages/tableau/src/internal/leaf.js") = await import(file("leaf"))
-  const Paging: typeof import("../../../packages/tableau/src/internal/paging.js") = await import(file("paging"))
-  const Reader: typeof import("../../../packages/tableau/src/internal/reader.js") = await import(file("reader"))
-  const Text: typeof import("../../../packages/tableau/src/internal/text.js") = await import(file("text"))
+  const Classify: typeof import("../../../packages/tableau/src/internal/http/errorResponse.js") = await import(
+    file("http/errorResponse")
+  )
+  const Leaf: typeof import("../../../packages/tableau/src/internal/xml/scalar.js") = await import(file("xml/scalar"))
+  const Paging: typeof import("../../../packages/tableau/src/internal/operation/paging.js") = await import(
+    file("operation/paging")
+  )
+  const Reader: typeof import("../../../packages/tableau/src/internal/xml/reader.js") = await import(file("xml/reader"))
+  const Text: typeof import("../../../packages/tableau/src/internal/xml/chunks.js") = await import(file("xml/chunks"))
   const Either = await import("effect/Either")
   const DateTime = await import("effect/DateTime")
   const Schema = await import("effect/Schema")

@@ -6,7 +6,7 @@ import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Certificate, Inspector, Secured } from "../inspector.js"
+import type { Certificate, Inspector, Secured } from "../diagnosis/inspector.js"
 import type { Choose } from "./proxy.js"
 
 export interface NodeInspectorOptions {

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { AtProxy, Overdue, troubleAt } from "../failure.js"
+import { AtProxy, Overdue, troubleAt } from "../http/transportError.js"
 
 /**
  * An option of `TableauNode.layerHttpClient`, or a variable of the environment in its place, has a value that cannot be

@@ -1,0 +1,63 @@
+/** XML out: a small writer that escapes what it is given. */
+import * as Array from "effect/Array"
+import * as Either from "effect/Either"
+import type { BadRequest } from "../../TableauError.js"
+import { badInput } from "../badRequest.js"
+
+export interface Element {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string | undefined>>
+  readonly children: ReadonlyArray<Element>
+  readonly text?: string | undefined
+}
+
+export const element = (
+  name: string,
+  attributes: Element["attributes"],
+  children: ReadonlyArray<Element> = []
+): Element => ({ name, attributes, children })
+
+const references: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;"
+}
+
+const escape = (text: string): string => text.replaceAll(/[&<>"\t\n\r]/g, (character) => references[character] ?? "")
+
+// Control characters, lone surrogates and the two non-characters: XML 1.0 has no way to write them.
+const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
+
+const render = ({ attributes, children, name, text }: Element): string => {
+  const written = Object.entries(attributes).map(([key, value]) =>
+    value === undefined ? "" : ` ${key}="${escape(value)}"`
+  )
+  const head = `<${name}${written.join("")}`
+  if (text !== undefined) return `${head}>${escape(text)}</${name}>`
+  return children.length === 0 ? `${head} />` : `${head}>${children.map(render).join("")}</${name}>`
+}
+
+/** The first attribute whose value XML cannot carry. The value itself may be a secret and is not told. */
+const unwritable = ({ attributes, children, name, text }: Element): string | undefined => {
+  if (text !== undefined && forbidden.test(text)) return `The text of <${name}>`
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined && forbidden.test(value)) return `${key} of <${name}>`
+  }
+  return children.map(unwritable).find((found) => found !== undefined)
+}
+
+/** A `<tsRequest>` that holds the element. */
+export const write = (
+  operation: string,
+  content: Element | ReadonlyArray<Element>
+): Either.Either<string, BadRequest> => {
+  const request = element("tsRequest", {}, Array.ensure(content))
+  const attribute = unwritable(request)
+  return attribute === undefined
+    ? Either.right(render(request))
+    : Either.left(badInput(operation, `${attribute} holds a character that XML cannot carry.`))
+}

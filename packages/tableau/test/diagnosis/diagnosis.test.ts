@@ -1,0 +1,601 @@
+import * as Http from "node:http"
+import type { Socket } from "node:net"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { ServerInfo } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
+import { type Answer, handwritten } from "../../../../test/support/handwritten.js"
+import { listening } from "../../../../test/support/listening.js"
+import { makeProxy } from "../../../../test/support/proxy.js"
+import { Inspector } from "../../src/internal/diagnosis/inspector.js"
+
+const diagnose = (server: string, options: TableauNode.HttpClientOptions = {}) =>
+  Effect.provide(ServerInfo.diagnose(server), TableauNode.layerHttpClient({ proxy: false, ...options }))
+
+const names = ["address", "dns", "connection", "tls", "redirect", "api", "version", "clock"]
+
+const find = ({ checks }: ServerInfo.Diagnosis, name: ServerInfo.Check["name"]) => {
+  const check = checks.find((check) => check.name === name)
+  if (check === undefined) throw new Error(`There is no check ${name}`)
+  return check
+}
+
+const outcomes = ({ checks }: ServerInfo.Diagnosis) => checks.map(({ outcome }) => outcome).join(" ")
+
+/** Nothing before the check has failed, it has, and nothing after it was looked at. */
+const expectFailed = (diagnosis: ServerInfo.Diagnosis, name: ServerInfo.Check["name"]) => {
+  const { checks } = diagnosis
+  expect(checks.map(({ name }) => name)).toEqual(names)
+  const failedAt = names.indexOf(name)
+  for (const [index, { detail, outcome }] of checks.entries()) {
+    if (index < failedAt) expect(outcome, detail).not.toBe("failed")
+    if (index === failedAt) expect(outcome, detail).toBe("failed")
+    if (index > failedAt) expect([outcome, detail]).toEqual(["skipped", `not looked at: ${name} failed`])
+  }
+  const { productVersion, restApiVersion } = diagnosis
+  expect([productVersion, restApiVersion]).toEqual([undefined, undefined])
+  return find(diagnosis, name)
+}
+
+const serverInfo = "/api/2.4/serverinfo"
+
+const info = (content: string): Answer => ({
+  headers: { "content-type": "application/xml" },
+  body: `<tsResponse xmlns="http://tableau.com/api"><serverInfo>${content}</serverInfo></tsResponse>`
+})
+
+const current =
+  '<productVersion build="20262.26.0612.0942">2026.2.0</productVersion><restApiVersion>3.29</restApiVersion>'
+
+describe("a server that can be signed in to", () => {
+  it.scopedLive("is told with its version and its clock, by one request without credentials", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const diagnosis = yield* diagnose(`${simulator.url}/#/site/MarketingTeam/projects`)
+      const { checks, clockSkew, ...facts } = diagnosis
+      expect(facts).toEqual({
+        server: simulator.url,
+        site: "MarketingTeam",
+        deployment: "Server",
+        productVersion: "2026.2.0",
+        build: "20262.26.0612.0942",
+        restApiVersion: "3.29",
+        error: undefined
+      })
+      expect(checks.map(({ name }) => name)).toEqual(names)
+      expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
+      expect(Math.abs(clockSkew ?? Number.NaN)).toBeLessThan(60_000)
+      expect(find(diagnosis, "address").detail).toBe(`${simulator.url}, site "MarketingTeam"`)
+      expect(find(diagnosis, "dns").detail).toBe("127.0.0.1 is 127.0.0.1")
+      expect(find(diagnosis, "connection").detail).toBe("connected to 127.0.0.1")
+      expect(find(diagnosis, "tls").advice).toContain("Use https")
+      expect(find(diagnosis, "version").detail).toBe("Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29")
+      const requests = yield* simulator.requests
+      expect(requests).toMatchObject([{ operation: "serverInfo", method: "GET", query: "", user: undefined }])
+    })
+  )
+
+  it.scoped("is asked without a header that could hold a secret", () =>
+    Effect.gen(function* () {
+      const { asked, url } = yield* handwritten({ [serverInfo]: info(current) })
+      yield* diagnose(url)
+      expect(asked).toHaveLength(1)
+      expect(asked[0]).toMatchObject({ method: "GET", url: serverInfo, body: "" })
+      expect(Object.keys(asked[0]?.headers ?? {}).sort()).toEqual([
+        "accept",
+        "accept-encoding",
+        "connection",
+        "host",
+        "user-agent"
+      ])
+    })
+  )
+
+  it.scopedLive("is told with the certificates that it shows, by its name", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const company = yield* authority
+      const own = yield* certificate({ host: "localhost", authority: company, until: "2098-07-06" })
+      const secure = yield* gateway(url, own, [company.cert])
+      const diagnosis = yield* diagnose(secure.url.replace("127.0.0.1", "localhost"), { ca: company.cert })
+      expect(outcomes(diagnosis)).toBe("ok ok ok ok ok ok ok ok")
+      expect(find(diagnosis, "dns").detail).toMatch(/^localhost is .*127\.0\.0\.1/)
+      expect(find(diagnosis, "tls").detail).toBe(
+        "trusted: TLSv1.3; localhost, issued by Company Authority, valid from 2020-01-01 to 2098-07-06; Company Authority, self-signed, valid from 2020-01-01 to 2100-01-01"
+      )
+      expect(secure.seen.requests).toBe(1)
+    })
+  )
+
+  it.scopedLive("is told to be accepted without being trusted, by who trusts everybody", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make({ tls: true })
+      const diagnosis = yield* diagnose(url, { rejectUnauthorized: false })
+      expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
+      const { advice, detail } = find(diagnosis, "tls")
+      expect(detail).toContain("DEPTH_ZERO_SELF_SIGNED_CERT")
+      expect(advice).toContain("`ca`")
+    })
+  )
+
+  it.scoped("is told to be Tableau Cloud by its host, where a site must be named", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make({ cloud: true })
+      const company = yield* authority
+      const pod = yield* gateway(url, yield* certificate({ host: "10ax.online.tableau.com", authority: company }))
+      const proxy = yield* makeProxy()
+      const address = pod.url.replace("127.0.0.1", "10ax.online.tableau.com")
+      const options = { ca: company.cert, proxy: proxy.url }
+      const named = yield* diagnose(`${address}/#/site/acme`, options)
+      expect(named).toMatchObject({ deployment: "Cloud", site: "acme", error: undefined })
+      expect(find(named, "address").outcome).toBe("ok")
+      expect(find(named, "tls")).toMatchObject({ outcome: "ok", detail: expect.stringContaining("not looked at") })
+      expect(find(named, "version").detail).toMatch(/^Tableau Cloud 2026\.3\.0, .* REST API 3\.30$/)
+      const bare = yield* diagnose(address, options)
+      expect(find(bare, "address")).toMatchObject({ outcome: "warning", detail: expect.stringContaining("no site") })
+      expect(find(bare, "address").advice).toContain("`site`")
+      expect(yield* count("serverInfo")).toBe(2)
+    })
+  )
+
+  it.scoped("may be so old that it knows no tokens, and does not tell its product version", () =>
+    Effect.gen(function* () {
+      const { url } = yield* handwritten({ [serverInfo]: info("<restApiVersion>2.4</restApiVersion>") })
+      const diagnosis = yield* diagnose(url)
+      expect(diagnosis).toMatchObject({ restApiVersion: "2.4", productVersion: undefined, build: undefined })
+      const { advice, detail, outcome } = find(diagnosis, "version")
+      expect(outcome).toBe("warning")
+      expect(detail).toContain("REST API 2.4")
+      expect(advice).toContain("user name and password")
+    })
+  )
+
+  it.scoped("cannot write lines of its own", () =>
+    Effect.gen(function* () {
+      const long = "9".repeat(100_000)
+      const product = `<productVersion build='&#10;ok  clock'>1&#13;&#10;&#133;&#8232;ok${long}</productVersion>`
+      const { url } = yield* handwritten({ [serverInfo]: info(`${product}<restApiVersion>3.29</restApiVersion>`) })
+      const diagnosis = yield* diagnose(url)
+      expect(diagnosis.productVersion).toMatch(/\n/)
+      expect(ServerInfo.format(diagnosis)).not.toMatch(/[\p{Cc}\u2028](?<!\n)/u)
+      expect(ServerInfo.format(diagnosis).length).toBeLessThan(4000)
+      expect(ServerInfo.format(diagnosis).split("\n")).toHaveLength(8)
+    })
+  )
+})
+
+describe("an address", () => {
+  const cases = [
+    ["", "`server` is empty", "https://tableau.example.com"],
+    ["ftp://tableau.example.com", "must be an https:// or http:// address", ""],
+    ["https://admin:hunter2@tableau.example.com", "holds a user name or a password", "`credentials`"],
+    ["https://tableau.example.com/wiki", "has a path that is not Tableau's, /wiki", "Use { server:"],
+    ["https://tableau.example.com/#/site/My%20Site", "is not a content URL", "MySite"],
+    ["http://10ax.online.tableau.com/#/site/acme", "Cloud speaks https only", "Use https://10ax.online.tableau.com."]
+  ] as const
+
+  for (const [address, what, remedy] of cases) {
+    it.effect(`that cannot be used is told, and nothing is sent: ${address}`, () =>
+      Effect.gen(function* () {
+        let sent = 0
+        const client = Layer.effect(
+          HttpClient.HttpClient,
+          Effect.map(
+            HttpClient.HttpClient,
+            HttpClient.tapRequest(() =>
+              Effect.sync(() => {
+                sent += 1
+              })
+            )
+          )
+        ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+        const diagnosis = yield* Effect.provide(ServerInfo.diagnose(address), client)
+        const { advice = "", detail } = expectFailed(diagnosis, "address")
+        expect(detail).toContain(what)
+        expect(`${detail} ${advice}`).toContain(remedy)
+        expect(diagnosis).toMatchObject({ server: undefined, error: { _tag: "BadRequest" } })
+        expect(JSON.stringify(diagnosis)).not.toContain("hunter2")
+        expect(sent).toBe(0)
+      })
+    )
+  }
+})
+
+describe("no way to the server", () => {
+  it.effect("because its name is not known", () =>
+    Effect.gen(function* () {
+      const diagnosis = yield* diagnose("tableau.invalid")
+      const { advice, detail } = expectFailed(diagnosis, "dns")
+      expect(detail).toMatch(/^the host of https:\/\/tableau\.invalid is not known \((ENOTFOUND|EAI_AGAIN)\)$/)
+      expect(advice).toBe("Check the address, and the DNS or VPN of this machine.")
+      expect(diagnosis).toMatchObject({ server: "https://tableau.invalid", site: undefined, deployment: "Server" })
+      expect(diagnosis.error).toMatchObject({
+        _tag: "ConnectionFailed",
+        reason: "Dns",
+        operation: "ServerInfo.diagnose"
+      })
+    })
+  )
+
+  it.effect("because nothing listens there", () =>
+    Effect.gen(function* () {
+      const diagnosis = yield* diagnose("http://127.0.0.1:1")
+      const { advice, detail } = expectFailed(diagnosis, "connection")
+      expect(detail).toBe("nothing listens at http://127.0.0.1:1 (ECONNREFUSED)")
+      expect(advice).toBe("Check host and port, and that the server runs.")
+      expect(find(diagnosis, "dns").outcome).toBe("ok")
+    })
+  )
+
+  it.scoped("because the port speaks TLS", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make({ tls: true })
+      const diagnosis = yield* diagnose(url.replace("https:", "http:"))
+      expect(expectFailed(diagnosis, "connection").advice).toContain("use https://")
+    })
+  )
+
+  it.scoped("because the port does not speak TLS", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* Simulator.make()
+      const diagnosis = yield* diagnose(url.replace("http:", "https:"))
+      expect(expectFailed(diagnosis, "tls").advice).toContain("write http://")
+      expect(find(diagnosis, "connection").outcome).toBe("ok")
+      expect(yield* requests).toEqual([])
+    })
+  )
+})
+
+describe("certificates", () => {
+  const chain = "127.0.0.1, issued by Company Authority, valid from 2020-01-01 to 2100-01-01"
+
+  it.scoped("that sign themselves are not trusted without being given", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* Simulator.make({ tls: true })
+      const diagnosis = yield* diagnose(url)
+      const { advice, detail } = expectFailed(diagnosis, "tls")
+      expect(detail).toMatch(
+        /self-signed \(DEPTH_ZERO_SELF_SIGNED_CERT\): TLSv1\.3; .*127\.0\.0\.1, .*self-signed, valid/
+      )
+      expect(advice).toContain("layerHttpClient({ ca:")
+      expect(find(diagnosis, "connection").outcome).toBe("ok")
+      expect(diagnosis.error).toMatchObject({ _tag: "TlsFailed", reason: "SelfSigned" })
+      expect(yield* requests).toEqual([])
+    })
+  )
+
+  it.scoped("of the company's authority say whose they are", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const company = yield* authority
+      const own = yield* certificate({ authority: company })
+      const bare = yield* gateway(url, own)
+      const diagnosis = yield* diagnose(bare.url)
+      const { advice, detail } = expectFailed(diagnosis, "tls")
+      expect(detail).toContain(`(UNABLE_TO_VERIFY_LEAF_SIGNATURE): TLSv1.3; ${chain}`)
+      expect(advice).toContain("layerHttpClient({ ca:")
+      const chained = yield* gateway(url, own, [company.cert])
+      const { detail: longer } = expectFailed(yield* diagnose(chained.url), "tls")
+      expect(longer).toContain(`${chain}; Company Authority, self-signed, valid from 2020-01-01 to 2100-01-01`)
+      expect([bare.seen.requests, chained.seen.requests]).toEqual([0, 0])
+    })
+  )
+
+  const wrong = [
+    ["have expired", { until: "2021-01-01" }, "CERT_HAS_EXPIRED", "to 2021-01-01", "renew"],
+    ["are not valid yet", { from: "2099-01-01" }, "CERT_NOT_YET_VALID", "valid from 2099-01-01", "clock"],
+    ["are another host's", { host: "bi.example.com" }, "ERR_TLS_CERT_ALTNAME_INVALID", "bi.example.com", "host name"]
+  ] as const
+
+  for (const [what, wanted, code, fact, remedy] of wrong) {
+    it.scoped(`that ${what} say so`, () =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator.make()
+        const company = yield* authority
+        const secure = yield* gateway(url, yield* certificate({ ...wanted, authority: company }))
+        const { advice, detail } = expectFailed(yield* diagnose(secure.url, { ca: company.cert }), "tls")
+        expect(detail).toContain(`(${code}): TLSv1.3; `)
+        expect(detail).toContain(fact)
+        expect(advice).toContain(remedy)
+        expect(secure.seen.requests).toBe(0)
+      })
+    )
+  }
+})
+
+describe("a redirect", () => {
+  it.scoped("to https is told with the address to use, and not followed", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
+      const diagnosis = yield* diagnose(simulator.redirectUrl ?? "")
+      expect(expectFailed(diagnosis, "redirect").advice).toContain(`Use ${simulator.url} as \`server\`.`)
+      expect(diagnosis.error).toMatchObject({ _tag: "MethodNotAllowed", suggestedUrl: simulator.url })
+      expect((yield* simulator.requests).map(({ listener }) => listener)).toEqual(["redirect"])
+    })
+  )
+
+  it.scoped("to a single sign-on is told without what is secret in it", () =>
+    Effect.gen(function* () {
+      const location = "https://sso.example.com/login?SAMLRequest=hunter2#hunter2"
+      const { asked, url } = yield* handwritten({ [serverInfo]: { status: 302, headers: { location } } })
+      const diagnosis = yield* diagnose(url)
+      const { advice, detail } = expectFailed(diagnosis, "redirect")
+      expect(detail).toContain("https://sso.example.com/login was not followed: it leads to another server")
+      expect(advice).toContain("address of Tableau itself")
+      expect(`${JSON.stringify(diagnosis)} ${ServerInfo.format(diagnosis)}`).not.toContain("hunter2")
+      expect(asked).toHaveLength(1)
+    })
+  )
+})
+
+describe("an answer that is not Tableau's", () => {
+  const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
+  const html = { "content-type": "text/html" }
+  const cases: ReadonlyArray<readonly [string, Answer, string, string]> = [
+    [
+      "JSON of TSM",
+      { status: 401, headers: { "content-type": "application/json" }, body: '{"error":"Please log in"}' },
+      "JSON came instead of an answer (status 401)",
+      "The one of TSM, 8850, is not."
+    ],
+    [
+      "a login page",
+      { headers: html, body: page },
+      "a web page came instead of an answer",
+      "let the REST API (/api) pass"
+    ],
+    [
+      "a single sign-on",
+      { status: 401, headers: { ...html, "www-authenticate": "Negotiate" }, body: page },
+      "a web page came instead of an answer (status 401)",
+      "A single sign-on or a proxy may stand before the server"
+    ],
+    [
+      "a proxy that wants a password",
+      { status: 407, headers: { ...html, "proxy-authenticate": "Basic" }, body: page },
+      "a proxy wants a user name and a password (status 407)",
+      "proxy: { url, username, password }"
+    ],
+    ["nothing", { status: 404 }, "the answer is empty (status 404)", "Something between"],
+    [
+      "the gateway of a server that is down",
+      { status: 502, headers: html, body: page },
+      "(status 502)",
+      "Try again later"
+    ]
+  ]
+
+  for (const [what, answer, detail, remedy] of cases) {
+    it.scoped(`is told: ${what}`, () =>
+      Effect.gen(function* () {
+        const { asked, url } = yield* handwritten({ [serverInfo]: answer })
+        const diagnosis = yield* diagnose(url)
+        const check = expectFailed(diagnosis, "api")
+        expect(check.detail).toContain(detail)
+        expect(check.advice).toContain(remedy)
+        expect(diagnosis.error?.operation).toBe("ServerInfo.diagnose")
+        expect(asked).toHaveLength(1)
+      })
+    )
+  }
+})
+
+describe("the server's clock", () => {
+  const noon = Date.UTC(2026, 5, 1, 12)
+  const hour = 60 * 60 * 1000
+
+  const cases = [
+    ["an hour ahead", hour, "warning", "the server's is 1h ahead of ours"],
+    ["two minutes behind", -120_000, "warning", "the server's is 2m behind ours"],
+    ["half a minute behind", -30_000, "ok", "the server's is within 30s of ours"]
+  ] as const
+
+  for (const [what, off, outcome, detail] of cases) {
+    it.scoped(`is ${outcome}: ${what}`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(noon)
+        const date = new Date(noon + off).toUTCString()
+        const answer = info(current)
+        const { url } = yield* handwritten({ [serverInfo]: { ...answer, headers: { ...answer.headers, date } } })
+        const diagnosis = yield* diagnose(url)
+        expect(diagnosis.clockSkew).toBe(off)
+        expect(diagnosis.error).toBeUndefined()
+        const check = find(diagnosis, "clock")
+        expect(check).toMatchObject({ outcome, detail })
+        if (outcome === "warning") expect(check.advice).toContain("JSON web tokens")
+        else expect(check.advice).toBeUndefined()
+      })
+    )
+  }
+
+  it.scoped("is not known where the answer does not say", () =>
+    Effect.gen(function* () {
+      const answer = info(current)
+      const headers = { ...answer.headers, date: "noon" }
+      const { url } = yield* handwritten({ [serverInfo]: { ...answer, headers } })
+      const diagnosis = yield* diagnose(url)
+      expect(diagnosis.clockSkew).toBeUndefined()
+      expect(find(diagnosis, "clock")).toEqual({
+        name: "clock",
+        outcome: "skipped",
+        detail: "the answer does not say the server's time"
+      })
+    })
+  )
+})
+
+/** A port that takes what it is sent, and never says a word. */
+const silent = (onHeard: () => void) =>
+  Effect.gen(function* () {
+    const server = Http.createServer()
+    const sockets = new Set<Socket>()
+    server.removeAllListeners("connection")
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket)
+      socket.on("error", () => socket.destroy())
+      socket.once("data", onHeard)
+    })
+    const port = yield* listening(server)
+    // Ends before the server: it does not know that it has them.
+    yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => void socket.destroy())))
+    return port
+  })
+
+describe("a server that does not answer", () => {
+  it.scoped("is waited for 10 seconds", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
+      const diagnosing = yield* Effect.fork(diagnose(simulator.url))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      const diagnosis = yield* Fiber.join(diagnosing)
+      expect(expectFailed(diagnosis, "api").detail).toBe("connected, but no whole answer within 10s")
+      expect(diagnosis.error).toMatchObject({ _tag: "TimedOut", after: 10_000 })
+    })
+  )
+
+  it.scoped("is told apart from a name that nobody looks up in time", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
+      const lost = Layer.succeed(Inspector, { inspect: () => Effect.succeed({ addresses: [] }) })
+      const client = Layer.merge(NodeHttpClient.layerUndici, lost)
+      const diagnosing = yield* Effect.fork(Effect.provide(ServerInfo.diagnose(simulator.url), client))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "dns").advice).toContain("DNS")
+    })
+  )
+
+  it.scoped("may be one that stops in the middle of its answer", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.stall(40) })
+      const diagnosing = yield* Effect.fork(diagnose(simulator.url))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "api").detail).toContain("no whole answer within 10s")
+    })
+  )
+
+  it.scoped("in the middle of TLS too, and in the look before", () =>
+    Effect.gen(function* () {
+      const heard = yield* Queue.unbounded<void>()
+      const port = yield* silent(() => Queue.unsafeOffer(heard, undefined))
+      const diagnosing = yield* Effect.fork(diagnose(`https://127.0.0.1:${port}`))
+      // First the look at the certificates, then the request.
+      for (const _ of ["look", "request"]) {
+        yield* Queue.take(heard)
+        yield* TestClock.adjust("10 seconds")
+      }
+      const { advice, detail } = expectFailed(yield* Fiber.join(diagnosing), "tls")
+      expect(detail).toBe("connected, but TLS did not begin within 10s")
+      expect(advice).toContain("write http://")
+    })
+  )
+})
+
+describe("a proxy", () => {
+  const password = Redacted.make("hunter2")
+
+  it.scopedLive("looks up and connects, so that only the answer is looked at", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* Simulator.make()
+      const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
+      const made = url.replace("127.0.0.1", "tableau.invalid")
+      const diagnosis = yield* diagnose(made, { proxy: { url: proxy.url, username: "reports", password } })
+      expect(outcomes(diagnosis)).toBe("ok skipped ok warning ok ok ok ok")
+      expect(find(diagnosis, "dns").detail).toBe(`for the proxy ${proxy.url} to look up`)
+      expect(find(diagnosis, "connection").detail).toBe(`connected through the proxy ${proxy.url}`)
+      expect(JSON.stringify(diagnosis)).not.toContain("hunter2")
+      expect([proxy.seen.tunnels.length, yield* count("serverInfo")]).toEqual([1, 1])
+    })
+  )
+
+  it.scoped("whose own certificate is not trusted is told: that is not the server's", () =>
+    Effect.gen(function* () {
+      const proxy = yield* makeProxy({ tls: yield* certificate() })
+      const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
+      expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
+    })
+  )
+
+  it.scoped("that does not let us through is told", () =>
+    Effect.gen(function* () {
+      const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
+      const diagnosis = yield* diagnose("https://tableau.invalid", { proxy: proxy.url })
+      const { advice, detail } = expectFailed(diagnosis, "connection")
+      expect(detail).toContain(`the proxy ${proxy.url} wants a user name and a password`)
+      expect(advice).toContain("proxy: { url, username, password }")
+    })
+  )
+})
+
+describe("another HttpClient", () => {
+  it.scoped("sees neither names nor certificates, and says what would", () =>
+    Effect.gen(function* () {
+      const { url } = yield* handwritten({ [serverInfo]: info(current) })
+      const diagnosis = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
+      expect(diagnosis).toMatchObject({ restApiVersion: "3.29", error: undefined })
+      expect(find(diagnosis, "dns")).toMatchObject({
+        outcome: "skipped",
+        detail: expect.stringContaining("layerHttpClient")
+      })
+      expect(find(diagnosis, "connection").outcome).toBe("ok")
+    })
+  )
+
+  it.scoped("tells its trouble all the same", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make({ tls: true })
+      const untrusted = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
+      expect(expectFailed(untrusted, "tls").detail).toMatch(/\(DEPTH_ZERO_SELF_SIGNED_CERT\)$/)
+      const unknown = yield* Effect.provide(ServerInfo.diagnose("tableau.invalid"), NodeHttpClient.layerUndici)
+      expectFailed(unknown, "dns")
+      const hanging = yield* Simulator.make()
+      yield* hanging.inject({ operation: "serverInfo", fault: Fault.hang() })
+      const diagnosing = yield* Effect.fork(
+        Effect.provide(ServerInfo.diagnose(hanging.url), NodeHttpClient.layerUndici)
+      )
+      yield* hanging.awaitSeen("serverInfo")
+      yield* TestClock.adjust("10 seconds")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "connection").detail).toBe("no answer within 10s")
+    })
+  )
+})
+
+it("prints a line for each check, and one for all after the one that failed", () => {
+  const diagnosis: ServerInfo.Diagnosis = {
+    checks: [
+      { name: "address", outcome: "ok", detail: "https://tableau.example.com, no site named" },
+      { name: "dns", outcome: "failed", detail: "the host is not known", advice: "Check the address." },
+      { name: "connection", outcome: "skipped", detail: "not looked at: dns failed" },
+      { name: "tls", outcome: "skipped", detail: "not looked at: dns failed" }
+    ],
+    server: undefined,
+    site: undefined,
+    deployment: undefined,
+    productVersion: undefined,
+    build: undefined,
+    restApiVersion: undefined,
+    clockSkew: undefined,
+    error: undefined
+  }
+  expect(ServerInfo.format(diagnosis)).toBe(
+    [
+      "ok       address     https://tableau.example.com, no site named",
+      "failed   dns         the host is not known. Check the address.",
+      "skipped  connection, tls not looked at: dns failed"
+    ].join("\n")
+  )
+})

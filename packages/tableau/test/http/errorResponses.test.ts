@@ -1,0 +1,182 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
+import * as Logger from "effect/Logger"
+import * as Stream from "effect/Stream"
+import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { demoToken, open, server, session } from "../../../../test/support/session.js"
+
+/** Tableau's answers whose meaning depends on what was asked. */
+
+const inject = (operation: Simulator.Operation, fault: Fault.Fault) =>
+  Effect.flatMap(Simulator, (simulator) => simulator.inject({ operation, fault }))
+
+/** What a program logs, line by line. */
+const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const keep = Logger.map(Logger.logfmtLogger, (line) => {
+      lines.push(line)
+    })
+    yield* Effect.provide(Effect.exit(program), Logger.replace(Logger.defaultLogger, keep))
+    return lines.join("\n")
+  })
+
+describe("a list", () => {
+  it.effect("that may be absent is not taken for empty when the server refuses under 200", () =>
+    Effect.gen(function* () {
+      yield* inject("getExtractRefreshTasks", Fault.status(200, { code: "403004" }))
+      expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
+      const body = '<t:tsResponse xmlns:t="http://tableau.com/api"><t:error code="403004"/></t:tsResponse>'
+      yield* inject("getExtractRefreshTasks", Fault.raw({ body }))
+      expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("that is nothing but comments is told at once, whatever they hold", () =>
+    Effect.gen(function* () {
+      const malformed = { _tag: "UnexpectedResponse", kind: "Malformed" }
+      for (const body of ["<!---->".repeat(500), `${"<!---->".repeat(500)}<tsResponse/>`, `${"<?x?>".repeat(500)}<x`]) {
+        yield* inject("queryWorkbooksForSite", Fault.raw({ body }))
+        expect(yield* Effect.flip(Workbooks.list()), body.slice(-20)).toMatchObject(malformed)
+      }
+      yield* inject("queryWorkbooksForSite", Fault.raw({ body: `${"<!---->".repeat(50)}<html>` }))
+      expect(yield* Effect.flip(Workbooks.list())).toMatchObject({ ...malformed, kind: "Html" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("that has become shorter on the way ends, with the items that came", () =>
+    Effect.gen(function* () {
+      const { items } = yield* Workbooks.list({ pageSize: 50 })
+      yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400006" }))
+      expect(yield* Stream.runCount(items)).toBe(50)
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("fails when another thing is wrong with a later page", () =>
+    Effect.gen(function* () {
+      const { items } = yield* Workbooks.list({ pageSize: 50 })
+      yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400007" }))
+      expect(yield* Effect.flip(Stream.runCount(items))).toMatchObject({ _tag: "BadRequest", code: "400007" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("leaves out an item that cannot be read, and logs which and why", () =>
+    Effect.gen(function* () {
+      const body = `<tsResponse xmlns="http://tableau.com/api"><pagination pageNumber="1" pageSize="100" totalAvailable="3"/>
+        <workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3"/></workbooks></tsResponse>`
+      yield* inject("queryWorkbooksForSite", Fault.raw({ body }))
+      const found: Array<string> = []
+      const text = yield* logged(
+        Effect.gen(function* () {
+          const { items } = yield* Workbooks.list()
+          yield* Stream.runForEach(items, ({ id }) => Effect.sync(() => found.push(id)))
+        })
+      )
+      expect(found).toEqual(["1", "3"])
+      expect(text).toContain("level=WARN")
+      expect(text).toContain("Workbooks.list: left out item 2 of page 1, <workbook>: workbook has no id")
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
+
+describe("a switch", () => {
+  it.effect("to where the server says that the session is already (403070) has succeeded", () =>
+    Effect.gen(function* () {
+      yield* inject("switchSite", Fault.status(403, { code: "403070" }))
+      yield* TableauSession.switchSite("Finance")
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("that the server calls one of Cloud (403069) is unavailable, and the session is where it was", () =>
+    Effect.gen(function* () {
+      yield* inject("switchSite", Fault.status(403, { code: "403069" }))
+      const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
+      expect(error).toMatchObject({ _tag: "SiteSwitchUnavailable", site: "Finance", code: "403069" })
+      const { contentUrl, whereabouts } = yield* TableauSession
+      expect(yield* contentUrl).toBe("")
+      expect((yield* whereabouts).site.contentUrl).toBe("")
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+
+  it.effect("that is forbidden for another reason says so", () =>
+    Effect.gen(function* () {
+      yield* inject("switchSite", Fault.status(403, { code: "403004" }))
+      const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
+      expect(error).toMatchObject({ _tag: "Forbidden", code: "403004" })
+    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  )
+})
+
+describe("a 404", () => {
+  it.effect("for the user to impersonate is NotFound", () =>
+    Effect.gen(function* () {
+      const credentials = pipe(
+        demoToken,
+        Credentials.impersonating(Ids.UserId.make("11111111-2222-3333-4444-555555555555"))
+      )
+      const error = yield* Effect.flip(Effect.scoped(open({ credentials })))
+      expect(error).toMatchObject({ _tag: "NotFound", code: "404002", operation: "TableauSession.signIn" })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("for the sign-in itself asks whether the server has the version", () =>
+    Effect.gen(function* () {
+      yield* inject("signIn", Fault.status(404, { code: "404003" }))
+      const error = yield* Effect.flip(Effect.scoped(open({ apiVersion: "3.99" })))
+      expect(error).toMatchObject({ _tag: "BadRequest", status: 404, code: "404003", acted: "no" })
+      expect(error.message).toContain("Does the server have REST API 3.99?")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("for serverinfo asks whether it is a Tableau Server", () =>
+    Effect.gen(function* () {
+      yield* inject("serverInfo", Fault.status(404))
+      const error = yield* Effect.flip(Effect.scoped(open()))
+      expect(error).toMatchObject({ _tag: "BadRequest", status: 404, acted: "no" })
+      expect(error.message).toContain("Is this the address of a Tableau Server (10.1 or later)?")
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+it.effect("a 401 to serverinfo, which needs no sign-in, comes from something else than Tableau", () =>
+  Effect.gen(function* () {
+    yield* inject("serverInfo", Fault.status(401))
+    const error = yield* Effect.flip(Effect.scoped(open()))
+    expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other", status: 401 })
+  }).pipe(Effect.provide(server()))
+)
+
+it.effect("413 is a BadRequest", () =>
+  Effect.gen(function* () {
+    yield* inject("queryWorkbooksForSite", Fault.status(413))
+    expect(yield* Effect.flip(Workbooks.list())).toMatchObject({ _tag: "BadRequest", status: 413, acted: "no" })
+  }).pipe(Effect.provide(session()), Effect.provide(server()))
+)
+
+describe("what may leave a session on the server is logged", () => {
+  it.effect("a sign-in whose answer was lost", () =>
+    Effect.gen(function* () {
+      yield* inject("signIn", Fault.reset({ when: "after" }))
+      expect(yield* logged(Effect.scoped(open()))).toContain("The answer to the sign-in was lost")
+      const simulator = yield* Simulator
+      expect(yield* simulator.sessions).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("a sign-out that failed, but not one of a session that the server has ended", () =>
+    Effect.gen(function* () {
+      yield* inject("signOut", Fault.status(500))
+      expect(yield* logged(Effect.scoped(open()))).toContain("Signing out failed")
+      yield* inject("signOut", Fault.endSession)
+      expect(yield* logged(Effect.scoped(open()))).not.toContain("Signing out failed")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("but not a sign-in that was refused", () =>
+    Effect.gen(function* () {
+      expect(yield* logged(Effect.scoped(open({ site: "Nowhere" })))).toBe("")
+    }).pipe(Effect.provide(server()))
+  )
+})

@@ -1,0 +1,317 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { authority, certificate, gateway, type Pair } from "../../../../test/support/certificates.js"
+import { handwritten } from "../../../../test/support/handwritten.js"
+import { demoToken } from "../../../../test/support/session.js"
+
+/** The three backends, each trusting one certificate. */
+const backends = {
+  undici: (ca: string) =>
+    NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
+      Layer.provide(
+        Layer.scoped(
+          NodeHttpClient.Dispatcher,
+          Effect.acquireRelease(
+            Effect.sync(() => new Undici.Agent({ connect: { ca } })),
+            (agent) => Effect.promise(() => agent.destroy())
+          )
+        )
+      )
+    ),
+  "node:http": (ca: string) =>
+    NodeHttpClient.layerWithoutAgent.pipe(Layer.provide(NodeHttpClient.makeAgentLayer({ ca }))),
+  fetch: (ca: string) => {
+    const dispatcher = new Undici.Agent({ connect: { ca } })
+    const init: Record<string, unknown> = { dispatcher }
+    return Layer.merge(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.RequestInit, init))
+  }
+}
+
+const moments = { probe: "serverInfo", "sign-in": "signIn", list: "queryWorkbooksForSite" } as const
+
+const statuses = [301, 302, 303, 307, 308] as const
+
+/** A simulator with a certificate of an authority that is trusted. */
+const secured = (ca: Pair, host = "127.0.0.1") =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.make({ workbooks: 2 })
+    const { url } = yield* gateway(simulator.url, yield* certificate({ host, authority: ca }))
+    return { ...simulator, url: url.replace("127.0.0.1", host) }
+  })
+
+/** Two servers, one over TLS, and one elsewhere that must hear nothing. */
+const place = Effect.gen(function* () {
+  const ca = yield* authority
+  const plain = yield* Simulator.make({ workbooks: 1 })
+  const secure = yield* secured(ca)
+  const elsewhere = yield* handwritten({})
+  const otherHost = elsewhere.url.replace("127.0.0.1", "localhost")
+  return { ca, plain, secure, elsewhere, otherHost }
+})
+
+const listed = (options: Omit<TableauSession.Options, "credentials">) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const session = yield* TableauSession.make({ credentials: demoToken, ...options })
+      const { totalAvailable } = yield* Effect.provideService(Workbooks.list(), TableauSession, session)
+      return { totalAvailable, server: session.server }
+    })
+  )
+
+describe.each(Object.entries(backends))("on %s", (_, backend) => {
+  describe.each(Object.entries(moments))("a redirect at the %s", (_, operation) => {
+    it.scoped.each(statuses)("%i is refused wherever it leads, and nothing goes there", (status) =>
+      Effect.gen(function* () {
+        const { ca, elsewhere, otherHost, plain, secure } = yield* place
+        const from = secure.url
+        const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
+          [Fault.redirect(status, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
+          [Fault.redirect(status, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
+          [
+            Fault.redirect(status, secure.url.replace("127.0.0.1", "localhost"), { keepPath: true }),
+            { reason: "it leads to another server" }
+          ],
+          [
+            Fault.redirect(status, "https://127.0.0.1:1", { keepPath: true }),
+            { reason: "it leads to another port of the same host" }
+          ],
+          [
+            Fault.redirect(status, "/login?secret=1"),
+            { location: `${from}/login`, reason: expect.stringContaining("login page") }
+          ],
+          [Fault.redirect(status, from, { keepPath: true }), { reason: "it leads in a circle" }],
+          [Fault.redirect(status, "mailto:admin@example.com"), { reason: "it leads to no address of HTTP" }],
+          [Fault.raw({ status, body: "" }), { reason: "the server does not say where it leads" }],
+          [
+            Fault.raw({ status, body: "", headers: { location: "http://[" } }),
+            { reason: "the server does not say where it leads" }
+          ]
+        ]
+        const wrote = operation === "signIn"
+        for (const [fault, due] of cases) {
+          yield* secure.inject({ operation, fault })
+          const error = yield* Effect.flip(listed({ server: from })).pipe(Effect.provide(backend(ca.cert)))
+          expect(error).toMatchObject({ _tag: "RedirectRefused", status, ...due })
+          const toElsewhere =
+            status === 303 && wrote && error._tag === "RedirectRefused" && error.location !== undefined
+          expect(error).toMatchObject({ acted: toElsewhere ? "unknown" : "no" })
+          expect(JSON.stringify(error)).not.toContain("secret=1")
+        }
+        // From http to https it is Tableau's 405000, which says what to use.
+        yield* plain.inject({ operation, fault: Fault.redirect(status, secure.url, { keepPath: true }) })
+        const upgrade = yield* Effect.flip(listed({ server: plain.url })).pipe(Effect.provide(backend(ca.cert)))
+        expect(upgrade).toMatchObject({ _tag: "MethodNotAllowed", status, code: "405000", suggestedUrl: secure.url })
+        expect(elsewhere.asked).toEqual([])
+        expect(yield* secure.sessions).toEqual([])
+        expect(yield* plain.sessions).toEqual([])
+      })
+    )
+  })
+
+  describe("with `redirects: upgrade`", () => {
+    it.scoped.each(statuses)(
+      "%i from http to https is followed before sign-in, and the session stays there",
+      (status) =>
+        Effect.gen(function* () {
+          const { ca, plain, secure } = yield* place
+          yield* plain.inject({
+            operation: "serverInfo",
+            fault: Fault.redirect(status, secure.url, { keepPath: true })
+          })
+          const found = yield* listed({ server: plain.url, redirects: "upgrade" }).pipe(
+            Effect.provide(backend(ca.cert))
+          )
+          expect(found).toEqual({ totalAvailable: 2, server: secure.url })
+          // Nothing but the probe was ever asked in the clear.
+          expect((yield* plain.requests).map((request) => request.operation)).toEqual(["serverInfo"])
+          expect((yield* secure.requests).map((request) => `${request.method} ${request.operation}`)).toEqual([
+            "GET serverInfo",
+            "POST signIn",
+            "GET queryWorkbooksForSite",
+            "POST signOut"
+          ])
+        })
+    )
+
+    it.scoped.each(statuses)(
+      "%i at sign-in to a host of the list is a POST again, and the session stays there",
+      (status) =>
+        Effect.gen(function* () {
+          const { ca, secure } = yield* place
+          const pod = yield* secured(ca, "localhost")
+          yield* secure.inject({ operation: "signIn", fault: Fault.redirect(status, pod.url, { keepPath: true }) })
+          const found = yield* listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["localhost"] }).pipe(
+            Effect.provide(backend(ca.cert))
+          )
+          expect(found).toEqual({ totalAvailable: 2, server: pod.url })
+          expect((yield* pod.requests).map((request) => `${request.method} ${request.operation}`)).toEqual([
+            "POST signIn",
+            "GET queryWorkbooksForSite",
+            "POST signOut"
+          ])
+          expect(yield* secure.count("queryWorkbooksForSite")).toBe(0)
+        })
+    )
+
+    it.scoped("to a host that is not of the list, down to http, elsewhere or in a circle is refused", () =>
+      Effect.gen(function* () {
+        const { ca, elsewhere, otherHost, plain, secure } = yield* place
+        const localhost = secure.url.replace("127.0.0.1", "localhost")
+        const back = yield* secured(ca)
+        yield* back.inject({
+          operation: "serverInfo",
+          times: Number.POSITIVE_INFINITY,
+          fault: Fault.redirect(301, secure.url, { keepPath: true })
+        })
+        const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
+          [Fault.redirect(301, localhost, { keepPath: true }), { reason: "it leads to another server" }],
+          [Fault.redirect(301, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
+          [Fault.redirect(301, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
+          [Fault.redirect(302, "/login"), { reason: expect.stringContaining("login page") }],
+          [Fault.redirect(302, `${localhost}/login`), { reason: "it leads to another server" }],
+          [Fault.redirect(301, back.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
+          [Fault.redirect(301, secure.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
+          [Fault.redirect(301, `https://user:word@127.0.0.1:${new URL(back.url).port}`, { keepPath: true }), {}],
+          [Fault.raw({ status: 301, body: "" }), { reason: "the server does not say where it leads" }]
+        ]
+        for (const [fault, due] of cases) {
+          yield* secure.inject({ operation: "serverInfo", fault })
+          const error = yield* Effect.flip(
+            listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["tableau.example.com"] })
+          ).pipe(Effect.provide(backend(ca.cert)))
+          expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", ...due })
+          expect(error.message).not.toContain("word")
+        }
+        expect(elsewhere.asked).toEqual([])
+        expect(yield* plain.requests).toEqual([])
+        expect(yield* secure.count("signIn")).toBe(0)
+      })
+    )
+  })
+})
+
+describe("hosts to go to", () => {
+  const refused = (options: Partial<TableauSession.Options>) =>
+    Effect.flip(
+      TableauSession.make({ server: "https://tableau.example.com", credentials: demoToken, ...options })
+    ).pipe(Effect.provide(NodeHttpClient.layerUndici))
+
+  it.scoped.each(["https://10ax.online.tableau.com", "*", "", "a b", "*.*.example.com", "example.com/api"])(
+    "are not %j",
+    (host) =>
+      Effect.gen(function* () {
+        const error = yield* refused({ redirects: "upgrade", redirectHosts: [host] })
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+        expect(error.message).toContain(`\`redirectHosts\` has ${JSON.stringify(host)}`)
+      })
+  )
+
+  it.scoped("mean nothing if redirects are refused", () =>
+    Effect.gen(function* () {
+      const error = yield* refused({ redirectHosts: ["10ax.online.tableau.com"] })
+      expect(error.message).toContain('without `redirects: "upgrade"`')
+    })
+  )
+})
+
+describe("whatever the user's transform does", () => {
+  /** What it did to the requests that it saw, and whether the other place heard a secret. */
+  const run = (
+    transformClient: (
+      other: string,
+      spy: HttpClient.HttpClient
+    ) => (client: HttpClient.HttpClient) => HttpClient.HttpClient
+  ) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ workbooks: 1 })
+      const other = yield* handwritten({})
+      const spy = yield* HttpClient.HttpClient
+      const result = yield* Effect.either(
+        listed({ server: simulator.url, transformClient: transformClient(other.url, spy) })
+      )
+      return { result, heard: other.asked }
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+
+  const secrets = ["demo-secret", "x-tableau-auth"]
+
+  it.scoped.each([
+    [
+      "another address",
+      (other: string) => HttpClient.mapRequest(HttpClientRequest.setUrl(`${other}/api/2.4/serverinfo`))
+    ],
+    [
+      "another address after sign-in",
+      (other: string) =>
+        HttpClient.mapRequest((request) =>
+          request.url.includes("/workbooks") ? HttpClientRequest.setUrl(request, other) : request
+        )
+    ],
+    [
+      "another client, that sends elsewhere",
+      (other: string, spy: HttpClient.HttpClient) => () =>
+        HttpClient.mapRequest(spy, (request) =>
+          HttpClientRequest.setUrl(request, request.url.replace(/^http:..[^/]+/, other))
+        )
+    ],
+    [
+      "a copy sent elsewhere",
+      (other: string, spy: HttpClient.HttpClient) => (client: HttpClient.HttpClient) =>
+        HttpClient.tapRequest(client, (request) =>
+          Effect.ignore(Effect.scoped(spy.execute(HttpClientRequest.setUrl(request, other))))
+        )
+    ]
+  ] as const)("%s learns neither token nor credential", ([, transform]) =>
+    Effect.gen(function* () {
+      const { heard } = yield* run(transform)
+      for (const { body, headers } of heard) {
+        for (const secret of secrets) expect(JSON.stringify({ body, headers })).not.toContain(secret)
+      }
+    })
+  )
+
+  it.scoped("redirects that it follows stay at home", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ workbooks: 1 })
+      const other = yield* handwritten({})
+      for (const operation of Object.values(moments)) {
+        yield* simulator.inject({ operation, fault: Fault.redirect(307, other.url, { keepPath: true }) })
+        const error = yield* Effect.flip(
+          listed({ server: simulator.url, transformClient: HttpClient.followRedirects() })
+        )
+        expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", location: other.url })
+      }
+      expect(other.asked).toEqual([])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.scoped("it sees no secret, and what it adds is sent", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const home = yield* Simulator.make({ workbooks: 1 })
+      yield* listed({
+        server: home.url,
+        transformClient: (client) =>
+          client.pipe(
+            HttpClient.mapRequest(HttpClientRequest.setHeader("x-request-id", "42")),
+            HttpClient.tapRequest((request) =>
+              Effect.sync(() => {
+                const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+                seen.push(JSON.stringify(request.headers) + body)
+              })
+            )
+          )
+      })
+      expect(seen).toHaveLength(4)
+      for (const secret of secrets) expect(seen.join()).not.toContain(secret)
+      expect((yield* home.requests).map(({ headers }) => headers["x-request-id"])).toEqual(["42", "42", "42", "42"])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})

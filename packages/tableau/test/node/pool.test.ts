@@ -1,0 +1,243 @@
+import * as Http from "node:http"
+import * as Net from "node:net"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
+import { listening } from "../../../../test/support/listening.js"
+import { failure, listWorkbooks } from "../../../../test/support/network.js"
+import { demoToken } from "../../../../test/support/session.js"
+
+/** A server whose connections are counted. */
+const counted = Effect.gen(function* () {
+  const { url } = yield* Simulator.make()
+  const company = yield* authority
+  const { seen, url: secure } = yield* gateway(url, yield* certificate({ authority: company }))
+  return { ca: company.cert, seen, url: secure }
+})
+
+/** Twelve requests at once, between sign-in and sign-out. */
+const atOnce = (url: string, options: TableauNode.HttpClientOptions) =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession.make({ server: url, credentials: demoToken })
+    const one = Effect.provideService(Workbooks.list(), TableauSession, session)
+    yield* Effect.all(
+      Array.from({ length: 12 }, () => one),
+      { concurrency: "unbounded" }
+    )
+  }).pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient(options)))
+
+describe("connections", () => {
+  it.scoped("bounds how many there are at once, and all requests get their turn", () =>
+    Effect.gen(function* () {
+      for (const connections of [1, 3]) {
+        const { ca, seen, url } = yield* counted
+        yield* atOnce(url, { ca, connections })
+        expect([seen.connections, seen.requests]).toEqual([connections, 15])
+      }
+    })
+  )
+
+  const again = (client: HttpClient.HttpClient) => HttpClient.retryTransient(client, { times: 1 })
+  const client = TableauNode.layerHttpClient({ connections: 2 })
+  it.scoped.each([
+    ["transformClient", { transformClient: again }, client],
+    [
+      "HttpClient",
+      {},
+      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, again)), client)
+    ]
+  ] as const)(
+    "are free again after a call, also those of answers that nobody read, by a %s of the user's",
+    ([, given, client]) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make()
+        const session = yield* TableauSession.make({
+          server: simulator.url,
+          credentials: demoToken,
+          retry: "never",
+          ...given
+        })
+        // More than fits into what is read ahead.
+        const fault = Fault.raw({ status: 503, body: `<html>${"x".repeat(1_000_000)}` })
+        for (let call = 0; call < 4; call++) {
+          yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
+          yield* Effect.provideService(Workbooks.list(), TableauSession, session)
+        }
+        expect(yield* simulator.count("queryWorkbooksForSite")).toBe(8)
+      }).pipe(Effect.provide(client))
+  )
+
+  it.scoped("has no bound by default", () =>
+    Effect.gen(function* () {
+      const { ca, seen, url } = yield* counted
+      yield* atOnce(url, { ca })
+      expect(seen.connections).toBeGreaterThan(3)
+    })
+  )
+})
+
+describe("keepAlive", () => {
+  it.scoped("false closes a connection after its request", () =>
+    Effect.gen(function* () {
+      const { ca, seen, url } = yield* counted
+      expect(yield* listWorkbooks(url, { ca, keepAlive: false })).toBe(120)
+      expect(seen.connections).toBe(seen.requests)
+      expect(seen.requests).toBeGreaterThan(3)
+    })
+  )
+
+  it.scoped("is how long a connection stays that nobody uses", () =>
+    Effect.gen(function* () {
+      const closed: Array<string> = []
+      const usual = yield* Deferred.make<void>()
+      const server = Http.createServer((request, response) => {
+        const path = request.url ?? ""
+        request.socket.on("close", () => {
+          closed.push(path)
+          if (path === "/usual") Deferred.unsafeDone(usual, Effect.void)
+        })
+        response.end("here")
+      })
+      // It closes none itself, and announces nothing.
+      server.keepAliveTimeout = 0
+      const port = yield* listening(server)
+      const ask = (path: string, options: TableauNode.HttpClientOptions) =>
+        Effect.gen(function* () {
+          const client = Context.get(yield* Layer.build(TableauNode.layerHttpClient(options)), HttpClient.HttpClient)
+          const response = yield* client.get(`http://127.0.0.1:${port}/${path}`)
+          expect(yield* response.text).toBe("here")
+        })
+      yield* ask("usual", {})
+      yield* ask("long", { keepAlive: "1 hour" })
+      yield* ask("short", { keepAlive: "20 millis" })
+      yield* Deferred.await(usual)
+      expect(closed).toEqual(["/short", "/usual"])
+    })
+  )
+})
+
+/** A server that takes connections and never says a word. */
+const silent = Effect.gen(function* () {
+  const taken = yield* Deferred.make<void>()
+  const left = yield* Deferred.make<void>()
+  const sockets: Array<Net.Socket> = []
+  const server = Net.createServer((socket) => {
+    sockets.push(socket.on("error", () => socket.destroy()))
+    socket.on("close", () => Deferred.unsafeDone(left, Effect.void)).resume()
+    Deferred.unsafeDone(taken, Effect.void)
+  })
+  const port = yield* Effect.acquireRelease(
+    Effect.async<number>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+      })
+  )
+  return { left, taken, url: `https://127.0.0.1:${port}` }
+})
+
+describe("timeouts", () => {
+  it.scoped("connect: of a server that takes the connection and never speaks TLS", () =>
+    Effect.gen(function* () {
+      const { url } = yield* silent
+      const options = { timeouts: { connect: "60 millis" } } as const
+      const error = yield* failure(listWorkbooks(url, options))
+      expect(error).toMatchObject({ _tag: "TimedOut", phase: "connect", after: 60, acted: "no" })
+      for (const part of ["60 milliseconds", "`proxy`", "`timeouts.connect`"]) expect(error.message).toContain(part)
+    })
+  )
+
+  it.scoped("connect: a handshake under way ends with the program", () =>
+    Effect.gen(function* () {
+      const { left, taken, url } = yield* silent
+      const options = { timeouts: { connect: Infinity } } as const
+      const fiber = yield* Effect.fork(listWorkbooks(url, options))
+      yield* Deferred.await(taken)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(left)
+    })
+  )
+
+  it.scoped("firstByte: of a server that does not answer, from the first request on", () =>
+    Effect.gen(function* () {
+      const { inject, sessions, url } = yield* Simulator.make()
+      yield* inject({ operation: "serverInfo", fault: Fault.hang() })
+      const options = { timeouts: { firstByte: "70 millis" } } as const
+      const error = yield* failure(listWorkbooks(url, options))
+      expect(error).toMatchObject({ _tag: "TimedOut", phase: "firstByte", after: 70, acted: "no" })
+      for (const part of ["70 milliseconds", "`timeouts.firstByte`"]) expect(error.message).toContain(part)
+      expect(yield* sessions).toEqual([])
+    })
+  )
+
+  it.scoped("firstByte: it is not known whether the server acted on what was to change something", () =>
+    Effect.gen(function* () {
+      const { inject, url } = yield* Simulator.make({ tls: true })
+      yield* inject({ operation: "signIn", fault: Fault.hang() })
+      const program = TableauSession.make({ server: url, credentials: demoToken, apiVersion: "3.20" }).pipe(
+        Effect.scoped,
+        Effect.provide(TableauNode.layerHttpClient({ rejectUnauthorized: false, timeouts: { firstByte: "70 millis" } }))
+      )
+      expect(yield* failure(program)).toMatchObject({
+        _tag: "TimedOut",
+        operation: "TableauSession.signIn",
+        phase: "firstByte",
+        acted: "unknown"
+      })
+    })
+  )
+
+  it.scoped("stall: of an answer that stops in the middle", () =>
+    Effect.gen(function* () {
+      const { inject, url } = yield* Simulator.make()
+      yield* inject({ operation: "serverInfo", fault: Fault.stall(30) })
+      const error = yield* failure(listWorkbooks(url, { timeouts: { stall: "80 millis" } }))
+      expect(error).toMatchObject({ _tag: "TimedOut", phase: "stall", after: 80, acted: "no" })
+      for (const part of ["80 milliseconds", "`timeouts.stall`"]) expect(error.message).toContain(part)
+    })
+  )
+
+  it.scoped("that are long, or endless, are in nobody's way", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const timeouts = { connect: Infinity, firstByte: "1000 days", stall: Infinity } as const
+      expect(yield* listWorkbooks(url, { timeouts, keepAlive: Infinity })).toBe(120)
+    })
+  )
+})
+
+describe("an option that cannot be used", () => {
+  const cases: ReadonlyArray<readonly [option: string, TableauNode.HttpClientOptions]> = [
+    ["connections", { connections: 0 }],
+    ["connections", { connections: -1 }],
+    ["connections", { connections: 1.5 }],
+    ["connections", { connections: Number.NaN }],
+    ["keepAlive", { keepAlive: 0 }],
+    ["timeouts.connect", { timeouts: { connect: "0 seconds" } }],
+    ["timeouts.firstByte", { timeouts: { firstByte: -1 } }],
+    ["timeouts.stall", { timeouts: { stall: Number.NaN } }]
+  ]
+  for (const [option, options] of cases) {
+    it.effect(`is named at once: ${JSON.stringify(options)}`, () =>
+      Effect.gen(function* () {
+        const error = yield* failure(listWorkbooks("http://127.0.0.1:1", options))
+        expect(error).toMatchObject({ _tag: "HttpClientOptionInvalid", option })
+        expect(error.message).toContain(`\`${option}\``)
+      })
+    )
+  }
+})

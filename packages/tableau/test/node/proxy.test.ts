@@ -1,0 +1,398 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
+import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { TableauSession } from "effect-tableau"
+import type * as TableauNode from "effect-tableau/node"
+import { Simulator } from "effect-tableau-simulator"
+import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
+import { failure, listWorkbooks, unreached } from "../../../../test/support/network.js"
+import { makeProxy } from "../../../../test/support/proxy.js"
+import { demoToken } from "../../../../test/support/session.js"
+import { bypassing } from "../../src/internal/node/proxy.js"
+
+const password = "p@ss:w/rd of ana"
+const encoded = encodeURIComponent(password)
+const secrets = [password, encoded, `ana:${password}`]
+const redacted = Redacted.make(password)
+
+/** As if the program had been started with these variables, and no others. */
+const environment = (variables: Readonly<Record<string, string>>) =>
+  Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+/** A server with TLS, and all that a client needs to trust it. */
+const server = Effect.gen(function* () {
+  const { certificate: ca = "", count, sessions, url } = yield* Simulator.make({ tls: true, workbooks: 450 })
+  return { ca, count, sessions, url }
+})
+
+describe("through a proxy", () => {
+  it.scoped("a session is opened, used and signed out, with TLS from end to end", () =>
+    Effect.gen(function* () {
+      const { ca, count, sessions, url } = yield* server
+      const { seen, url: proxy } = yield* makeProxy()
+      for (const given of [proxy, proxy.replace("http://", ""), { url: `${proxy}/` }]) {
+        expect(yield* listWorkbooks(url, { ca, proxy: given })).toBe(450)
+      }
+      expect(new Set(seen.tunnels)).toEqual(new Set([new URL(url).host]))
+      expect(seen.requests).toBe(0)
+      expect(yield* count("signOut")).toBe(3)
+      expect(yield* sessions).toEqual([])
+      // Each of its own requests does not need a tunnel of its own.
+      expect(seen.tunnels.length).toBeLessThan(15)
+    })
+  )
+
+  it.scoped("http:// goes by a tunnel too", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const { seen, url: proxy } = yield* makeProxy()
+      expect(yield* listWorkbooks(url, { proxy })).toBe(120)
+      expect([new Set(seen.tunnels), seen.requests]).toEqual([new Set([new URL(url).host]), 0])
+    })
+  )
+
+  it.scoped("the names of servers are the proxy's to look up", () =>
+    Effect.gen(function* () {
+      const { port } = new URL((yield* Simulator.make()).url)
+      const { seen, url: proxy } = yield* makeProxy()
+      expect(yield* listWorkbooks(`http://tableau.example.com:${port}`, { proxy })).toBe(120)
+      expect(new Set(seen.tunnels)).toEqual(new Set([`tableau.example.com:${port}`]))
+    })
+  )
+
+  it.scoped("the user name and the password are given beside the address or in it", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
+      const inAddress = proxy.replace("://", `://ana:${encoded}@`)
+      const ways = [{ url: proxy, username: "ana", password: redacted }, inAddress, { url: inAddress }]
+      for (const given of ways) expect(yield* listWorkbooks(url, { ca, proxy: given })).toBe(450)
+      expect(seen.refused).toBe(0)
+    })
+  )
+
+  it.scoped("a client certificate gets to the server", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Simulator.make()
+      const company = yield* authority
+      const terms = { ca: company.cert, requestCert: true }
+      const guarded = yield* gateway(url, yield* certificate({ authority: company }), [], terms)
+      const clientCertificate = yield* certificate({ authority: company, host: "reports.example.com" })
+      const { url: proxy } = yield* makeProxy()
+      expect(yield* listWorkbooks(guarded.url, { ca: company.cert, clientCertificate, proxy })).toBe(120)
+      expect([...guarded.seen.clients]).toEqual(["reports.example.com"])
+      const error = yield* unreached(guarded.url, { ca: company.cert, proxy })
+      expect(error).toMatchObject({ _tag: "TlsFailed", reason: "ClientCertificateRequired", server: guarded.url })
+    })
+  )
+
+  it.scoped("what is wrong with the server's certificate is said as without a proxy", () =>
+    Effect.gen(function* () {
+      const { count, url } = yield* server
+      const { url: proxy } = yield* makeProxy()
+      const error = yield* unreached(url, { proxy })
+      expect(error).toMatchObject({ _tag: "TlsFailed", reason: "SelfSigned", server: url, proxy: undefined })
+      const company = yield* authority
+      const wrong = yield* certificate({ authority: company, host: "tableau.example.com" })
+      const other = yield* gateway(url, wrong)
+      const elsewhere = yield* unreached(other.url, { ca: company.cert, proxy })
+      expect(elsewhere).toMatchObject({ _tag: "TlsFailed", reason: "WrongHost" })
+      expect(yield* count("signIn")).toBe(0)
+    })
+  )
+
+  it.scoped("which speaks TLS itself, and is trusted or refused by the same `ca`", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const company = yield* authority
+      const { seen, url: proxy } = yield* makeProxy({
+        credentials: `ana:${password}`,
+        tls: yield* certificate({ authority: company })
+      })
+      const given = { url: proxy, username: "ana", password: redacted }
+      expect(yield* listWorkbooks(url, { ca: [ca, company.cert], proxy: given })).toBe(450)
+      const tunnels = seen.tunnels.length
+      const error = yield* failure(listWorkbooks(url, { ca, proxy: given }), secrets)
+      expect(error).toMatchObject({ _tag: "TlsFailed", reason: "UnknownAuthority", proxy, acted: "no" })
+      expect(error.message).toContain(`the proxy ${proxy}`)
+      expect(error.message).toContain("layerHttpClient({ ca:")
+      expect(seen.tunnels.length).toBe(tunnels)
+    })
+  )
+})
+
+describe("a proxy that does not let us through", () => {
+  it.scoped("wants a password, or another one", () =>
+    Effect.gen(function* () {
+      const { ca, count, url } = yield* server
+      const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
+      const wrong = "an0ther/p@ssword"
+      const ways: ReadonlyArray<string | TableauNode.ProxyOptions> = [
+        proxy,
+        { url: proxy, username: "ana", password: Redacted.make(wrong) },
+        { url: proxy, username: "ana" },
+        { url: proxy, password: redacted },
+        proxy.replace("://", `://ana:${encodeURIComponent(wrong)}@`)
+      ]
+      for (const given of ways) {
+        const told = [...secrets, wrong, encodeURIComponent(wrong), `ana:${wrong}`, `:${password}`]
+        const error = yield* unreached(url, { ca, proxy: given }, told)
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyAuthentication", status: 407, proxy })
+        expect(error.message).toContain(proxy)
+        expect(error.message).toContain("proxy: { url, username, password }")
+      }
+      expect([seen.tunnels, seen.refused, yield* count("signIn")]).toEqual([[], ways.length, 0])
+    })
+  )
+
+  for (const scheme of ["https", "http"]) {
+    it.scoped(`answers with a page of its own, status 200, for ${scheme}`, () =>
+      Effect.gen(function* () {
+        const { seen, url: proxy } = yield* makeProxy({ status: 200 })
+        const error = yield* unreached(`${scheme}://127.0.0.1:1`, { proxy })
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyRefused", status: 200, proxy })
+        expect(seen.refused).toBe(1)
+      })
+    )
+  }
+
+  const refusals = [
+    [403, "ProxyRefused", "allow CONNECT"],
+    [405, "ProxyRefused", "allow CONNECT"],
+    [502, "ProxyGateway", "as the proxy sees them"],
+    [504, "ProxyGateway", "as the proxy sees them"]
+  ] as const
+  for (const [status, reason, remedy] of refusals) {
+    it.scoped(`says ${status}`, () =>
+      Effect.gen(function* () {
+        const { ca, count, url } = yield* server
+        const { url: proxy } = yield* makeProxy({ status })
+        const given = { url: proxy, username: "ana", password: redacted }
+        const error = yield* unreached(url, { ca, proxy: given }, secrets)
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason, status, proxy, server: url })
+        for (const part of [proxy, remedy, "noProxy"]) expect(error.message).toContain(part)
+        expect(yield* count("signIn")).toBe(0)
+      })
+    )
+  }
+
+  it.scoped("is not there", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const gone = yield* Effect.scoped(makeProxy())
+      for (const address of [gone.url, "http://proxy.invalid:3128"]) {
+        const proxy = { url: address, username: "ana", password: redacted }
+        const error = yield* unreached(url, { ca, proxy }, secrets)
+        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyUnreachable", proxy: address })
+        for (const part of [address, "Check its address", "HTTPS_PROXY"]) expect(error.message).toContain(part)
+        if (address === gone.url) expect(error).toMatchObject({ nodeCode: "ECONNREFUSED" })
+      }
+    })
+  )
+
+  it.scoped("is no proxy", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { url: plain } = yield* Simulator.make()
+      // It hears a method that it does not know, or TLS where it expects none.
+      for (const proxy of [plain, plain.replace("http:", "https:")]) {
+        const error = yield* unreached(url, { ca, proxy })
+        expect(["ConnectionFailed", "TlsFailed"]).toContain(error._tag)
+        expect(error).toMatchObject({ proxy })
+        expect(error.message).toContain(`the proxy ${proxy}`)
+      }
+    })
+  )
+
+  it.scoped("never answers: no longer than `timeouts.connect`", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { url: address } = yield* makeProxy({ silent: true })
+      const proxy = { url: address, username: "ana", password: redacted }
+      const error = yield* unreached(url, { ca, proxy, timeouts: { connect: "50 millis" } }, secrets)
+      expect(error).toMatchObject({ _tag: "TimedOut", phase: "connect", after: 50, proxy: address })
+      for (const part of [address, "50 milliseconds", "`timeouts.connect`"]) expect(error.message).toContain(part)
+    })
+  )
+
+  it.scoped("is left as soon as the program ends", () =>
+    Effect.gen(function* () {
+      const { silence, url: proxy } = yield* makeProxy({ silent: true })
+      const fiber = yield* Effect.fork(listWorkbooks("http://127.0.0.1:1", { proxy, timeouts: { connect: Infinity } }))
+      yield* Deferred.await(silence.taken)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(silence.left)
+    })
+  )
+})
+
+it.scoped("undici's own ProxyAgent, brought by the user, is understood as well", () =>
+  Effect.gen(function* () {
+    const { url } = yield* server
+    const { url: proxy } = yield* makeProxy({ status: 407 })
+    const agent = Effect.acquireRelease(
+      Effect.sync(() => new Undici.ProxyAgent(proxy.replace("://", `://ana:${encoded}@`))),
+      (agent) => Effect.promise(() => agent.destroy())
+    )
+    const error = yield* failure(
+      TableauSession.make({ server: url, credentials: demoToken }).pipe(
+        Effect.scoped,
+        Effect.provide(NodeHttpClient.layerUndiciWithoutDispatcher),
+        Effect.provide(Layer.scoped(NodeHttpClient.Dispatcher, agent))
+      ),
+      secrets
+    )
+    const fields = { _tag: "ConnectionFailed", reason: "ProxyAuthentication", status: 407, acted: "no" }
+    expect(error).toMatchObject(fields)
+  })
+)
+
+describe("the address of a proxy", () => {
+  const bad = [
+    "",
+    "http://",
+    `http://ana:${password}@proxy.example.com:3128`,
+    // Read by the letter, its host is the user name and its port a part of the password.
+    "http://ana:80/secret-Word@proxy.example.com:3128",
+    "http://ana#secret-Word@proxy.example.com",
+    "http://ana:secret-Word%zz@proxy.example.com:3128",
+    "http://ana:secret-Word@proxy.example.com:99999",
+    "socks5://ana:secret-Word@proxy.example.com:1080"
+  ]
+  for (const [option, given] of [
+    ["proxy", (url: string) => listWorkbooks("https://127.0.0.1:1", { proxy: url })],
+    ["proxy", (url: string) => listWorkbooks("https://127.0.0.1:1", { proxy: { url, password: redacted } })],
+    [
+      "HTTPS_PROXY",
+      (url: string) =>
+        url === "" ? undefined : listWorkbooks("https://127.0.0.1:1").pipe(environment({ HTTPS_PROXY: url }))
+    ]
+  ] as const) {
+    it.effect(`is refused at once if it is none, without being told: ${option}`, () =>
+      Effect.forEach(bad, (url) => {
+        const program = given(url)
+        if (program === undefined) return Effect.void
+        return Effect.map(failure(program, [...secrets, "secret-Word", "p@ss"]), (error) => {
+          expect(error, url).toMatchObject({ _tag: "HttpClientOptionInvalid", option })
+          expect(error.message).toMatch(new RegExp(`\`${option}\` .*(http://|%25)`))
+        })
+      })
+    )
+  }
+})
+
+describe("the proxy of the environment", () => {
+  it.scoped("is used by the protocol of the server, in either case of its name", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { url: plain } = yield* Simulator.make()
+      const secure = yield* makeProxy()
+      const clear = yield* makeProxy({ credentials: `ana:${password}` })
+      const uppercase = environment({
+        HTTPS_PROXY: secure.url,
+        HTTP_PROXY: clear.url.replace("://", `://ana:${encoded}@`)
+      })
+      const count = () => [secure.seen.tunnels.length > 0, clear.seen.tunnels.length > 0]
+      const forget = () => {
+        for (const { seen } of [secure, clear]) seen.tunnels.length = 0
+      }
+      yield* listWorkbooks(url, { ca }).pipe(uppercase)
+      expect(count()).toEqual([true, false])
+      forget()
+      yield* listWorkbooks(plain, { proxy: "environment" }).pipe(uppercase)
+      expect(count()).toEqual([false, true])
+      forget()
+      yield* listWorkbooks(url, { ca }).pipe(environment({ https_proxy: secure.url, HTTPS_PROXY: clear.url }))
+      expect(count()).toEqual([true, false])
+      forget()
+      // One for http:// says nothing of https://.
+      yield* listWorkbooks(url, { ca }).pipe(environment({ HTTP_PROXY: clear.url }))
+      yield* listWorkbooks(url, { ca }).pipe(environment({ https_proxy: "", HTTPS_PROXY: clear.url }))
+      expect(count()).toEqual([false, false])
+    })
+  )
+
+  it.scoped("is not used with `proxy: false`, nor beside another", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const [named, other] = [yield* makeProxy(), yield* makeProxy()]
+      const variables = environment({ HTTPS_PROXY: other.url, NO_PROXY: "127.0.0.1" })
+      yield* listWorkbooks(url, { ca, proxy: false }).pipe(variables)
+      expect(named.seen.tunnels).toEqual([])
+      yield* listWorkbooks(url, { ca, proxy: named.url }).pipe(variables)
+      expect(named.seen.tunnels).not.toEqual([])
+      expect(other.seen.tunnels).toEqual([])
+    })
+  )
+
+  it.scoped("tells no password when it fails", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { url: proxy } = yield* makeProxy({ status: 407 })
+      const given = proxy.replace("://", `://ana:${encoded}@`)
+      const error = yield* failure(listWorkbooks(url, { ca }).pipe(environment({ HTTPS_PROXY: given })), secrets)
+      expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyAuthentication", proxy })
+    })
+  )
+})
+
+describe("a server that is reached without the proxy", () => {
+  const lists: ReadonlyArray<readonly [string | ReadonlyArray<string>, host: string, boolean]> = [
+    ["tableau.invalid", "tableau.invalid", true],
+    ["tableau.invalid", "TABLEAU.invalid:1", true],
+    ["tableau.invalid", "a.tableau.invalid", true],
+    ["tableau.invalid", "atableau.invalid", false],
+    [".tableau.invalid", "a.tableau.invalid", true],
+    ["*.tableau.invalid", "a.b.tableau.invalid", true],
+    ["tableau.invalid:81", "tableau.invalid:81", true],
+    ["tableau.invalid:81", "tableau.invalid", false],
+    ["tableau.invalid:80", "tableau.invalid", true],
+    ["other.invalid, tableau.invalid", "tableau.invalid", true],
+    ["other.invalid tableau.invalid", "tableau.invalid", true],
+    [["other.invalid", "tableau.invalid"], "tableau.invalid", true],
+    ["*", "tableau.invalid", true],
+    ["", "tableau.invalid", false],
+    [",", "tableau.invalid", false],
+    [".", "tableau.invalid", false],
+    ["127.0.0.1", "127.0.0.1:1", true],
+    ["127.0.0.1:1", "127.0.0.1:1", true],
+    ["127.0.0.1:2", "127.0.0.1:1", false],
+    ["127.0.0.0/8", "127.0.0.1:1", true],
+    ["10.0.0.0/8", "127.0.0.1:1", false],
+    ["127.0.0.0/99", "127.0.0.1:1", false],
+    ["::1", "[::1]:1", true],
+    ["[::1]", "[::1]:1", true],
+    ["[::1]:1", "[::1]:1", true],
+    ["[::1]:2", "[::1]:1", false],
+    ["0:0:0:0:0:0:0:1", "[::1]:1", true],
+    ["::/64", "[::1]:1", true],
+    ["fe80::/10", "[::1]:1", false]
+  ]
+  for (const [entries, host, direct] of lists) {
+    it(`${JSON.stringify(entries)} ${direct ? "keeps" : "does not keep"} ${host} from it`, () => {
+      const { hostname, port } = new URL(`http://${host}`)
+      const bypasses = bypassing(typeof entries === "string" ? [entries] : entries)
+      expect(bypasses(hostname.replace(/^\[|\]$/g, ""), Number(port || 80))).toBe(direct)
+    })
+  }
+
+  it.scoped("is named in NO_PROXY, in either case, or in `noProxy` in its place", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { seen, url: proxy } = yield* makeProxy()
+      yield* listWorkbooks(url, { ca }).pipe(environment({ HTTPS_PROXY: proxy, NO_PROXY: "localhost,127.0.0.1" }))
+      yield* listWorkbooks(url, { ca }).pipe(environment({ HTTPS_PROXY: proxy, no_proxy: "127.0.0.0/8" }))
+      yield* listWorkbooks(url, { ca, proxy, noProxy: ["localhost", "127.0.0.1"] })
+      yield* listWorkbooks(url, { ca, noProxy: "127.0.0.1" }).pipe(environment({ HTTPS_PROXY: proxy }))
+      expect(seen.tunnels).toEqual([])
+      yield* listWorkbooks(url, { ca, noProxy: [] }).pipe(environment({ HTTPS_PROXY: proxy, NO_PROXY: "127.0.0.1" }))
+      expect(seen.tunnels).not.toEqual([])
+    })
+  )
+})

@@ -1,0 +1,449 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import {
+  type Connections,
+  Credentials,
+  Datasources,
+  Favorites,
+  Flows,
+  Groups,
+  Ids,
+  Jobs,
+  type Permissions,
+  Projects,
+  type Query,
+  type Revisions,
+  Schedules,
+  Sites,
+  type TableauError,
+  TableauSession,
+  type Tags,
+  Tasks,
+  Users,
+  Views,
+  Workbooks
+} from "effect-tableau"
+import type { Simulator } from "effect-tableau-simulator"
+import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
+
+type Asking<A> = Effect.Effect<A, TableauError.OperationError, TableauSession>
+
+const all = <A>(list: Asking<Query.Listing<A>>) =>
+  Effect.gen(function* () {
+    const { items, totalAvailable } = yield* list
+    const found = [...(yield* Stream.runCollect(items))]
+    expect(found).toHaveLength(totalAvailable)
+    return found
+  })
+
+const first = <A>(list: Asking<Query.Listing<A>>) =>
+  Effect.flatMap(
+    Effect.flatMap(list, ({ items }) => Stream.runHead(items)),
+    (item) => item
+  )
+
+const me = Effect.map(
+  Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts),
+  ({ user }) => user.id
+)
+
+/** A test against a simulator of its own, as its administrator. */
+const asAdmin = <A, E>(program: Effect.Effect<A, E, TableauSession | Simulator>) =>
+  program.pipe(Effect.provide(session({ credentials: admin })), Effect.provide(server()))
+
+interface Item {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
+}
+
+/** What a kind of content has: its operations, bound to the first of its items. */
+interface Content {
+  readonly item: Item
+  readonly get?: Asking<Item>
+  readonly connections?: Asking<ReadonlyArray<Connections.Connection>>
+  readonly revisions?: Asking<Query.Listing<Revisions.Revision>>
+  readonly addTags?: (labels: ReadonlyArray<string>) => Asking<ReadonlyArray<Tags.Tag>>
+  readonly deleteTag?: (label: string) => Asking<void>
+  readonly permissions: Asking<Permissions.Permissions>
+  readonly addPermissions: (grants: ReadonlyArray<Permissions.Grant>) => Asking<Permissions.Permissions>
+  readonly deletePermission: (grantee: Permissions.Grantee, capability: Permissions.Capability) => Asking<void>
+}
+
+const workbook = Effect.map(
+  first(Workbooks.list()),
+  (item): Content => ({
+    item,
+    get: Workbooks.get(item.id),
+    connections: Workbooks.connections(item.id),
+    revisions: Workbooks.revisions(item.id, { pageSize: 1 }),
+    addTags: (labels) => Workbooks.addTags(item.id, labels),
+    deleteTag: (label) => Workbooks.deleteTag(item.id, label),
+    permissions: Workbooks.permissions(item.id),
+    addPermissions: (grants) => Workbooks.addPermissions(item.id, grants),
+    deletePermission: (grantee, capability) => Workbooks.deletePermission(item.id, grantee, capability)
+  })
+)
+
+const view = Effect.map(
+  first(Views.list()),
+  (item): Content => ({
+    item,
+    get: Views.get(item.id),
+    addTags: (labels) => Views.addTags(item.id, labels),
+    deleteTag: (label) => Views.deleteTag(item.id, label),
+    permissions: Views.permissions(item.id),
+    addPermissions: (grants) => Views.addPermissions(item.id, grants),
+    deletePermission: (grantee, capability) => Views.deletePermission(item.id, grantee, capability)
+  })
+)
+
+const datasource = Effect.map(
+  first(Datasources.list()),
+  (item): Content => ({
+    item,
+    get: Datasources.get(item.id),
+    connections: Datasources.connections(item.id),
+    revisions: Datasources.revisions(item.id, { pageSize: 1 }),
+    addTags: (labels) => Datasources.addTags(item.id, labels),
+    deleteTag: (label) => Datasources.deleteTag(item.id, label),
+    permissions: Datasources.permissions(item.id),
+    addPermissions: (grants) => Datasources.addPermissions(item.id, grants),
+    deletePermission: (grantee, capability) => Datasources.deletePermission(item.id, grantee, capability)
+  })
+)
+
+const flow = Effect.map(
+  first(Flows.list()),
+  (item): Content => ({
+    item,
+    get: Flows.get(item.id),
+    connections: Flows.connections(item.id),
+    addTags: (labels) => Flows.addTags(item.id, labels),
+    deleteTag: (label) => Flows.deleteTag(item.id, label),
+    permissions: Flows.permissions(item.id),
+    addPermissions: (grants) => Flows.addPermissions(item.id, grants),
+    deletePermission: (grantee, capability) => Flows.deletePermission(item.id, grantee, capability)
+  })
+)
+
+const project = Effect.map(
+  first(Projects.list()),
+  (item): Content => ({
+    item,
+    permissions: Projects.permissions(item.id),
+    addPermissions: (grants) => Projects.addPermissions(item.id, grants),
+    deletePermission: (grantee, capability) => Projects.deletePermission(item.id, grantee, capability)
+  })
+)
+
+describe.each([
+  ["workbook", workbook],
+  ["view", view],
+  ["datasource", datasource],
+  ["flow", flow],
+  ["project", project]
+] as const)("a %s", (kind, content) => {
+  it.effect("is the same by itself as in the list", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const { get, item } = yield* content
+        expect(yield* get ?? Effect.succeed(item)).toMatchObject(item)
+      })
+    )
+  )
+
+  it.effect("has connections and revisions, if it is of a kind that has", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const { connections, item, revisions } = yield* content
+        if (connections !== undefined) {
+          expect(yield* connections).toMatchObject([
+            { id: expect.any(String), serverPort: 5432, embedPassword: expect.any(Boolean), userName: "reader" }
+          ])
+        }
+        if (revisions !== undefined) {
+          const [last, ...older] = [...(yield* all(revisions))].reverse()
+          expect(last).toMatchObject({ revisionNumber: older.length + 1, current: true, publisher: { name: "admin" } })
+          expect(item).toMatchObject(
+            older.length === 0 ? { createdAt: last?.publishedAt } : { updatedAt: last?.publishedAt }
+          )
+        }
+      })
+    )
+  )
+
+  it.effect("is given tags, and loses them", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const { addTags, deleteTag, get, item } = yield* content
+        if (addTags === undefined || deleteTag === undefined || get === undefined) return
+        const labels = ["a/b & c", "été ?#%", ".. "]
+        const before = item.tags ?? []
+        expect(yield* addTags(labels)).toEqual([...before, ...labels.map((label) => ({ label }))])
+        expect(yield* addTags(labels)).toHaveLength(before.length + 3)
+        for (const label of labels.slice(0, 2)) yield* deleteTag(label)
+        expect((yield* get).tags).toEqual([...before, { label: ".. " }])
+        expect(yield* Effect.flip(deleteTag("gone"))).toMatchObject({ _tag: "NotFound", code: "404007" })
+        // It would not be the tag's path.
+        expect(yield* Effect.flip(deleteTag(".."))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      })
+    )
+  )
+
+  it.effect("is given permissions, and loses them", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const { addPermissions, deletePermission, item, permissions } = yield* content
+        const [, group] = yield* all(Groups.list())
+        const grantees: ReadonlyArray<Permissions.Grantee> = [
+          { user: { id: yield* me } },
+          { group: { id: group?.id ?? Ids.GroupId.make("") } }
+        ]
+        const before = yield* permissions
+        expect(before).toMatchObject({ [kind]: { id: item.id, name: item.name }, granteeCapabilities: [{}] })
+        for (const grantee of grantees) {
+          const deny: Permissions.Capability = { name: "Read", mode: "Deny" }
+          const grant = { ...grantee, capabilities: [deny] }
+          const after = yield* addPermissions([grant])
+          expect(after.granteeCapabilities).toMatchObject([...before.granteeCapabilities, grant])
+          expect(yield* addPermissions([grant])).toEqual(after)
+          expect(yield* permissions).toEqual(after)
+          expect(yield* Effect.flip(deletePermission(grantee, { name: "Read", mode: "Allow" }))).toMatchObject({
+            _tag: "NotFound",
+            code: "404013"
+          })
+          yield* deletePermission(grantee, deny)
+          expect(yield* permissions).toEqual(before)
+        }
+      })
+    )
+  )
+})
+
+describe("lists", () => {
+  it.effect("of a workbook's views, with their use for who asks", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const superstore = yield* first(Workbooks.list())
+        const views = yield* Views.listForWorkbook(superstore.id)
+        expect(views.map(({ name }) => name)).toEqual(["Overview", "Details"])
+        expect(views.map(({ usage }) => usage)).toEqual([undefined, undefined])
+        expect((yield* Workbooks.get(superstore.id)).views?.map(({ id }) => id)).toEqual(views.map(({ id }) => id))
+        const used = yield* Views.listForWorkbook(superstore.id, { includeUsageStatistics: true })
+        expect(used.map(({ usage }) => usage?.totalViewCount)).toEqual([0, 7])
+        const [, second] = yield* all(Views.list({ pageSize: 50, includeUsageStatistics: true }))
+        expect(second).toMatchObject({
+          id: views[1]?.id,
+          usage: { totalViewCount: 7 },
+          workbook: { id: superstore.id }
+        })
+        expect(yield* Views.get(second?.id ?? Ids.ViewId.make(""), { includeUsageStatistics: true })).toMatchObject({
+          usage: { totalViewCount: 7 }
+        })
+      })
+    )
+  )
+
+  it.effect("of a user's workbooks, groups and favorites, and of a group's users", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const users = yield* all(Users.list({ pageSize: 2 }))
+        const vera = users.find(({ name }) => name === "viewer")
+        const userId = vera?.id ?? Ids.UserId.make("")
+        expect(yield* Users.get(userId)).toEqual(vera)
+        expect(vera).toMatchObject({ fullName: "Vera Viewer", siteRole: "Viewer", domain: { name: "local" } })
+        expect(users.find(({ name }) => name === "retired")?.lastLogin).toBeUndefined()
+
+        const mine = yield* all(Workbooks.listForUser(yield* me, { ownedBy: true, pageSize: 10 }))
+        expect(new Set(mine.map(({ owner }) => owner?.name))).toEqual(new Set(["admin"]))
+        const every = yield* all(Workbooks.listForUser(yield* me))
+        expect(every).toHaveLength((yield* Workbooks.list()).totalAvailable)
+        expect(mine.length).toBeLessThan(every.length)
+
+        const groups = yield* all(Groups.listForUser(userId))
+        expect(groups.map(({ name }) => name)).toEqual(["All Users", "Analysts"])
+        const members = yield* Effect.forEach(groups, ({ id }) => all(Users.listInGroup(id, { pageSize: 3 })))
+        expect(members[0]).toHaveLength(users.length)
+        expect(members[0]).toEqual(expect.arrayContaining(users))
+        expect(members[1]?.map(({ name }) => name)).toContain("viewer")
+
+        const favorites = yield* all(Favorites.list(yield* me, { pageSize: 2 }))
+        expect(favorites.map(({ label, position }) => [label, position])).toEqual([
+          ["My workbook", 0],
+          ["My view", 1],
+          ["My datasource", 2],
+          ["My flow", 3],
+          ["My project", 4]
+        ])
+        expect(favorites[0]?.workbook?.name).toBe("Superstore")
+        expect(favorites[4]?.project?.name).toBe("default")
+      })
+    )
+  )
+
+  it.effect("of jobs, and one with what it works on", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const jobs = yield* all(Jobs.list({ pageSize: 3 }))
+        expect(new Set(jobs.map(({ status }) => status))).toEqual(
+          new Set(["Success", "Failed", "Cancelled", "InProgress", "Pending"])
+        )
+        for (const { endedAt, id, startedAt, status } of jobs) {
+          const job = yield* Jobs.get(id)
+          expect([job.startedAt, job.completedAt]).toEqual([startedAt, endedAt])
+          expect(job.finishCode === undefined).toBe(endedAt === undefined)
+          expect(job.extractRefreshJob).toMatchObject({
+            notes: `${status} as told`,
+            workbook: { name: expect.any(String) }
+          })
+        }
+      })
+    )
+  )
+
+  it.effect("of schedules, and the tasks of one", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const schedules = yield* all(Schedules.list({ pageSize: 2 }))
+        expect(schedules.map(({ frequency }) => frequency)).toEqual(["Weekly", "Daily", "Weekly"])
+        const [weekly] = schedules
+        const scheduleId = weekly?.id ?? Ids.ScheduleId.make("")
+        expect(yield* Schedules.get(scheduleId)).toEqual({
+          ...weekly,
+          frequencyDetails: { start: "06:00:00", intervals: [{ weekDay: "Monday" }, { weekDay: "Friday" }] }
+        })
+        const tasks = yield* Tasks.list()
+        expect(tasks).toHaveLength(6)
+        for (const task of tasks) expect(yield* Tasks.get(task.id)).toEqual(task)
+        const ofWeekly = yield* all(Tasks.listForSchedule(scheduleId, { pageSize: 2 }))
+        expect(ofWeekly.map(({ id }) => id)).toEqual(
+          tasks.filter(({ schedule }) => schedule?.id === scheduleId).map(({ id }) => id)
+        )
+        expect(ofWeekly.map(({ datasource, type, workbook }) => [type, (workbook ?? datasource)?.name])).toContainEqual(
+          ["FullRefresh", "Superstore"]
+        )
+      })
+    )
+  )
+
+  it.effect("of sites, and the session's own by all its names", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const sites = yield* all(Sites.list({ pageSize: 2 }))
+        expect(sites.map(({ contentUrl }) => contentUrl)).toEqual(["", "MarketingTeam", "Finance"])
+        const marketing = TableauSession.withSite("MarketingTeam")
+        const [, own] = sites
+        expect(own).toMatchObject({ name: "Marketing Team", revisionLimit: 25, revisionHistoryEnabled: true })
+        for (const site of [Sites.get(), Sites.getByName("Marketing Team"), Sites.getByContentUrl("MarketingTeam")]) {
+          expect(yield* marketing(site)).toEqual(own)
+        }
+        expect(yield* Effect.flip(Sites.getByContentUrl("Finance"))).toMatchObject({ _tag: "Forbidden" })
+        expect(yield* Effect.flip(Sites.getByName("Nowhere"))).toMatchObject({ _tag: "NotFound", code: "404000" })
+        expect(yield* Effect.flip(Sites.getByContentUrl(""))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      })
+    )
+  )
+
+  it.effect("stay on the site where they began", () =>
+    asAdmin(
+      Effect.gen(function* () {
+        const { items, totalAvailable } = yield* TableauSession.withSite("Finance")(Users.list({ pageSize: 2 }))
+        expect([totalAvailable, yield* Stream.runCount(items)]).toEqual([5, 5])
+        expect((yield* Users.list()).totalAvailable).toBe(6)
+      })
+    )
+  )
+})
+
+describe("what is not for everybody", () => {
+  it.effect("is Forbidden, or seen in part", () =>
+    Effect.gen(function* () {
+      const every = yield* Effect.scoped(
+        Effect.flatMap(open({ credentials: admin }), (session) =>
+          Effect.provideService(all(Views.list({ pageSize: 1000 })), TableauSession, session)
+        )
+      )
+      const seen = yield* all(Views.list({ pageSize: 1000 }))
+      expect(seen.length).toBeGreaterThan(0)
+      expect(seen.length).toBeLessThan(every.length)
+      const others: ReadonlyArray<Asking<unknown>> = [Users.list(), Groups.list(), Jobs.list(), Sites.list()]
+      for (const asking of others) {
+        expect(yield* Effect.flip(asking)).toMatchObject({ _tag: "Forbidden", acted: "no" })
+      }
+      expect(yield* all(Favorites.list(yield* me))).toHaveLength(5)
+      const [, hers] = yield* all(Groups.listForUser(yield* me))
+      expect(hers?.name).toBe("Analysts")
+    }).pipe(Effect.provide(session({ credentials: viewer })), Effect.provide(server()))
+  )
+})
+
+describe("a session by JWT", () => {
+  const by = (scope: string) =>
+    Credentials.connectedApp({
+      clientId: "demo-client",
+      secretId: "demo-key",
+      secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
+      username: "admin",
+      scopes: [scope]
+    })
+  const none = "x"
+  const operations: ReadonlyArray<readonly [string, Asking<unknown>]> = [
+    ["Sites.list", Sites.list()],
+    ["Sites.get", Sites.get()],
+    ["Projects.list", Projects.list()],
+    ["Workbooks.list", Workbooks.list()],
+    ["Workbooks.listForUser", Workbooks.listForUser(Ids.UserId.make(none))],
+    ["Workbooks.get", Workbooks.get(Ids.WorkbookId.make(none))],
+    ["Workbooks.connections", Workbooks.connections(Ids.WorkbookId.make(none))],
+    ["Workbooks.revisions", Workbooks.revisions(Ids.WorkbookId.make(none))],
+    ["Workbooks.permissions", Workbooks.permissions(Ids.WorkbookId.make(none))],
+    ["Workbooks.addTags", Workbooks.addTags(Ids.WorkbookId.make(none), ["a"])],
+    ["Workbooks.deleteTag", Workbooks.deleteTag(Ids.WorkbookId.make(none), "a")],
+    ["Views.list", Views.list()],
+    ["Views.listForWorkbook", Views.listForWorkbook(Ids.WorkbookId.make(none))],
+    ["Views.get", Views.get(Ids.ViewId.make(none))],
+    ["Views.addTags", Views.addTags(Ids.ViewId.make(none), ["a"])],
+    ["Datasources.list", Datasources.list()],
+    ["Datasources.get", Datasources.get(Ids.DatasourceId.make(none))],
+    ["Datasources.connections", Datasources.connections(Ids.DatasourceId.make(none))],
+    ["Datasources.revisions", Datasources.revisions(Ids.DatasourceId.make(none))],
+    ["Datasources.addTags", Datasources.addTags(Ids.DatasourceId.make(none), ["a"])],
+    ["Flows.list", Flows.list()],
+    ["Flows.get", Flows.get(Ids.FlowId.make(none))],
+    ["Flows.connections", Flows.connections(Ids.FlowId.make(none))],
+    ["Flows.deleteTag", Flows.deleteTag(Ids.FlowId.make(none), "a")],
+    ["Users.list", Users.list()],
+    ["Users.listInGroup", Users.listInGroup(Ids.GroupId.make(none))],
+    ["Users.get", Users.get(Ids.UserId.make(none))],
+    ["Groups.list", Groups.list()],
+    ["Groups.listForUser", Groups.listForUser(Ids.UserId.make(none))],
+    ["Jobs.list", Jobs.list()],
+    ["Jobs.get", Jobs.get(Ids.JobId.make(none))],
+    ["Schedules.list", Schedules.list()],
+    ["Schedules.get", Schedules.get(Ids.ScheduleId.make(none))],
+    ["Tasks.list", Tasks.list()],
+    ["Tasks.get", Tasks.get(Ids.TaskId.make(none))],
+    ["Tasks.listForSchedule", Tasks.listForSchedule(Ids.ScheduleId.make(none))],
+    ["Favorites.list", Favorites.list(Ids.UserId.make(none))]
+  ]
+
+  it.effect.each([...operations])("is told the scope that %s needs, and it is enough", ([operation, asking]) =>
+    Effect.gen(function* () {
+      const asked = (scope: string) =>
+        Effect.scoped(
+          Effect.flatMap(open({ credentials: by(scope) }), (session) =>
+            Effect.either(Effect.provideService(asking, TableauSession, session))
+          )
+        )
+      const refused = yield* asked("tableau:webhooks:read")
+      expect(refused).toMatchObject({ _tag: "Left", left: { _tag: "MissingScope", operation, acted: "no" } })
+      if (refused._tag !== "Left" || refused.left._tag !== "MissingScope") return
+      const allowed = yield* asked(refused.left.scope)
+      // There is nothing of that id; but that is known only to who may ask.
+      if (allowed._tag === "Left") expect(allowed.left).toMatchObject({ _tag: "NotFound" })
+    }).pipe(Effect.provide(server()))
+  )
+})

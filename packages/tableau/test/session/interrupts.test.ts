@@ -1,0 +1,488 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { io } from "../../../../test/support/io.js"
+import { admin, demoToken, server, session, timeless } from "../../../../test/support/session.js"
+import { prompt, stepped } from "../../../../test/support/stepping.js"
+import { warnings } from "../../../../test/support/warnings.js"
+import * as Renewal from "../../src/internal/session/renewal.js"
+import * as SiteGate from "../../src/internal/session/siteLock.js"
+
+const list = Workbooks.list({ pageSize: 1 })
+
+const here = server({ idleLimit: "100000 hours" })
+
+/**
+ * Over sockets there are thousands of steps, and few between which it makes a difference: one of so many is tried, by
+ * default. EVERY_STEP=1 tries all, which takes half an hour: again and again one of so many, from another one on.
+ */
+const oneOf = <E>(stride: number, name: string, test: (from: number, stride: number) => Effect.Effect<void, E>) => {
+  const starts = process.env["EVERY_STEP"] === undefined ? 1 : stride
+  for (let from = 1; from <= starts; from++) {
+    it.effect(from === 1 ? name : `${name}, from step ${from} on`, () => test(from, stride), patience)
+  }
+}
+
+/** In milliseconds, for a machine that has much else to do. */
+const patience = 600_000
+
+/** Interrupts an effect at one step after the other, until it ends before it is interrupted. */
+const atSteps = <A, E, R, E2, R2>(
+  from: number,
+  stride: number,
+  before: Effect.Effect<unknown>,
+  effect: Effect.Effect<A, E, R>,
+  check: (exit: Exit.Exit<A, E>, what: string) => Effect.Effect<void, E2, R2>
+) =>
+  Effect.gen(function* () {
+    let interrupted = 0
+    for (let step = from; ; step += stride) {
+      const what = `interrupted at step ${step}`
+      yield* before
+      const { exit, taken } = yield* prompt(what, stepped(effect, { step, happens: "interrupt" }))
+      yield* prompt(`what comes after it was ${what}`, check(exit, what))
+      if (Exit.isInterrupted(exit)) interrupted += 1
+      if (taken < step) break
+    }
+    expect(interrupted).toBeGreaterThan(10)
+  })
+
+const connectedApp = Credentials.connectedApp({
+  clientId: "demo-client",
+  secretId: "demo-key",
+  secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
+  username: "admin",
+  scopes: ["tableau:content:read"]
+})
+
+describe.each([
+  ["a personal access token", demoToken],
+  ["a password", admin],
+  ["a connected app", connectedApp]
+])("an interrupt at whatever step, with %s,", (_, credentials) => {
+  oneOf(151, "of a session, from before its sign-in until after its sign-out, leaves none behind", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* atSteps(from, stride, Effect.void, Effect.provide(list, session({ credentials })), (_, what) =>
+        Effect.gen(function* () {
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+        })
+      )
+    }).pipe(Effect.provide(here))
+  )
+
+  oneOf(307, "of a session that is renewed, and switched, leaves none behind", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const life = Effect.gen(function* () {
+        // The token lives: it is given back, although the server called it dead.
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(401) })
+        yield* list
+        yield* TableauSession.withSite("Finance")(list)
+      })
+      yield* atSteps(from, stride, Effect.void, Effect.provide(life, session({ credentials })), (_, what) =>
+        Effect.gen(function* () {
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+        })
+      )
+    }).pipe(Effect.provide(here))
+  )
+
+  oneOf(101, "of a request that renews the session harms no other", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = atSteps(
+        from,
+        stride,
+        Effect.zipRight(TestClock.adjust("2 minutes"), simulator.endSessions),
+        list,
+        (exit, what) =>
+          Effect.gen(function* () {
+            if (!Exit.isInterrupted(exit)) expect([what, Exit.isSuccess(exit)]).toEqual([what, true])
+            yield* list
+            expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
+          })
+      )
+      yield* Effect.provide(program, session({ ...timeless, credentials }))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+
+  oneOf(101, "of a request that has the session switched leaves it on a site, and all can go on", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = atSteps(from, stride, Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
+        Effect.gen(function* () {
+          const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
+          yield* list
+          expect([what, site.contentUrl]).toEqual([what, ""])
+          expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])
+        })
+      )
+      yield* Effect.provide(program, session({ credentials }))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})
+
+describe("an interrupt at whatever step", () => {
+  oneOf(151, "of who opens a shared session is no harm to who opens it at the same time", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const used = Effect.provide(list, session())
+      let other: Fiber.Fiber<unknown, unknown> | undefined
+      const both = Effect.forkDaemon(used).pipe(
+        Effect.tap((fiber) =>
+          Effect.sync(() => {
+            other = fiber
+          })
+        ),
+        Effect.uninterruptible,
+        Effect.zipRight(used)
+      )
+      yield* atSteps(from, stride, Effect.void, both, (_, what) =>
+        Effect.gen(function* () {
+          if (other !== undefined) expect([what, (yield* Fiber.await(other))._tag]).toEqual([what, "Success"])
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+        })
+      )
+    }).pipe(Effect.provide(here))
+  )
+})
+
+const rest = Effect.repeatN(Effect.yieldNow(), 3)
+
+describe("the renewal, at each of its steps", () => {
+  /** Tokens are numbers; each sign-in gives the next. */
+  const make = () => {
+    const state = { signIns: 0 }
+    const renewal = Renewal.make<number, "closed" | "evicted", { closed: boolean }>({
+      first: 0,
+      isRefusal: () => false,
+      onEviction: Effect.void,
+      evicted: Effect.fail("evicted"),
+      closed: Effect.fail("closed")
+    })
+    const signIn = () =>
+      Effect.gen(function* () {
+        yield* Effect.interruptible(rest)
+        state.signIns += 1
+        return state.signIns
+      })
+    return { renewal, signIn, state }
+  }
+
+  it.effect("is the one of all who need it, although one of them is interrupted", () =>
+    Effect.gen(function* () {
+      for (let step = 1; ; step++) {
+        const what = `interrupted at step ${step}`
+        const { renewal, signIn, state } = make()
+        const by = { closed: false }
+        const needed = renewal.renew(0, by, signIn)
+        const { taken } = yield* stepped(needed, { step, happens: "interrupt" })
+        yield* prompt(what, Effect.all([needed, needed], { concurrency: "unbounded" }))
+        expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
+        if (taken < step) break
+      }
+    })
+  )
+
+  it.effect("is one, in whatever order two who need it take their steps", () =>
+    Effect.gen(function* () {
+      for (let step = 1; ; step++) {
+        const what = `in another order from step ${step}`
+        const { renewal, signIn, state } = make()
+        const needed = renewal.renew(0, { closed: false }, signIn)
+        const both = Effect.all([needed, needed], { concurrency: "unbounded" })
+        const { taken } = yield* prompt(what, stepped(both, { step, happens: "yield" }))
+        expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
+        if (taken < step) break
+      }
+    })
+  )
+
+  it.effect("is taken over by another when whoever began it leaves, and by nobody when the session closes", () =>
+    Effect.gen(function* () {
+      for (const end of ["leave", "close"] as const) {
+        for (let step = 1; ; step++) {
+          const what = `${end}, in another order from step ${step}`
+          const { renewal, signIn } = make()
+          const by = { closed: false }
+          const leave = Effect.suspend(() => {
+            by.closed = true
+            return Effect.zipRight(end === "leave" ? renewal.leave(by) : renewal.close, renewal.settled)
+          })
+          const all = Effect.all(
+            [
+              Effect.exit(renewal.renew(0, by, signIn)),
+              Effect.exit(renewal.renew(0, { closed: false }, signIn)),
+              Effect.zipRight(Effect.yieldNow(), leave)
+            ],
+            { concurrency: "unbounded" }
+          )
+          const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
+          const [own, others] = Exit.getOrElse(exit, () => [Exit.void, Exit.void] as const)
+          const closed = Exit.fail("closed")
+          // Who left may have been served before.
+          expect([what, own]).toEqual([what, Exit.isSuccess(own) ? Exit.void : closed])
+          if (end === "leave") expect([what, others]).toEqual([what, Exit.void])
+          else expect([what, others]).toEqual([what, Exit.isSuccess(others) ? Exit.void : closed])
+          if (taken < step) break
+        }
+      }
+    })
+  )
+})
+
+describe("the gate, at each of its steps", () => {
+  const sites = ["B", "C"]
+
+  const make = () => {
+    const state = { site: "A", moving: 0, wrong: 0 }
+    const gate = SiteGate.make<"closed", { closed: boolean }>({
+      site: "A",
+      switchTo: (site) =>
+        Effect.gen(function* () {
+          state.moving += 1
+          if (state.moving > 1) state.wrong += 1
+          yield* rest
+          state.site = site
+          state.moving -= 1
+        }),
+      closed: () => "closed"
+    })
+    const visit = (site: string, by = { closed: false }) =>
+      gate.enter(
+        site,
+        by,
+        Effect.gen(function* () {
+          if (state.site !== site || state.moving > 0) state.wrong += 1
+          yield* rest
+          if (state.site !== site || state.moving > 0) state.wrong += 1
+        })
+      )
+    return { gate, state, visit }
+  }
+
+  for (const happens of ["interrupt", "yield"] as const) {
+    for (const site of ["A", "B", "C"]) {
+      it.effect(`lets nobody in on the wrong site, and stays open, after an ${happens} of who wants to ${site}`, () =>
+        Effect.gen(function* () {
+          for (let step = 1; ; step++) {
+            const what = `${happens} at step ${step}`
+            const { state, visit } = make()
+            const others = yield* Effect.fork(
+              Effect.all([visit("A"), visit("B"), visit("A"), visit("B")], { concurrency: "unbounded" })
+            )
+            yield* Effect.yieldNow()
+            const { taken } = yield* prompt(what, stepped(visit(site), { step, happens }))
+            const after = Effect.all([visit("C"), visit("A"), visit("B")])
+            yield* prompt(`after ${what}`, Effect.zipRight(Fiber.join(others), after))
+            expect([what, state]).toEqual([what, { site: "B", moving: 0, wrong: 0 }])
+            if (taken < step) break
+          }
+        })
+      )
+    }
+  }
+
+  it.effect("lets nobody in on the wrong site, in whatever order those who come and go take their steps", () =>
+    Effect.gen(function* () {
+      for (let step = 1; ; step++) {
+        const what = `in another order from step ${step}`
+        const { state, visit } = make()
+        const late = (turns: number, site: string) =>
+          Effect.zipRight(Effect.repeatN(Effect.yieldNow(), turns), visit(site))
+        // There is always somebody who comes as another goes.
+        const comings = Array.from({ length: 16 }, (_, turns) => late(turns, sites[turns % 2] ?? "A"))
+        const all = Effect.all([visit("A"), ...comings], { concurrency: "unbounded" })
+        const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
+        expect([what, exit._tag, state.wrong, state.moving]).toEqual([what, "Success", 0, 0])
+        if (taken < step) break
+      }
+    })
+  )
+
+  it.effect("goes on for others when somebody leaves", () =>
+    Effect.gen(function* () {
+      for (let step = 1; ; step++) {
+        const what = `in another order from step ${step}`
+        const { gate, state, visit } = make()
+        const by = { closed: false }
+        const leave = Effect.suspend(() => {
+          by.closed = true
+          return gate.leave(by)
+        })
+        const all = Effect.all(
+          [
+            Effect.exit(visit("A", by)),
+            Effect.exit(visit("B", by)),
+            Effect.zipRight(Effect.yieldNow(), leave),
+            visit("B"),
+            visit("A")
+          ],
+          { concurrency: "unbounded" }
+        )
+        const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
+        expect([what, exit._tag]).toEqual([what, "Success"])
+        expect([what, yield* Effect.exit(visit("A", by))]).toEqual([what, Exit.fail("closed")])
+        expect([what, state.wrong, state.moving]).toEqual([what, 0, 0])
+        if (taken < step) break
+      }
+    })
+  )
+})
+
+describe("a server that never answers", () => {
+  for (const [what, operation, needs] of [
+    ["a renewal", "signIn", list],
+    ["a switch", "switchSite", TableauSession.withSite("Finance")(list)]
+  ] as const) {
+    it.effect(`delays the end of the program by the bound of ${what} that is on its way, and no longer`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const program = Effect.gen(function* () {
+          if (operation === "signIn") yield* simulator.endSessions
+          yield* simulator.inject({ operation, fault: Fault.hang() })
+          yield* needs
+        })
+        const given = { credentials: admin, signInTimeout: "5 seconds" } as const
+        const fiber = yield* Effect.fork(Effect.provide(program, session(given)))
+        yield* simulator.awaitSeen(operation, operation === "signIn" ? 2 : 1)
+        const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
+        yield* TestClock.adjust("4999 millis")
+        yield* io
+        expect(Option.isNone(yield* Fiber.poll(fiber))).toBe(true)
+        yield* TestClock.adjust("1 millis")
+        expect(Exit.isInterrupted(yield* prompt("the end", Fiber.join(interrupting)))).toBe(true)
+        expect(yield* simulator.sessions).toEqual([])
+      }).pipe(Effect.provide(here))
+    )
+  }
+
+  it.effect("does not delay what runs as a program ends longer than any other request", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        const current = yield* TableauSession
+        const cleanUp = Effect.provideService(Effect.exit(list), TableauSession, current)
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hang() })
+        yield* Effect.ensuring(Effect.never, cleanUp)
+      })
+      const fiber = yield* Effect.fork(Effect.provide(program, session({ requestTimeout: "5 seconds" })))
+      yield* io
+      yield* io
+      yield* Fiber.interruptFork(fiber)
+      yield* simulator.awaitSeen("queryWorkbooksForSite")
+      yield* TestClock.adjust("5 seconds")
+      yield* prompt("the end", Fiber.await(fiber))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})
+
+describe("what runs as an interrupted program ends", () => {
+  it.effect("can ask, wait, switch and try again as before", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const done = yield* Deferred.make<unknown, unknown>()
+      const used = yield* Deferred.make<void>()
+      const program = Effect.gen(function* () {
+        const current = yield* TableauSession
+        const cleanUp = Effect.gen(function* () {
+          yield* simulator.endSessions
+          yield* list
+          yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(429) })
+          return yield* TableauSession.withSite("Finance")(list)
+        })
+        yield* Deferred.succeed(used, undefined)
+        yield* Effect.ensuring(
+          Effect.never,
+          Effect.intoDeferred(Effect.provideService(cleanUp, TableauSession, current), done)
+        )
+      })
+      const fiber = yield* Effect.fork(Effect.provide(program, session({ retry: {} })))
+      yield* Deferred.await(used)
+      yield* Fiber.interruptFork(fiber)
+      yield* simulator.awaitSeen("queryWorkbooksForSite", 3)
+      yield* io
+      yield* TestClock.adjust("1 seconds")
+      yield* prompt("the end", Fiber.await(fiber))
+      expect(yield* Deferred.await(done)).toMatchObject({ totalAvailable: expect.any(Number) })
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})
+
+describe("what may not be interrupted", () => {
+  it.effect("is not, when it waits for another site", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const latch = yield* Effect.makeLatch()
+      const done = yield* Deferred.make<unknown, unknown>()
+      const program = Effect.gen(function* () {
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hold(latch.await) })
+        const here = yield* Effect.fork(list)
+        yield* simulator.awaitSeen("queryWorkbooksForSite")
+        const there = yield* Effect.fork(
+          Effect.uninterruptible(Effect.intoDeferred(TableauSession.withSite("Finance")(list), done))
+        )
+        yield* io
+        yield* Fiber.interruptFork(there)
+        yield* io
+        yield* latch.open
+        yield* Fiber.join(here)
+        yield* prompt("the wait for a site", Deferred.await(done))
+      })
+      yield* Effect.provide(program, session())
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})
+
+describe("an answer that is lost", () => {
+  it.effect("to a sign-in leaves a session behind, which is said in the log", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signIn", fault: Fault.reset({ when: "after" }) })
+      const lines = yield* warnings(Effect.flip(Effect.provide(list, session({ credentials: admin }))))
+      expect(lines).toEqual([expect.stringContaining("may be left on the server")])
+      expect(yield* simulator.sessions).toHaveLength(1)
+    }).pipe(Effect.provide(here))
+  )
+
+  it.effect("to a switch leaves a session behind, which is said in the log, and the session goes on", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "switchSite", fault: Fault.reset({ when: "after" }) })
+      const program = Effect.gen(function* () {
+        expect(yield* Effect.flip(TableauSession.switchSite("Finance"))).toMatchObject({ acted: "unknown" })
+        yield* list
+        yield* TableauSession.switchSite("Finance")
+        yield* list
+      })
+      const lines = yield* warnings(Effect.provide(program, session({ credentials: admin })))
+      expect(lines).toEqual([expect.stringContaining("may be left on the server")])
+      expect(yield* simulator.sessions).toMatchObject([{ site: "Finance" }])
+    }).pipe(Effect.provide(here))
+  )
+
+  it.effect("to a switch is no matter for a personal access token, which has one session", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "switchSite", fault: Fault.reset({ when: "after" }) })
+      const program = Effect.zipRight(Effect.flip(TableauSession.switchSite("Finance")), list)
+      yield* Effect.provide(program, session())
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(here))
+  )
+})

@@ -1,0 +1,863 @@
+import * as Http from "node:http"
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { listening } from "../../../../test/support/listening.js"
+import { admin, demoToken, open, operations, server, viewer } from "../../../../test/support/session.js"
+import * as Retry from "../../src/internal/session/retry.js"
+
+/** Sockets do their work. */
+const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+/** Waits until somebody sleeps, for as long as this and no longer; gives for how long. */
+const asleepFor = (limit: Duration.DurationInput, least: Duration.DurationInput = 0) =>
+  Effect.gen(function* () {
+    for (;;) {
+      const now = yield* Clock.currentTimeMillis
+      const [first] = [...(yield* TestClock.sleeps())]
+        .map((until) => until - now)
+        .filter((left) => left >= Duration.toMillis(least))
+        .sort((a, b) => a - b)
+      if (first !== undefined && first <= Duration.toMillis(limit)) return first
+      yield* turn
+    }
+  })
+
+/** The same, and has the clock pass it. What bounds a request that is under way is longer, or shorter than `least`. */
+const sleepOver = (limit: Duration.DurationInput, least?: Duration.DurationInput) =>
+  Effect.tap(asleepFor(limit, least), TestClock.adjust)
+
+const running = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), Option.isNone)
+
+const list = "queryWorkbooksForSite"
+
+const count = Effect.map(Workbooks.list(), ({ totalAvailable }) => totalAvailable)
+
+/** Signed in, with retries as they are without options. */
+const opened = (retry: TableauSession.RetryOptions | "never" = {}, given: Partial<TableauSession.Options> = {}) =>
+  open({ ...given, retry })
+
+const on = (session: TableauSession.Service) => Effect.provideService(TableauSession, session)
+
+const failed = <A, E>(fiber: Fiber.Fiber<A, E>) => Effect.flip(Fiber.join(fiber))
+
+const xml = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
+
+interface Answer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly content: string
+}
+
+const serverInfo = { content: "<serverInfo><restApiVersion>3.29</restApiVersion></serverInfo>" }
+const signedIn = {
+  content: '<credentials token="token"><site id="site" contentUrl=""/><user id="user"/></credentials>'
+}
+const noWorkbooks = { content: '<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/>' }
+const refused = (status: number, headers: Answer["headers"] = {}): Answer => ({
+  status,
+  headers,
+  content: `<error code="${status === 401 ? "401002" : `${status}000`}"/>`
+})
+
+/** The clock of a machine that somebody sets: what runs by it sees another time of day. */
+const wallClock = Effect.clockWith((clock) => {
+  let off = 0
+  const unsafeCurrentTimeMillis = () => clock.unsafeCurrentTimeMillis() + off
+  const wall: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis,
+    currentTimeMillis: Effect.sync(unsafeCurrentTimeMillis),
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+    currentTimeNanos: clock.currentTimeNanos
+  }
+  const set = (milliseconds: number) => {
+    off += milliseconds
+  }
+  return Effect.succeed({ by: Effect.withClock(wall), set })
+})
+
+/** A server that keeps each request until the test answers it, in any order. */
+const scripted = Effect.gen(function* () {
+  const requests = yield* Queue.unbounded<{
+    readonly path: string
+    readonly answer: (answer: Answer) => Effect.Effect<void>
+  }>()
+  const port = yield* listening(
+    Http.createServer((request, response) => {
+      const path = request.url ?? ""
+      if (path.endsWith("/signout")) return response.writeHead(204).end()
+      const answer = ({ content, headers, status = 200 }: Answer) =>
+        Effect.sync(() => {
+          response.writeHead(status, { "content-type": "application/xml", ...headers }).end(xml(content))
+        })
+      return Queue.unsafeOffer(requests, { path, answer })
+    })
+  )
+  const next = (path: string) =>
+    Effect.map(Queue.take(requests), (request) => {
+      expect(request.path).toContain(path)
+      return request.answer
+    })
+  return { url: `http://127.0.0.1:${port}`, next, waiting: Queue.size(requests) }
+})
+
+describe("a request that only reads is sent again", () => {
+  const passing: ReadonlyArray<readonly [string, Fault.Fault]> = [
+    ["408", Fault.status(408)],
+    ["429 that names no time", Fault.status(429)],
+    ["502 of a gateway", Fault.status(502, { body: "html" })],
+    ["503", Fault.status(503)],
+    ["504 without a body", Fault.status(504, { body: "empty" })],
+    ["a reset", Fault.reset()],
+    ["an answer that was cut", Fault.truncate(200)]
+  ]
+  for (const [what, fault] of passing) {
+    it.scoped(`after ${what}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const session = yield* opened()
+        yield* simulator.inject({ operation: list, fault })
+        const fiber = yield* Effect.fork(on(session)(count))
+        const slept = yield* sleepOver("1 second")
+        expect(slept).toBeGreaterThanOrEqual(400)
+        expect(slept).toBeLessThanOrEqual(600)
+        expect(yield* Fiber.join(fiber)).toBe(120)
+        expect(yield* simulator.count(list)).toBe(2)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("after no answer in time, of which each attempt has its own", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ requestTimeout: "20 seconds" })
+      yield* simulator.inject({ operation: list, fault: Fault.hang(), times: 2 })
+      const fiber = yield* Effect.fork(on(session)(count))
+      for (const times of [1, 2]) {
+        yield* simulator.awaitSeen(list, times)
+        yield* TestClock.adjust("20 seconds")
+        yield* sleepOver("2 seconds")
+      }
+      expect(yield* Fiber.join(fiber)).toBe(120)
+      expect(yield* simulator.count(list)).toBe(3)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("three times, each after twice as long, and then tells the last failure", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      yield* simulator.inject({ operation: list, fault: Fault.status(502), times: 3 })
+      yield* simulator.inject({ operation: list, fault: Fault.status(504) })
+      const fiber = yield* Effect.fork(on(session)(count))
+      for (const expected of [500, 1000, 2000]) {
+        const slept = yield* sleepOver("3 seconds")
+        expect(slept).toBeGreaterThanOrEqual(expected * 0.8)
+        expect(slept).toBeLessThanOrEqual(expected * 1.2)
+      }
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "ServerFault", status: 504, operation: "Workbooks.list" })
+      expect(yield* simulator.count(list)).toBe(4)
+    }).pipe(Effect.provide(server()))
+  )
+
+  for (const [what, fault, tag] of [
+    ["500", Fault.status(500), "ServerFault"],
+    ["404", Fault.status(404, { code: "404006" }), "NotFound"],
+    ["a login page", Fault.loginPage, "UnexpectedResponse"],
+    ["a redirect", Fault.redirect(302, "https://login.example.com/"), "RedirectRefused"]
+  ] as const) {
+    it.scoped(`but not after ${what}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const session = yield* opened()
+        yield* simulator.inject({ operation: list, fault })
+        expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: tag })
+        expect(yield* simulator.count(list)).toBe(1)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("when nothing listens yet, from the first question on", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.scoped(listening(Http.createServer()))
+      const url = `http://127.0.0.1:${port}`
+      const fiber = yield* Effect.fork(
+        TableauSession.make({ server: url, credentials: demoToken }).pipe(
+          Effect.flatMap((session) => on(session)(count)),
+          Effect.scoped
+        )
+      )
+      expect(yield* sleepOver("1 second")).toBeLessThanOrEqual(600)
+      yield* Effect.iterate(0, {
+        while: (slept) => slept < 800,
+        body: () => Effect.map(TestClock.sleeps(), (sleeps) => Math.max(0, ...sleeps))
+      })
+      yield* Simulator.make({ port })
+      yield* sleepOver("3 seconds")
+      expect(yield* Fiber.join(fiber)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("what may be sent again", () => {
+  const policy: Retry.Policy = {
+    schedule: Schedule.recurs(1),
+    requestTimeout: Duration.seconds(1),
+    deadline: Duration.seconds(10),
+    retryAfterLimit: Duration.seconds(1)
+  }
+  const operation = "Things.get"
+  const lost = { operation, server: "https://tableau.example.com", acted: "no" } as const
+
+  const attempts = (error: TableauError.TableauError, facts: Partial<Retry.Facts> = {}) =>
+    Effect.gen(function* () {
+      let sent = 0
+      const known: Retry.Facts = { operation, method: "GET", idempotent: true, replayable: true, ...facts }
+      yield* Effect.flip(
+        Retry.retrying(policy, Retry.makePause(), known, () => {
+          sent += 1
+          return Effect.fail(error)
+        })
+      )
+      return sent
+    })
+
+  for (const [what, error, sent] of [
+    [
+      "a name that cannot be looked up now",
+      new TableauError.ConnectionFailed({ ...lost, reason: "Dns", nodeCode: "EAI_AGAIN" }),
+      2
+    ],
+    [
+      "a name that is not there",
+      new TableauError.ConnectionFailed({ ...lost, reason: "Dns", nodeCode: "ENOTFOUND" }),
+      1
+    ],
+    ["a proxy that wants a password", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyAuthentication" }), 1],
+    ["a proxy that may not", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyRefused" }), 1],
+    ["a proxy that does not get there", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyGateway" }), 2],
+    ["a certificate", new TableauError.TlsFailed({ ...lost, reason: "Expired", nodeCode: "CERT_HAS_EXPIRED" }), 1]
+  ] as const) {
+    it.effect(`after ${what}: ${sent === 1 ? "not" : "yes"}`, () =>
+      Effect.gen(function* () {
+        expect(yield* attempts(error)).toBe(sent)
+        expect(yield* attempts(error, { method: "POST", idempotent: false })).toBe(sent)
+        expect(yield* attempts(error, { replayable: false })).toBe(1)
+      })
+    )
+  }
+
+  it.effect("a sign-in that failed on the way is not begun anew: it was tried again by itself", () =>
+    Effect.gen(function* () {
+      const error = new TableauError.ServerFault({ operation: Retry.signIn, acted: "unknown", status: 503 })
+      expect(yield* attempts(error)).toBe(1)
+      expect(yield* attempts(new TableauError.ServerFault({ ...error, operation: "TableauSession.switchSite" }))).toBe(
+        2
+      )
+    })
+  )
+})
+
+describe("a request that changes something", () => {
+  for (const [what, fault] of [
+    ["503 before it was done", Fault.status(503)],
+    ["503 after it was done", Fault.status(503, { when: "after" })],
+    ["a reset before it was done", Fault.reset()],
+    ["a reset after it was done", Fault.reset({ when: "after" })],
+    ["502 of a gateway", Fault.status(502, { body: "html", when: "after" })],
+    ["408", Fault.status(408, { when: "after" })]
+  ] as const) {
+    it.scoped(`is not sent again after ${what}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const session = yield* opened()
+        yield* simulator.inject({ operation: "createProject", fault })
+        const error = yield* Effect.flip(on(session)(Projects.create({ name: "Once" })))
+        expect(error.acted).toBe("unknown")
+        expect(yield* simulator.count("createProject")).toBe(1)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("is not sent again after no answer in time", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ requestTimeout: "20 seconds" })
+      yield* simulator.inject({ operation: "createProject", fault: Fault.hang({ when: "after" }) })
+      const fiber = yield* Effect.fork(on(session)(Projects.create({ name: "Once" })))
+      yield* simulator.awaitSeen("createProject")
+      yield* TestClock.adjust("20 seconds")
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "TimedOut", acted: "unknown" })
+      expect(yield* simulator.count("createProject")).toBe(1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is sent again after 429, which says that nothing was done, and is done once", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      const before = (yield* on(session)(Projects.list())).totalAvailable
+      yield* simulator.inject({ operation: "createProject", fault: Fault.status(429) })
+      const fiber = yield* Effect.fork(on(session)(Projects.create({ name: "Once" })))
+      yield* sleepOver("1 second")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ name: "Once" })
+      expect(yield* simulator.count("createProject")).toBe(2)
+      expect((yield* on(session)(Projects.list())).totalAvailable).toBe(before + 1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is sent after a switch of sites that had to be tried again", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      yield* simulator.inject({ operation: "switchSite", fault: Fault.status(503), times: 2 })
+      const elsewhere = session.onSite("Finance")
+      const fiber = yield* Effect.fork(on(elsewhere)(Projects.create({ name: "Once" })))
+      yield* sleepOver("1 second")
+      yield* sleepOver("2 seconds")
+      yield* Fiber.join(fiber)
+      expect(yield* simulator.count("switchSite")).toBe(3)
+      expect(yield* simulator.count("createProject")).toBe(1)
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("opening a session", () => {
+  it.scoped("asks for the version again after 503", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.status(503) })
+      const fiber = yield* Effect.forkScoped(opened())
+      yield* sleepOver("1 second")
+      yield* Fiber.join(fiber)
+      expect(yield* operations).toEqual(["serverInfo", "serverInfo", "signIn"])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("signs in again after 429", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signIn", fault: Fault.rateLimited("5 seconds") })
+      const fiber = yield* Effect.fork(Effect.scoped(opened()))
+      yield* sleepOver("1 second")
+      yield* sleepOver("6 seconds")
+      yield* Fiber.join(fiber)
+      expect(yield* operations).toEqual(["serverInfo", "signIn", "signIn", "signOut"])
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+
+  for (const [what, fault, tag] of [
+    ["503, after which somebody may be signed in", Fault.status(503), "ServerFault"],
+    ["a reset", Fault.reset(), "ConnectionFailed"],
+    ["a refusal, which can lock an account", Fault.status(401, { code: "401001" }), "SignInFailed"]
+  ] as const) {
+    it.scoped(`does not sign in again after ${what}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* simulator.inject({ operation: "signIn", fault })
+        expect(yield* Effect.flip(opened())).toMatchObject({ _tag: tag })
+        expect(yield* simulator.count("signIn")).toBe(1)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.effect("whose answer comes late, but within its bound, leaves nobody signed in", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const latch = yield* Effect.makeLatch()
+      yield* simulator.inject({ operation: "signIn", fault: Fault.hold(latch.await, { when: "after" }) })
+      const retry = { requestTimeout: "5 seconds", deadline: "10 seconds" } as const
+      const fiber = yield* Effect.fork(
+        Effect.scoped(opened(retry, { credentials: admin, requestTimeout: "30 seconds" }))
+      )
+      yield* simulator.awaitSeen("signIn")
+      yield* TestClock.adjust("4 seconds")
+      yield* latch.open
+      yield* Effect.exit(Fiber.join(fiber))
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("goes to the site again after 503, where another has opened the session elsewhere", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        yield* opened()
+        yield* simulator.inject({ operation: "switchSite", fault: Fault.status(503) })
+        const fiber = yield* Effect.forkScoped(opened({}, { site: "Finance" }))
+        yield* sleepOver("1 second")
+        yield* Fiber.join(fiber)
+      })
+      yield* Effect.scoped(program)
+      expect(yield* simulator.count("switchSite")).toBe(2)
+      expect(yield* simulator.count("signIn")).toBe(1)
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("Retry-After", () => {
+  for (const [what, retryAfter] of [
+    ["seconds", Duration.seconds(30)],
+    ["a date", new Date(30_000)]
+  ] as const) {
+    it.scoped(`in ${what} has all of the session wait, and not longer`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const session = yield* opened()
+        yield* simulator.inject({ operation: list, fault: Fault.rateLimited(retryAfter) })
+        const told = yield* Effect.fork(on(session)(count))
+        yield* sleepOver("1 second")
+        const others = yield* Effect.fork(
+          Effect.all(
+            [
+              ...Array.from({ length: 10 }, () => on(session)(count)),
+              on(session.onSite("Finance"))(count),
+              on(session)(Effect.asVoid(Projects.create({ name: "Later" })))
+            ],
+            { concurrency: "unbounded", discard: true }
+          )
+        )
+        yield* TestClock.setTime(29_999)
+        yield* turn
+        expect(yield* operations).toEqual(["serverInfo", "signIn", list])
+        yield* TestClock.setTime(31_000)
+        yield* Fiber.join(told)
+        yield* Fiber.join(others)
+        expect(yield* simulator.count(list)).toBe(13)
+        expect(yield* simulator.count("createProject")).toBe(1)
+        expect(yield* Clock.currentTimeMillis).toBe(31_000)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("of another session has nobody wait", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      const other = yield* opened({}, { credentials: viewer })
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("30 seconds") })
+      const told = yield* Effect.fork(on(session)(count))
+      yield* sleepOver("1 second")
+      expect(yield* on(other)(count)).toBeGreaterThan(0)
+      yield* Fiber.interrupt(told)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("that comes again while all wait has them wait again, and costs none of them an attempt", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ schedule: Schedule.recurs(1) })
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("10 seconds") })
+      const told = yield* Effect.fork(on(session)(count))
+      yield* asleepFor("11 seconds")
+      const others = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 100 }, () => on(session)(count)),
+          { concurrency: "unbounded", discard: true }
+        )
+      )
+      yield* TestClock.setTime(9000)
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("20 seconds") })
+      // The first to come back, of which there are not many at once.
+      yield* sleepOver("2 seconds")
+      yield* simulator.awaitSeen(list, 2)
+      yield* sleepOver("2 seconds")
+      const seen = yield* simulator.count(list)
+      expect(seen).toBeLessThan(20)
+      yield* TestClock.setTime(60_000)
+      yield* Effect.exit(Fiber.join(told))
+      yield* Fiber.join(others)
+      expect(yield* simulator.count(list)).toBeLessThanOrEqual(103)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("longer than `retryAfterLimit` is told at once, with the time, and has nobody wait", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ retryAfterLimit: "10 seconds" })
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("11 seconds") })
+      const error = yield* Effect.flip(on(session)(count))
+      expect(error).toMatchObject({ _tag: "RateLimited", retryAfter: 11_000, acted: "no", status: 429 })
+      expect(yield* on(session)(count)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("longer than a minute is told at once by default", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("61 seconds") })
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "RateLimited", retryAfter: 61_000 })
+      // More digits than anybody means is not as if nothing were said.
+      const headers = { "retry-after": "9".repeat(400) }
+      yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers }) })
+      const told = { _tag: "RateLimited", retryAfter: Number.MAX_SAFE_INTEGER }
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject(told)
+      // What is no date is as if nothing were said, also where `Date` makes a year of it.
+      yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers: { "retry-after": "abc 2090" } }) })
+      const { retryAfter } = yield* Effect.flip(on(session)(TableauSession.withRetry("never")(count))).pipe(
+        Effect.filterOrDieMessage((error) => error._tag === "RateLimited", "no RateLimited")
+      )
+      expect(retryAfter).toBeUndefined()
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("longer than what is left of the deadline is told at once, and others do not even ask", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ deadline: "30 seconds", requestTimeout: "20 seconds" })
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("40 seconds") })
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "RateLimited", status: 429 })
+      const error = yield* Effect.flip(on(session)(count))
+      expect(error).toMatchObject({ _tag: "RateLimited", retryAfter: 40_000, acted: "no", operation: "Workbooks.list" })
+      expect(error.message).toContain("not sent")
+      const patient = yield* count.pipe(TableauSession.withRetry({ deadline: "1 minute" }), on(session), Effect.fork)
+      yield* turn
+      expect(yield* simulator.count(list)).toBe(1)
+      yield* TestClock.adjust("41 seconds")
+      expect(yield* Fiber.join(patient)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is as long as it is, and so is a bound, when the machine's clock is set meanwhile", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { by, set } = yield* wallClock
+      const session = yield* by(opened({ requestTimeout: "20 seconds" }))
+      for (const hour of [-3_600_000, 3_600_000]) {
+        const before = yield* simulator.count(list)
+        yield* simulator.inject({ operation: list, fault: Fault.hang() })
+        const late = yield* Effect.fork(by(on(session)(count)))
+        yield* simulator.awaitSeen(list, before + 1)
+        set(hour)
+        yield* TestClock.adjust("20 seconds")
+        yield* sleepOver("2 seconds")
+        expect(yield* Fiber.join(late)).toBe(120)
+
+        yield* simulator.inject({ operation: list, fault: Fault.rateLimited("30 seconds") })
+        const limited = yield* Effect.fork(by(on(session)(count)))
+        yield* sleepOver("2 seconds")
+        // Then it waits for the end of the pause.
+        const slept = yield* asleepFor("32 seconds", "21 seconds")
+        set(hour)
+        yield* TestClock.adjust(slept)
+        expect(yield* Fiber.join(limited)).toBe(120)
+      }
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("holds for a renewed request too", () =>
+    Effect.gen(function* () {
+      const { next, url, waiting } = yield* scripted
+      const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
+      yield* (yield* next("/serverinfo"))(serverInfo)
+      yield* (yield* next("/signin"))(signedIn)
+      const session = yield* Fiber.join(opening)
+      const first = yield* Effect.fork(on(session)(count))
+      const answerFirst = yield* next("/workbooks")
+      const second = yield* Effect.fork(on(session)(count))
+      yield* (yield* next("/workbooks"))(refused(401))
+      const answerSignIn = yield* next("/signin")
+      // While the second is busy with a new session the first is told to wait.
+      yield* answerFirst(refused(429, { "retry-after": "30" }))
+      yield* sleepOver("1 second")
+      yield* answerSignIn(signedIn)
+      const asleep = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        return Chunk.filter(yield* TestClock.sleeps(), (until) => until - now < 31_000).length
+      })
+      while ((yield* asleep) < 2 && (yield* waiting) === 0) yield* turn
+      expect(yield* waiting).toBe(0)
+      yield* TestClock.adjust("31 seconds")
+      yield* (yield* next("/workbooks"))(noWorkbooks)
+      yield* (yield* next("/workbooks"))(noWorkbooks)
+      expect([yield* Fiber.join(first), yield* Fiber.join(second)]).toEqual([0, 0])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("holds for a switch of sites too, for which a request has waited", () =>
+    Effect.gen(function* () {
+      const { next, url, waiting } = yield* scripted
+      const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
+      yield* (yield* next("/serverinfo"))(serverInfo)
+      yield* (yield* next("/signin"))(signedIn)
+      const session = yield* Fiber.join(opening)
+      const first = yield* Effect.fork(on(session)(count))
+      const answerFirst = yield* next("/workbooks")
+      const second = yield* Effect.fork(on(session.onSite("Finance"))(count))
+      yield* turn
+      yield* answerFirst(refused(429, { "retry-after": "30" }))
+      const asleep = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        return Chunk.filter(yield* TestClock.sleeps(), (until) => until - now < 31_000).length
+      })
+      // The first has a backoff, the second one of its own: neither has been sent.
+      while ((yield* asleep) < 2 && (yield* waiting) === 0) yield* turn
+      yield* TestClock.adjust("29 seconds")
+      yield* turn
+      expect(yield* waiting).toBe(0)
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("2 seconds")
+      yield* (yield* next("/switchSite"))({
+        content: signedIn.content.replace('contentUrl=""', 'contentUrl="Finance"')
+      })
+      yield* (yield* next("/workbooks"))(noWorkbooks)
+      expect(yield* Fiber.join(second)).toBe(0)
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("a user's own way", () => {
+  it.scoped("is a Schedule, for the session", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const schedule = Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(4))
+      const session = yield* opened({ schedule })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503), times: 5 })
+      const fiber = yield* Effect.fork(on(session)(count))
+      for (let times = 0; times < 4; times++) expect(yield* sleepOver("11 seconds")).toBe(10_000)
+      expect(yield* failed(fiber)).toMatchObject({ status: 503 })
+      expect(yield* simulator.count(list)).toBe(5)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("sees what went wrong", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const schedule = Schedule.recurWhile<TableauError.TableauError>(({ _tag }) => _tag === "RateLimited")
+      const session = yield* opened({ schedule })
+      yield* simulator.inject({ operation: list, fault: Fault.status(429) })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      const fiber = yield* Effect.fork(on(session)(count))
+      expect(yield* failed(fiber)).toMatchObject({ status: 503 })
+      expect(yield* simulator.count(list)).toBe(2)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("of one call goes before the session's, for each page of a stream too", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      const { items } = yield* Workbooks.list({ pageSize: 60 }).pipe(
+        TableauSession.withRetry({ schedule: Schedule.spaced("20 seconds") }),
+        on(session)
+      )
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      const fiber = yield* Effect.fork(Stream.runCount(items))
+      expect(yield* sleepOver("21 seconds")).toBe(20_000)
+      expect(yield* Fiber.join(fiber)).toBe(120)
+      expect(yield* simulator.count(list)).toBe(3)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped('is "never" for one call, for each page of a stream too', () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened()
+      const never = TableauSession.withRetry("never")
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      expect(yield* Effect.flip(on(session)(never(count)))).toMatchObject({ status: 503 })
+      const { items } = yield* on(session)(never(Workbooks.list({ pageSize: 60 })))
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      expect(yield* Effect.flip(Stream.runCount(items))).toMatchObject({ status: 503 })
+      expect(yield* simulator.count(list)).toBe(3)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped('is to try again for one call of a session that says "never"', () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened("never")
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      const fiber = yield* count.pipe(TableauSession.withRetry({}), on(session), Effect.fork)
+      yield* sleepOver("1 second")
+      expect(yield* Fiber.join(fiber)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is a bound for the attempts of one call", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened("never")
+      yield* simulator.inject({ operation: list, fault: Fault.hang() })
+      const fiber = yield* count.pipe(
+        TableauSession.withRetry({ requestTimeout: "3 seconds", schedule: Schedule.stop }),
+        on(session),
+        Effect.fork
+      )
+      yield* simulator.awaitSeen(list)
+      yield* TestClock.adjust("3 seconds")
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "TimedOut", after: 3000 })
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("the deadline", () => {
+  it.scoped("ends an attempt", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ requestTimeout: "20 seconds", deadline: "30 seconds" })
+      yield* simulator.inject({ operation: list, fault: Fault.hang(), times: 2 })
+      const fiber = yield* Effect.fork(on(session)(count))
+      yield* simulator.awaitSeen(list)
+      yield* TestClock.adjust("20 seconds")
+      yield* sleepOver("1 second")
+      yield* simulator.awaitSeen(list, 2)
+      yield* TestClock.setTime(29_999)
+      expect(yield* running(fiber)).toBe(true)
+      yield* TestClock.setTime(30_000)
+      const error = yield* failed(fiber)
+      expect(error).toMatchObject({ _tag: "TimedOut", after: 30_000, acted: "no", operation: "Workbooks.list" })
+      expect(error.message).toContain("deadline")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("that a wait would pass tells the failure at once", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ schedule: Schedule.spaced("10 minutes") })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "ServerFault", status: 503 })
+      expect(yield* Clock.currentTimeMillis).toBe(0)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("ends a schedule that does not say when", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const schedule = Schedule.tapInput(Schedule.forever, () => Effect.never)
+      const session = yield* opened({ schedule, deadline: "3 minutes" })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503) })
+      const fiber = yield* Effect.fork(on(session)(count))
+      yield* sleepOver("3 minutes", "150 seconds")
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "ServerFault", status: 503 })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("is five minutes by default", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ schedule: Schedule.spaced("1 minute") })
+      yield* simulator.inject({ operation: list, fault: Fault.status(503), times: 10 })
+      const fiber = yield* Effect.fork(on(session)(count))
+      for (let times = 0; times < 4; times++) yield* sleepOver("1 minute")
+      expect(yield* failed(fiber)).toMatchObject({ status: 503 })
+      expect(yield* simulator.count(list)).toBe(5)
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("an interrupt while nothing is under way", () => {
+  const cases: ReadonlyArray<readonly [string, Fault.Fault]> = [
+    ["between two attempts", Fault.status(429)],
+    ["in a pause that the server wants", Fault.rateLimited("30 seconds")]
+  ]
+  for (const [what, fault] of cases) {
+    it.effect(`${what} ends the program at once, and signs out`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* simulator.inject({ operation: list, fault })
+        const fiber = yield* Effect.fork(
+          Effect.scoped(
+            Effect.flatMap(opened({ schedule: Schedule.spaced("40 seconds") }), (session) => on(session)(count))
+          )
+        )
+        yield* asleepFor("40 seconds")
+        expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+        expect(yield* operations).toEqual(["serverInfo", "signIn", list, "signOut"])
+        expect(yield* simulator.sessions).toEqual([])
+      }).pipe(Effect.provide(server()))
+    )
+
+    it.effect(`${what} of the sign-in ends the program at once, and leaves nothing`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* simulator.inject({ operation: "signIn", fault })
+        const fiber = yield* Effect.fork(Effect.scoped(opened({ schedule: Schedule.spaced("40 seconds") })))
+        yield* asleepFor("40 seconds")
+        expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+        expect(yield* operations).toEqual(["serverInfo", "signIn"])
+        // The token is as free as before.
+        expect(yield* Effect.scoped(Effect.flatMap(opened(), (session) => on(session)(count)))).toBe(120)
+        expect(yield* simulator.sessions).toEqual([])
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.effect("while a session that had died is renewed ends the program at once, and leaves nothing", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        const session = yield* opened({ schedule: Schedule.spaced("40 seconds") })
+        yield* simulator.endSessions
+        yield* simulator.inject({ operation: "signIn", fault: Fault.status(429) })
+        return yield* on(session)(count)
+      })
+      const fiber = yield* Effect.fork(Effect.scoped(program))
+      yield* asleepFor("40 seconds")
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("bounds that make no sense are refused before anything is sent", () => {
+  const wrong: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
+    ["a deadline within one attempt", { retry: { deadline: "1 minute" } }, "`deadline`, 1m, is shorter"],
+    ["the same", { requestTimeout: "10 seconds", retry: { deadline: "9 seconds" } }, "10s (`requestTimeout`)"],
+    ["no number", { requestTimeout: Number.NaN }, "`requestTimeout` is"],
+    ["less than no time", { retry: { requestTimeout: -1 } }, "`requestTimeout` is"],
+    ["less than no time in words", { retry: { deadline: "-5 minutes" as "5 minutes" } }, "`deadline` is"],
+    ["no duration", { retry: { retryAfterLimit: "soon" as "1 second" } }, "`retryAfterLimit` is"],
+    ["less than no time to wait", { retry: { retryAfterLimit: -5 } }, "`retryAfterLimit` is"],
+    ["less than no time to sign in", { signInTimeout: -5n }, "`signInTimeout` is"],
+    ["less than no time to sign out", { signOutTimeout: [-1, 0] }, "`signOutTimeout` is"]
+  ]
+  for (const [index, [what, given, told]] of wrong.entries()) {
+    it.scoped(`${index + 1}: ${what}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(open({ retry: {}, ...given }))
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no", operation: "TableauSession.make" })
+        expect(error.message).toContain(told)
+        expect(yield* operations).toEqual([])
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.scoped("for one call", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const error = yield* count.pipe(TableauSession.withRetry({ deadline: "1 second" }), on(session), Effect.flip)
+      expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.withRetry" })
+      expect(yield* operations).toEqual(["serverInfo", "signIn"])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("but no bound is one", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const session = yield* opened({ deadline: Duration.infinity, retryAfterLimit: Duration.infinity })
+      yield* simulator.inject({ operation: list, fault: Fault.rateLimited("10 hours") })
+      const fiber = yield* Effect.fork(on(session)(count))
+      yield* sleepOver("1 second")
+      // And no longer: the session is renewed before it is used again, and a sign-in has a bound.
+      yield* sleepOver("11 hours", "9 hours")
+      expect(yield* Fiber.join(fiber)).toBe(120)
+    }).pipe(Effect.provide(server()))
+  )
+})

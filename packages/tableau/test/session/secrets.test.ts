@@ -1,0 +1,182 @@
+import { inspect } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { describe, expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Fault, Simulator } from "effect-tableau-simulator"
+import { server } from "../../../../test/support/session.js"
+import { tapWire } from "../../../../test/support/wire.js"
+
+const password = "a-Pass_w0rd-of-ana"
+const tokenValue = "t0ken-Value/of+ana=="
+
+const content = {
+  users: [{ name: "ana", password }],
+  personalAccessTokens: [{ name: "anas-token", secret: tokenValue, user: "ana" }],
+  sites: [{ contentUrl: "" }, { contentUrl: "Sales" }]
+}
+
+const ways: ReadonlyArray<Credentials.Credentials> = [
+  Credentials.password({ username: "ana", password: Redacted.make(password) }),
+  Credentials.personalAccessToken({ name: "anas-token", value: Redacted.make(tokenValue) })
+]
+
+const expired = Fault.status(401, { code: "401002" })
+
+const faults = [
+  Fault.loginPage,
+  Fault.status(500),
+  Fault.status(403),
+  expired,
+  Fault.reset(),
+  Fault.reset({ when: "after" }),
+  Fault.truncate(150),
+  Fault.falseLength(-20),
+  Fault.redirect(302, "https://elsewhere.example.com/"),
+  Fault.raw({ body: "{}" })
+]
+
+/** Logs each request, its answer and its failure as a careless user would: the objects as they are. */
+const careless = (tokens: Set<string>) => (client: HttpClient.HttpClient) =>
+  client.pipe(
+    tapWire((request) => {
+      const token = request.headers["x-tableau-auth"]
+      if (token !== undefined) tokens.add(token)
+      return Effect.logTrace("request", request)
+    }),
+    HttpClient.tap((response) => Effect.logDebug("response", response.headers, response.status)),
+    HttpClient.tapError((error) => Effect.logError("failed", error))
+  )
+
+/** Everything that leaves the program: lines of the log, spans, and the error in each way of printing it. */
+const gather = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const written: Array<string> = []
+    const spans: Array<Tracer.Span> = []
+    const native = yield* Effect.tracer
+    const tracer = Tracer.make({
+      context: native.context,
+      span: (...given) => {
+        const span = native.span(...given)
+        spans.push(span)
+        return span
+      }
+    })
+    const keep = (line: string) => {
+      written.push(line)
+    }
+    const loggers = [Logger.jsonLogger, Logger.logfmtLogger, Logger.stringLogger].map((logger) =>
+      Logger.add(Logger.map(logger, keep))
+    )
+    const exit = yield* program.pipe(
+      Effect.withTracer(tracer),
+      Effect.provide(
+        Layer.mergeAll(Logger.remove(Logger.defaultLogger), Logger.minimumLogLevel(LogLevel.All), ...loggers)
+      ),
+      Effect.exit
+    )
+    for (const { attributes, name, status } of spans) keep(inspect([name, attributes, status], { depth: 20 }))
+    const lines = written.length
+    if (Exit.isFailure(exit)) {
+      const error = Cause.squash(exit.cause)
+      keep(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }))
+      keep([String(error), JSON.stringify(error), Cause.pretty(exit.cause), JSON.stringify(exit)].join("\n"))
+    }
+    return { exit, lines, text: written.join("\n") }
+  })
+
+const forms = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString("base64")
+]
+
+describe("no secret is told", () => {
+  for (const credentials of ways) {
+    for (const operation of ["serverInfo", "signIn", "queryWorkbooksForSite", "switchSite", "signOut"] as const) {
+      it.effect(`by what goes wrong with ${operation}, signed in by ${credentials._tag}`, () =>
+        Effect.gen(function* () {
+          for (const fault of [undefined, ...faults]) {
+            const tokens = new Set<string>()
+            const simulator = yield* Simulator
+            if (fault !== undefined) yield* simulator.inject({ operation, fault })
+            // On both sides of ours: tokens and passwords join a request between the two.
+            const options: TableauSession.Options = {
+              server: simulator.url,
+              credentials,
+              transformClient: careless(new Set()),
+              retry: "never"
+            }
+            const backend = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, careless(tokens)))
+            const { exit, lines, text } = yield* gather(
+              Effect.gen(function* () {
+                yield* Workbooks.list()
+                yield* Workbooks.list().pipe(TableauSession.withSite("Sales"))
+              }).pipe(Effect.provide(Layer.provide(TableauSession.layer(options), backend)))
+            )
+            // A fault in the sign-out is the server's affair, and a dead token is renewed; every other one is told.
+            const renewed = fault === expired && (operation === "queryWorkbooksForSite" || operation === "switchSite")
+            expect(Exit.isSuccess(exit)).toBe(fault === undefined || operation === "signOut" || renewed)
+            expect(lines).toBeGreaterThan(3)
+            const secrets = [password, tokenValue, ...tokens]
+            expect(secrets.flatMap(forms).filter((secret) => text.includes(secret))).toEqual([])
+            if (operation === "signOut") expect(tokens.size).toBeGreaterThan(0)
+          }
+        }).pipe(Effect.provide(server({ content })))
+      )
+    }
+  }
+
+  it.effect("to a transformClient, by an answer or an error that holds its request", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.reset() })
+      const tokens = new Set<string>()
+      const seen: Array<HttpClientRequest.HttpClientRequest> = []
+      const printed: Array<string> = []
+      const look = (told: { readonly request: HttpClientRequest.HttpClientRequest }) =>
+        Effect.sync(() => {
+          seen.push(told.request)
+          printed.push(inspect(told, { depth: 20 }), JSON.stringify(told))
+        })
+      const transformClient = (client: HttpClient.HttpClient) =>
+        client.pipe(HttpClient.tap(look), HttpClient.tapError(look))
+      const backend = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, careless(tokens)))
+      for (const credentials of ways) {
+        seen.length = 0
+        yield* Effect.zipRight(Effect.ignore(Workbooks.list()), Workbooks.list()).pipe(
+          Effect.provide(TableauSession.layer({ server: simulator.url, credentials, transformClient, retry: "never" })),
+          Effect.provide(backend)
+        )
+        // What was asked of serverinfo, to sign in, twice for workbooks, and to sign out.
+        expect(seen.length).toBe(5)
+        expect(seen.map(({ body }) => body._tag)).toEqual(seen.map(() => "Empty"))
+        expect(seen.flatMap(({ headers }) => Object.keys(headers))).not.toContain("x-tableau-auth")
+      }
+      expect(tokens.size).toBe(2)
+      const secrets = [password, tokenValue, ...tokens]
+      expect(secrets.flatMap(forms).filter((secret) => printed.join("").includes(secret))).toEqual([])
+    }).pipe(Effect.provide(server({ content })))
+  )
+
+  it.effect("by a session or credentials that are printed", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      for (const credentials of ways) {
+        const session = yield* TableauSession.make({ server: simulator.url, credentials, retry: "never" })
+        const printed = [credentials, session].map(
+          (value) => `${inspect(value, { depth: 20 })}${JSON.stringify(value)}`
+        )
+        expect([password, tokenValue].filter((secret) => printed.join("").includes(secret))).toEqual([])
+      }
+    }).pipe(Effect.scoped, Effect.provide(server({ content })))
+  )
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { type Content, Simulator } from "effect-tableau-simulator"
+import { io } from "../../../../test/support/io.js"
+import { server, session, timeless } from "../../../../test/support/session.js"
+import { prompt } from "../../../../test/support/stepping.js"
+import * as Observe from "../../src/internal/telemetry.js"
+
+const sites = ["", "Marketing", "Finance"] as const
+
+/** Each workbook tells by its name which site it is on. */
+const content: Content.Content = {
+  users: [{ name: "ana", password: "secret", siteRole: "ServerAdministrator" }],
+  sites: sites.map((contentUrl) => ({ contentUrl, workbooks: [{ name: `on ${contentUrl}` }] })),
+  personalAccessTokens: [{ name: "token", secret: "secret", user: "ana" }]
+}
+
+const value = Redacted.make("secret")
+/** With how many rounds of a hundred reads. */
+const ways = [
+  ["a personal access token", Credentials.personalAccessToken({ name: "token", value }), 10],
+  ["a password", Credentials.password({ username: "ana", password: value }), 3]
+] as const
+
+const read = (site: string) =>
+  Workbooks.list().pipe(
+    Effect.flatMap(({ items }) => Stream.runCollect(items)),
+    Effect.map((found) => Array.from(found, ({ name }) => name)),
+    TableauSession.withSite(site)
+  )
+
+describe("reads of three sites, of which some are interrupted while sessions end", () => {
+  for (const [way, credentials, rounds] of ways) {
+    it.effect(
+      `never see the wrong site, never hang, and leave nothing behind: ${rounds}00 with ${way}`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const before = yield* Metric.value(Observe.switches)
+          const totals = { read: 0, interrupted: 0 }
+          const round = Effect.gen(function* () {
+            const readers = yield* Effect.forEach(Array.from({ length: 100 }), () =>
+              Effect.gen(function* () {
+                const site = yield* Random.choice(sites)
+                const fiber = yield* Effect.fork(read(site))
+                if ((yield* Random.nextIntBetween(0, 10)) === 0) yield* Effect.yieldNow()
+                return { fiber, site, victim: (yield* Random.nextIntBetween(0, 5)) === 0 }
+              })
+            )
+            const turns = yield* Random.nextIntBetween(0, 3)
+            yield* Effect.repeatN(io, turns)
+            yield* simulator.endSessions
+            yield* Effect.forEach(readers, ({ fiber, victim }) => (victim ? Fiber.interruptFork(fiber) : Effect.void))
+            for (const { fiber, site, victim } of readers) {
+              const exit = yield* prompt("a read", Fiber.await(fiber))
+              if (victim && Exit.isInterrupted(exit)) totals.interrupted += 1
+              else {
+                expect(exit).toEqual(Exit.succeed([`on ${site}`]))
+                totals.read += 1
+              }
+            }
+          })
+          // Between the rounds a minute passes, or the session would be given up.
+          const all = Effect.repeatN(Effect.zipRight(TestClock.adjust("2 minutes"), round), rounds - 1)
+          yield* Effect.provide(all, session({ ...timeless, credentials }))
+
+          expect(totals.read + totals.interrupted).toBe(rounds * 100)
+          expect(totals.interrupted).toBeGreaterThan(rounds)
+          const requests = yield* simulator.requests
+          const switched = requests.filter(({ operation, status }) => operation === "switchSite" && status === 200)
+          expect(switched.length).toBeGreaterThan(2 * rounds)
+          const { count } = yield* Metric.value(Observe.switches)
+          expect(count - before.count).toBe(switched.length)
+          expect(yield* simulator.count("signIn")).toBeGreaterThan(rounds / 2)
+          // 403 is what a token gets for another site than its own.
+          expect(requests.filter(({ status = 0 }) => status >= 400 && status !== 401)).toEqual([])
+          expect(yield* simulator.sessions).toEqual([])
+          // A session by password gives back each token when it has another.
+          const tokens = way === "a password" ? yield* simulator.count("signIn") : 1
+          expect(yield* simulator.count("signOut")).toBe(tokens)
+        }).pipe(Effect.withRandom(Random.make(way)), Effect.provide(server({ content, idleLimit: "1000 hours" }))),
+      // For a machine that has much else to do.
+      300_000
+    )
+  }
+})

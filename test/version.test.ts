@@ -1,8 +1,0 @@
-import { readFileSync } from "node:fs"
-import { expect, it } from "vitest"
-import { version } from "../packages/tableau/src/internal/version.js"
-
-it("the User-Agent says the version of the package", () => {
-  const manifest = readFileSync(new URL("../packages/tableau/package.json", import.meta.url), "utf8")
-  expect(JSON.parse(manifest)).toMatchObject({ version })
-})
