@@ -6,8 +6,8 @@
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Refusal from "./internal/refusal.js"
-import { toXml } from "./internal/xml.js"
+import * as Refusal from "./internal/protocol/errorResponse.js"
+import { toXml } from "./internal/protocol/xml.js"
 
 /**
  * Whether the server goes wrong before it has done anything, or after it has done what it was asked.

@@ -10,7 +10,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { run } from "./internal/program.js"
+import { run } from "./internal/program/program.js"
 
 run(process.argv).pipe(
   // The command line's own errors are told by the command line.

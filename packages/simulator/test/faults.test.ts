@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { parseFault } from "../src/internal/faultText.js"
+import { parseFault } from "../src/internal/program/faultText.js"
 import { attribute, code, credentials, send, signIn, speak, viewer } from "./http.js"
 
 /** A simulator, somebody who is signed in, and a request that something goes wrong with. */

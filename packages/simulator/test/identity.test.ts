@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Simulator } from "effect-tableau-simulator"
 import { SignJWT } from "jose"
-import { all } from "../src/internal/routes.js"
+import { all } from "../src/internal/resources/routes.js"
 import { admin, attribute, code, credentials, demoToken, send, signIn, switchTo, viewer } from "./http.js"
 
 const secret = "demo-secret-value-0123456789abcdef"

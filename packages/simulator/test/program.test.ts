@@ -11,7 +11,7 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Simulator } from "effect-tableau-simulator"
-import { run } from "../src/internal/program.js"
+import { run } from "../src/internal/program/program.js"
 import { Failed, send, signIn } from "./http.js"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "@effect/vitest"
-import { all } from "../src/internal/routes.js"
+import { all } from "../src/internal/resources/routes.js"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 

@@ -1,0 +1,93 @@
+import * as Effect from "effect/Effect"
+import type * as Predicate from "effect/Predicate"
+import { badRequest, type Refusal } from "../protocol/errorResponse.js"
+import type { Field, Fields, Kind, Operator, Value } from "./field.js"
+
+type Test = (value: Value) => boolean
+
+/** Commas separate expressions, but not between the brackets of `in:[a,b]`. */
+const expressions = (filter: string): ReadonlyArray<string> => filter.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []
+
+const pattern = /^(\w+):(eq|gte?|lte?|in|has|cieq):(.*)$/s
+
+const toRegExp = (wildcards: string, flags: string): RegExp => {
+  const parts = wildcards.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+  return new RegExp(`^${parts.join(".*")}$`, `s${flags}`)
+}
+
+/** ISO 8601 in UTC; the Python client leaves out the `T` and the `Z`. */
+export const toMillis = (text: string): number => {
+  const iso = text.trim().replace(" ", "T")
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`)
+}
+
+const textTest = (kind: Kind, operator: Operator, given: string): Test => {
+  const insensitive = kind === "name" || operator === "cieq"
+  const matches = (wanted: string): Test => {
+    const expression = toRegExp(wanted, insensitive ? "i" : "")
+    return (value) => typeof value === "string" && expression.test(value)
+  }
+  if (operator === "has") {
+    return (value) => typeof value === "string" && value.toLowerCase().includes(given.toLowerCase())
+  }
+  const any = operator === "in" ? list(given).map(matches) : [matches(given)]
+  return kind === "tags"
+    ? (value) => Array.isArray(value) && value.some((tag) => any.some((test) => test(tag)))
+    : (value) => any.some((test) => test(value))
+}
+
+const list = (given: string): ReadonlyArray<string> =>
+  (given.startsWith("[") && given.endsWith("]") ? given.slice(1, -1) : given).split(",").map((item) => item.trim())
+
+const orderTests: Readonly<Partial<Record<Operator, (left: number, right: number) => boolean>>> = {
+  eq: (left, right) => left === right,
+  gt: (left, right) => left > right,
+  gte: (left, right) => left >= right,
+  lt: (left, right) => left < right,
+  lte: (left, right) => left <= right
+}
+
+/** The test of an expression, or nothing when its value cannot be one of the field. */
+const toTest = (kind: Kind, operator: Operator, given: string): Test | undefined => {
+  if (kind === "flag") {
+    return /^(true|false)$/i.test(given) ? (value) => String(value) === given.toLowerCase() : undefined
+  }
+  if (kind !== "number" && kind !== "date") return textTest(kind, operator, given)
+  const convert = kind === "number" ? Number : toMillis
+  const wanted = given.trim() === "" ? Number.NaN : convert(given)
+  const order = orderTests[operator]
+  return Number.isNaN(wanted) || order === undefined
+    ? undefined
+    : (value) => (typeof value === "number" || typeof value === "string") && order(Number(convert(`${value}`)), wanted)
+}
+
+const parse = <A>(
+  expression: string,
+  fields: Fields<A>
+): Effect.Effect<readonly [string, Predicate.Predicate<A>], Refusal> =>
+  Effect.gen(function* () {
+    const [, name = "", operator = "", given = ""] = pattern.exec(expression) ?? []
+    // Half a value that held a comma looks like this, too: the real server does not know better either.
+    if (name === "") return yield* badRequest(`Filter expression is not field:operator:value: '${expression}'.`)
+    if (given.includes("&")) return yield* badRequest("A filter value must not contain an ampersand.")
+    const field: Field<A> | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (field === undefined) return yield* badRequest(`Filtering by '${name}' is not supported.`)
+    const known = field.operators.find((candidate) => candidate === operator)
+    if (known === undefined) return yield* badRequest(`The field '${name}' has no operator '${operator}'.`)
+    const test = toTest(field.kind, known, given)
+    if (test === undefined) return yield* badRequest(`'${given}' is not a value of the field '${name}'.`)
+    return [name, (item: A) => test(field.value(item))] as const
+  })
+
+/** The items that a `filter` keeps. All its expressions must hold; of two for one field the last one counts. */
+export const parseFilter = <A>(
+  filter: string,
+  fields: Fields<A>
+): Effect.Effect<Predicate.Predicate<A> | undefined, Refusal> =>
+  Effect.map(
+    Effect.forEach(expressions(filter), (expression) => parse(expression, fields)),
+    (parsed) => {
+      const tests = [...new Map(parsed).values()]
+      return tests.length === 0 ? undefined : (item: A) => tests.every((test) => test(item))
+    }
+  )

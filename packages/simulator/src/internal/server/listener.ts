@@ -1,0 +1,81 @@
+import * as Http from "node:http"
+import * as Https from "node:https"
+import type { Duplex } from "node:stream"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { StartFailed } from "../../SimulatorError.js"
+import * as Refusal from "../protocol/errorResponse.js"
+import { toXml } from "../protocol/xml.js"
+import type { Certificate } from "./certificate.js"
+
+type OnRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
+
+const handshake = 0x16
+
+/** What is not HTTP at all: an error in Tableau's form, and the end of the connection. */
+const refuse = (error: Error & { readonly rawPacket?: unknown }, socket: Duplex): void => {
+  const tls = error.rawPacket instanceof Uint8Array && error.rawPacket[0] === handshake
+  if (tls || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = toXml([Refusal.toElement(Refusal.badRequest("The request is not valid HTTP."))], "3.29")
+  socket.end(
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/xml;charset=utf-8\r\n" +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}
+
+const startFailed = (port: number) => (cause: Error & { readonly code?: unknown }) =>
+  new StartFailed({ reason: cause.code === "EADDRINUSE" ? `port ${port} is taken` : cause.message, cause })
+
+const corsHeaders = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, PUT, DELETE",
+  "access-control-expose-headers": "*"
+}
+
+/** Lets pages from everywhere in: answers their preflights, and marks every other answer. */
+const withCors =
+  (onRequest: OnRequest): OnRequest =>
+  (request, response) => {
+    for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
+    if (request.method !== "OPTIONS") {
+      onRequest(request, response)
+      return
+    }
+    // A `*` does not stand for credentials in every browser: what is asked for is what is allowed.
+    response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*")
+    response.writeHead(204).end()
+  }
+
+/** A server on loopback until the scope ends; gives the port that it listens on. */
+export const listen = (options: {
+  readonly port: number
+  readonly certificate?: Certificate | undefined
+  readonly cors: boolean
+  readonly onRequest: OnRequest
+}): Effect.Effect<number, StartFailed, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly server: Http.Server; readonly port: number }, StartFailed>((resume) => {
+      const { certificate, port } = options
+      const onRequest = options.cors ? withCors(options.onRequest) : options.onRequest
+      const server =
+        certificate === undefined
+          ? Http.createServer(onRequest)
+          : Https.createServer({ cert: certificate.certificate, key: certificate.privateKey }, onRequest)
+      // Connections stay until the client or the scope ends them: nothing here goes by the real time.
+      server.keepAliveTimeout = 0
+      server.on("clientError", refuse)
+      server.once("error", (error) => resume(Effect.fail(startFailed(port)(error))))
+      server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => {
+        const address = server.address()
+        resume(Effect.succeed({ server, port: typeof address === "object" && address !== null ? address.port : port }))
+      })
+    }),
+    ({ server }) =>
+      Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeAllConnections()
+      })
+  ).pipe(Effect.map(({ port }) => port))
