@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Download } from "./Download.js"
-import { badInput } from "./internal/badRequest.js"
+import { badRequest } from "./internal/badRequest.js"
 import * as Paging from "./internal/operation/paging.js"
 import type { Resource } from "./internal/operation/resource.js"
 import * as Endpoint from "./internal/operation/run.js"
@@ -145,7 +145,7 @@ export const downloads = <Id extends string>({ documentation, name, path }: Down
     downloadRevision: (id: Id, revisionNumber: number, options: DownloadOptions = {}): Downloading =>
       Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
         ? Endpoint.download(downloadRevision, { id, revisionNumber: String(revisionNumber), options }, id)
-        : Effect.fail(badInput(downloadRevision.name, `${revisionNumber} is no revision: they are counted from 1.`))
+        : Effect.fail(badRequest(downloadRevision.name, `${revisionNumber} is no revision: they are counted from 1.`))
   }
 }
 

@@ -17,7 +17,7 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as ApiVersion from "./internal/apiVersion.js"
-import { badInput } from "./internal/badRequest.js"
+import { badRequest } from "./internal/badRequest.js"
 import * as Probe from "./internal/diagnosis/probe.js"
 import * as Redirect from "./internal/http/redirect.js"
 import * as Transport from "./internal/http/transport.js"
@@ -394,7 +394,7 @@ const view = (
   run: (call, scope) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call, scope))
 })
 
-const refuse = (detail: string) => badInput(openOperation, detail)
+const refuse = (detail: string) => badRequest(openOperation, detail)
 
 /** What of the credentials is empty. */
 const empty = (credentials: Credentials.Credentials): string | undefined => {
@@ -465,7 +465,7 @@ const readDuration = (operation: string, name: string, input: Duration.DurationI
   const good = parts.every((part) => Duration.isDuration(part) || part >= 0)
   return Option.filter(Duration.decodeUnknown(input), () => good).pipe(
     Effect.mapError(() =>
-      badInput(operation, `\`${name}\` is ${JSON.stringify(String(input))}; a duration looks like "30 seconds".`)
+      badRequest(operation, `\`${name}\` is ${JSON.stringify(String(input))}; a duration looks like "30 seconds".`)
     )
   )
 }
@@ -484,7 +484,7 @@ const policyOf = (
     const least = Duration.times(requestTimeout, 2.5)
     const deadline = yield* read("deadline", retry.deadline ?? Duration.max(base.deadline, least))
     if (Duration.lessThan(deadline, requestTimeout)) {
-      return yield* badInput(
+      return yield* badRequest(
         operation,
         `\`deadline\`, ${Duration.format(deadline)}, is shorter than one attempt may take: ${Duration.format(requestTimeout)} (\`requestTimeout\`).`
       )

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { badInput } from "./internal/badRequest.js"
+import { badRequest } from "./internal/badRequest.js"
 import type { BadRequest } from "./TableauError.js"
 
 /**
@@ -21,7 +21,7 @@ export interface TableauUrl {
 }
 
 const refuse = (detail: string): Either.Either<never, BadRequest> =>
-  Either.left(badInput("TableauSession.make", detail))
+  Either.left(badRequest("TableauSession.make", detail))
 
 const say = (server: string, site: string): string =>
   `{ server: ${JSON.stringify(server)}, site: ${JSON.stringify(site)} }`

@@ -11,7 +11,7 @@ import * as Ref from "effect/Ref"
 import type { Check, Diagnosis, ServerInfo, ServerInfoError } from "../../ServerInfo.js"
 import * as TableauUrl from "../../TableauUrl.js"
 import * as ApiVersion from "../apiVersion.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import * as Transport from "../http/transport.js"
 import { type Certificate, type Inspection, Inspector, type Secured } from "./inspector.js"
 import * as Probe from "./probe.js"
@@ -78,7 +78,7 @@ const parse = (text: string) =>
     if (url.site !== undefined) yield* TableauUrl.checkSite(url.server, url.site)
     if (deploymentOf(url) === "Cloud" && url.server.startsWith("http:")) {
       const advice = `Use ${url.server.replace("http:", "https:")}.`
-      return yield* Either.left(badInput(operation, `Tableau Cloud speaks https only. ${advice}`))
+      return yield* Either.left(badRequest(operation, `Tableau Cloud speaks https only. ${advice}`))
     }
     return url
   })

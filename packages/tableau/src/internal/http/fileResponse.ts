@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type BadRequest, ConnectionFailed } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import type { Text } from "../xml/chunks.js"
 import type { Reader } from "../xml/reader.js"
 import { classify, fromRoot, isPage } from "./errorResponse.js"
@@ -110,7 +110,10 @@ export const expected: Expected<Incoming> = {
       )
       const tooLate = Stream.suspend(() =>
         Stream.fail(
-          badInput(asked.operation, "The scope that the file was asked for in has closed: read its content within it.")
+          badRequest(
+            asked.operation,
+            "The scope that the file was asked for in has closed: read its content within it."
+          )
         )
       )
       let came = 0
@@ -155,7 +158,7 @@ export const expected: Expected<Incoming> = {
 
       let taken = false
       const content = Stream.suspend(() => {
-        if (taken) return Stream.fail(badInput(asked.operation, "Its content was read before: it comes once."))
+        if (taken) return Stream.fail(badRequest(asked.operation, "Its content was read before: it comes once."))
         if (closed) return tooLate
         taken = true
         const rest = whole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { BadRequest } from "../../TableauError.js"
 import { UnfilterableValue } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import type { AnyListOptions } from "./paging.js"
 import * as Body from "./requestBody.js"
 import type { QueryParameters, Parts as Resolved } from "./run.js"
@@ -59,7 +59,7 @@ export const written = (query: Query): QueryParameters =>
 
 const refuse = (operation: string, { field, refused }: Refusal) =>
   field === undefined
-    ? badInput(operation, refused)
+    ? badRequest(operation, refused)
     : new UnfilterableValue({ operation, acted: "no", field, detail: refused })
 
 const bodyOf = (
@@ -99,7 +99,7 @@ export const callErrors = <A, E>(effect: Effect.Effect<A, E | UnfilterableValue>
   Effect.catchAll(
     effect,
     (error): Effect.Effect<never, E | BadRequest> =>
-      error instanceof UnfilterableValue ? badInput(error.operation, error.message) : Effect.fail(error)
+      error instanceof UnfilterableValue ? badRequest(error.operation, error.message) : Effect.fail(error)
   )
 
 export const optionsOf = (input: Input): AnyListOptions | undefined => (isRefusal(input) ? undefined : input.options)

@@ -8,7 +8,7 @@ import type { Filter, Operator, Value } from "../../Filter.js"
 import type { Field } from "../../Query.js"
 import type { Sort } from "../../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import { excerpt } from "../xml/chunks.js"
 
 type Of<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
@@ -310,11 +310,11 @@ export const ask = <A>(
   Either.gen(function* () {
     for (const filter of options.filter ?? []) {
       const problem = problemOf(fields, filter)
-      if (problem !== undefined) return yield* Either.left(badInput(operation, `The filter ${problem}`))
+      if (problem !== undefined) return yield* Either.left(badRequest(operation, `The filter ${problem}`))
     }
     for (const { field } of options.sort ?? []) {
       if (Object.hasOwn(fields, field) && fields[field]?.sortable === true) continue
-      return yield* Either.left(badInput(operation, `This list cannot be sorted by ${field}.`))
+      return yield* Either.left(badRequest(operation, `This list cannot be sorted by ${field}.`))
     }
     const asked: Array<AskedField<A> & { readonly field: string }> = []
     for (const [field, filters] of Object.entries(Array.groupBy(options.filter ?? [], ({ field }) => field))) {

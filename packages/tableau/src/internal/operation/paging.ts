@@ -13,7 +13,7 @@ import type { Listing, ListOptions, PageOptions } from "../../Query.js"
 import type { Sort } from "../../Sort.js"
 import { type ListError, ListIncomplete, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import { Count } from "../xml/scalar.js"
 import * as Query from "./listQuery.js"
 import { callOn, described, type Endpoint, type Parts, type PathParameters, type QueryParameters, tell } from "./run.js"
@@ -102,11 +102,11 @@ const keyOf = (item: unknown): { readonly text: string; readonly unique: boolean
 
 const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOptions) => {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
-    return badInput(operation, `pageSize is ${pageSize}; Tableau allows 1 to 1000.`)
+    return badRequest(operation, `pageSize is ${pageSize}; Tableau allows 1 to 1000.`)
   }
   return Number.isInteger(pagesAhead) && pagesAhead >= 0 && pagesAhead <= 100
     ? Effect.succeed({ pageSize, pagesAhead })
-    : badInput(operation, `pagesAhead is ${pagesAhead}; it is a number of pages from 0 to 100.`)
+    : badRequest(operation, `pagesAhead is ${pagesAhead}; it is a number of pages from 0 to 100.`)
 }
 
 /** What has come so far. */

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { BadRequest, UnfilterableValue } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import type * as Parts from "./input.js"
 import type { QueryParameters } from "./run.js"
 import * as ViewFilter from "./viewFilter.js"
@@ -18,7 +18,7 @@ const minutesOf = (operation: string, maxAge: Duration.DurationInput): Either.Ei
   const minutes = Option.getOrUndefined(Option.map(Duration.decodeUnknown(maxAge), Duration.toMinutes))
   return minutes !== undefined && Number.isSafeInteger(minutes) && minutes >= 1
     ? Either.right(minutes)
-    : Either.left(badInput(operation, "maxAge must be whole minutes, and at least one."))
+    : Either.left(badRequest(operation, "maxAge must be whole minutes, and at least one."))
 }
 
 const pixels = (size: number | undefined): boolean => size === undefined || (Number.isSafeInteger(size) && size > 0)
@@ -31,10 +31,10 @@ export const query = (
 ): Either.Either<QueryParameters, BadRequest | UnfilterableValue> =>
   Either.gen(function* () {
     if ((vizWidth === undefined) !== (vizHeight === undefined)) {
-      return yield* Either.left(badInput(operation, "vizWidth and vizHeight go together: give both, or neither."))
+      return yield* Either.left(badRequest(operation, "vizWidth and vizHeight go together: give both, or neither."))
     }
     if (!pixels(vizWidth) || !pixels(vizHeight)) {
-      return yield* Either.left(badInput(operation, "vizWidth and vizHeight are pixels: whole numbers from 1 on."))
+      return yield* Either.left(badRequest(operation, "vizWidth and vizHeight are pixels: whole numbers from 1 on."))
     }
     return {
       ...more,

@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { BadRequest } from "../../TableauError.js"
 import { type File, isFile } from "../../Upload.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import * as Content from "../http/content.js"
 import { type Element, element, write } from "../xml/writer.js"
 
@@ -84,7 +84,7 @@ export const json = (operation: string, body: Json): Effect.Effect<Content.Conte
       (body as Effect.Effect<unknown, unknown>)
     : Effect.succeed(body)
   return Effect.matchEffect(value, {
-    onFailure: (error) => badInput(operation, String(error)),
+    onFailure: (error) => badRequest(operation, String(error)),
     onSuccess: (value) =>
       Effect.succeed(Content.ofText("application/json", JSON.stringify(value, plain), holdsSecret(value)))
   })
@@ -112,7 +112,7 @@ export const multipart = <E, R>(
       if (part === undefined) continue
       if (isFile(part)) {
         if (/["\r\n]/.test(part.name))
-          return yield* badInput(operation, "The file's name holds a quote or a line break.")
+          return yield* badRequest(operation, "The file's name holds a quote or a line break.")
         text(
           `--${boundary}\r\nContent-Disposition: name="${name}"; filename="${part.name}"\r\nContent-Type: application/octet-stream\r\n\r\n`
         )

@@ -17,7 +17,7 @@ import {
 } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as ApiVersion from "../apiVersion.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import type { Content } from "../http/content.js"
 import { nothing } from "../http/errorResponse.js"
 import * as FileName from "../http/fileName.js"
@@ -185,14 +185,14 @@ export const prepare = <Path extends string, Input, A>(
     if (!path.includes(`{${name}}`)) continue
     const value = String(given)
     const problem = noId(name, value)
-    if (problem !== undefined) return Either.left(badInput(endpoint.name, problem))
+    if (problem !== undefined) return Either.left(badRequest(endpoint.name, problem))
     path = path.replace(`{${name}}`, () => encodeURIComponent(value))
   }
   const search: Array<string> = []
   for (const [name, value] of Object.entries(endpoint.query?.(input) ?? {})) {
     if (value === undefined) continue
     const problem = unwritable("A name", name) ?? unwritable(name, value)
-    if (problem !== undefined) return Either.left(badInput(endpoint.name, problem))
+    if (problem !== undefined) return Either.left(badRequest(endpoint.name, problem))
     search.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   }
   const query = search.length === 0 ? "" : `?${search.join("&")}`

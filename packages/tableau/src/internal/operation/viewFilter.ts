@@ -1,7 +1,7 @@
 /** What of a view is to be shown: its filters and parameters, as `vf_…` in a query, which is encoded when it is written. */
 import * as Either from "effect/Either"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import type { QueryParameters } from "./run.js"
 
 export type Value = string | number | boolean
@@ -40,8 +40,8 @@ export const encode = (
     ]
     for (const [name, field, values] of given) {
       const refuse = (detail: string) => Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
-      if (field === "") return yield* Either.left(badInput(operation, "A filter or a parameter has no name."))
-      if (query.has(name)) return yield* Either.left(badInput(operation, `${name} is given twice.`))
+      if (field === "") return yield* Either.left(badRequest(operation, "A filter or a parameter has no name."))
+      if (query.has(name)) return yield* Either.left(badRequest(operation, `${name} is given twice.`))
       if (values.length === 0) return yield* refuse("There is no value: leave the filter out to see everything.")
       const texts: Array<string> = []
       for (const value of values) {

@@ -18,7 +18,7 @@ import {
   SiteMismatch,
   TimedOut
 } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 import { nothing } from "../http/errorResponse.js"
 import * as Transport from "../http/transport.js"
 import { observed } from "../telemetry.js"
@@ -98,7 +98,7 @@ const prove = (
     case "JsonWebToken":
       return Effect.gen(function* () {
         const jwt = yield* credentials.mint
-        if (Redacted.value(jwt) === "") return yield* badInput(operation, "The JWT is empty.")
+        if (Redacted.value(jwt) === "") return yield* badRequest(operation, "The JWT is empty.")
         const attributes = { jwt: Redacted.value(jwt), isUat: String(credentials.unifiedAccess) }
         return { attributes, scopes: yield* Jwt.scopes(jwt) }
       })

@@ -5,7 +5,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
 import type { BadRequest } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 
 /** Clocks differ: it begins a little before now, and ends in the middle of what Tableau allows. */
 const skewSeconds = 5
@@ -32,7 +32,7 @@ export const mint = ({
 }: Recipe): Effect.Effect<Redacted.Redacted, BadRequest> =>
   Effect.gen(function* () {
     if (scopes.length === 0) {
-      return yield* badInput(
+      return yield* badRequest(
         operation,
         'There are no scopes, so that the session could do nothing. Name what it shall do, such as scopes: ["tableau:content:read"].'
       )
@@ -47,7 +47,7 @@ export const mint = ({
     const signingKey = yield* key
     const signed = yield* Effect.tryPromise({
       try: () => jwt.sign(signingKey),
-      catch: () => badInput(operation, `The key cannot sign with ${header.alg}.`)
+      catch: () => badRequest(operation, `The key cannot sign with ${header.alg}.`)
     })
     return Redacted.make(signed)
   })
@@ -73,7 +73,7 @@ export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe[
   Effect.suspend(() => {
     const value = Redacted.value(secret).trim()
     return value === ""
-      ? Effect.fail(badInput(operation, "The secret is empty."))
+      ? Effect.fail(badRequest(operation, "The secret is empty."))
       : Effect.succeed(new TextEncoder().encode(value))
   })
 
@@ -83,7 +83,7 @@ export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["k
     Effect.tryPromise({
       try: () => importPKCS8(Redacted.value(pem).trim(), "RS256"),
       catch: () =>
-        badInput(
+        badRequest(
           operation,
           'The private key is not an RSA key in PKCS#8, which begins with "-----BEGIN PRIVATE KEY-----". `openssl pkcs8 -topk8 -nocrypt` makes one of an older kind.'
         )

@@ -2,7 +2,7 @@
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import type { BadRequest } from "../../TableauError.js"
-import { badInput } from "../badRequest.js"
+import { badRequest } from "../badRequest.js"
 
 export interface Element {
   readonly name: string
@@ -59,5 +59,5 @@ export const write = (
   const attribute = unwritable(request)
   return attribute === undefined
     ? Either.right(render(request))
-    : Either.left(badInput(operation, `${attribute} holds a character that XML cannot carry.`))
+    : Either.left(badRequest(operation, `${attribute} holds a character that XML cannot carry.`))
 }
