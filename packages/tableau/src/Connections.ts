@@ -8,12 +8,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ConnectionId } from "./Ids.js"
-import type { Resource } from "./internal/operation/resource.js"
+
 import * as Endpoint from "./internal/operation/run.js"
 import * as Leaf from "./internal/xml/scalar.js"
-import * as Operation from "./Operation.js"
 import * as References from "./References.js"
-import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -104,14 +102,3 @@ export const operation = <Id extends string>({ documentation, name, path, since 
   return (id: Id): Effect.Effect<ReadonlyArray<Connection>, OperationError, TableauSession> =>
     Effect.map(Endpoint.call(queryConnections, { id }), ({ connections }) => connections)
 }
-
-/** @internal */
-export const list = <Id extends string>({ name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.connections`,
-    request: `GET /sites/{siteId}/${path}/{id}/connections` as const,
-    since,
-    scope: "tableau:content:read",
-    input: (id: Id) => ({ id }),
-    response: Response.items("connections", "connection", Connection)
-  })

@@ -7,24 +7,23 @@
 import * as Schema from "effect/Schema"
 import { GroupId, type UserId } from "./Ids.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import { type Model, struct, type TypeOf } from "./internal/operation/model.js"
-import * as Leaf from "./internal/xml/scalar.js"
 import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
+import * as Xml from "./Xml.js"
 
-const group = struct(
+const group = Xml.struct(
   { id: GroupId },
   {
     name: Schema.String,
-    userCount: Leaf.Integer,
+    userCount: Xml.Integer,
     /** The minimum site role of the group's members. */
     minimumSiteRole: Schema.String,
-    externalUserEnabled: Leaf.Flag,
+    externalUserEnabled: Xml.Flag,
     /** `local`, or the domain that the group is imported from. */
-    domain: struct({}, { id: Schema.String, name: Schema.String, shortName: Schema.String }),
+    domain: Xml.struct({}, { id: Schema.String, name: Schema.String, shortName: Schema.String }),
     /** Present for groups imported from Active Directory. */
-    import: struct(
+    import: Xml.struct(
       {},
       { source: Schema.String, domainName: Schema.String, siteRole: Schema.String, grantLicenseMode: Schema.String }
     )
@@ -38,13 +37,13 @@ const group = struct(
  * @since 0.1.0
  * @category models
  */
-export interface Group extends TypeOf<typeof group> {}
+export interface Group extends Xml.TypeOf<typeof group> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Group: Model<Group, typeof group> = group
+export const Group: Xml.Model<Group, typeof group> = group
 
 const fields = {
   domainName: Fields.word<Group>(({ domain }) => domain?.name, { part: "domain.name" }),

@@ -8,13 +8,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type GroupId, type GroupSetId, ProjectId, type UserId } from "./Ids.js"
-import type { Resource } from "./internal/operation/resource.js"
+
 import * as Endpoint from "./internal/operation/run.js"
 import * as Leaf from "./internal/xml/scalar.js"
 import { type Element, element } from "./internal/xml/writer.js"
-import * as Operation from "./Operation.js"
 import * as References from "./References.js"
-import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -278,56 +276,3 @@ export const operations = <Id extends string>({ documentation, name, path, since
     }
   }
 }
-
-/** One `<granteeCapabilities>`, as a request has it. */
-const grantBody = (grant: Grant) => {
-  const [kind, id] = whom(grant)
-  return { [kind]: { id }, capabilities: { capability: grant.capabilities.map(({ mode, name }) => ({ name, mode })) } }
-}
-
-/**
- * The body of a request that gives permissions.
- *
- * @since 0.2.0
- * @category bodies
- */
-export const body = (grants: ReadonlyArray<Grant>) => ({ permissions: { granteeCapabilities: grants.map(grantBody) } })
-
-/** @internal */
-export const query = <Id extends string>({ name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.permissions`,
-    request: `GET /sites/{siteId}/${path}/{id}/permissions` as const,
-    since,
-    scope: "tableau:permissions:read",
-    input: (id: Id) => ({ id }),
-    // A missing rule would change what the others mean.
-    response: Response.element("permissions", Permissions, { whole: true })
-  })
-
-/** @internal */
-export const add = <Id extends string>({ name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.addPermissions`,
-    request: `PUT /sites/{siteId}/${path}/{id}/permissions` as const,
-    since,
-    scope: "tableau:permissions:update",
-    // Rules that exist stay as they are.
-    idempotent: true,
-    input: (id: Id, grants: ReadonlyArray<Grant>) => ({ id, xml: body(grants) }),
-    response: Response.element("permissions", Permissions, { whole: true })
-  })
-
-/** @internal */
-export const remove = <Id extends string>({ name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.deletePermission`,
-    request: `DELETE /sites/{siteId}/${path}/{id}/permissions/{grantees}/{granteeId}/{capability}/{mode}` as const,
-    since,
-    scope: "tableau:permissions:delete",
-    input: (id: Id, grantee: Grantee, capability: Capability) => {
-      const [kind, granteeId] = whom(grantee)
-      return { id, grantees: `${kind}s`, granteeId, capability: capability.name, mode: capability.mode }
-    },
-    response: Response.empty
-  })

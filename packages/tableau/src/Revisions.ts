@@ -12,13 +12,11 @@ import type * as Scope from "effect/Scope"
 import type { Download } from "./Download.js"
 import { badRequest } from "./internal/badRequest.js"
 import * as Paging from "./internal/operation/paging.js"
-import type { Resource } from "./internal/operation/resource.js"
+
 import * as Endpoint from "./internal/operation/run.js"
 import * as Leaf from "./internal/xml/scalar.js"
-import * as Operation from "./Operation.js"
 import type { Listing, PageOptions } from "./Query.js"
 import * as References from "./References.js"
-import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
 
@@ -148,44 +146,3 @@ export const downloads = <Id extends string>({ documentation, name, path }: Down
         : Effect.fail(badRequest(downloadRevision.name, `${revisionNumber} is no revision: they are counted from 1.`))
   }
 }
-
-/** @internal */
-export const list = <Id extends string>({ name, path }: Resource<Id>) =>
-  Operation.make({
-    name: `${name}.revisions`,
-    request: `GET /sites/{siteId}/${path}/{id}/revisions` as const,
-    since: "2.3",
-    scope: "tableau:content:read",
-    input: (id: Id, options?: PageOptions) => ({ id, options }),
-    response: Response.page("revisions", "revision", Revision)
-  })
-
-/** As Tableau's own clients write it. */
-const query = ({ includeExtract }: DownloadOptions) => ({
-  includeExtract: includeExtract === false ? "False" : undefined
-})
-
-/** @internal */
-export const download = <Id extends string>({ name, path }: Resource<Id>) =>
-  Operation.make({
-    name: `${name}.download`,
-    request: `GET /sites/{siteId}/${path}/{id}/content` as const,
-    since: "2.0",
-    scope: `tableau:${path}:download`,
-    input: (id: Id, options: DownloadOptions = {}) => ({ id, query: query(options) }),
-    response: Response.file
-  })
-
-/** @internal */
-export const downloadRevision = <Id extends string>({ name, path }: Resource<Id>) =>
-  Operation.make({
-    name: `${name}.downloadRevision`,
-    request: `GET /sites/{siteId}/${path}/{id}/revisions/{revisionNumber}/content` as const,
-    since: "2.3",
-    scope: `tableau:${path}:download`,
-    input: (id: Id, revisionNumber: number, options: DownloadOptions = {}) =>
-      Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
-        ? { id, revisionNumber, query: query(options) }
-        : Operation.refuse(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`),
-    response: Response.file
-  })

@@ -6,15 +6,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Model } from "./internal/operation/model.js"
-import type { Resource } from "./internal/operation/resource.js"
 import * as Endpoint from "./internal/operation/run.js"
 import * as Leaf from "./internal/xml/scalar.js"
 import { element } from "./internal/xml/writer.js"
-import * as Operation from "./Operation.js"
-import * as Response from "./Response.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
+import type { Model } from "./Xml.js"
 
 const tag = Schema.Struct({ label: Schema.String })
 
@@ -29,33 +26,6 @@ export interface Tag extends Schema.Schema.Type<typeof tag> {}
  * @category schemas
  */
 export const Tag: Model<Tag, typeof tag> = tag
-
-/** @internal */
-export const add = <Id extends string>({ element: scope, name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.addTags`,
-    request: `PUT /sites/{siteId}/${path}/{id}/tags` as const,
-    since,
-    scope: `tableau:${scope}_tags:update`,
-    // A tag that is there already stays.
-    idempotent: true,
-    input: (id: Id, labels: ReadonlyArray<string>) => ({
-      id,
-      xml: { tags: { tag: labels.map((label) => ({ label })) } }
-    }),
-    response: Response.items("tags", "tag", Tag)
-  })
-
-/** @internal */
-export const remove = <Id extends string>({ element: scope, name, path }: Resource<Id>, since: string) =>
-  Operation.make({
-    name: `${name}.deleteTag`,
-    request: `DELETE /sites/{siteId}/${path}/{id}/tags/{label}` as const,
-    since,
-    scope: `tableau:${scope}_tags:delete`,
-    input: (id: Id, label: string) => ({ id, label }),
-    response: Response.empty
-  })
 
 // ---- legacy, until the other resources have moved ----
 interface Tagged {

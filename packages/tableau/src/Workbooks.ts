@@ -5,35 +5,35 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Connections from "./Connections.js"
 import { GroupId, UserId, ViewId, WorkbookId } from "./Ids.js"
+import * as Connections from "./internal/families/connections.js"
+import * as Permissions from "./internal/families/permissions.js"
+import * as Resource from "./internal/families/resource.js"
+import * as Revisions from "./internal/families/revisions.js"
+import * as Tags from "./internal/families/tags.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import { type Model, struct, type TypeOf } from "./internal/operation/model.js"
 import * as Rendering from "./internal/operation/rendering.js"
-import * as Resource from "./internal/operation/resource.js"
-import * as Leaf from "./internal/xml/scalar.js"
 import * as Operation from "./Operation.js"
-import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
 import * as References from "./References.js"
 import * as Response from "./Response.js"
-import * as Revisions from "./Revisions.js"
-import * as Tags from "./Tags.js"
+import { Tag } from "./Tags.js"
 import * as Views from "./Views.js"
+import * as Xml from "./Xml.js"
 
-const dataFreshnessPolicy = struct(
+const dataFreshnessPolicy = Xml.struct(
   {},
   {
     /** `AlwaysLive`, `FreshAt`, `FreshEvery` or `SiteDefault`. */
     option: Schema.String,
-    freshEverySchedule: struct({}, { frequency: Schema.String, value: Leaf.Integer }),
-    freshAtSchedule: struct(
+    freshEverySchedule: Xml.struct({}, { frequency: Schema.String, value: Xml.Integer }),
+    freshAtSchedule: Xml.struct(
       {},
       {
         frequency: Schema.String,
         time: Schema.String,
         timezone: Schema.String,
-        intervals: Leaf.list("interval", struct({}, { weekDay: Schema.String, monthDay: Schema.String }))
+        intervals: Xml.list("interval", Xml.struct({}, { weekDay: Schema.String, monthDay: Schema.String }))
       }
     )
   }
@@ -45,15 +45,15 @@ const dataFreshnessPolicy = struct(
  * @since 0.1.0
  * @category models
  */
-export interface DataFreshnessPolicy extends TypeOf<typeof dataFreshnessPolicy> {}
+export interface DataFreshnessPolicy extends Xml.TypeOf<typeof dataFreshnessPolicy> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const DataFreshnessPolicy: Model<DataFreshnessPolicy, typeof dataFreshnessPolicy> = dataFreshnessPolicy
+export const DataFreshnessPolicy: Xml.Model<DataFreshnessPolicy, typeof dataFreshnessPolicy> = dataFreshnessPolicy
 
-const workbook = struct(
+const workbook = Xml.struct(
   { id: WorkbookId },
   {
     name: Schema.String,
@@ -63,41 +63,41 @@ const workbook = struct(
     primaryContentUrl: Schema.String,
     webpageUrl: Schema.String,
     shareDescription: Schema.String,
-    showTabs: Leaf.Flag,
+    showTabs: Xml.Flag,
     /** In megabytes. */
-    size: Leaf.Integer,
-    sheetCount: Leaf.Integer,
-    hasExtracts: Leaf.Flag,
+    size: Xml.Integer,
+    sheetCount: Xml.Integer,
+    hasExtracts: Xml.Flag,
     /** A string: servers write more values than true and false. */
     encryptExtracts: Schema.String,
-    recentlyViewed: Leaf.Flag,
+    recentlyViewed: Xml.Flag,
     defaultViewId: ViewId,
     /** The user whose permissions the thumbnails are rendered with. */
     thumbnailsUserId: UserId,
     /** The group whose permissions the thumbnails are rendered with. */
     thumbnailsGroupId: GroupId,
-    createdAt: Leaf.Timestamp,
-    updatedAt: Leaf.Timestamp,
-    lastPublishedAt: Leaf.Timestamp,
+    createdAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    lastPublishedAt: Xml.Timestamp,
     /** Absent for a workbook in a Personal Space. */
     project: References.Project,
     /** The project or the Personal Space that contains the workbook. */
     location: References.Location,
     owner: References.User,
-    dataAccelerationConfig: struct(
+    dataAccelerationConfig: Xml.struct(
       {},
       {
-        accelerateNow: Leaf.Flag,
-        accelerationEnabled: Leaf.Flag,
+        accelerateNow: Xml.Flag,
+        accelerationEnabled: Xml.Flag,
         accelerationStatus: Schema.String,
-        lastUpdatedAt: Leaf.Timestamp
+        lastUpdatedAt: Xml.Timestamp
       }
     ),
     dataFreshnessPolicy: DataFreshnessPolicy,
     /** Present when a single workbook was requested; `Views.listForWorkbook` returns more about each. */
-    views: Leaf.list("view", Views.View),
+    views: Xml.list("view", Views.View),
     /** Absent when the request did not ask for tags, for example because of `fields`. */
-    tags: Leaf.list("tag", Tags.Tag)
+    tags: Xml.list("tag", Tag)
   }
 )
 
@@ -107,13 +107,13 @@ const workbook = struct(
  * @since 0.1.0
  * @category models
  */
-export interface Workbook extends TypeOf<typeof workbook> {}
+export interface Workbook extends Xml.TypeOf<typeof workbook> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Workbook: Model<Workbook, typeof workbook> = workbook
+export const Workbook: Xml.Model<Workbook, typeof workbook> = workbook
 
 const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbooks", element: "workbook" })
 
@@ -179,7 +179,7 @@ export const list = Operation.make({
 /**
  * The workbooks on the site that the signed-in user can see, as a stream.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category operations
  */
 export const stream = Operation.stream(list)

@@ -16,7 +16,17 @@ const family = <Id extends string>(module: string, path: string, since: string) 
     since: "3.23",
     scope: "tableau:permissions:update",
     idempotent: true,
-    input: (id: Id, grants: ReadonlyArray<Permissions.Grant>) => ({ id, xml: Permissions.body(grants) }),
+    input: (id: Id, grants: ReadonlyArray<Permissions.Grant>) => ({
+      id,
+      xml: {
+        permissions: {
+          granteeCapabilities: grants.map(({ capabilities, ...grantee }) => ({
+            ...grantee,
+            capabilities: { capability: capabilities }
+          }))
+        }
+      }
+    }),
     response: Response.empty
   })
 })

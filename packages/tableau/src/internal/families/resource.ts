@@ -1,10 +1,10 @@
-/** A kind of content: what its operations on tags, permissions, connections and revisions have in common. */
+/** A kind of content that has operations in common with others: tags, permissions, connections, revisions. */
 export interface Resource<_Id extends string> {
   /** The module, such as `Workbooks`. */
   readonly name: string
-  /** As in `/sites/{siteId}/workbooks`. */
+  /** The segment of the path, such as `workbooks`. */
   readonly path: string
-  /** As in `tableau:workbook_tags:update`. */
+  /** The word of the JWT scopes, such as `workbook` in `tableau:workbook_tags:update`. */
   readonly element: string
 }
 

@@ -1,0 +1,43 @@
+import * as Operation from "../../Operation.js"
+import type { PageOptions } from "../../Query.js"
+import * as Response from "../../Response.js"
+import { type DownloadOptions, Revision } from "../../Revisions.js"
+import type { Resource } from "./resource.js"
+
+export const list = <Id extends string>({ name, path }: Resource<Id>) =>
+  Operation.make({
+    name: `${name}.revisions`,
+    request: `GET /sites/{siteId}/${path}/{id}/revisions` as const,
+    since: "2.3",
+    scope: "tableau:content:read",
+    input: (id: Id, options?: PageOptions) => ({ id, options }),
+    response: Response.page("revisions", "revision", Revision)
+  })
+
+// Tableau's own clients write the value with a capital letter.
+const query = ({ includeExtract }: DownloadOptions) => ({
+  includeExtract: includeExtract === false ? "False" : undefined
+})
+
+export const download = <Id extends string>({ name, path }: Resource<Id>) =>
+  Operation.make({
+    name: `${name}.download`,
+    request: `GET /sites/{siteId}/${path}/{id}/content` as const,
+    since: "2.0",
+    scope: `tableau:${path}:download`,
+    input: (id: Id, options: DownloadOptions = {}) => ({ id, query: query(options) }),
+    response: Response.file
+  })
+
+export const downloadRevision = <Id extends string>({ name, path }: Resource<Id>) =>
+  Operation.make({
+    name: `${name}.downloadRevision`,
+    request: `GET /sites/{siteId}/${path}/{id}/revisions/{revisionNumber}/content` as const,
+    since: "2.3",
+    scope: `tableau:${path}:download`,
+    input: (id: Id, revisionNumber: number, options: DownloadOptions = {}) =>
+      Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
+        ? { id, revisionNumber, query: query(options) }
+        : Operation.refuse(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`),
+    response: Response.file
+  })
