@@ -13,7 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { UserId } from "./Ids.js"
-import * as Jwt from "./internal/session/jwt.js"
+import * as Jwt from "./internal/jwt.js"
 import type { BadRequest } from "./TableauError.js"
 
 /**

@@ -14,7 +14,7 @@ import { admin, server, session } from "../../../../test/support/session.js"
 import { warnings } from "../../../../test/support/warnings.js"
 import { nothing } from "../../src/internal/http/errorResponse.js"
 import { text } from "../../src/internal/http/transport.js"
-import type { Call } from "../../src/internal/operation/run.js"
+import type { Call } from "../../src/internal/session/call.js"
 
 const list = Workbooks.list({ pageSize: 1 })
 const many = Array<typeof list>(20).fill(list)

@@ -24,7 +24,7 @@ import * as FileName from "../http/fileName.js"
 import * as File from "../http/fileResponse.js"
 import { kept } from "../http/scopes.js"
 import { type Expected, text } from "../http/transport.js"
-import type { Facts } from "../session/retry.js"
+import type { Call } from "../session/call.js"
 import { type OddItem, type Read, reader } from "../xml/reader.js"
 import { type Element, write } from "../xml/writer.js"
 
@@ -154,16 +154,6 @@ export const makeEmpty = <Path extends string, Input = unknown>(
 export const makeFile = <Path extends string, Input = unknown>(
   definition: Definition<Path, Input>
 ): Endpoint<Path, Input, File.Incoming> => answered(definition, File.expected)
-
-/** A request that waits for its place in the gate: there the session fills in site, token and version. */
-export interface Call<A> extends Facts {
-  readonly method: Endpoint<string, unknown, A>["method"]
-  readonly path: (apiVersion: string, siteId: string) => string
-  readonly body: string | Content | undefined
-  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
-  readonly scopes: ReadonlyArray<string>
-  readonly expected: Expected<A>
-}
 
 /** Half a surrogate pair has no UTF-8. */
 const unwritable = (name: string, value: string | number): string | undefined =>

@@ -21,10 +21,10 @@ import {
 import { badRequest } from "../badRequest.js"
 import { nothing } from "../http/errorResponse.js"
 import * as Transport from "../http/transport.js"
+import * as Jwt from "../jwt.js"
 import { observed } from "../telemetry.js"
 import { reader } from "../xml/reader.js"
 import { type Element, element, write } from "../xml/writer.js"
-import * as Jwt from "./jwt.js"
 
 /** A way to the server: by whose client, in which version and within which bounds. */
 export interface Way {

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
-import type { BadRequest } from "../../TableauError.js"
-import { badRequest } from "../badRequest.js"
+import type { BadRequest } from "../TableauError.js"
+import { badRequest } from "./badRequest.js"
 
 /** Clocks differ: it begins a little before now, and ends in the middle of what Tableau allows. */
 const skewSeconds = 5

@@ -1,0 +1,13 @@
+import type { Content } from "../http/content.js"
+import type { Expected } from "../http/transport.js"
+import type { Facts } from "./retry.js"
+
+/** A prepared request. The session adds the site id, the token and the API version when it sends it. */
+export interface Call<A> extends Facts {
+  readonly path: (apiVersion: string, siteId: string) => string
+  readonly body: string | Content | undefined
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
+  /** The scopes that a JWT must grant. */
+  readonly scopes: ReadonlyArray<string>
+  readonly expected: Expected<A>
+}
