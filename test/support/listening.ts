@@ -1,9 +1,10 @@
 import type * as Http from "node:http"
 import type * as Https from "node:https"
+import type * as Net from "node:net"
 import * as Effect from "effect/Effect"
 
-/** Has a server listen on loopback, on a port that the system picks, until the scope ends. */
-export const listening = (server: Http.Server | Https.Server) =>
+/** Has a server listen on a free port of loopback until the scope ends; returns the port. */
+export const listening = (server: Http.Server | Https.Server | Net.Server) =>
   Effect.acquireRelease(
     Effect.async<number>((resume) => {
       server.listen(0, "127.0.0.1", () => {
@@ -14,6 +15,6 @@ export const listening = (server: Http.Server | Https.Server) =>
     () =>
       Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))
-        server.closeAllConnections()
+        if ("closeAllConnections" in server) server.closeAllConnections()
       })
   )
