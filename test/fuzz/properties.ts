@@ -78,7 +78,7 @@ const readSafely = (text: string): void => {
   for (const read of everyReader) {
     const result = read(textOf(text))
     if (Either.isLeft(result)) assert.ok(result.left.length > 0 && result.left.length <= 300, result.left)
-    else assert.ok(result.right.odd.every(({ problem }) => problem.length < 200))
+    else assert.ok(result.right.malformed.every(({ problem }) => problem.length < 200))
   }
 }
 
@@ -183,10 +183,10 @@ export const properties: ReadonlyArray<Property> = [
       const decoded = items.map((item) => decode(item))
       // In parts, wherever they end.
       const parts = written(items, style).match(new RegExp(`[^]{1,${length}}`, "gu")) ?? []
-      const { odd, value } = Either.getOrThrowWith(readers.workbooks(parts), (problem) => problem)
+      const { malformed, value } = Either.getOrThrowWith(readers.workbooks(parts), (problem) => problem)
       assert.deepEqual(plain(value.workbooks), plain(decoded.filter(Either.isRight).map(({ right }) => right)))
       assert.deepEqual(
-        odd.map(({ index }) => index),
+        malformed.map(({ index }) => index),
         decoded.flatMap((item, index) => (Either.isLeft(item) ? [index] : []))
       )
     }

@@ -1,4 +1,4 @@
-import { decode, type Text } from "../../packages/tableau/src/internal/xml/chunks.js"
+import { decode, type TextChunks } from "../../packages/tableau/src/internal/xml/chunks.js"
 
 /** A text as it comes of an answer's bytes. */
-export const textOf = (text: string): Text => decode(new TextEncoder().encode(text))
+export const textOf = (text: string): TextChunks => decode(new TextEncoder().encode(text))

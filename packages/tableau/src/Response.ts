@@ -92,9 +92,9 @@ const xml =
   (operation: string): Expected<A> => {
     const read = reader(operation, schema)
     return text((given) =>
-      Either.flatMap(read(given), ({ odd, value }): Either.Either<Read<A>, string> => {
+      Either.flatMap(read(given), ({ malformed, value }): Either.Either<Read<A>, string> => {
         const taken = take(value)
-        return taken === undefined ? Either.left(`there is no <${what}>`) : Either.right({ value: taken, odd })
+        return taken === undefined ? Either.left(`there is no <${what}>`) : Either.right({ value: taken, malformed })
       })
     )
   }
@@ -346,12 +346,12 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
     return {
       ...expected,
       receive: (pending) =>
-        Effect.flatMap(expected.receive(pending), ({ odd, value }) => {
+        Effect.flatMap(expected.receive(pending), ({ malformed, value }) => {
           const { location, status } = pending.head
           const result = f(value, { status, locationId: location?.split("/").at(-1) })
           return result === undefined
             ? new UnexpectedResponse({ operation, status, acted: "unknown", kind: "Malformed" })
-            : Effect.succeed({ value: result, odd })
+            : Effect.succeed({ value: result, malformed })
         })
     }
   }, response.indivisible)

@@ -129,9 +129,9 @@ describe("what servers write", () => {
       `<workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3" size="big"/>
        <workbook id="4"><tags><tag/></tags></workbook><workbook id="5" createdAt="yesterday"/><workbook id="6"/></workbooks>`
     )
-    const { odd, value } = Either.getOrThrow(read(textOf(text)))
+    const { malformed, value } = Either.getOrThrow(read(textOf(text)))
     expect(value.workbooks.map(({ id }) => id)).toEqual(["1", "6"])
-    expect(odd.map(({ index, problem }) => [index, problem])).toEqual([
+    expect(malformed.map(({ index, problem }) => [index, problem])).toEqual([
       [1, "workbook has no id"],
       [2, "workbook: size cannot be read"],
       [3, "tag has no label"],
@@ -443,8 +443,11 @@ describe.skipIf(!existsSync(samples))("the samples of real shape", () => {
     for (const name of lists) {
       const text = readFileSync(`${samples}${name}`, "utf8")
       if (!text.includes("<workbooks")) continue
-      const { odd, value } = Either.getOrThrowWith(read(textOf(text)), (problem) => new Error(`${name}: ${problem}`))
-      expect([name, odd]).toEqual([name, []])
+      const { malformed, value } = Either.getOrThrowWith(
+        read(textOf(text)),
+        (problem) => new Error(`${name}: ${problem}`)
+      )
+      expect([name, malformed]).toEqual([name, []])
       expect([name, value.workbooks.length]).toEqual([name, text.match(/<workbook /g)?.length ?? 0])
       found += value.workbooks.length
     }

@@ -19,7 +19,7 @@ import {
   UnexpectedResponse,
   UnknownCode
 } from "../../TableauError.js"
-import * as Text from "../xml/chunks.js"
+import * as Chunks from "../xml/chunks.js"
 import { type Reader, reader } from "../xml/reader.js"
 import { type Answer, type Asked, actedAtMost } from "./exchange.js"
 import * as Redirect from "./redirect.js"
@@ -58,7 +58,7 @@ export const fromRoot = (text: string): string => text.slice(prolog.exec(text)?.
 export const isPage = (text: string): boolean => /^<(?:!doctype\s+)?html/i.test(fromRoot(text))
 
 /** As much of an answer as tells what it is. */
-const beginning = ({ text }: Answer): string => Text.begin(text).slice(0, 2000)
+const beginning = ({ text }: Answer): string => Chunks.firstNonBlank(text).slice(0, 2000)
 
 const kindOf = (start: string, contentType: string): UnexpectedResponse["kind"] | undefined => {
   if (start === "") return "Empty"
@@ -71,10 +71,10 @@ const readAnything = reader("anything", Schema.Struct({}))
 
 /** For an answer that has nothing to say: no body, or one of Tableau's that is no refusal. */
 export const nothing: Reader<void> = (text) => {
-  if (Text.begin(text) === "") return Either.right({ value: undefined, odd: [] })
+  if (Chunks.firstNonBlank(text) === "") return Either.right({ value: undefined, malformed: [] })
   return Either.isRight(readError(text))
     ? Either.left("it is a refusal")
-    : Either.map(readAnything(text), ({ odd }) => ({ value: undefined, odd }))
+    : Either.map(readAnything(text), ({ malformed }) => ({ value: undefined, malformed }))
 }
 
 /** All three forms of HTTP's dates begin with the day of the week; `Date` reads much else as one. */
@@ -91,7 +91,7 @@ const waitOf = (header: string | undefined, now: number): number | undefined => 
 }
 
 /** What the server said: all of it, up to a bound that Tableau's own texts do not reach. */
-const excerpt = (text: string | undefined, bound: number): string | undefined => text && Text.excerpt(text, bound)
+const excerpt = (text: string | undefined, bound: number): string | undefined => text && Chunks.excerpt(text, bound)
 
 interface Said {
   readonly code?: string | undefined

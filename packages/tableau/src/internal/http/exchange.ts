@@ -1,6 +1,6 @@
 /** What was asked and what came back: the facts that errors are told from. */
 import type { Acted } from "../../TableauError.js"
-import type { Text } from "../xml/chunks.js"
+import type { TextChunks } from "../xml/chunks.js"
 
 /** What was asked, as far as an error tells it. */
 export interface Asked {
@@ -24,5 +24,5 @@ export interface Head {
 }
 
 export interface Answer extends Head {
-  readonly text: Text
+  readonly text: TextChunks
 }

@@ -8,7 +8,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type BadRequest, ConnectionFailed } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
-import type { Text } from "../xml/chunks.js"
+import type { TextChunks } from "../xml/chunks.js"
 import type { Reader } from "../xml/reader.js"
 import { classify, fromRoot, isPage } from "./errorResponse.js"
 import { type Asked, actedAtMost } from "./exchange.js"
@@ -95,7 +95,7 @@ export const expected: Expected<Incoming> = {
   receive: (pending) =>
     Effect.gen(function* () {
       const { asked, head, header } = pending
-      const refuse = (text: Text) =>
+      const refuse = (text: TextChunks) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => classify(asked, { ...head, text }, noFile, now))
       if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
 
@@ -172,6 +172,6 @@ export const expected: Expected<Incoming> = {
         size,
         content
       }
-      return { value, odd: [] }
+      return { value, malformed: [] }
     })
 }

@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { UnexpectedResponse } from "../../TableauError.js"
-import * as Text from "../xml/chunks.js"
+import * as Chunks from "../xml/chunks.js"
 import type { Read } from "../xml/reader.js"
 import { classify, type Refused, refusal } from "./errorResponse.js"
 import { type Asked, actedAtMost, type Head } from "./exchange.js"
@@ -49,7 +49,7 @@ const malformed = (asked: Asked, { status }: Head, detail: string) =>
     status,
     acted: actedAtMost(asked),
     kind: "Malformed",
-    detail: Text.excerpt(detail, 1000)
+    detail: Chunks.excerpt(detail, 1000)
   })
 
 const parse = (text: string): Either.Either<unknown, string> =>
@@ -61,7 +61,7 @@ export const refused = (pending: Pending): Effect.Effect<never, Refused | Effect
     Effect.clockWith((clock) => {
       const { asked, head } = pending
       const now = clock.unsafeCurrentTimeMillis()
-      const body = /^\s*\{/.test(Text.begin(parts)) ? parse(parts.join("")) : Either.left("")
+      const body = /^\s*\{/.test(Chunks.firstNonBlank(parts)) ? parse(parts.join("")) : Either.left("")
       if (Either.isLeft(body)) {
         const answer = classify<never>(asked, { ...head, text: parts }, () => Either.left("no error"), now)
         return Either.isLeft(answer) ? Effect.fail(answer.left) : Effect.fail(malformed(asked, head, "no error"))
@@ -89,7 +89,7 @@ export const document = <A, I>(schema: Schema.Schema<A, I>): Expected<A> => {
           (body) =>
             Either.mapBoth(decode(body), {
               onLeft: (error) => malformed(asked, head, TreeFormatter.formatErrorSync(error)),
-              onRight: (value): Read<A> => ({ value, odd: [] })
+              onRight: (value): Read<A> => ({ value, malformed: [] })
             })
         )
       )
@@ -202,7 +202,7 @@ export const rows = <A, I>(
             : Effect.fail(refusal(asked, { ...head, text: [] }, said(error), clock.unsafeCurrentTimeMillis()))
         })
       )
-      return Effect.succeed({ value: Stream.concat(found, end), odd: [] })
+      return Effect.succeed({ value: Stream.concat(found, end), malformed: [] })
     }
   }
 }

@@ -26,7 +26,7 @@ import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { TimedOut, UnexpectedResponse } from "../../TableauError.js"
 import { version } from "../version.js"
-import * as Text from "../xml/chunks.js"
+import * as Chunks from "../xml/chunks.js"
 import type { Read, Reader } from "../xml/reader.js"
 import * as Content from "./content.js"
 import { classify, type Refused } from "./errorResponse.js"
@@ -68,7 +68,7 @@ export interface Pending {
   readonly head: Head
   readonly header: (name: string) => string | undefined
   /** All of it. */
-  readonly text: Effect.Effect<Text.Text, TransportFailure>
+  readonly text: Effect.Effect<Chunks.TextChunks, TransportFailure>
   /** As it arrives. Each wait for more of it is bounded in time, and nothing else is. */
   readonly bytes: Stream.Stream<Uint8Array, TransportFailure>
 }
@@ -336,12 +336,12 @@ export const lengthOf = (header: Pending["header"]): number | undefined => {
 const readBody = (
   asked: Asked,
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<Text.Text, TransportFailure> => {
+): Effect.Effect<Chunks.TextChunks, TransportFailure> => {
   // Most are: of these nothing has to be counted, and to read one as a stream would cost more than the rest of a call.
   const length = lengthOf((name) => header(response, name))
   if (length !== undefined && length <= shortBody) {
     return Effect.mapBoth(response.arrayBuffer, {
-      onSuccess: (bytes) => Text.decode(new Uint8Array(bytes)),
+      onSuccess: (bytes) => Chunks.decode(new Uint8Array(bytes)),
       onFailure: (error) => failed(asked, error)
     })
   }
@@ -356,7 +356,7 @@ const readBody = (
         return Effect.succeed({ chunks: collected.chunks, size })
       }
     ),
-    Effect.map((collected) => Text.decode(joined(collected))),
+    Effect.map((collected) => Chunks.decode(joined(collected))),
     Effect.catchTags({
       ResponseError: (error) =>
         // A body of no bytes is one for `classify`.
@@ -510,7 +510,7 @@ export const text = <A>(read: Reader<A>): Expected<A> => ({
       Effect.clockWith((clock) => {
         const answer = classify(asked, { ...head, text }, read, clock.unsafeCurrentTimeMillis())
         const encoding = header("content-encoding") ?? ""
-        return packings.test(encoding) && !Text.begin(text).startsWith("<")
+        return packings.test(encoding) && !Chunks.firstNonBlank(text).startsWith("<")
           ? Either.mapLeft(answer, (error) =>
               error._tag === "UnexpectedResponse" ? packed(asked, head.status, encoding) : error
             )

@@ -143,18 +143,18 @@ export const listing = <Path extends string, Answer, A>(
 
     const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> =>
       Effect.gen(function* () {
-        const { odd, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
-        const [item] = odd
+        const { malformed, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
+        const [item] = malformed
         if (item !== undefined && options.oddItems === "fail") {
           const detail = `It is ${described(item, pageNumber)}. By "skip" for "oddItems" the others come without it.`
           return yield* new UnexpectedResponse({ operation, acted: "no", kind: "OddItem", detail })
         }
-        yield* tell(operation, odd, pageNumber)
+        yield* tell(operation, malformed, pageNumber)
         const { items, pagination } = toPage(value)
-        const came = items.length + odd.length
+        const came = items.length + malformed.length
         const total = Math.max(0, pagination?.totalAvailable ?? came)
         const size = pagination && (pagination.pageSize || pageSize)
-        return { number: pageNumber, items, odd: odd.length, total, size }
+        return { number: pageNumber, items, odd: malformed.length, total, size }
       })
 
     const first = yield* fetchPage(1)

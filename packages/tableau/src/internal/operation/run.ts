@@ -25,7 +25,7 @@ import * as File from "../http/fileResponse.js"
 import { kept } from "../http/scopes.js"
 import { type Expected, text } from "../http/transport.js"
 import type { Call } from "../session/call.js"
-import { type OddItem, type Read, reader } from "../xml/reader.js"
+import { type MalformedItem, type Read, reader } from "../xml/reader.js"
 import { type Element, write } from "../xml/writer.js"
 
 /** The names between braces in a path template. */
@@ -250,18 +250,22 @@ export const callOn = <Path extends string, Input, A>(
   )
 
 /** An item that could not be read, as people count. */
-export const described = ({ element, id, index, problem }: OddItem, pageNumber?: number): string =>
+export const described = ({ element, id, index, problem }: MalformedItem, pageNumber?: number): string =>
   `item ${index + 1}${pageNumber === undefined ? "" : ` of page ${pageNumber}`}, <${element}${id === undefined ? "" : ` id=${JSON.stringify(id.slice(0, 100))}`}>: ${problem}`
 
-/** Of one answer. A page where each item is odd has one cause. */
+/** Of one answer. A page where each item is malformed has one cause. */
 const warnings = 10
 
 /** What was left out of an answer is a warning in the log. */
-export const tell = (operation: string, odd: ReadonlyArray<OddItem>, pageNumber?: number): Effect.Effect<void> => {
-  const more = odd.length - warnings
+export const tell = (
+  operation: string,
+  malformed: ReadonlyArray<MalformedItem>,
+  pageNumber?: number
+): Effect.Effect<void> => {
+  const more = malformed.length - warnings
   return Effect.zipRight(
     Effect.forEach(
-      odd.slice(0, warnings),
+      malformed.slice(0, warnings),
       (item) => Effect.logWarning(`${operation}: left out ${described(item, pageNumber)}`),
       { discard: true }
     ),
@@ -275,9 +279,9 @@ export const call = <Path extends string, Input, A>(
   input: PathParameters<Path> & Input
 ): Effect.Effect<A, CallError, TableauSession> =>
   Effect.flatMap(TableauSession, (session) =>
-    Effect.flatMap(callOn(session, endpoint, input), ({ odd, value }) => {
-      const [item] = odd
-      if (item === undefined || !endpoint.indivisible) return Effect.as(tell(endpoint.name, odd), value)
+    Effect.flatMap(callOn(session, endpoint, input), ({ malformed, value }) => {
+      const [item] = malformed
+      if (item === undefined || !endpoint.indivisible) return Effect.as(tell(endpoint.name, malformed), value)
       const acted = (endpoint.readOnly ?? endpoint.method === "GET") ? "no" : "yes"
       return new UnexpectedResponse({
         operation: endpoint.name,

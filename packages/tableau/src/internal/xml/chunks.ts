@@ -1,34 +1,33 @@
-/** The body of an answer as text. */
+/** The body of a response as strings. */
 
 /**
- * A text in parts: as one string, that of a large page would be allocated apart, and a single character that is not
- * Latin would double it.
+ * A text in chunks, because V8 would allocate one large string in its large-object space, and one character beyond
+ * Latin-1 would double its size.
  */
-export type Text = ReadonlyArray<string>
+export type TextChunks = ReadonlyArray<string>
 
-/** Of the parts, in bytes. */
-const partSize = 2 ** 15
+const chunkBytes = 2 ** 15
 
-/** UTF-8, with or without a byte order mark. */
-export const decode = (bytes: Uint8Array): Text => {
+/** Decodes UTF-8, with or without a byte order mark. */
+export const decode = (bytes: Uint8Array): TextChunks => {
   const decoder = new TextDecoder()
-  const parts: Array<string> = []
-  for (let start = 0; start < bytes.length; start += partSize) {
-    const end = start + partSize
-    parts.push(decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length }))
+  const chunks: Array<string> = []
+  for (let start = 0; start < bytes.length; start += chunkBytes) {
+    const end = start + chunkBytes
+    chunks.push(decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length }))
   }
-  return parts
+  return chunks
 }
 
-/** As much of a long one as tells which it is. */
-export const excerpt = (text: string, bound: number): string =>
-  text.length <= bound ? text : `${text.slice(0, bound).replace(/\p{Surrogate}$/u, "")}…`
+/** Cuts a string that is longer than the limit, never between the halves of a surrogate pair. */
+export const excerpt = (text: string, limit: number): string =>
+  text.length <= limit ? text : `${text.slice(0, limit).replace(/\p{Surrogate}$/u, "")}…`
 
-/** From the first character on that is no white space; a byte order mark counts as such. */
-export const begin = (text: Text): string => {
-  for (const part of text) {
-    const begun = part.trimStart()
-    if (begun !== "") return begun
+/** The first chunk that is not blank, without leading white space; `trimStart` also removes a byte order mark. */
+export const firstNonBlank = (text: TextChunks): string => {
+  for (const chunk of text) {
+    const trimmed = chunk.trimStart()
+    if (trimmed !== "") return trimmed
   }
   return ""
 }

@@ -1,37 +1,44 @@
 /**
- * The values that Tableau writes as text. Each is a Schema, and carries beside it the plain function that the reader
- * calls for every attribute.
+ * Values that Tableau writes as strings, and lists of elements. Each scalar is a Schema that carries, as an annotation,
+ * the plain function that the reader calls for every attribute: to run a Schema's decoder takes many times longer.
  */
 import * as DateTime from "effect/DateTime"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** What a leaf's reader gives for a text that it cannot read. */
+/** Returned by the reader of a scalar for a string that is not such a value. */
 export const unreadable: unique symbol = Symbol("effect-tableau/unreadable")
 
-export type LeafReader<A = unknown> = (text: string) => A | typeof unreadable
+export type ScalarReader<A = unknown> = (text: string) => A | typeof unreadable
 
-/** The annotation that holds a leaf's reader: `undefined` from it means that the value is absent. */
-export const LeafReaderId: unique symbol = Symbol.for("effect-tableau/LeafReader")
+/** Annotation: the reader of a scalar. If it returns `undefined`, the value is absent. */
+export const ScalarReaderId: unique symbol = Symbol.for("effect-tableau/ScalarReader")
 
-/** The annotation that holds the name of a list's elements. */
+/** Annotation: the Schema of a scalar's JSON form. */
+export const JsonFormId: unique symbol = Symbol.for("effect-tableau/JsonForm")
+
+/** Annotation: the name of the elements of a list. */
 export const ItemNameId: unique symbol = Symbol.for("effect-tableau/ItemName")
 
-/** The annotation that holds the name of a property's element, where it is not the property's. */
+/** Annotation: the name of a property's element, if it is not the name of the property. */
 export const ElementNameId: unique symbol = Symbol.for("effect-tableau/ElementName")
 
-/** The annotation of a list that has no element of its own. */
+/** Annotation of a list whose items are direct children of the parent element. */
 export const RepeatedId: unique symbol = Symbol.for("effect-tableau/Repeated")
 
-/** The annotation of the property that holds an element's own text. */
+/** Annotation of the property that holds the text of the element itself. */
 export const TextId: unique symbol = Symbol.for("effect-tableau/Text")
 
-const leaf = <A>(
-  name: string,
-  type: Schema.Schema<A>,
-  read: LeafReader<A>,
-  write: (value: A) => string
-): Schema.Schema<A, string> =>
+interface Scalar<A> {
+  readonly name: string
+  readonly type: Schema.Schema<A>
+  readonly read: ScalarReader<A>
+  readonly write: (value: A) => string
+  /** Absent if JSON can hold the value itself. */
+  readonly json?: Schema.Schema<A, string>
+}
+
+const fromString = <A>({ name, read, type, write }: Scalar<A>): Schema.Schema<A, string> =>
   Schema.transformOrFail(Schema.String, type, {
     strict: true,
     decode: (text, _, ast) => {
@@ -41,42 +48,57 @@ const leaf = <A>(
         : ParseResult.succeed(value)
     },
     encode: (value) => ParseResult.succeed(write(value))
-  }).annotations({ identifier: name, [LeafReaderId]: read })
+  }).annotations({ identifier: name })
 
-/** One that Tableau may write as an empty text, such as `serverPort=""`: then the value is absent. */
-const orAbsent = <A>(
-  name: string,
-  type: Schema.Schema<A>,
-  read: LeafReader<A>,
-  write: (value: A) => string
-): Schema.Schema<A | undefined, string> =>
-  leaf<A | undefined>(
+const scalar = <A>(options: Scalar<A>): Schema.Schema<A, string> =>
+  fromString(options).annotations({ [ScalarReaderId]: options.read, [JsonFormId]: options.json ?? options.type })
+
+/** Tableau writes some absent values as empty strings, such as `serverPort=""`. */
+const emptyIsAbsent = <A>({ json, name, read, type, write }: Scalar<A>): Schema.Schema<A | undefined, string> => {
+  const readOrAbsent: ScalarReader<A | undefined> = (text) => {
+    const value = read(text)
+    return value === unreadable && text.trim() === "" ? undefined : value
+  }
+  return fromString<A | undefined>({
     name,
-    Schema.UndefinedOr(type),
-    (text) => {
-      const value = read(text)
-      return value === unreadable && text.trim() === "" ? undefined : value
-    },
-    (value) => (value === undefined ? "" : write(value))
-  )
+    type: Schema.UndefinedOr(type),
+    read: readOrAbsent,
+    write: (value) => (value === undefined ? "" : write(value))
+  }).annotations({ [ScalarReaderId]: readOrAbsent, [JsonFormId]: Schema.UndefinedOr(json ?? type) })
+}
 
-const whole: LeafReader<number> = (text) => {
-  // Plus nothing, for "-0".
+const readInteger: ScalarReader<number> = (text) => {
+  // `+ 0` turns the -0 of "-0" into 0.
   const value = /^\s*[+-]?\d{1,16}(?:\.0+)?\s*$/.test(text) ? Number(text) + 0 : Number.NaN
   return Number.isSafeInteger(value) ? value : unreadable
 }
 
-/** A whole number that is surely there, in digits; one that a number cannot hold exactly is none. */
-export const Count = leaf("Count", Schema.Int, whole, String)
+/**
+ * A whole number that is always present. A number beyond `Number.MAX_SAFE_INTEGER` is unreadable.
+ *
+ * @since 0.1.0
+ * @category scalars
+ */
+export const Count = scalar({ name: "Count", type: Schema.Int, read: readInteger, write: String })
 
-/** A whole number. */
-export const Integer = orAbsent("Integer", Schema.Int, whole, String)
+/**
+ * A whole number. An empty string means that it is absent.
+ *
+ * @since 0.1.0
+ * @category scalars
+ */
+export const Integer = emptyIsAbsent({ name: "Integer", type: Schema.Int, read: readInteger, write: String })
 
-/** `true` or `false`, in any case. */
-export const Flag = orAbsent(
-  "Flag",
-  Schema.Boolean,
-  (text) => {
+/**
+ * `true` or `false` in any letter case, `1` or `0`. An empty string means that it is absent.
+ *
+ * @since 0.1.0
+ * @category scalars
+ */
+export const Flag = emptyIsAbsent({
+  name: "Flag",
+  type: Schema.Boolean,
+  read: (text) => {
     if (text === "true") return true
     if (text === "false") return false
     switch (text.trim().toLowerCase()) {
@@ -90,61 +112,94 @@ export const Flag = orAbsent(
         return unreadable
     }
   },
-  String
-)
+  write: String
+})
 
-// A year has four digits, or six and a sign, as `Date` writes those that are far away.
-const written =
+/** A year has four digits, or a sign and six: `Date` writes years before 0 and after 9999 so. */
+const timestampPattern =
   /^((?:\d{4}|[+-]\d{6})-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|([+-]\d{2}):?(\d{2})?)?)?$/i
 
-/** As Tableau writes nearly all of them. Of days that each month has there is nothing to check. */
-const usual = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+/** The form of nearly all timestamps. Days after the 28th are excluded, as not every month has them. */
+const usualTimestampPattern = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
 
-/** The number that two digits are. */
-const digits = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
+/** The number of two ASCII digits. 528 is 11 times the code of "0". */
+const twoDigits = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
 
-const ofMillis = (millis: number): DateTime.Utc | typeof unreadable =>
+const utcFromMillis = (millis: number): DateTime.Utc | typeof unreadable =>
   Number.isNaN(millis) ? unreadable : DateTime.unsafeFromDate(new Date(millis))
 
 /**
- * All that `Date` is given is in the one form that it reads the same everywhere. A date without a zone is UTC here,
- * wherever the program runs; `Date` would take some for local time.
+ * Passes strings to `Date.parse` only in the one form that every runtime parses alike. A timestamp without a zone is
+ * UTC, whatever the zone of the process is; `Date.parse` would take some of them for local time.
  */
-const instant: LeafReader<DateTime.Utc> = (text) => {
-  if (usual.test(text)) {
-    // In half of the time that `Date.parse` takes.
-    const year = digits(text, 0) * 100 + digits(text, 2)
-    const [month, day] = [digits(text, 5), digits(text, 8)]
-    return ofMillis(Date.UTC(year, month - 1, day, digits(text, 11), digits(text, 14), digits(text, 17)))
+const readTimestamp: ScalarReader<DateTime.Utc> = (text) => {
+  if (usualTimestampPattern.test(text)) {
+    // Takes half the time of `Date.parse`.
+    const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+    const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)]
+    return utcFromMillis(Date.UTC(year, month - 1, day, twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)))
   }
-  const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = written.exec(text.trim()) ?? []
+  const [, day, dayOfMonth, time = "00:00", hours, minutes = "00"] = timestampPattern.exec(text.trim()) ?? []
   if (day === undefined) return unreadable
   const zone = hours === undefined ? "Z" : `${hours}:${minutes}`
-  // `Date` may take the 30th of February for the 1st of March.
+  // `Date` may accept 30 February and mean 1 March.
   const exists = Number(dayOfMonth) <= 28 || new Date(`${day}T00:00:00Z`).getUTCDate() === Number(dayOfMonth)
-  return exists ? ofMillis(Date.parse(`${day}T${time}${zone}`)) : unreadable
+  return exists ? utcFromMillis(Date.parse(`${day}T${time}${zone}`)) : unreadable
 }
 
-/** A moment. Tableau writes some that are not there yet as an empty text: they are absent. */
-export const Timestamp = orAbsent("Timestamp", Schema.DateTimeUtcFromSelf, instant, DateTime.formatIso)
+const instant: Scalar<DateTime.Utc> = {
+  name: "Timestamp",
+  type: Schema.DateTimeUtcFromSelf,
+  read: readTimestamp,
+  write: DateTime.formatIso
+}
 
-/** The text between an element's tags, as a property beside its attributes. */
+/**
+ * An instant, as `DateTime.Utc`. An empty string means that it is absent: Tableau writes some instants so that have not
+ * happened yet.
+ *
+ * @since 0.1.0
+ * @category scalars
+ */
+export const Timestamp = emptyIsAbsent({ ...instant, json: fromString(instant) })
+
+/**
+ * The text between the tags of an element, as a property beside the element's attributes.
+ *
+ * @since 0.1.0
+ * @category scalars
+ */
 export const ElementText = Schema.String.annotations({ [TextId]: true })
 
-/** A list whose elements have the given name. */
+/**
+ * A list: an element with the name of the property, which contains one `itemName` element for each item.
+ *
+ * @since 0.1.0
+ * @category lists
+ */
 export const list = <A, I>(
-  name: string,
+  itemName: string,
   item: Schema.Schema<A, I>
-): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: name })
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: itemName })
 
-/** The same, in an element that is not named like the property. */
+/**
+ * A list in an element that does not have the name of the property.
+ *
+ * @since 0.1.0
+ * @category lists
+ */
 export const listIn = <A, I>(
-  element: string,
-  name: string,
+  elementName: string,
+  itemName: string,
   item: Schema.Schema<A, I>
 ): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
-  Schema.Array(item).annotations({ [ItemNameId]: name, [ElementNameId]: element })
+  Schema.Array(item).annotations({ [ItemNameId]: itemName, [ElementNameId]: elementName })
 
-/** A list without an element of its own: its items stand among their parent's children, each under the property's name. */
+/**
+ * A list without an element of its own: each item is a direct child of the parent and has the name of the property.
+ *
+ * @since 0.1.0
+ * @category lists
+ */
 export const repeated = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
   Schema.Array(item).annotations({ [RepeatedId]: true })

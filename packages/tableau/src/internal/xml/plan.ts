@@ -1,0 +1,200 @@
+/**
+ * What the XML of a model looks like, derived from its Schema. Only this file reads Effect's Schema AST.
+ *
+ * A struct is an element. A scalar in it is an attribute or the text of a child element, a struct is a child element,
+ * and a list is a child element that contains the items, or child elements of the same name.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import {
+  ElementNameId,
+  ItemNameId,
+  JsonFormId,
+  RepeatedId,
+  type ScalarReader,
+  ScalarReaderId,
+  TextId,
+  unreadable
+} from "./scalar.js"
+
+export type Plan = ScalarPlan | StructPlan | ListPlan
+
+/** A property holds one value, or one for each child element of its name. */
+export type PropertyPlan = Plan | { readonly _tag: "Repeated"; readonly item: Plan }
+
+export interface ScalarPlan {
+  readonly _tag: "Scalar"
+  readonly read: ScalarReader
+  /** The value as plain JSON. A function, because only callers of `jsonForm` need the Schema. */
+  readonly json: () => Schema.Schema.AnyNoContext
+}
+
+export interface StructPlan {
+  readonly _tag: "Struct"
+  readonly properties: ReadonlyArray<{ readonly name: string; readonly optional: boolean; readonly plan: PropertyPlan }>
+  /** The properties that an attribute can hold. */
+  readonly scalars: ReadonlyArray<{ readonly name: string; readonly read: ScalarReader }>
+  /** By the name of the child element. */
+  readonly children: ReadonlyMap<string, Plan>
+  /** Without lists: an absent list is an empty one. */
+  readonly required: ReadonlyArray<string>
+  readonly requiredLists: ReadonlyArray<string>
+  /** The properties whose items are direct children. */
+  readonly repeated: ReadonlySet<string> | undefined
+  /** Names of properties by the names of their elements, where the two differ. */
+  readonly renamed: ReadonlyMap<string, string> | undefined
+  /** The property that holds the text of the element itself. */
+  readonly text: { readonly name: string; readonly read: ScalarReader } | undefined
+}
+
+export interface ListPlan {
+  readonly _tag: "List"
+  readonly itemName: string
+  readonly item: Plan
+}
+
+const unsupported = (path: string, problem: string): never => {
+  throw new TypeError(`effect-tableau: no XML reader for ${path}: ${problem}`)
+}
+
+/** Whether the encoded side is a string, so that Schema itself can decode the scalar. */
+const isEncodedAsString = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "StringKeyword":
+    case "TemplateLiteral":
+      return true
+    case "Literal":
+      return typeof ast.literal === "string"
+    case "Union":
+      return ast.types.every(isEncodedAsString)
+    case "Refinement":
+    case "Transformation":
+      return isEncodedAsString(ast.from)
+    default:
+      return false
+  }
+}
+
+/** Whether JSON can hold the decoded value itself. */
+const isJsonValue = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "StringKeyword":
+    case "TemplateLiteral":
+    case "NumberKeyword":
+    case "BooleanKeyword":
+    case "Enums":
+    case "UndefinedKeyword":
+      return true
+    case "Literal":
+      return typeof ast.literal !== "bigint"
+    case "Union":
+      return ast.types.every(isJsonValue)
+    case "Refinement":
+      return isJsonValue(ast.from)
+    default:
+      return false
+  }
+}
+
+/** A value that JSON does not have, such as a `Date`, keeps the string of the XML. */
+const jsonScalar = (ast: AST.AST): Schema.Schema.AnyNoContext => {
+  const annotated = AST.getAnnotation<Schema.Schema.AnyNoContext>(ast, JsonFormId)
+  if (Option.isSome(annotated)) return annotated.value
+  const type = AST.typeAST(ast)
+  // `NaN` and the infinities would become null.
+  if (AST.isNumberKeyword(type)) return Schema.JsonNumber
+  return Schema.make(isJsonValue(type) ? type : ast)
+}
+
+const scalarReader = (path: string, ast: AST.AST): ScalarReader | undefined => {
+  const annotated = AST.getAnnotation<ScalarReader>(ast, ScalarReaderId)
+  if (Option.isSome(annotated)) return annotated.value
+  if (ast._tag === "StringKeyword") return (text) => text
+  if (!isEncodedAsString(ast)) return undefined
+  if (AST.isTransformation(ast) && AST.isTypeLiteral(ast.to)) return unsupported(path, "a string that encodes a struct")
+  const decode = Schema.decodeUnknownEither(Schema.make<unknown, unknown>(ast))
+  return (text) => Either.getOrElse(decode(text), () => unreadable)
+}
+
+const withoutUndefined = (ast: AST.AST): AST.AST =>
+  ast._tag === "Union" && Option.isNone(AST.getAnnotation(ast, ScalarReaderId))
+    ? AST.Union.make(ast.types.filter((type) => type._tag !== "UndefinedKeyword"))
+    : ast
+
+const structPlan = (path: string, ast: AST.TypeLiteral): StructPlan => {
+  if (ast.indexSignatures.length > 0) return unsupported(path, "an index signature")
+  const properties: Array<StructPlan["properties"][number]> = []
+  const scalars: Array<StructPlan["scalars"][number]> = []
+  const children = new Map<string, Plan>()
+  const required: Array<string> = []
+  const requiredLists: Array<string> = []
+  const repeated = new Set<string>()
+  const renamed = new Map<string, string>()
+  let text: StructPlan["text"]
+  for (const property of ast.propertySignatures) {
+    const name = String(property.name)
+    const type = withoutUndefined(property.type)
+    const plan = propertyPlan(`${path}.${name}`, type)
+    properties.push({ name, optional: property.isOptional, plan })
+    if (plan._tag === "Repeated") {
+      repeated.add(name)
+    } else if (plan._tag === "Scalar") {
+      if (Option.isSome(AST.getAnnotation(type, TextId))) text = { name, read: plan.read }
+      else scalars.push({ name, read: plan.read })
+    }
+    const element = Option.getOrElse(AST.getAnnotation<string>(type, ElementNameId), () => name)
+    if (element !== name) renamed.set(element, name)
+    children.set(element, plan._tag === "Repeated" ? plan.item : plan)
+    if (!property.isOptional) {
+      const names = plan._tag === "List" || plan._tag === "Repeated" ? requiredLists : required
+      names.push(name)
+    }
+  }
+  return {
+    _tag: "Struct",
+    properties,
+    scalars,
+    children,
+    required,
+    requiredLists,
+    repeated: repeated.size === 0 ? undefined : repeated,
+    renamed: renamed.size === 0 ? undefined : renamed,
+    text
+  }
+}
+
+const propertyPlan = (path: string, ast: AST.AST): PropertyPlan => {
+  const [item] = ast._tag === "TupleType" && Option.isSome(AST.getAnnotation(ast, RepeatedId)) ? ast.rest : []
+  return item === undefined ? planOf(path, ast) : { _tag: "Repeated", item: planOf(`${path}[]`, item.type) }
+}
+
+const planOf = (path: string, ast: AST.AST): Plan => {
+  const read = scalarReader(path, ast)
+  if (read !== undefined) return { _tag: "Scalar", read, json: () => jsonScalar(ast) }
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return structPlan(path, ast)
+    case "TupleType": {
+      const name = AST.getAnnotation<string>(ast, ItemNameId)
+      const [rest] = ast.rest
+      if (Option.isNone(name) || rest === undefined || ast.elements.length > 0) {
+        return unsupported(path, "an array whose items have no name")
+      }
+      return { _tag: "List", itemName: name.value, item: planOf(`${path}[]`, rest.type) }
+    }
+    case "Transformation":
+      return unsupported(path, "a struct with defaults, renamed keys or its own class")
+    case "Refinement":
+      return unsupported(path, "a filter over a struct")
+    default:
+      return unsupported(path, `a ${ast._tag}`)
+  }
+}
+
+/** Throws a `TypeError` if the XML of the Schema cannot be read; `name` is the beginning of the path in its message. */
+export const derive = <A, I>(name: string, schema: Schema.Schema<A, I>): StructPlan => {
+  const plan = planOf(name, schema.ast)
+  return plan._tag === "Struct" ? plan : unsupported(name, "a response is a struct")
+}
