@@ -31,7 +31,7 @@ const struct = Schema.Struct({
   googleSheetId: Schema.optional(Schema.String),
   instanceUrl: Schema.optional(Schema.String),
   oauthConfigId: Schema.optional(Schema.String),
-  datasource: Schema.optional(References.Datasource)
+  datasource: Schema.optional(References.DatasourceReference)
 })
 
 /**
@@ -58,7 +58,7 @@ export interface Connection {
   readonly instanceUrl?: string | undefined
   readonly oauthConfigId?: string | undefined
   /** What has the connection. */
-  readonly datasource?: References.Datasource | undefined
+  readonly datasource?: References.DatasourceReference | undefined
 }
 
 /**

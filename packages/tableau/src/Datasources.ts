@@ -49,9 +49,9 @@ const struct = Schema.Struct({
   parentType: Schema.optional(Schema.String),
   parentDataSourceUrls: Schema.optional(Leaf.repeated(Schema.String)),
   askData: Schema.optional(Schema.Struct({ enablement: Schema.optional(Schema.String) })),
-  project: Schema.optional(References.Project),
-  location: Schema.optional(References.Location),
-  owner: Schema.optional(References.User),
+  project: Schema.optional(References.ProjectReference),
+  location: Schema.optional(References.LocationReference),
+  owner: Schema.optional(References.UserReference),
   tags: Schema.optional(Leaf.list("tag", Tags.Tag))
 })
 
@@ -91,9 +91,9 @@ export interface Datasource {
   readonly parentType?: string | undefined
   readonly parentDataSourceUrls?: ReadonlyArray<string> | undefined
   readonly askData?: { readonly enablement?: string | undefined } | undefined
-  readonly project?: References.Project | undefined
-  readonly location?: References.Location | undefined
-  readonly owner?: References.User | undefined
+  readonly project?: References.ProjectReference | undefined
+  readonly location?: References.LocationReference | undefined
+  readonly owner?: References.UserReference | undefined
   /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
   readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }

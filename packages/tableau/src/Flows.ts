@@ -31,8 +31,8 @@ const struct = Schema.Struct({
   fileType: Schema.optional(Schema.String),
   createdAt: Schema.optional(Leaf.Timestamp),
   updatedAt: Schema.optional(Leaf.Timestamp),
-  project: Schema.optional(References.Project),
-  owner: Schema.optional(References.User),
+  project: Schema.optional(References.ProjectReference),
+  owner: Schema.optional(References.UserReference),
   parameters: Schema.optional(
     Leaf.list(
       "parameter",
@@ -64,8 +64,8 @@ export interface Flow {
   readonly fileType?: string | undefined
   readonly createdAt?: DateTime.Utc | undefined
   readonly updatedAt?: DateTime.Utc | undefined
-  readonly project?: References.Project | undefined
-  readonly owner?: References.User | undefined
+  readonly project?: References.ProjectReference | undefined
+  readonly owner?: References.UserReference | undefined
   /** What may be given to a run. */
   readonly parameters?:
     | ReadonlyArray<{

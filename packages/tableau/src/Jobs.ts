@@ -88,24 +88,24 @@ const struct = Schema.Struct({
   extractRefreshJob: Schema.optional(
     Schema.Struct({
       notes: Schema.optional(Schema.String),
-      workbook: Schema.optional(References.Workbook),
-      datasource: Schema.optional(References.Datasource),
-      view: Schema.optional(References.View)
+      workbook: Schema.optional(References.WorkbookReference),
+      datasource: Schema.optional(References.DatasourceReference),
+      view: Schema.optional(References.ViewReference)
     })
   ),
   extractCreationJob: Schema.optional(
     Schema.Struct({
       notes: Schema.optional(Schema.String),
       jobLuid: Schema.optional(JobId),
-      workbook: Schema.optional(References.Workbook),
-      datasource: Schema.optional(References.Datasource)
+      workbook: Schema.optional(References.WorkbookReference),
+      datasource: Schema.optional(References.DatasourceReference)
     })
   ),
   updateUploadedFileJob: Schema.optional(
     Schema.Struct({
       notes: Schema.optional(Schema.String),
       connectionLuid: Schema.optional(ConnectionId),
-      datasource: Schema.optional(References.Datasource)
+      datasource: Schema.optional(References.DatasourceReference)
     })
   ),
   subscriptionJobType: Schema.optional(
@@ -119,11 +119,11 @@ const struct = Schema.Struct({
     Schema.Struct({
       notes: Schema.optional(Schema.String),
       flowRunId: Schema.optional(Schema.String),
-      flow: Schema.optional(References.Flow)
+      flow: Schema.optional(References.FlowReference)
     })
   ),
   thumbnailsRefreshJob: Schema.optional(
-    Schema.Struct({ jobLuid: Schema.optional(JobId), workbook: Schema.optional(References.Workbook) })
+    Schema.Struct({ jobLuid: Schema.optional(JobId), workbook: Schema.optional(References.WorkbookReference) })
   )
 })
 
@@ -157,24 +157,24 @@ export interface Job {
   readonly extractRefreshJob?:
     | {
         readonly notes?: string | undefined
-        readonly workbook?: References.Workbook | undefined
-        readonly datasource?: References.Datasource | undefined
-        readonly view?: References.View | undefined
+        readonly workbook?: References.WorkbookReference | undefined
+        readonly datasource?: References.DatasourceReference | undefined
+        readonly view?: References.ViewReference | undefined
       }
     | undefined
   readonly extractCreationJob?:
     | {
         readonly notes?: string | undefined
         readonly jobLuid?: JobId | undefined
-        readonly workbook?: References.Workbook | undefined
-        readonly datasource?: References.Datasource | undefined
+        readonly workbook?: References.WorkbookReference | undefined
+        readonly datasource?: References.DatasourceReference | undefined
       }
     | undefined
   readonly updateUploadedFileJob?:
     | {
         readonly notes?: string | undefined
         readonly connectionLuid?: ConnectionId | undefined
-        readonly datasource?: References.Datasource | undefined
+        readonly datasource?: References.DatasourceReference | undefined
       }
     | undefined
   readonly subscriptionJobType?:
@@ -188,11 +188,11 @@ export interface Job {
     | {
         readonly notes?: string | undefined
         readonly flowRunId?: string | undefined
-        readonly flow?: References.Flow | undefined
+        readonly flow?: References.FlowReference | undefined
       }
     | undefined
   readonly thumbnailsRefreshJob?:
-    | { readonly jobLuid?: JobId | undefined; readonly workbook?: References.Workbook | undefined }
+    | { readonly jobLuid?: JobId | undefined; readonly workbook?: References.WorkbookReference | undefined }
     | undefined
 }
 

@@ -49,9 +49,9 @@ export interface CapabilityEncoded extends Schema.Struct.Encoded<(typeof capabil
 export const Capability: Schema.Schema<Capability, CapabilityEncoded> = capability
 
 const granteeCapabilities = Schema.Struct({
-  user: Schema.optional(References.User),
-  group: Schema.optional(References.Group),
-  groupSet: Schema.optional(References.GroupSet),
+  user: Schema.optional(References.UserReference),
+  group: Schema.optional(References.GroupReference),
+  groupSet: Schema.optional(References.GroupSetReference),
   capabilities: Leaf.list("capability", Capability)
 })
 
@@ -62,9 +62,9 @@ const granteeCapabilities = Schema.Struct({
  * @category models
  */
 export interface GranteeCapabilities {
-  readonly user?: References.User | undefined
-  readonly group?: References.Group | undefined
-  readonly groupSet?: References.GroupSet | undefined
+  readonly user?: References.UserReference | undefined
+  readonly group?: References.GroupReference | undefined
+  readonly groupSet?: References.GroupSetReference | undefined
   readonly capabilities: ReadonlyArray<Capability>
 }
 
@@ -85,7 +85,7 @@ export const GranteeCapabilities: Schema.Schema<GranteeCapabilities, GranteeCapa
 const subject = Schema.Struct({
   id: Schema.optional(Schema.String),
   name: Schema.optional(Schema.String),
-  owner: Schema.optional(References.User)
+  owner: Schema.optional(References.UserReference)
 })
 
 /**
@@ -97,7 +97,7 @@ const subject = Schema.Struct({
 export interface Subject {
   readonly id?: string | undefined
   readonly name?: string | undefined
-  readonly owner?: References.User | undefined
+  readonly owner?: References.UserReference | undefined
 }
 
 /**

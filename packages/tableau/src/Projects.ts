@@ -32,7 +32,7 @@ const struct = Schema.Struct({
   favoritesTotal: Schema.optional(Leaf.Integer),
   createdAt: Schema.optional(Leaf.Timestamp),
   updatedAt: Schema.optional(Leaf.Timestamp),
-  owner: Schema.optional(References.User),
+  owner: Schema.optional(References.UserReference),
   contentsCounts: Schema.optional(
     Schema.Struct({
       projectCount: Schema.optional(Leaf.Integer),
@@ -64,7 +64,7 @@ export interface Project {
   readonly favoritesTotal?: number | undefined
   readonly createdAt?: DateTime.Utc | undefined
   readonly updatedAt?: DateTime.Utc | undefined
-  readonly owner?: References.User | undefined
+  readonly owner?: References.UserReference | undefined
   /** How much lies in it; there when it was asked for. */
   readonly contentsCounts?:
     | {

@@ -1,281 +1,173 @@
 /**
- * What one thing says of another that it belongs to or is made of: mostly its id and its name. Who wants to know more
- * asks for the other one by its id.
+ * References: the part of a user, a project, a workbook or another item that the server includes in an item related to
+ * it, mostly id and name. The full item is returned by `get` of its module.
  *
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { DatasourceId, FlowId, GroupId, GroupSetId, ProjectId, UserId, ViewId, WorkbookId } from "./Ids.js"
-import * as Leaf from "./internal/xml/scalar.js"
+import * as Xml from "./Xml.js"
 
-const user = Schema.Struct({
-  id: Schema.optional(UserId),
-  name: Schema.optional(Schema.String),
-  fullName: Schema.optional(Schema.String),
-  email: Schema.optional(Schema.String),
-  siteRole: Schema.optional(Schema.String),
-  lastLogin: Schema.optional(Leaf.Timestamp)
-})
+const user = Xml.struct(
+  {},
+  {
+    id: UserId,
+    /** The name that the user signs in with. */
+    name: Schema.String,
+    fullName: Schema.String,
+    email: Schema.String,
+    /** For example `Creator` or `Viewer`. */
+    siteRole: Schema.String,
+    lastLogin: Xml.Timestamp
+  }
+)
 
 /**
- * What is said of somebody, such as an owner.
+ * A user, for example the owner of a workbook. `Users.get` returns the full user.
  *
  * @since 0.1.0
  * @category models
  */
-export interface User {
-  readonly id?: UserId | undefined
-  readonly name?: string | undefined
-  readonly fullName?: string | undefined
-  readonly email?: string | undefined
-  readonly siteRole?: string | undefined
-  readonly lastLogin?: DateTime.Utc | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface UserEncoded extends Schema.Struct.Encoded<(typeof user)["fields"]> {}
+export interface UserReference extends Xml.TypeOf<typeof user> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const User: Schema.Schema<User, UserEncoded> = user
+export const UserReference: Xml.Model<UserReference, typeof user> = user
 
-const project = Schema.Struct({
-  id: Schema.optional(ProjectId),
-  name: Schema.optional(Schema.String),
-  description: Schema.optional(Schema.String)
-})
+const project = Xml.struct({}, { id: ProjectId, name: Schema.String, description: Schema.String })
 
 /**
- * What is said of the project that something lies in.
+ * The project that contains an item. `Projects.get` returns the full project.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Project {
-  readonly id?: ProjectId | undefined
-  readonly name?: string | undefined
-  readonly description?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface ProjectEncoded extends Schema.Struct.Encoded<(typeof project)["fields"]> {}
+export interface ProjectReference extends Xml.TypeOf<typeof project> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Project: Schema.Schema<Project, ProjectEncoded> = project
+export const ProjectReference: Xml.Model<ProjectReference, typeof project> = project
 
-const location = Schema.Struct({
-  id: Schema.optional(Schema.String),
-  type: Schema.optional(Schema.String),
-  name: Schema.optional(Schema.String)
-})
+const location = Xml.struct(
+  {},
+  {
+    id: Schema.String,
+    /** `Project` or `PersonalSpace`. */
+    type: Schema.String,
+    name: Schema.String
+  }
+)
 
 /**
- * What is said of the project or the Personal Space that something lies in.
+ * The project or the Personal Space that contains an item.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Location {
-  readonly id?: string | undefined
-  /** `Project` or `PersonalSpace`. */
-  readonly type?: string | undefined
-  readonly name?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface LocationEncoded extends Schema.Struct.Encoded<(typeof location)["fields"]> {}
+export interface LocationReference extends Xml.TypeOf<typeof location> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Location: Schema.Schema<Location, LocationEncoded> = location
+export const LocationReference: Xml.Model<LocationReference, typeof location> = location
 
-const workbook = Schema.Struct({
-  id: Schema.optional(WorkbookId),
-  name: Schema.optional(Schema.String),
-  contentUrl: Schema.optional(Schema.String)
-})
+const workbook = Xml.struct({}, { id: WorkbookId, name: Schema.String, contentUrl: Schema.String })
 
 /**
- * What is said of a workbook.
+ * A workbook. `Workbooks.get` returns the full workbook.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Workbook {
-  readonly id?: WorkbookId | undefined
-  readonly name?: string | undefined
-  readonly contentUrl?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface WorkbookEncoded extends Schema.Struct.Encoded<(typeof workbook)["fields"]> {}
+export interface WorkbookReference extends Xml.TypeOf<typeof workbook> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Workbook: Schema.Schema<Workbook, WorkbookEncoded> = workbook
+export const WorkbookReference: Xml.Model<WorkbookReference, typeof workbook> = workbook
 
-const view = Schema.Struct({
-  id: Schema.optional(ViewId),
-  name: Schema.optional(Schema.String),
-  contentUrl: Schema.optional(Schema.String)
-})
+const view = Xml.struct({}, { id: ViewId, name: Schema.String, contentUrl: Schema.String })
 
 /**
- * What is said of a view.
+ * A view. `Views.get` returns the full view.
  *
  * @since 0.1.0
  * @category models
  */
-export interface View {
-  readonly id?: ViewId | undefined
-  readonly name?: string | undefined
-  readonly contentUrl?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface ViewEncoded extends Schema.Struct.Encoded<(typeof view)["fields"]> {}
+export interface ViewReference extends Xml.TypeOf<typeof view> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const View: Schema.Schema<View, ViewEncoded> = view
+export const ViewReference: Xml.Model<ViewReference, typeof view> = view
 
-const datasource = Schema.Struct({
-  id: Schema.optional(DatasourceId),
-  name: Schema.optional(Schema.String),
-  contentUrl: Schema.optional(Schema.String)
-})
+const datasource = Xml.struct({}, { id: DatasourceId, name: Schema.String, contentUrl: Schema.String })
 
 /**
- * What is said of a data source.
+ * A data source. `Datasources.get` returns the full data source.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Datasource {
-  readonly id?: DatasourceId | undefined
-  readonly name?: string | undefined
-  readonly contentUrl?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface DatasourceEncoded extends Schema.Struct.Encoded<(typeof datasource)["fields"]> {}
+export interface DatasourceReference extends Xml.TypeOf<typeof datasource> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Datasource: Schema.Schema<Datasource, DatasourceEncoded> = datasource
+export const DatasourceReference: Xml.Model<DatasourceReference, typeof datasource> = datasource
 
-const flow = Schema.Struct({
-  id: Schema.optional(FlowId),
-  name: Schema.optional(Schema.String)
-})
+const flow = Xml.struct({}, { id: FlowId, name: Schema.String })
 
 /**
- * What is said of a flow.
+ * A flow. `Flows.get` returns the full flow.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Flow {
-  readonly id?: FlowId | undefined
-  readonly name?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface FlowEncoded extends Schema.Struct.Encoded<(typeof flow)["fields"]> {}
+export interface FlowReference extends Xml.TypeOf<typeof flow> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Flow: Schema.Schema<Flow, FlowEncoded> = flow
+export const FlowReference: Xml.Model<FlowReference, typeof flow> = flow
 
-const group = Schema.Struct({
-  id: Schema.optional(GroupId),
-  name: Schema.optional(Schema.String)
-})
+const group = Xml.struct({}, { id: GroupId, name: Schema.String })
 
 /**
- * What is said of a group.
+ * A group. `Groups.list` returns full groups.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Group {
-  readonly id?: GroupId | undefined
-  readonly name?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface GroupEncoded extends Schema.Struct.Encoded<(typeof group)["fields"]> {}
+export interface GroupReference extends Xml.TypeOf<typeof group> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Group: Schema.Schema<Group, GroupEncoded> = group
+export const GroupReference: Xml.Model<GroupReference, typeof group> = group
 
-const groupSet = Schema.Struct({
-  id: Schema.optional(GroupSetId),
-  name: Schema.optional(Schema.String)
-})
+const groupSet = Xml.struct({}, { id: GroupSetId, name: Schema.String })
 
 /**
- * What is said of a group set.
+ * A group set.
  *
  * @since 0.1.0
  * @category models
  */
-export interface GroupSet {
-  readonly id?: GroupSetId | undefined
-  readonly name?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface GroupSetEncoded extends Schema.Struct.Encoded<(typeof groupSet)["fields"]> {}
+export interface GroupSetReference extends Xml.TypeOf<typeof groupSet> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const GroupSet: Schema.Schema<GroupSet, GroupSetEncoded> = groupSet
+export const GroupSetReference: Xml.Model<GroupSetReference, typeof groupSet> = groupSet

@@ -23,7 +23,7 @@ import type { TableauSession } from "./TableauSession.js"
 const struct = Schema.Struct({
   revisionNumber: Schema.optional(Leaf.Integer),
   publishedAt: Schema.optional(Leaf.Timestamp),
-  publisher: Schema.optional(References.User),
+  publisher: Schema.optional(References.UserReference),
   current: Schema.optional(Leaf.Flag),
   deleted: Schema.optional(Leaf.Flag),
   sizeInBytes: Schema.optional(Leaf.Integer)
@@ -39,7 +39,7 @@ export interface Revision {
   /** Counted from 1; the current one has the highest. */
   readonly revisionNumber?: number | undefined
   readonly publishedAt?: DateTime.Utc | undefined
-  readonly publisher?: References.User | undefined
+  readonly publisher?: References.UserReference | undefined
   readonly current?: boolean | undefined
   readonly deleted?: boolean | undefined
   readonly sizeInBytes?: number | undefined

@@ -80,9 +80,9 @@ const struct = Schema.Struct({
   incremental: Schema.optional(Leaf.Flag),
   consecutiveFailedCount: Schema.optional(Leaf.Integer),
   schedule: Schema.optional(TaskSchedule),
-  workbook: Schema.optional(References.Workbook),
-  datasource: Schema.optional(References.Datasource),
-  view: Schema.optional(References.View)
+  workbook: Schema.optional(References.WorkbookReference),
+  datasource: Schema.optional(References.DatasourceReference),
+  view: Schema.optional(References.ViewReference)
 })
 
 /**
@@ -102,9 +102,9 @@ export interface ExtractRefreshTask {
   readonly consecutiveFailedCount?: number | undefined
   readonly schedule?: TaskSchedule | undefined
   /** What is refreshed: one of these. */
-  readonly workbook?: References.Workbook | undefined
-  readonly datasource?: References.Datasource | undefined
-  readonly view?: References.View | undefined
+  readonly workbook?: References.WorkbookReference | undefined
+  readonly datasource?: References.DatasourceReference | undefined
+  readonly view?: References.ViewReference | undefined
 }
 
 /**
@@ -125,8 +125,8 @@ const extract = Schema.Struct({
   id: TaskId,
   type: Schema.optional(Schema.String),
   priority: Schema.optional(Leaf.Integer),
-  workbook: Schema.optional(References.Workbook),
-  datasource: Schema.optional(References.Datasource)
+  workbook: Schema.optional(References.WorkbookReference),
+  datasource: Schema.optional(References.DatasourceReference)
 })
 
 /**
@@ -142,8 +142,8 @@ export interface Extract {
   /** From 1, which comes first, to 100. */
   readonly priority?: number | undefined
   /** What is refreshed: one of these. */
-  readonly workbook?: References.Workbook | undefined
-  readonly datasource?: References.Datasource | undefined
+  readonly workbook?: References.WorkbookReference | undefined
+  readonly datasource?: References.DatasourceReference | undefined
 }
 
 /**

@@ -37,10 +37,10 @@ const struct = Schema.Struct({
   updatedAt: Schema.optional(Leaf.Timestamp),
   favoritesTotal: Schema.optional(Leaf.Integer),
   recentlyViewed: Schema.optional(Leaf.Flag),
-  workbook: Schema.optional(References.Workbook),
-  project: Schema.optional(References.Project),
-  location: Schema.optional(References.Location),
-  owner: Schema.optional(References.User),
+  workbook: Schema.optional(References.WorkbookReference),
+  project: Schema.optional(References.ProjectReference),
+  location: Schema.optional(References.LocationReference),
+  owner: Schema.optional(References.UserReference),
   usage: Schema.optional(Schema.Struct({ totalViewCount: Schema.optional(Leaf.Integer) })),
   dataAccelerationConfig: Schema.optional(
     Schema.Struct({
@@ -73,10 +73,10 @@ export interface View {
   readonly favoritesTotal?: number | undefined
   readonly recentlyViewed?: boolean | undefined
   /** Absent where the workbook was asked for. */
-  readonly workbook?: References.Workbook | undefined
-  readonly project?: References.Project | undefined
-  readonly location?: References.Location | undefined
-  readonly owner?: References.User | undefined
+  readonly workbook?: References.WorkbookReference | undefined
+  readonly project?: References.ProjectReference | undefined
+  readonly location?: References.LocationReference | undefined
+  readonly owner?: References.UserReference | undefined
   /** There when it was asked for. */
   readonly usage?: { readonly totalViewCount?: number | undefined } | undefined
   readonly dataAccelerationConfig?:

@@ -80,10 +80,10 @@ const workbook = Xml.struct(
     updatedAt: Xml.Timestamp,
     lastPublishedAt: Xml.Timestamp,
     /** Absent for a workbook in a Personal Space. */
-    project: References.Project,
+    project: References.ProjectReference,
     /** The project or the Personal Space that contains the workbook. */
-    location: References.Location,
-    owner: References.User,
+    location: References.LocationReference,
+    owner: References.UserReference,
     dataAccelerationConfig: Xml.struct(
       {},
       {
