@@ -11,9 +11,9 @@ import * as Leaf from "./internal/xml/scalar.js"
 import { element } from "./internal/xml/writer.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
-import type { Model } from "./Xml.js"
+import { type Model, struct } from "./Xml.js"
 
-const tag = Schema.Struct({ label: Schema.String })
+const tag = struct({ label: Schema.String }, {})
 
 /**
  * @since 0.1.0

@@ -1,4 +1,6 @@
+/** How models are declared: their fields once, with the docs of each. */
 import * as Schema from "effect/Schema"
+import { type Json, jsonForm } from "./jsonForm.js"
 
 type Fields = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
@@ -21,6 +23,8 @@ export interface Struct<Required extends Fields, Optional extends Fields>
   extends Schema.Schema<Type<Required, Optional>, Encoded<Required, Optional>> {
   readonly required: Required
   readonly optional: Optional
+  /** The Schema of the same values as plain JSON. */
+  readonly json: Schema.Schema<Type<Required, Optional>, Json<Type<Required, Optional>>>
 }
 
 /**
@@ -37,7 +41,13 @@ export type TypeOf<S> = S extends Struct<infer Required, infer Optional> ? Type<
  * @since 0.1.0
  * @category models
  */
-export interface Model<A, S extends Schema.Schema.AnyNoContext> extends Schema.Schema<A, Schema.Schema.Encoded<S>> {}
+export interface Model<A, S extends Schema.Schema.AnyNoContext> extends Schema.Schema<A, Schema.Schema.Encoded<S>> {
+  /**
+   * The Schema of the same values as plain JSON, for services, caches and queues: timestamps are ISO strings, numbers and
+   * booleans are themselves.
+   */
+  readonly json: Schema.Schema<A, Json<A>>
+}
 
 /** Each value is made from the field of the same name, which TypeScript cannot express for `Object.fromEntries`. */
 const allOptional = <F extends Fields>(fields: F) =>
@@ -56,9 +66,13 @@ const allOptional = <F extends Fields>(fields: F) =>
 export const struct = <const Required extends Fields, const Optional extends Fields>(
   required: Required,
   optional: Optional
-): Struct<Required, Optional> =>
-  // `Schema.Struct` computes an equal type by other means, which the compiler cannot see.
-  Object.assign(Schema.Struct({ ...required, ...allOptional(optional) }), {
+): Struct<Required, Optional> => {
+  const schema = Object.assign(Schema.Struct({ ...required, ...allOptional(optional) }), {
     required,
     optional
+    // `Schema.Struct` computes an equal type by other means, which the compiler cannot see.
   }) as unknown as Struct<Required, Optional>
+  let json: Struct<Required, Optional>["json"] | undefined
+  // A getter, so that nothing is derived when a model is imported.
+  return Object.defineProperty(schema, "json", { get: () => (json ??= jsonForm(schema)) })
+}
