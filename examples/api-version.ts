@@ -26,8 +26,8 @@ const program = Effect.gen(function* () {
   // What an old version does not have is refused before anything is sent: tokens came with 3.6.
   yield* sayVersion.pipe(
     Effect.provide(pinned("3.5")),
-    Effect.catchTag("VersionUnsupported", ({ have, need }) =>
-      Console.log(`Signing in by token needs ${need}, not ${have}`)
+    Effect.catchTag("VersionUnsupported", ({ actual, required }) =>
+      Console.log(`Signing in by token needs ${required}, not ${actual}`)
     )
   )
 })

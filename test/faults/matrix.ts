@@ -3,6 +3,7 @@
  * says what comes of one request that goes wrong; the rule here, what that is to whoever asked.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -536,8 +537,9 @@ const passes = ({ ends, fields = {} }: Due): boolean =>
 const patience = 60_000
 
 const waits = (due: Due): number => {
-  const told = due.ends === "RateLimited" ? due.fields?.["retryAfter"] : undefined
-  return typeof told === "number" && told <= patience ? told : 0
+  const retryAfter = due.ends === "RateLimited" ? due.fields?.["retryAfter"] : undefined
+  const wait = Duration.isDuration(retryAfter) ? Duration.toMillis(retryAfter) : 0
+  return wait <= patience ? wait : 0
 }
 
 /** Signing in and switching have a bound of their own. */

@@ -4,7 +4,7 @@
  * this file, makes it happen over a socket.
  */
 import { gzipSync } from "node:zlib"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { TableauError } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
@@ -372,13 +372,13 @@ export const rows: ReadonlyArray<Row> = [
     "rateLimited",
     "429 with seconds",
     Fault.rateLimited("30 seconds"),
-    refused("RateLimited", { retryAfter: 30_000 })
+    refused("RateLimited", { retryAfter: Duration.seconds(30) })
   ),
   row(
     "rateLimited",
     "429 until a date",
     Fault.rateLimited(new Date(90_000)),
-    refused("RateLimited", { retryAfter: 90_000 })
+    refused("RateLimited", { retryAfter: Duration.seconds(90) })
   ),
   ...raw,
   ...altered,

@@ -35,7 +35,6 @@ import {
   type Forbidden,
   type MethodNotAllowed,
   type NotFound,
-  type OperationError,
   type RateLimited,
   type ServerFault,
   type SessionEvicted,
@@ -312,7 +311,7 @@ export declare namespace TableauSession {
     /** The content URL of the site that this view is bound to: `""` is the Default site. */
     readonly contentUrl: Effect.Effect<string>
     /** The ids of that site and of the user on it. */
-    readonly whereabouts: Effect.Effect<Whereabouts, OperationError>
+    readonly whereabouts: Effect.Effect<Whereabouts, CallError>
     /** A view of the same session on another site. Its requests switch to it when they need to. */
     readonly onSite: (contentUrl: string) => Service
     /** A view of the same session that goes on otherwise after what may pass. */
@@ -358,7 +357,7 @@ export declare namespace TableauSession {
    * @since 0.1.0
    * @category errors
    */
-  export type SwitchError = OperationError
+  export type SwitchError = CallError
 }
 
 const openOperation = "TableauSession.make"
@@ -504,7 +503,7 @@ const arrive = (holder: ServerSession.Holder, session: ServerSession.ServerSessi
       ...Authentication.told(error),
       server: holder.transport.origin,
       site,
-      by: holder.credentials._tag
+      credentialType: holder.credentials._tag
     })
   return session.visit(holder, holder.policy, site, "TableauSession.signIn").pipe(
     Effect.catchTags({
@@ -554,7 +553,12 @@ const make = (
     const { deployment } = yield* check({ ...options, server: transport.origin, site })
     const need = since(options.credentials, deployment)
     if (!ApiVersion.includes(apiVersion, need)) {
-      return yield* new VersionUnsupported({ operation: openOperation, need, have: apiVersion, acted: "no" })
+      return yield* new VersionUnsupported({
+        operation: openOperation,
+        required: need,
+        actual: apiVersion,
+        acted: "no"
+      })
     }
     const holder: ServerSession.Holder = {
       transport,

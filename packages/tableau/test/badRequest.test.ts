@@ -1,5 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
@@ -63,8 +64,16 @@ const answers: ReadonlyArray<readonly [string, Fault.Fault, object]> = [
   ["a body that is cut", Fault.truncate(40), { _tag: "ConnectionFailed", reason: "Broken" }],
   ["a body that is shorter than it says", Fault.falseLength(10), { _tag: "ConnectionFailed", reason: "Broken" }],
   ["a reset", Fault.reset(), { _tag: "ConnectionFailed", reason: "Broken" }],
-  ["429 with seconds to wait", Fault.rateLimited("7 seconds"), { _tag: "RateLimited", retryAfter: 7000, acted: "no" }],
-  ["429 with a date to wait for", Fault.rateLimited(new Date(9000)), { _tag: "RateLimited", retryAfter: 9000 }],
+  [
+    "429 with seconds to wait",
+    Fault.rateLimited("7 seconds"),
+    { _tag: "RateLimited", retryAfter: Duration.seconds(7), acted: "no" }
+  ],
+  [
+    "429 with a date to wait for",
+    Fault.rateLimited(new Date(9000)),
+    { _tag: "RateLimited", retryAfter: Duration.seconds(9) }
+  ],
   ["500 in Tableau's words", Fault.status(500), { _tag: "ServerFault", code: "500000", detail: "Injected." }],
   [
     "a code that nobody knows",
@@ -335,7 +344,11 @@ describe("a hand-written server", () => {
         },
         "/api/3.29/auth/signout": { status: 204 }
       })
-      expect(yield* to(url, { site: "Wanted" })).toMatchObject({ _tag: "SiteMismatch", asked: "Wanted", got: "Other" })
+      expect(yield* to(url, { site: "Wanted" })).toMatchObject({
+        _tag: "SiteMismatch",
+        expected: "Wanted",
+        actual: "Other"
+      })
       expect(asked.at(-1)).toMatchObject({ url: "/api/3.29/auth/signout", headers: { "x-tableau-auth": "t0" } })
     }).pipe(Effect.provide(server()))
   )

@@ -11,6 +11,6 @@ export const isApiVersion = (version: string): boolean => Option.isSome(numbers(
 
 const order = Option.getOrder(Order.tuple(Order.number, Order.number))
 
-/** Whether a server of API version `have` has what came with `need`: by number, 3.9 is older than 3.10. */
-export const includes = (have: string, need: string): boolean =>
-  Order.greaterThanOrEqualTo(order)(numbers(have), numbers(need))
+/** Whether API version `actual` includes what `required` introduced. Compared as numbers: 3.9 is older than 3.10. */
+export const includes = (actual: string, required: string): boolean =>
+  Order.greaterThanOrEqualTo(order)(numbers(actual), numbers(required))

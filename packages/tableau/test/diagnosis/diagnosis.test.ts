@@ -362,7 +362,7 @@ describe("an answer that is not Tableau's", () => {
     [
       "a proxy that wants a password",
       { status: 407, headers: { ...html, "proxy-authenticate": "Basic" }, body: page },
-      "a proxy wants a user name and a password (status 407)",
+      "a proxy requires a user name and a password (status 407)",
       "proxy: { url, username, password }"
     ],
     ["nothing", { status: 404 }, "the answer is empty (status 404)", "Something between"],
@@ -535,7 +535,7 @@ describe("a proxy", () => {
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
       const diagnosis = yield* diagnose("https://tableau.invalid", { proxy: proxy.url })
       const { advice, detail } = expectFailed(diagnosis, "connection")
-      expect(detail).toContain(`the proxy ${proxy.url} wants a user name and a password`)
+      expect(detail).toContain(`the proxy ${proxy.url} requires a user name and a password`)
       expect(advice).toContain("proxy: { url, username, password }")
     })
   )

@@ -347,8 +347,8 @@ describe("what cannot be asked for", () => {
         expect(yield* Effect.flip(read(Views.image(view, { vizWidth: 10, vizHeight: 10 })))).toMatchObject({
           _tag: "VersionUnsupported",
           operation: "Views.image",
-          need: "3.23",
-          have: "3.22"
+          required: "3.23",
+          actual: "3.22"
         })
       }),
       { apiVersion: "3.22" }

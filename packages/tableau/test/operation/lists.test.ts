@@ -141,9 +141,9 @@ describe("a list that changes while it is read", () => {
             left: {
               _tag: "ListIncomplete",
               expected: 120,
-              seen: 119,
+              received: 119,
               duplicates: 0,
-              odd: 0,
+              malformed: 0,
               operation: "Workbooks.list"
             }
           })
@@ -219,7 +219,7 @@ it.effect("a list that lost an item while it was read is whole when it is tried 
     yield* simulator.inject({ operation, fault: Fault.shiftItems(-1) })
     const { items } = yield* Workbooks.list({ pageSize: 50, strict: true })
     const count = Stream.runCount(items)
-    expect(yield* Effect.flip(count)).toMatchObject({ _tag: "ListIncomplete", expected: 120, seen: 119 })
+    expect(yield* Effect.flip(count)).toMatchObject({ _tag: "ListIncomplete", expected: 120, received: 119 })
     expect(yield* count).toBe(120)
   }).pipe(Effect.provide(session()), Effect.provide(server()))
 )
@@ -250,12 +250,14 @@ describe("a server that counts too high", () => {
         expect(result).toMatchObject(ended)
         expect(ids).toEqual(letters.slice(0, 6))
         expect(reports).toEqual([counts])
-        expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items came")])
+        expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items were received")])
         expect(asked).toBeGreaterThanOrEqual(3 + 10)
         expect(asked).toBeLessThanOrEqual(3 + 10 + pagesAhead)
 
         const strictly = yield* served(few, { pageSize: 2, pagesAhead, strict: true })
-        expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...counts } })
+        expect(strictly.result).toMatchObject({
+          left: { _tag: "ListIncomplete", expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
+        })
         expect(strictly.warned).toEqual([])
       })
     )
@@ -268,7 +270,7 @@ describe("a server that counts too high", () => {
         }
         const { asked, ids, warned } = yield* served(last, { pageSize: 2, pagesAhead })
         expect(ids).toEqual(letters.slice(0, 6))
-        expect(warned).toEqual([expect.stringContaining("6 of 1000000 items came (20 came again")])
+        expect(warned).toEqual([expect.stringContaining("6 of 1000000 items were received (20 were duplicates")])
         expect(asked).toBeLessThanOrEqual(3 + 10 + pagesAhead)
       })
     )
@@ -289,7 +291,7 @@ describe("a server whose pages have nothing new for a while", () => {
         }
         const { ids: come, warned } = yield* served(some, { pageSize: 2, pagesAhead })
         expect(come).toEqual(seen)
-        expect(warned).toEqual([expect.stringContaining("46 of 60 items came (0 came again")])
+        expect(warned).toEqual([expect.stringContaining("46 of 60 items were received (0 were duplicates")])
       })
     )
 
@@ -333,7 +335,7 @@ describe("a server that gives fewer items with a page than it says", () => {
         const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, pagesAhead })
         expect(result).toMatchObject(ended)
         expect(ids).toEqual([..."abcklm"])
-        expect(warned).toEqual([expect.stringMatching(/6 of 20 items came.*smaller pageSize/)])
+        expect(warned).toEqual([expect.stringMatching(/6 of 20 items were received.*smaller pageSize/)])
         const smaller = yield* served(capped(3), { pageSize: 3, pagesAhead })
         expect([smaller.ids, smaller.warned]).toEqual([letters, []])
       })
@@ -465,7 +467,9 @@ describe("an item that cannot be read", () => {
       yield* simulator.inject({ operation, times: 2, fault: broken })
       const strictly = yield* read({ pageSize: 50, strict: true })
       expect(strictly.ids).toHaveLength(118)
-      expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...report } })
+      expect(strictly.result).toMatchObject({
+        left: { _tag: "ListIncomplete", expected: 120, received: 118, malformed: 2 }
+      })
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
@@ -487,7 +491,7 @@ describe("an item that cannot be read", () => {
       yield* simulator.inject({ operation, fault: broken })
       const { ids, result } = yield* read({ pageSize: 50, oddItems: "fail" })
       expect(ids).toHaveLength(50)
-      expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "OddItem", acted: "no" } })
+      expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "MalformedItem", acted: "no" } })
       yield* simulator.inject({ operation, fault: broken })
       expect(yield* Effect.flip(Workbooks.list({ oddItems: "fail" }))).toMatchObject({ _tag: "UnexpectedResponse" })
     }).pipe(Effect.provide(session()), Effect.provide(server()))

@@ -181,7 +181,7 @@ it.scopedLive("2: refresh, with an empty request and incremental", () =>
     ])
     expect(received[0]?.headers["content-type"]).toBe("text/xml; charset=utf-8")
     const old = yield* onWire(My.Workbooks.refresh(workbook, { incremental: true }), {}, { apiVersion: "3.15" })
-    expect(failure(old.exit)).toMatchObject({ _tag: "VersionUnsupported", need: "3.28", acted: "no" })
+    expect(failure(old.exit)).toMatchObject({ _tag: "VersionUnsupported", required: "3.28", acted: "no" })
     expect(old.received).toEqual([])
   })
 )

@@ -175,7 +175,8 @@ describe.skipIf(!existsSync(folder))("the samples of real shape", () => {
       expect([error, itemsOf(result)]).toEqual([undefined, items])
       if (total !== undefined) expect(result).toMatchObject({ totalAvailable: Number(total) })
       // Each page is answered with the sample: where it is one of several, the others do not come, and that is said.
-      const lacking = Number(total ?? 0) > items ? [expect.stringContaining(`: ${items} of ${total} items came`)] : []
+      const lacking =
+        Number(total ?? 0) > items ? [expect.stringContaining(`: ${items} of ${total} items were received`)] : []
       expect(leftOut).toEqual(lacking)
       const found = new Set(leaves(result))
       expect(said(text).filter((leaf) => !found.has(leaf))).toEqual([])

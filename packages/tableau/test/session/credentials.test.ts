@@ -86,7 +86,7 @@ describe("a connected app", () => {
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ apiVersion: "3.16" })
       const error = yield* Effect.flip(open(url, Credentials.connectedApp(app)))
-      expect(error).toMatchObject({ _tag: "VersionUnsupported", need: "3.17", have: "3.16" })
+      expect(error).toMatchObject({ _tag: "VersionUnsupported", required: "3.17", actual: "3.16" })
       expect(yield* count("signIn")).toBe(0)
     })
   )

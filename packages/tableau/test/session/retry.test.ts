@@ -491,7 +491,7 @@ describe("Retry-After", () => {
       const session = yield* opened({ retryAfterLimit: "10 seconds" })
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("11 seconds") })
       const error = yield* Effect.flip(on(session)(count))
-      expect(error).toMatchObject({ _tag: "RateLimited", retryAfter: 11_000, acted: "no", status: 429 })
+      expect(error).toMatchObject({ _tag: "RateLimited", retryAfter: Duration.seconds(11), acted: "no", status: 429 })
       expect(yield* on(session)(count)).toBe(120)
     }).pipe(Effect.provide(server()))
   )
@@ -501,11 +501,14 @@ describe("Retry-After", () => {
       const simulator = yield* Simulator
       const session = yield* opened()
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("61 seconds") })
-      expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "RateLimited", retryAfter: 61_000 })
+      expect(yield* Effect.flip(on(session)(count))).toMatchObject({
+        _tag: "RateLimited",
+        retryAfter: Duration.seconds(61)
+      })
       // More digits than anybody means is not as if nothing were said.
       const headers = { "retry-after": "9".repeat(400) }
       yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers }) })
-      const told = { _tag: "RateLimited", retryAfter: Number.MAX_SAFE_INTEGER }
+      const told = { _tag: "RateLimited", retryAfter: Duration.millis(Number.MAX_SAFE_INTEGER) }
       expect(yield* Effect.flip(on(session)(count))).toMatchObject(told)
       // What is no date is as if nothing were said, also where `Date` makes a year of it.
       yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers: { "retry-after": "abc 2090" } }) })
@@ -523,7 +526,12 @@ describe("Retry-After", () => {
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("40 seconds") })
       expect(yield* Effect.flip(on(session)(count))).toMatchObject({ _tag: "RateLimited", status: 429 })
       const error = yield* Effect.flip(on(session)(count))
-      expect(error).toMatchObject({ _tag: "RateLimited", retryAfter: 40_000, acted: "no", operation: "Workbooks.list" })
+      expect(error).toMatchObject({
+        _tag: "RateLimited",
+        retryAfter: Duration.seconds(40),
+        acted: "no",
+        operation: "Workbooks.list"
+      })
       expect(error.message).toContain("not sent")
       const patient = yield* count.pipe(TableauSession.withRetry({ deadline: "1 minute" }), on(session), Effect.fork)
       yield* turn

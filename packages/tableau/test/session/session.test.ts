@@ -317,7 +317,7 @@ describe("sign-in", () => {
       const body = `<tsResponse><credentials token="t"><site id="s" contentUrl="Other"/><user id="u"/></credentials></tsResponse>`
       yield* simulator.inject({ operation: "signIn", fault: Fault.raw({ body }) })
       const error = yield* Effect.flip(Effect.provide(Effect.void, session({ site: "Finance" })))
-      expect(error).toMatchObject({ _tag: "SiteMismatch", asked: "Finance", got: "Other" })
+      expect(error).toMatchObject({ _tag: "SiteMismatch", expected: "Finance", actual: "Other" })
       expect(yield* operations).toEqual(["serverInfo", "signIn", "signOut"])
     }).pipe(Effect.provide(server()))
   )
@@ -460,7 +460,7 @@ describe("the API version", () => {
   it.effect("without personal access tokens refuses one before it is sent", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(open())
-      expect(error).toMatchObject({ _tag: "VersionUnsupported", need: "3.6", have: "3.5", acted: "no" })
+      expect(error).toMatchObject({ _tag: "VersionUnsupported", required: "3.6", actual: "3.5", acted: "no" })
       expect(yield* operations).toEqual(["serverInfo"])
       yield* open({ credentials: admin })
       expect(yield* operations).toEqual(["serverInfo", "serverInfo", "signIn"])
@@ -474,13 +474,13 @@ describe("the API version", () => {
         yield* Endpoint.call(since("3.9"), {})
         yield* Endpoint.call(since("3.10"), {})
         expect(yield* simulator.count("queryWorkbooksForSite")).toBe(2)
-        for (const need of ["3.11", "4.0", "10.1"]) {
-          expect(yield* Effect.flip(Endpoint.call(since(need), {}))).toMatchObject({
+        for (const required of ["3.11", "4.0", "10.1"]) {
+          expect(yield* Effect.flip(Endpoint.call(since(required), {}))).toMatchObject({
             _tag: "VersionUnsupported",
             operation: "Test.get",
             category: "request",
-            need,
-            have: "3.10",
+            required,
+            actual: "3.10",
             acted: "no"
           })
         }

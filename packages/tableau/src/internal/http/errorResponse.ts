@@ -2,6 +2,7 @@
  * Status, first bytes and code: what an answer is, before anybody parses it as what was asked for.
  */
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -80,13 +81,13 @@ export const nothing: Reader<void> = (text) => {
 /** All three forms of HTTP's dates begin with the day of the week; `Date` reads much else as one. */
 const httpDate = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
 
-/** Milliseconds from a `Retry-After`, which is in seconds or a date. */
-const waitOf = (header: string | undefined, now: number): number | undefined => {
+/** Reads `Retry-After`, which is in seconds or a date. */
+const retryAfterOf = (header: string | undefined, now: number): Duration.Duration | undefined => {
   if (header === undefined) return undefined
-  if (/^\s*\d+\s*$/.test(header)) return Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER)
+  if (/^\s*\d+\s*$/.test(header)) return Duration.millis(Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER))
   if (!httpDate.test(header)) return undefined
   return Option.getOrUndefined(
-    Option.map(DateTime.make(new Date(header)), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
+    Option.map(DateTime.make(new Date(header)), (date) => Duration.millis(DateTime.toEpochMillis(date) - now))
   )
 }
 
@@ -143,7 +144,7 @@ export const refusal = (asked: Asked, answer: Answer, said: Said, now: number): 
     case 409:
       return new Conflict(fields)
     case 429:
-      return new RateLimited({ ...fields, retryAfter: waitOf(answer.retryAfter, now) })
+      return new RateLimited({ ...fields, retryAfter: retryAfterOf(answer.retryAfter, now) })
     default:
       return isKnown(meaning) ? new ServerFault(fields) : new UnknownCode(fields)
   }

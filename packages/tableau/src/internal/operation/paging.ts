@@ -147,7 +147,7 @@ export const listing = <Path extends string, Answer, A>(
         const [item] = malformed
         if (item !== undefined && options.oddItems === "fail") {
           const detail = `It is ${described(item, pageNumber)}. By "skip" for "oddItems" the others come without it.`
-          return yield* new UnexpectedResponse({ operation, acted: "no", kind: "OddItem", detail })
+          return yield* new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
         }
         yield* tell(operation, malformed, pageNumber)
         const { items, pagination } = toPage(value)
@@ -199,7 +199,14 @@ export const listing = <Path extends string, Answer, A>(
         const { fresh: _, ...came } = counts
         const told = options.onReport?.(came) ?? Effect.void
         if (counts.seen >= counts.expected) return told
-        const incomplete = new ListIncomplete({ operation, acted: "no", ...came })
+        const incomplete = new ListIncomplete({
+          operation,
+          acted: "no",
+          expected: counts.expected,
+          received: counts.seen,
+          duplicates: counts.duplicates,
+          malformed: counts.odd
+        })
         if (strict) return Effect.zipRight(told, incomplete)
         // Of those that could not be read there was a warning each.
         return counts.seen + counts.odd < counts.expected

@@ -218,11 +218,11 @@ const run = <Path extends string, Input, A>(
   if (endpoint.deployment !== undefined && endpoint.deployment !== session.deployment) {
     return new DeploymentUnsupported({ ...fields, required: endpoint.deployment, actual: session.deployment })
   }
-  const need = endpoint.extras?.(input).since ?? endpoint.since
+  const required = endpoint.extras?.(input).since ?? endpoint.since
   const isOver = endpoint.until !== undefined && ApiVersion.includes(session.apiVersion, endpoint.until)
-  if (isOver || !ApiVersion.includes(session.apiVersion, need)) {
+  if (isOver || !ApiVersion.includes(session.apiVersion, required)) {
     const detail = isOver ? `It was removed with API version ${endpoint.until}.` : undefined
-    return new VersionUnsupported({ ...fields, detail, need, have: session.apiVersion })
+    return new VersionUnsupported({ ...fields, detail, required, actual: session.apiVersion })
   }
   return Effect.flatMap(prepare(endpoint, input), (call) => session.run(call, scope))
 }
@@ -286,7 +286,7 @@ export const call = <Path extends string, Input, A>(
       return new UnexpectedResponse({
         operation: endpoint.name,
         acted,
-        kind: "OddItem",
+        kind: "MalformedItem",
         detail: `It is ${described(item)}`
       })
     })

@@ -195,7 +195,7 @@ export const signIn = (
     Effect.tapError((error) => tellLost("sign-in", error)),
     Effect.catchTags({
       SessionExpired: (error) =>
-        new SignInFailed({ ...told(error), server: origin, site: contentUrl, by: credentials._tag }),
+        new SignInFailed({ ...told(error), server: origin, site: contentUrl, credentialType: credentials._tag }),
       NotFound: (error) =>
         // 404002 is the user to impersonate; any other 404 says that there is no sign-in at this address.
         error.code === "404002"
@@ -210,7 +210,7 @@ export const signIn = (
         ? Effect.void
         : Effect.zipRight(
             signOut(way, token),
-            new SiteMismatch({ operation, acted: "yes", asked: contentUrl, got: token.site.contentUrl })
+            new SiteMismatch({ operation, acted: "yes", expected: contentUrl, actual: token.site.contentUrl })
           )
     ),
     // Between the server's answer and whoever is to sign it out nothing may come.

@@ -49,7 +49,7 @@ export const left = ({ until }: Pause): Effect.Effect<number> =>
 /** Has the session wait for as long as an answer says, if it is not too long: then nobody waits for it. */
 export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
   Effect.clockWith((clock) => {
-    const wait = error._tag === "RateLimited" ? (error.retryAfter ?? 0) : 0
+    const wait = error._tag === "RateLimited" ? Duration.toMillis(error.retryAfter ?? 0) : 0
     if (wait > Duration.toMillis(policy.retryAfterLimit)) return Effect.succeed(false)
     pause.until = Math.max(pause.until, elapsed(clock) + wait)
     return Effect.succeed(true)
@@ -59,7 +59,7 @@ export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.
 export const paused = (operation: string, wait: number) => ({
   operation,
   acted: "no" as const,
-  retryAfter: wait,
+  retryAfter: Duration.millis(wait),
   detail: "The server had asked all requests of the session to wait: this one was not sent."
 })
 

@@ -1,0 +1,163 @@
+/** What happened and what to do, for each reason of the transport errors. */
+import type { Acted } from "./fields.js"
+
+interface Explanation {
+  readonly event: string
+  readonly advice: string
+}
+
+const layer = "TableauNode.layerHttpClient"
+
+type ConnectionReason =
+  | "Dns"
+  | "Refused"
+  | "Broken"
+  | "ProxyUnreachable"
+  | "ProxyAuthentication"
+  | "ProxyRefused"
+  | "ProxyGateway"
+
+/** Explains why there is no connection. */
+export const connectionFailed = (error: {
+  readonly acted: Acted
+  readonly proxy?: string | undefined
+  readonly reason: ConnectionReason
+  readonly server: string
+}): Explanation => {
+  const { server } = error
+  const proxy = error.proxy === undefined ? "the proxy" : `the proxy ${error.proxy}`
+  const noProxy = `If ${server} must be reached without it, add its host to \`noProxy\` or NO_PROXY.`
+  switch (error.reason) {
+    case "Dns":
+      return {
+        event: `the host of ${server} is not known`,
+        advice: "Check the address, and the DNS or VPN of this machine."
+      }
+    case "Refused":
+      return {
+        event: `nothing listens at ${server}`,
+        advice: "Check host and port, and that the server runs."
+      }
+    case "Broken": {
+      const again = error.acted === "no" ? "Try again." : "Whether the server acted on the request is not known."
+      const cause = server.startsWith("http:")
+        ? "the port may be one that speaks TLS: use https://."
+        : `the server may require another client certificate (\`clientCertificate\` of ${layer}).`
+      return {
+        event: `the connection to ${server} broke`,
+        advice: `${again} If it happens each time, ${cause}`
+      }
+    }
+    case "ProxyUnreachable":
+      return {
+        event: `${proxy} cannot be reached`,
+        advice: `Check its address (\`proxy\` of ${layer}, or HTTPS_PROXY and HTTP_PROXY). ${noProxy}`
+      }
+    case "ProxyAuthentication":
+      return {
+        event: `${proxy} requires a user name and a password, or does not accept the given ones`,
+        advice: `Pass them to ${layer}({ proxy: { url, username, password } }). Only proxies that accept Basic authentication can be used.`
+      }
+    case "ProxyRefused":
+      return {
+        event: `${proxy} refused to connect to ${server}`,
+        advice: `Ask its administrator to allow CONNECT to this host and port. ${noProxy}`
+      }
+    case "ProxyGateway":
+      return {
+        event: `${proxy} could not connect to ${server}`,
+        advice: `Check host and port of the server, as the proxy sees them. ${noProxy}`
+      }
+  }
+}
+
+type TlsReason =
+  | "UnknownAuthority"
+  | "SelfSigned"
+  | "Expired"
+  | "NotYetValid"
+  | "WrongHost"
+  | "ClientCertificateRequired"
+  | "ClientCertificateRefused"
+  | "HandshakeRefused"
+  | "OldProtocol"
+  | "Protocol"
+  | "Other"
+
+const trust = `Pass the certificate of its authority (or its own) to ${layer}({ ca: "company.pem" }) of "effect-tableau/node".`
+const identity = `${layer}({ clientCertificate: { cert: "client.pem", key: "client.key" } }) of "effect-tableau/node"`
+
+/** Explains why there is no secure connection. "It" is the server, or the proxy if there is one. */
+export const tlsFailed = (error: { readonly proxy?: string | undefined; readonly reason: TlsReason }): Explanation => {
+  switch (error.reason) {
+    case "UnknownAuthority":
+      return { event: "its certificate is signed by an authority that Node does not know", advice: trust }
+    case "SelfSigned":
+      return { event: "its certificate, or one in its chain, is self-signed", advice: trust }
+    case "Expired":
+      return { event: "its certificate has expired", advice: "Ask the server's administrator to renew it." }
+    case "NotYetValid":
+      return { event: "its certificate is not valid yet", advice: "Check the clock of this machine." }
+    case "WrongHost":
+      return {
+        event: "its certificate is for another host",
+        advice: "Use the host name that the certificate names as `server`."
+      }
+    case "ClientCertificateRequired":
+      return { event: "it requires a client certificate", advice: `Pass one to ${identity}.` }
+    case "ClientCertificateRefused":
+      return {
+        event: "it does not accept the client certificate",
+        advice: `Check that the one passed to ${identity} is valid and of an authority that the server knows.`
+      }
+    case "HandshakeRefused":
+      return {
+        event: "it refused the handshake and does not say why",
+        advice: `Usually it requires a client certificate: pass one to ${identity}. Or it has only ciphers that are too old: then its administrator has to allow newer ones.`
+      }
+    case "OldProtocol":
+      return {
+        event: "it speaks only a version of TLS that is too old to be safe",
+        advice: "Ask the server's administrator to enable TLS 1.2 or 1.3."
+      }
+    case "Protocol":
+      return {
+        event: "it does not speak the TLS that Node requires",
+        advice:
+          error.proxy === undefined
+            ? "If this port speaks plain HTTP, write http:// before the address."
+            : "If the proxy's port speaks plain HTTP, write http:// before its address, also for servers with https://."
+      }
+    case "Other":
+      return { event: "TLS failed", advice: "Check the certificate and the TLS settings of the server." }
+  }
+}
+
+/** Explains which timeout expired. */
+export const timedOut = (error: {
+  readonly after?: number | undefined
+  readonly phase?: "connect" | "firstByte" | "stall" | undefined
+  readonly proxy?: string | undefined
+}): Explanation => {
+  const limit = error.after === undefined ? "in time" : `within ${error.after} milliseconds`
+  const through = error.proxy === undefined ? "" : ` through the proxy ${error.proxy}`
+  switch (error.phase) {
+    case "connect":
+      return {
+        event: `no connection${through} ${limit}`,
+        advice: `Check host and port; a firewall may drop the packets, or this network may require a proxy (\`proxy\` of ${layer}). On a slow network allow more in \`timeouts.connect\`.`
+      }
+    case "firstByte":
+      return {
+        event: `the response did not begin ${limit}`,
+        advice: `Try again, or allow more in \`timeouts.firstByte\` of ${layer}.`
+      }
+    case "stall":
+      return {
+        event: `the response stopped in the middle, and did not continue ${limit}`,
+        advice: `Try again, or allow more in \`timeouts.stall\` of ${layer}.`
+      }
+    case undefined:
+      return { event: `no response ${limit}`, advice: "Try again, or allow more time." }
+  }
+}

@@ -1,0 +1,176 @@
+/** Errors of signing in, of switching sites and of the end of a session. */
+import * as Schema from "effect/Schema"
+import { formatMessage, sessionFields } from "./fields.js"
+
+/**
+ * The server refused the sign-in (401001): the credentials are wrong, the site does not exist, or the user may not
+ * enter it. Check the three. Never retried, because repeated failures can lock an account.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-tableau/SignInFailed")("SignInFailed", {
+  ...sessionFields,
+  server: Schema.String,
+  site: Schema.String,
+  /** The kind of the credentials that were used. */
+  credentialType: Schema.Literal("PersonalAccessToken", "Password", "JsonWebToken")
+}) {
+  override get message(): string {
+    const wrong = {
+      PersonalAccessToken: "the name or the value of the personal access token is wrong, or it has expired",
+      Password: "the user name or the password is wrong",
+      JsonWebToken:
+        "the JWT is not accepted (client id, secret id or secret value, an app that is disabled, the user name and its case, or a clock that is wrong: `ServerInfo.diagnose` compares them)"
+    }[this.credentialType]
+    const where = this.site === "" ? "the Default site" : `site "${this.site}"`
+    return formatMessage(
+      this,
+      `signing in to ${where} of ${this.server} was refused`,
+      this.code === "401001"
+        ? `Tableau has one response for three causes: ${wrong ?? ""}; there is no such site (its content URL is what follows /site/ in the browser; that of the Default site is ""); or the user may not enter it.`
+        : ""
+    )
+  }
+}
+
+/**
+ * The server signed in to another site than the requested one. The session was signed out again: check `site`.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteMismatch extends Schema.TaggedError<SiteMismatch>("effect-tableau/SiteMismatch")("SiteMismatch", {
+  ...sessionFields,
+  /** The content URL of the requested site. */
+  expected: Schema.String,
+  /** The content URL of the site that the server signed in to. */
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `site "${this.expected}" was requested, the server signed in to site "${this.actual}"`,
+      "Check `site`."
+    )
+  }
+}
+
+/**
+ * The server did not switch to another site (401003): the site does not exist, or the user may not enter it. Check its
+ * content URL. The session stays on its site.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteSwitchFailed extends Schema.TaggedError<SiteSwitchFailed>("effect-tableau/SiteSwitchFailed")(
+  "SiteSwitchFailed",
+  { ...sessionFields, site: Schema.String }
+) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `the session could not switch to site "${this.site}"`,
+      "There is no such site, or the user may not enter it: check its content URL. The session stays on its site."
+    )
+  }
+}
+
+/**
+ * Tableau Cloud cannot switch sites. Open a second session for the other site.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SiteSwitchUnavailable extends Schema.TaggedError<SiteSwitchUnavailable>(
+  "effect-tableau/SiteSwitchUnavailable"
+)("SiteSwitchUnavailable", { ...sessionFields, site: Schema.String }) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `Tableau Cloud cannot switch to site "${this.site}"`,
+      "Provide a second TableauSession layer that signs in to that site, with a token of its own."
+    )
+  }
+}
+
+/**
+ * The server ended the session: it reached its idle limit or its maximum length, the server restarted, or another
+ * program signed in with the same personal access token. Open a new session.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-tableau/SessionExpired")(
+  "SessionExpired",
+  sessionFields
+) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      "the server has ended the session",
+      "It was idle for too long, reached its maximum length, or its personal access token signed in elsewhere: open a new session."
+    )
+  }
+}
+
+/**
+ * The session was renewed twice in a row and ended again within a minute each time: another program uses the same
+ * credentials. Give each program a token of its own. Nothing more is sent until that minute has passed.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-tableau/SessionEvicted")(
+  "SessionEvicted",
+  sessionFields
+) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      "the session was renewed twice and ended again within a minute each time",
+      "A personal access token has one session at a time: if another program uses the same token, give each program a token of its own, or use a connected app. With other credentials, ask an administrator what ends the sessions."
+    )
+  }
+}
+
+/**
+ * This program has signed out of the session. Nothing was sent: use the session inside its scope.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tableau/SessionClosed")(
+  "SessionClosed",
+  sessionFields
+) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      "the session was signed out before",
+      "Nothing was sent. Use the session inside its scope."
+    )
+  }
+}
+
+/**
+ * The JWT that signed in does not grant a scope that the operation needs. Add the scope to the credentials and to the
+ * connected app. Tableau has no error code for this: it responds with 401002, as for an expired session, or 403.
+ *
+ * @see https://help.tableau.com/current/online/en-us/connected_apps_scopes.htm
+ * @since 0.1.0
+ * @category session errors
+ */
+export class MissingScope extends Schema.TaggedError<MissingScope>("effect-tableau/MissingScope")("MissingScope", {
+  ...sessionFields,
+  /** Such as `tableau:content:read`. */
+  scope: Schema.String
+}) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `the JWT that signed in does not grant ${this.scope}`,
+      "Add it to the `scopes` of the credentials."
+    )
+  }
+}
