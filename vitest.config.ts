@@ -15,7 +15,21 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "source",
+          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "test/package/**"]
+        }
+      },
+      // What is published. Builds and packs the client, but only for these tests.
+      {
+        extends: true,
+        test: { name: "package", include: ["test/package/*.test.ts"], globalSetup: "test/package/setup.ts" }
+      }
+    ],
     env: {
       // A proxy of the machine's is not for servers of the tests.
       NO_PROXY: "127.0.0.1,localhost",

@@ -16,23 +16,31 @@ const bare = async (): Promise<Read> => {
   }
 }
 
-/** What happens to each answer: it is told what it is, and read. The modules are internal, and loaded by their files. */
+/**
+ * What happens to each response: it is classified, and read. The modules are internal, so they are loaded as the
+ * compiler wrote them, before the build joined them.
+ */
 const ours = async (): Promise<Read> => {
-  const file = (name: string) =>
-    new URL(`./dist/internal/${name}.js`, import.meta.resolve("effect-tableau/package.json")).href
+  const file = (name: string) => new URL(`./build/${name}.js`, import.meta.resolve("effect-tableau/package.json")).href
   const Classify: typeof import("../../../packages/tableau/src/internal/http/errorResponse.js") = await import(
-    file("http/errorResponse")
+    file("internal/http/errorResponse")
   )
-  const Leaf: typeof import("../../../packages/tableau/src/internal/xml/scalar.js") = await import(file("xml/scalar"))
+  const Leaf: typeof import("../../../packages/tableau/src/internal/xml/scalar.js") = await import(
+    file("internal/xml/scalar")
+  )
   const Paging: typeof import("../../../packages/tableau/src/internal/operation/paging.js") = await import(
-    file("operation/paging")
+    file("internal/operation/paging")
   )
-  const Reader: typeof import("../../../packages/tableau/src/internal/xml/reader.js") = await import(file("xml/reader"))
-  const Text: typeof import("../../../packages/tableau/src/internal/xml/chunks.js") = await import(file("xml/chunks"))
+  const Reader: typeof import("../../../packages/tableau/src/internal/xml/reader.js") = await import(
+    file("internal/xml/reader")
+  )
+  const Text: typeof import("../../../packages/tableau/src/internal/xml/chunks.js") = await import(
+    file("internal/xml/chunks")
+  )
   const Either = await import("effect/Either")
   const DateTime = await import("effect/DateTime")
   const Schema = await import("effect/Schema")
-  const { Workbook } = await import("effect-tableau/Workbooks")
+  const { Workbook }: typeof import("../../../packages/tableau/src/Workbooks.js") = await import(file("Workbooks"))
   const read = Reader.reader(
     "bench",
     Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) })
