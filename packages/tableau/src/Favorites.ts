@@ -1,111 +1,89 @@
 /**
- * Favorites: what a user has marked.
+ * Favorites: the content that a user has marked.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_favorites.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Datasources from "./Datasources.js"
 import * as Flows from "./Flows.js"
 import type { UserId } from "./Ids.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
+import * as Operation from "./Operation.js"
 import * as Projects from "./Projects.js"
-import type { Listing, PageOptions } from "./Query.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
+import type { PageOptions } from "./Query.js"
+import * as Response from "./Response.js"
 import * as Views from "./Views.js"
 import * as Workbooks from "./Workbooks.js"
+import * as Xml from "./Xml.js"
 
-const struct = Schema.Struct({
-  label: Schema.optional(Schema.String),
-  position: Schema.optional(Leaf.Integer),
-  addedAt: Schema.optional(Leaf.Timestamp),
-  parentProjectName: Schema.optional(Schema.String),
-  targetOwnerName: Schema.optional(Schema.String),
-  workbook: Schema.optional(Workbooks.Workbook),
-  view: Schema.optional(Views.View),
-  datasource: Schema.optional(Datasources.Datasource),
-  flow: Schema.optional(Flows.Flow),
-  project: Schema.optional(Projects.Project),
-  metric: Schema.optional(Schema.Struct({ id: Schema.optional(Schema.String), name: Schema.optional(Schema.String) })),
-  collection: Schema.optional(
-    Schema.Struct({ id: Schema.optional(Schema.String), name: Schema.optional(Schema.String) })
-  )
-})
+const favorite = Xml.struct(
+  {},
+  {
+    /** The name that the user gave it. */
+    label: Schema.String,
+    position: Xml.Integer,
+    addedAt: Xml.Timestamp,
+    parentProjectName: Schema.String,
+    targetOwnerName: Schema.String,
+    /** The marked content: one of these seven is present. */
+    workbook: Workbooks.Workbook,
+    view: Views.View,
+    datasource: Datasources.Datasource,
+    flow: Flows.Flow,
+    project: Projects.Project,
+    metric: Xml.struct({}, { id: Schema.String, name: Schema.String }),
+    collection: Xml.struct({}, { id: Schema.String, name: Schema.String })
+  }
+)
 
 /**
- * A favorite of a user's: it has no id of its own.
+ * A favorite of a user. It has no id of its own.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Favorite {
-  /** What the user calls it. */
-  readonly label?: string | undefined
-  readonly position?: number | undefined
-  readonly addedAt?: DateTime.Utc | undefined
-  readonly parentProjectName?: string | undefined
-  readonly targetOwnerName?: string | undefined
-  /** What it is: one of these. */
-  readonly workbook?: Workbooks.Workbook | undefined
-  readonly view?: Views.View | undefined
-  readonly datasource?: Datasources.Datasource | undefined
-  readonly flow?: Flows.Flow | undefined
-  readonly project?: Projects.Project | undefined
-  readonly metric?: { readonly id?: string | undefined; readonly name?: string | undefined } | undefined
-  readonly collection?: { readonly id?: string | undefined; readonly name?: string | undefined } | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FavoriteEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Favorite extends Xml.TypeOf<typeof favorite> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Favorite: Schema.Schema<Favorite, FavoriteEncoded> = struct
-
-const getFavoritesForUser = Endpoint.make({
-  name: "Favorites.list",
-  method: "GET",
-  path: "/sites/{siteId}/favorites/{userId}",
-  since: "2.5",
-  scopes: ["tableau:favorites:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({
-    pagination: Schema.optional(Paging.Pagination),
-    favorites: Leaf.list("favorite", Favorite)
-  }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_favorites.htm#get_favorites_for_user"
-})
+export const Favorite: Xml.Model<Favorite, typeof favorite> = favorite
 
 /**
- * The favorites of a user. Everybody may ask for their own, administrators for all. The first page has come when this
- * returns; the stream asks for each further page once, and stays on the site.
+ * Lists the favorites of a user. Users can list their own favorites, administrators those of any user.
  *
- * A favorite that cannot be read is left out, with a warning in the log.
+ * @example
+ * ```ts
+ * import { Favorites, type Ids } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const print = (userId: Ids.UserId) =>
+ *   Effect.gen(function* () {
+ *     const { items } = yield* Favorites.list(userId)
+ *     yield* Stream.runForEach(items, ({ label }) => Console.log(label))
+ *   })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_favorites.htm#get_favorites_for_user
  * @since 0.1.0
  * @category operations
  */
-export const list = (
-  userId: UserId,
-  options?: PageOptions
-): Effect.Effect<Listing<Favorite>, OperationError, TableauSession> =>
-  Paging.listing(
-    getFavoritesForUser,
-    { userId },
-    ({ pagination, favorites }) => ({ pagination, items: favorites }),
-    options
-  )
+export const list = Operation.make({
+  name: "Favorites.list",
+  request: "GET /sites/{siteId}/favorites/{userId}",
+  since: "2.5",
+  scope: "tableau:favorites:read",
+  input: (userId: UserId, options?: PageOptions) => ({ userId, options }),
+  response: Response.page("favorites", "favorite", Favorite, { isPaginationOptional: true })
+})
+
+/**
+ * The favorites of a user, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)

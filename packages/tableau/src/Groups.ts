@@ -45,7 +45,7 @@ export interface Group extends Xml.TypeOf<typeof group> {}
  */
 export const Group: Xml.Model<Group, typeof group> = group
 
-const fields = {
+const filterFields = {
   domainName: Fields.word<Group>(({ domain }) => domain?.name, { part: "domain.name" }),
   domainNickname: Fields.text<Group>(),
   isLocal: Fields.flag<Group>(),
@@ -60,12 +60,25 @@ const fields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Group>> {}
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.PartOf<Group>> {}
 
 /**
  * Lists the groups on the site. For administrators.
  *
  * The REST API has no method that returns a single group.
+ *
+ * @example
+ * ```ts
+ * import { Groups } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { items } = yield* Groups.list()
+ *   yield* Stream.runForEach(items, ({ id, name }) => Console.log(`${id} ${name}`))
+ * })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_users_and_groups.htm#query_groups
  * @since 0.1.0
@@ -77,11 +90,29 @@ export const list = Operation.make({
   since: "2.0",
   scope: "tableau:groups:read",
   input: (options?: ListOptions) => ({ options }),
-  response: Response.page("groups", "group", Group, { fields, order: "name:asc" })
+  response: Response.page("groups", "group", Group, { fields: filterFields, order: "name:asc" })
 })
 
 /**
+ * The groups on the site, as a stream. For administrators.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
  * Lists the groups that a user belongs to. Users can list their own groups, administrators those of any user.
+ *
+ * @example
+ * ```ts
+ * import { Groups, type Ids } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const groupsOf = (userId: Ids.UserId) =>
+ *   Effect.flatMap(Groups.listForUser(userId), ({ items }) => Stream.runCollect(items))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_users_and_groups.htm#get_groups_for_a_user
  * @since 0.1.0
@@ -95,3 +126,11 @@ export const listForUser = Operation.make({
   input: (userId: UserId, options?: Query.PageOptions) => ({ userId, options }),
   response: Response.page("groups", "group", Group)
 })
+
+/**
+ * The groups that a user belongs to, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const streamForUser = Operation.stream(listForUser)

@@ -1,216 +1,120 @@
 /**
- * Jobs: what the server does in the background, such as refreshing extracts.
+ * Jobs: work that the server does in the background, for example to refresh an extract.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ConnectionId, JobId } from "./Ids.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
+import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
-import type { Listing } from "./Query.js"
 import * as References from "./References.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
+import * as Response from "./Response.js"
+import * as Xml from "./Xml.js"
 
-const backgroundJob = Schema.Struct({
-  id: JobId,
-  jobType: Schema.optional(Schema.String),
-  status: Schema.optional(Schema.String),
-  title: Schema.optional(Schema.String),
-  subtitle: Schema.optional(Schema.String),
-  priority: Schema.optional(Leaf.Integer),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  startedAt: Schema.optional(Leaf.Timestamp),
-  endedAt: Schema.optional(Leaf.Timestamp)
-})
+const backgroundJob = Xml.struct(
+  { id: JobId },
+  {
+    /** For example `refresh_extracts`. */
+    jobType: Schema.String,
+    /** `Pending`, `InProgress`, `Success`, `Failed` or `Cancelled`. */
+    status: Schema.String,
+    title: Schema.String,
+    subtitle: Schema.String,
+    /** From 1 to 100. The server runs jobs with a lower number first. */
+    priority: Xml.Integer,
+    createdAt: Xml.Timestamp,
+    startedAt: Xml.Timestamp,
+    endedAt: Xml.Timestamp
+  }
+)
 
 /**
- * A job as lists have it. Only `id` is surely there: what the server leaves out, or does not know yet, is absent.
+ * A job as `list` returns it: with other properties than the `Job` that `get` returns. Only `id` is always present: the
+ * server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface BackgroundJob {
-  readonly id: JobId
-  /** Such as `refresh_extracts`. */
-  readonly jobType?: string | undefined
-  /** `Pending`, `InProgress`, `Success`, `Failed` or `Cancelled`. */
-  readonly status?: string | undefined
-  readonly title?: string | undefined
-  readonly subtitle?: string | undefined
-  /** From 1, which comes first, to 100. */
-  readonly priority?: number | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly startedAt?: DateTime.Utc | undefined
-  readonly endedAt?: DateTime.Utc | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface BackgroundJobEncoded extends Schema.Struct.Encoded<(typeof backgroundJob)["fields"]> {}
+export interface BackgroundJob extends Xml.TypeOf<typeof backgroundJob> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const BackgroundJob: Schema.Schema<BackgroundJob, BackgroundJobEncoded> = backgroundJob
+export const BackgroundJob: Xml.Model<BackgroundJob, typeof backgroundJob> = backgroundJob
 
-const struct = Schema.Struct({
-  id: JobId,
-  type: Schema.optional(Schema.String),
-  mode: Schema.optional(Schema.String),
-  progress: Schema.optional(Leaf.Integer),
-  finishCode: Schema.optional(Leaf.Integer),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  startedAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  completedAt: Schema.optional(Leaf.Timestamp),
-  statusNotes: Schema.optional(
-    Leaf.list(
+const job = Xml.struct(
+  { id: JobId },
+  {
+    /** For example `RefreshExtract`. */
+    type: Schema.String,
+    mode: Schema.String,
+    /** In percent. */
+    progress: Xml.Integer,
+    /**
+     * 0 for success, 1 for failure, 2 for a cancelled job. Meaningful only when `completedAt` is present: some servers
+     * send 1 for a job that has not ended.
+     */
+    finishCode: Xml.Integer,
+    createdAt: Xml.Timestamp,
+    startedAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    /** Absent until the job has ended. */
+    completedAt: Xml.Timestamp,
+    /** Results in figures, for example how many users an import has added. */
+    statusNotes: Xml.list(
       "statusNote",
-      Schema.Struct({
-        type: Schema.optional(Schema.String),
-        value: Schema.optional(Schema.String),
-        text: Schema.optional(Schema.String)
-      })
-    )
-  ),
-  extractRefreshJob: Schema.optional(
-    Schema.Struct({
-      notes: Schema.optional(Schema.String),
-      workbook: Schema.optional(References.WorkbookReference),
-      datasource: Schema.optional(References.DatasourceReference),
-      view: Schema.optional(References.ViewReference)
-    })
-  ),
-  extractCreationJob: Schema.optional(
-    Schema.Struct({
-      notes: Schema.optional(Schema.String),
-      jobLuid: Schema.optional(JobId),
-      workbook: Schema.optional(References.WorkbookReference),
-      datasource: Schema.optional(References.DatasourceReference)
-    })
-  ),
-  updateUploadedFileJob: Schema.optional(
-    Schema.Struct({
-      notes: Schema.optional(Schema.String),
-      connectionLuid: Schema.optional(ConnectionId),
-      datasource: Schema.optional(References.DatasourceReference)
-    })
-  ),
-  subscriptionJobType: Schema.optional(
-    Schema.Struct({
-      notes: Schema.optional(Schema.String),
-      subscriptionId: Schema.optional(Schema.String),
-      subscriptionSubject: Schema.optional(Schema.String)
-    })
-  ),
-  runFlowJobType: Schema.optional(
-    Schema.Struct({
-      notes: Schema.optional(Schema.String),
-      flowRunId: Schema.optional(Schema.String),
-      flow: Schema.optional(References.FlowReference)
-    })
-  ),
-  thumbnailsRefreshJob: Schema.optional(
-    Schema.Struct({ jobLuid: Schema.optional(JobId), workbook: Schema.optional(References.WorkbookReference) })
-  )
-})
+      Xml.struct({}, { type: Schema.String, value: Schema.String, text: Schema.String })
+    ),
+    extractRefreshJob: Xml.struct(
+      {},
+      {
+        notes: Schema.String,
+        workbook: References.WorkbookReference,
+        datasource: References.DatasourceReference,
+        view: References.ViewReference
+      }
+    ),
+    extractCreationJob: Xml.struct(
+      {},
+      {
+        notes: Schema.String,
+        jobLuid: JobId,
+        workbook: References.WorkbookReference,
+        datasource: References.DatasourceReference
+      }
+    ),
+    updateUploadedFileJob: Xml.struct(
+      {},
+      { notes: Schema.String, connectionLuid: ConnectionId, datasource: References.DatasourceReference }
+    ),
+    subscriptionJobType: Xml.struct(
+      {},
+      { notes: Schema.String, subscriptionId: Schema.String, subscriptionSubject: Schema.String }
+    ),
+    runFlowJobType: Xml.struct({}, { notes: Schema.String, flowRunId: Schema.String, flow: References.FlowReference }),
+    thumbnailsRefreshJob: Xml.struct({}, { jobLuid: JobId, workbook: References.WorkbookReference })
+  }
+)
 
 /**
- * A job as it is by itself, with what it works on: which of those is there depends on `type`. Only `id` is surely
- * there.
+ * A job, with the content that it works on: `type` decides which of the nested objects is present. Only `id` is always
+ * present: the server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Job {
-  readonly id: JobId
-  /** Such as `RefreshExtract`. */
-  readonly type?: string | undefined
-  readonly mode?: string | undefined
-  /** In percent. */
-  readonly progress?: number | undefined
-  /** Absent until the job has ended: 0 is success, 1 failure, 2 that it was cancelled. */
-  readonly finishCode?: number | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly startedAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly completedAt?: DateTime.Utc | undefined
-  readonly statusNotes?:
-    | ReadonlyArray<{
-        readonly type?: string | undefined
-        readonly value?: string | undefined
-        readonly text?: string | undefined
-      }>
-    | undefined
-  readonly extractRefreshJob?:
-    | {
-        readonly notes?: string | undefined
-        readonly workbook?: References.WorkbookReference | undefined
-        readonly datasource?: References.DatasourceReference | undefined
-        readonly view?: References.ViewReference | undefined
-      }
-    | undefined
-  readonly extractCreationJob?:
-    | {
-        readonly notes?: string | undefined
-        readonly jobLuid?: JobId | undefined
-        readonly workbook?: References.WorkbookReference | undefined
-        readonly datasource?: References.DatasourceReference | undefined
-      }
-    | undefined
-  readonly updateUploadedFileJob?:
-    | {
-        readonly notes?: string | undefined
-        readonly connectionLuid?: ConnectionId | undefined
-        readonly datasource?: References.DatasourceReference | undefined
-      }
-    | undefined
-  readonly subscriptionJobType?:
-    | {
-        readonly notes?: string | undefined
-        readonly subscriptionId?: string | undefined
-        readonly subscriptionSubject?: string | undefined
-      }
-    | undefined
-  readonly runFlowJobType?:
-    | {
-        readonly notes?: string | undefined
-        readonly flowRunId?: string | undefined
-        readonly flow?: References.FlowReference | undefined
-      }
-    | undefined
-  readonly thumbnailsRefreshJob?:
-    | { readonly jobLuid?: JobId | undefined; readonly workbook?: References.WorkbookReference | undefined }
-    | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface JobEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Job extends Xml.TypeOf<typeof job> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Job: Schema.Schema<Job, JobEncoded> = struct
+export const Job: Xml.Model<Job, typeof job> = job
 
-const fields = {
+const filterFields = {
   args: Fields.searchable<BackgroundJob>(),
   completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt, { part: "endedAt" }),
   createdAt: Fields.date<BackgroundJob>(({ createdAt }) => createdAt),
@@ -225,62 +129,64 @@ const fields = {
 }
 
 /**
- * How jobs are asked for.
+ * How to list jobs.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<BackgroundJob>> {}
-
-const queryJobs = Endpoint.make({
-  name: "Jobs.list",
-  method: "GET",
-  path: "/sites/{siteId}/jobs",
-  since: "3.1",
-  scopes: ["tableau:jobs:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, backgroundJobs: Leaf.list("backgroundJob", BackgroundJob) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_jobs"
-})
-
-const queryJob = Endpoint.make({
-  name: "Jobs.get",
-  method: "GET",
-  path: "/sites/{siteId}/jobs/{jobId}",
-  since: "2.0",
-  scopes: ["tableau:jobs:read"],
-  success: Schema.Struct({ job: Job }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_job"
-})
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.PartOf<BackgroundJob>> {}
 
 /**
- * The jobs of the session's site, for administrators: how many there are, and a stream of them all. The first page has
- * come when this returns; the stream asks for each further page once, and stays on the site.
+ * Lists the jobs of the site. For administrators.
  *
- * A job that cannot be read is left out, with a warning in the log.
+ * @example
+ * ```ts
+ * import { Filter, Jobs } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const failed = Effect.gen(function* () {
+ *   const { items } = yield* Jobs.list({ filter: [Filter.eq("status", "Failed")] })
+ *   return yield* Stream.runCollect(items)
+ * })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_jobs
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: ListOptions): Effect.Effect<Listing<BackgroundJob>, OperationError, TableauSession> =>
-  Paging.queried(
-    queryJobs,
-    {},
-    ({ pagination, backgroundJobs }) => ({ pagination, items: backgroundJobs }),
-    fields,
-    "createdAt:asc",
-    options
-  )
+export const list = Operation.make({
+  name: "Jobs.list",
+  request: "GET /sites/{siteId}/jobs",
+  since: "3.1",
+  scope: "tableau:jobs:read",
+  input: (options?: ListOptions) => ({ options }),
+  response: Response.page("backgroundJobs", "backgroundJob", BackgroundJob, {
+    fields: filterFields,
+    order: "createdAt:asc"
+  })
+})
 
 /**
- * One job by its id: how far it is, and how it ended.
+ * The jobs of the site, as a stream. For administrators.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
+ * Returns one job: its progress, and how it ended.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_job
  * @since 0.1.0
  * @category operations
  */
-export const get = (jobId: JobId): Effect.Effect<Job, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(queryJob, { jobId }), ({ job }) => job)
+export const get = Operation.make({
+  name: "Jobs.get",
+  request: "GET /sites/{siteId}/jobs/{jobId}",
+  since: "2.0",
+  scope: "tableau:jobs:read",
+  input: (jobId: JobId) => ({ jobId }),
+  response: Response.element("job", Job)
+})

@@ -154,13 +154,21 @@ export const page = <A, I>(
   list: string,
   item: string,
   schema: Schema.Schema<A, I>,
-  options: { readonly fields?: Fields.Fields<A>; readonly order?: string } = {}
+  options: {
+    readonly fields?: Fields.Fields<A>
+    readonly order?: string
+    /** Whether a response without `<pagination>` is the whole list. By default it is an error. */
+    readonly isPaginationOptional?: boolean
+  } = {}
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
     const endpoint = Endpoint.of(
       spec,
       xml(
-        Schema.Struct({ pagination: Paging.Pagination, items: Leaf.listIn(list, item, schema) }),
+        Schema.Struct({
+          pagination: options.isPaginationOptional ? Schema.optional(Paging.Pagination) : Paging.Pagination,
+          items: Leaf.listIn(list, item, schema)
+        }),
         (document): Paging.Answered<A> => document,
         list
       )(spec.name)

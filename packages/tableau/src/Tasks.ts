@@ -1,36 +1,41 @@
 /**
- * Extract refresh tasks: what refreshes an extract when its schedule says so.
+ * Extract refresh tasks: each refreshes the extract of a workbook or a data source on a schedule.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ScheduleId, TaskId } from "./Ids.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
-import type { Listing, PageOptions } from "./Query.js"
+import * as Operation from "./Operation.js"
+import type { PageOptions } from "./Query.js"
 import * as References from "./References.js"
+import * as Response from "./Response.js"
 import * as Schedules from "./Schedules.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
+import * as Xml from "./Xml.js"
 
-const taskSchedule = Schema.Struct({
-  id: Schema.optional(ScheduleId),
-  name: Schema.optional(Schema.String),
-  state: Schema.optional(Schema.String),
-  type: Schema.optional(Schema.String),
-  frequency: Schema.optional(Schema.String),
-  priority: Schema.optional(Leaf.Integer),
-  executionOrder: Schema.optional(Schema.String),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  nextRunAt: Schema.optional(Leaf.Timestamp),
-  endScheduleAt: Schema.optional(Leaf.Timestamp),
-  frequencyDetails: Schema.optional(Schedules.FrequencyDetails)
-})
+const taskSchedule = Xml.struct(
+  {},
+  {
+    /** Absent on Tableau Cloud, where each task has a schedule of its own. */
+    id: ScheduleId,
+    name: Schema.String,
+    /** `Active` or `Suspended`. */
+    state: Schema.String,
+    /** For example `Extract`, `Subscription` or `Flow`. */
+    type: Schema.String,
+    /** `Hourly`, `Daily`, `Weekly` or `Monthly`. */
+    frequency: Schema.String,
+    /** From 1 to 100. The server runs tasks with a lower number first. */
+    priority: Xml.Integer,
+    /** `Parallel` or `Serial`. */
+    executionOrder: Schema.String,
+    createdAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    nextRunAt: Xml.Timestamp,
+    endScheduleAt: Xml.Timestamp,
+    frequencyDetails: Schedules.FrequencyDetails
+  }
+)
 
 /**
  * The schedule of a task.
@@ -38,171 +43,80 @@ const taskSchedule = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface TaskSchedule {
-  /** Absent on Tableau Cloud, where a schedule is its task's own. */
-  readonly id?: ScheduleId | undefined
-  readonly name?: string | undefined
-  /** `Active` or `Suspended`. */
-  readonly state?: string | undefined
-  /** Such as `Extract`, `Subscription` or `Flow`. */
-  readonly type?: string | undefined
-  /** `Hourly`, `Daily`, `Weekly` or `Monthly`. */
-  readonly frequency?: string | undefined
-  /** From 1, which comes first, to 100. */
-  readonly priority?: number | undefined
-  /** `Parallel` or `Serial`. */
-  readonly executionOrder?: string | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly nextRunAt?: DateTime.Utc | undefined
-  readonly endScheduleAt?: DateTime.Utc | undefined
-  readonly frequencyDetails?: Schedules.FrequencyDetails | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface TaskScheduleEncoded extends Schema.Struct.Encoded<(typeof taskSchedule)["fields"]> {}
+export interface TaskSchedule extends Xml.TypeOf<typeof taskSchedule> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const TaskSchedule: Schema.Schema<TaskSchedule, TaskScheduleEncoded> = taskSchedule
+export const TaskSchedule: Xml.Model<TaskSchedule, typeof taskSchedule> = taskSchedule
 
-const struct = Schema.Struct({
-  id: TaskId,
-  type: Schema.optional(Schema.String),
-  priority: Schema.optional(Leaf.Integer),
-  incremental: Schema.optional(Leaf.Flag),
-  consecutiveFailedCount: Schema.optional(Leaf.Integer),
-  schedule: Schema.optional(TaskSchedule),
-  workbook: Schema.optional(References.WorkbookReference),
-  datasource: Schema.optional(References.DatasourceReference),
-  view: Schema.optional(References.ViewReference)
-})
+const extractRefreshTask = Xml.struct(
+  { id: TaskId },
+  {
+    /** For example `RefreshExtractTask` or `IncrementExtractTask`. */
+    type: Schema.String,
+    /** From 1 to 100. The server runs tasks with a lower number first. */
+    priority: Xml.Integer,
+    incremental: Xml.Flag,
+    /** The number of failed runs since the last success. */
+    consecutiveFailedCount: Xml.Integer,
+    schedule: TaskSchedule,
+    /** What the task refreshes: at most one of these three is present. */
+    workbook: References.WorkbookReference,
+    datasource: References.DatasourceReference,
+    view: References.ViewReference
+  }
+)
 
 /**
- * A task that refreshes the extract of a workbook or a data source. Only `id` is surely there: what the server leaves
- * out, or does not know yet, is absent.
+ * A task that refreshes the extract of a workbook or a data source. Only `id` is always present: the server omits what it
+ * does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ExtractRefreshTask {
-  readonly id: TaskId
-  /** `RefreshExtractTask` or `IncrementExtractTask`. */
-  readonly type?: string | undefined
-  /** From 1, which comes first, to 100. */
-  readonly priority?: number | undefined
-  readonly incremental?: boolean | undefined
-  readonly consecutiveFailedCount?: number | undefined
-  readonly schedule?: TaskSchedule | undefined
-  /** What is refreshed: one of these. */
-  readonly workbook?: References.WorkbookReference | undefined
-  readonly datasource?: References.DatasourceReference | undefined
-  readonly view?: References.ViewReference | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ExtractRefreshTaskEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface ExtractRefreshTask extends Xml.TypeOf<typeof extractRefreshTask> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const ExtractRefreshTask: Schema.Schema<ExtractRefreshTask, ExtractRefreshTaskEncoded> = struct
+export const ExtractRefreshTask: Xml.Model<ExtractRefreshTask, typeof extractRefreshTask> = extractRefreshTask
 
-const extract = Schema.Struct({
-  id: TaskId,
-  type: Schema.optional(Schema.String),
-  priority: Schema.optional(Leaf.Integer),
-  workbook: Schema.optional(References.WorkbookReference),
-  datasource: Schema.optional(References.DatasourceReference)
-})
+const scheduledRefresh = Xml.struct(
+  { id: TaskId },
+  {
+    /** `FullRefresh` or `IncrementalRefresh`. */
+    type: Schema.String,
+    /** From 1 to 100. The server runs tasks with a lower number first. */
+    priority: Xml.Integer,
+    /** What the task refreshes: one of these two is present. */
+    workbook: References.WorkbookReference,
+    datasource: References.DatasourceReference
+  }
+)
 
 /**
- * An extract refresh task in the older form that `listForSchedule` gives. Only `id` is surely there.
+ * An extract refresh task as `listForSchedule` returns it: in an older form than `ExtractRefreshTask`. Only `id` is
+ * always present.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Extract {
-  readonly id: TaskId
-  /** `FullRefresh` or `IncrementalRefresh`. */
-  readonly type?: string | undefined
-  /** From 1, which comes first, to 100. */
-  readonly priority?: number | undefined
-  /** What is refreshed: one of these. */
-  readonly workbook?: References.WorkbookReference | undefined
-  readonly datasource?: References.DatasourceReference | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ExtractEncoded extends Schema.Struct.Encoded<(typeof extract)["fields"]> {}
+export interface ScheduledRefresh extends Xml.TypeOf<typeof scheduledRefresh> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Extract: Schema.Schema<Extract, ExtractEncoded> = extract
+export const ScheduledRefresh: Xml.Model<ScheduledRefresh, typeof scheduledRefresh> = scheduledRefresh
 
 const Task = Schema.Struct({ extractRefresh: ExtractRefreshTask })
 
-const getExtractRefreshTasks = Endpoint.make({
-  name: "Tasks.list",
-  method: "GET",
-  path: "/sites/{siteId}/tasks/extractRefreshes",
-  since: "2.6",
-  scopes: ["tableau:tasks:read"],
-  success: Schema.Struct({ tasks: Leaf.list("task", Task) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#list_extract_refresh_tasks"
-})
-
-const getExtractRefreshTask = Endpoint.make({
-  name: "Tasks.get",
-  method: "GET",
-  path: "/sites/{siteId}/tasks/extractRefreshes/{taskId}",
-  since: "2.6",
-  scopes: ["tableau:tasks:read"],
-  success: Schema.Struct({ task: Task }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#get_extract_refresh_task"
-})
-
-const queryExtractRefreshTasks = Endpoint.make({
-  name: "Tasks.listForSchedule",
-  method: "GET",
-  path: "/sites/{siteId}/schedules/{scheduleId}/extracts",
-  since: "2.2",
-  scopes: ["tableau:tasks:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({
-    pagination: Schema.optional(Paging.Pagination),
-    extracts: Leaf.list("extract", Extract)
-  }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_extract_refresh_tasks"
-})
-
 /**
- * The extract refresh tasks on the session's site, in one answer.
- *
- * A task that cannot be read is left out, with a warning in the log.
+ * Returns all extract refresh tasks on the site: Tableau sends them in one response, without pages. A task that cannot be
+ * read is skipped, with a warning in the log.
  *
  * @example
  * ```ts
@@ -221,36 +135,64 @@ const queryExtractRefreshTasks = Endpoint.make({
  * @since 0.1.0
  * @category operations
  */
-export const list = (): Effect.Effect<ReadonlyArray<ExtractRefreshTask>, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(getExtractRefreshTasks, {}), ({ tasks }) =>
-    tasks.map(({ extractRefresh }) => extractRefresh)
+export const list = Operation.make({
+  name: "Tasks.list",
+  request: "GET /sites/{siteId}/tasks/extractRefreshes",
+  since: "2.6",
+  scope: "tableau:tasks:read",
+  input: () => ({}),
+  response: Response.map(
+    Response.items("tasks", "task", Task),
+    (tasks): ReadonlyArray<ExtractRefreshTask> => tasks.map(({ extractRefresh }) => extractRefresh)
   )
+})
 
 /**
- * One extract refresh task by its id.
+ * Returns one extract refresh task.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#get_extract_refresh_task
  * @since 0.1.0
  * @category operations
  */
-export const get = (taskId: TaskId): Effect.Effect<ExtractRefreshTask, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(getExtractRefreshTask, { taskId }), ({ task }) => task.extractRefresh)
+export const get = Operation.make({
+  name: "Tasks.get",
+  request: "GET /sites/{siteId}/tasks/extractRefreshes/{taskId}",
+  since: "2.6",
+  scope: "tableau:tasks:read",
+  input: (taskId: TaskId) => ({ taskId }),
+  response: Response.map(Response.element("task", Task), ({ extractRefresh }) => extractRefresh)
+})
 
 /**
- * The extract refresh tasks of one of the server's schedules. The first page has come when this returns; the stream
- * asks for each further page once, and stays on the site.
+ * Lists the extract refresh tasks of one of the server's schedules.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Tasks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const countRefreshes = (scheduleId: Ids.ScheduleId) =>
+ *   Effect.map(Tasks.listForSchedule(scheduleId), ({ totalAvailable }) => totalAvailable)
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#query_extract_refresh_tasks
  * @since 0.1.0
  * @category operations
  */
-export const listForSchedule = (
-  scheduleId: ScheduleId,
-  options?: PageOptions
-): Effect.Effect<Listing<Extract>, OperationError, TableauSession> =>
-  Paging.listing(
-    queryExtractRefreshTasks,
-    { scheduleId },
-    ({ pagination, extracts }) => ({ pagination, items: extracts }),
-    options
-  )
+export const listForSchedule = Operation.make({
+  name: "Tasks.listForSchedule",
+  request: "GET /sites/{siteId}/schedules/{scheduleId}/extracts",
+  since: "2.2",
+  deployment: "Server",
+  scope: "tableau:tasks:read",
+  input: (scheduleId: ScheduleId, options?: PageOptions) => ({ scheduleId, options }),
+  response: Response.page("extracts", "extract", ScheduledRefresh, { isPaginationOptional: true })
+})
+
+/**
+ * The extract refresh tasks of one of the server's schedules, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const streamForSchedule = Operation.stream(listForSchedule)
