@@ -9,9 +9,10 @@ import * as TableauNode from "effect-tableau/node"
 const pinned = (apiVersion: string) =>
   TableauSession.layerConfig(Config.map(TableauSession.environment, (options) => ({ ...options, apiVersion })))
 
-const sayVersion = Effect.flatMap(TableauSession, ({ apiVersion }) =>
-  Console.log(`The session uses API version ${apiVersion}`)
-)
+const sayVersion = Effect.gen(function* () {
+  const { apiVersion } = yield* (yield* TableauSession).connection
+  yield* Console.log(`The session uses API version ${apiVersion}`)
+})
 
 const program = Effect.gen(function* () {
   const { productVersion, restApiVersion } = yield* ServerInfo.get(yield* Config.string("TABLEAU_SERVER_URL"))

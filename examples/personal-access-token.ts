@@ -19,7 +19,7 @@ const options = Config.all({
 
 const program = Effect.gen(function* () {
   const session = yield* TableauSession
-  const { site, user } = yield* session.whereabouts
+  const { site, user } = yield* session.current
   yield* Console.log(`Signed in to site "${site.contentUrl}" as user ${user.id}`)
 })
 

@@ -30,7 +30,7 @@ const program = Effect.gen(function* () {
   )
 
   const session = yield* TableauSession
-  const { user } = yield* session.whereabouts
+  const { user } = yield* session.current
   const mine = yield* Workbooks.listForUser(user.id, { ownedBy: true })
   yield* Console.log(`You own ${mine.totalAvailable} workbooks`)
   const groups = yield* Groups.listForUser(user.id)

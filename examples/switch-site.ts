@@ -8,7 +8,7 @@ import * as TableauNode from "effect-tableau/node"
 
 const sayWhere = Effect.gen(function* () {
   const session = yield* TableauSession
-  const { site } = yield* session.whereabouts
+  const { site } = yield* session.current
   const { totalAvailable } = yield* Workbooks.list()
   yield* Console.log(`Site "${site.contentUrl}" has ${totalAvailable} workbooks`)
 })

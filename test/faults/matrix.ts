@@ -279,7 +279,7 @@ const once: ReadonlyArray<Operation> = [
     (strike) =>
       Effect.gen(function* () {
         yield* strike
-        return (yield* (yield* TableauSession).onSite(elsewhere).whereabouts).site.contentUrl
+        return (yield* (yield* TableauSession).withSite(elsewhere).current).site.contentUrl
       }),
     switching
   ),
@@ -431,7 +431,7 @@ const once: ReadonlyArray<Operation> = [
     5,
     (strike) =>
       Effect.gen(function* () {
-        const { user } = yield* (yield* TableauSession).whereabouts
+        const { user } = yield* (yield* TableauSession).current
         yield* strike
         return yield* Stream.runCount((yield* Favorites.list(user.id)).items)
       }),

@@ -234,7 +234,7 @@ export const pages = <Page, I, A>(
         const parts = yield* Parts.resolve(spec, input)
         const view = yield* TableauSession
         // The stream stays on the site where the list began.
-        const session = view.onSite(yield* view.contentUrl)
+        const session = view.withSite(yield* view.contentUrl)
         const fetch = (query: Endpoint.QueryParameters = {}) =>
           Effect.map(
             Endpoint.callOn(session, endpoint, { ...parts, query: { ...parts.query, ...query } }),

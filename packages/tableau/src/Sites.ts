@@ -370,7 +370,7 @@ export const list = (options?: ListOptions): Effect.Effect<Listing<Site>, Operat
 
 /**
  * The site that the session is on, with its settings, for administrators. Who only wants its id and name finds them in
- * the session's `whereabouts`.
+ * the session's `current`.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_site.htm#query_site
  * @since 0.1.0

@@ -166,12 +166,12 @@ export type OpenError =
   | TransportError
 
 /**
- * The errors of switching a session to another site.
+ * The errors of switching a session to another site: a session that is `lazy` may have to sign in first.
  *
  * @since 0.1.0
  * @category unions
  */
-export type SwitchError = CallError
+export type SwitchError = OpenError | SiteSwitchFailed | SiteSwitchUnavailable | SessionExpired | SessionClosed
 
 /**
  * All errors of this package.

@@ -23,6 +23,7 @@ import * as Redirect from "./internal/http/redirect.js"
 import * as Transport from "./internal/http/transport.js"
 import * as Authentication from "./internal/session/authentication.js"
 import type { Call } from "./internal/session/call.js"
+import type { Connection as Connected } from "./internal/session/connection.js"
 import * as ServerSessions from "./internal/session/registry.js"
 import * as Retry from "./internal/session/retry.js"
 import type * as ServerSession from "./internal/session/serverSession.js"
@@ -31,19 +32,11 @@ import type { Read } from "./internal/xml/reader.js"
 import {
   type BadRequest,
   type CallError,
-  type Conflict,
-  type Forbidden,
-  type MethodNotAllowed,
-  type NotFound,
-  type RateLimited,
-  type ServerFault,
-  type SessionEvicted,
+  type OpenError,
+  type SessionClosed,
   SignInFailed,
-  type SiteMismatch,
+  type SwitchError,
   type TableauError,
-  type TransportError,
-  type UnexpectedResponse,
-  type UnknownCode,
   VersionUnsupported
 } from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
@@ -92,7 +85,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    */
   static make(
     options: TableauSession.Options
-  ): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> {
+  ): Effect.Effect<TableauSession.Service, OpenError, Scope.Scope | HttpClient.HttpClient> {
     return make(options)
   }
 
@@ -103,9 +96,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    * @since 0.1.0
    * @category layers
    */
-  static layer(
-    options: TableauSession.Options
-  ): Layer.Layer<TableauSession, TableauSession.OpenError, HttpClient.HttpClient> {
+  static layer(options: TableauSession.Options): Layer.Layer<TableauSession, OpenError, HttpClient.HttpClient> {
     return Layer.scoped(TableauSession, make(options))
   }
 
@@ -129,7 +120,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    */
   static layerConfig(
     config: Config.Config<TableauSession.Options> = TableauSession.environment
-  ): Layer.Layer<TableauSession, TableauSession.OpenError | ConfigError.ConfigError, HttpClient.HttpClient> {
+  ): Layer.Layer<TableauSession, OpenError | ConfigError.ConfigError, HttpClient.HttpClient> {
     return Layer.scoped(TableauSession, Effect.flatMap(config, make))
   }
 
@@ -164,14 +155,14 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
     contentUrl: string
   ): <A, E, R>(
     effect: Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | TableauSession.SwitchError, Exclude<R, TableauSession> | TableauSession> {
+  ) => Effect.Effect<A, E | SwitchError, Exclude<R, TableauSession> | TableauSession> {
     return (effect) =>
       Effect.gen(function* () {
         const session = yield* TableauSession
-        const view = session.onSite(contentUrl)
-        // So that a site that may not be entered is told at once.
-        yield* view.switchSite(contentUrl)
-        return yield* Effect.provideService(effect, TableauSession, view)
+        const siteSession = session.withSite(contentUrl)
+        // Switch now: a site that the user may not enter fails before the effect runs.
+        yield* siteSession.switchSite(contentUrl)
+        return yield* Effect.provideService(effect, TableauSession, siteSession)
       })
   }
 
@@ -199,7 +190,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
     return (effect) =>
       Effect.gen(function* () {
         const session = yield* TableauSession
-        return yield* Effect.provideService(effect, TableauSession, yield* session.onRetry(retry))
+        return yield* Effect.provideService(effect, TableauSession, yield* session.withRetry(retry))
       })
   }
 
@@ -210,7 +201,7 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    * @since 0.1.0
    * @category sites
    */
-  static switchSite(contentUrl: string): Effect.Effect<void, TableauSession.SwitchError, TableauSession> {
+  static switchSite(contentUrl: string): Effect.Effect<void, SwitchError, TableauSession> {
     return Effect.flatMap(TableauSession, (session) => session.switchSite(contentUrl))
   }
 
@@ -297,72 +288,54 @@ export declare namespace TableauSession {
   }
 
   /**
-   * A view of a signed-in session, bound to one site.
+   * A session, bound to one site. Other site sessions may share its token.
    *
    * @since 0.1.0
    * @category models
    */
   export interface Service {
-    /** Scheme, host and port. */
+    /** The address that requests are sent to: scheme, host and port. A redirect can change it when the session opens. */
     readonly server: string
-    /** Negotiated or pinned, such as `3.29`. */
-    readonly apiVersion: string
-    readonly deployment: "Server" | "Cloud"
-    /** The content URL of the site that this view is bound to: `""` is the Default site. */
+    /** The content URL of the site that this session is bound to: `""` is the Default site. */
     readonly contentUrl: Effect.Effect<string>
-    /** The ids of that site and of the user on it. */
-    readonly whereabouts: Effect.Effect<Whereabouts, CallError>
-    /** A view of the same session on another site. Its requests switch to it when they need to. */
-    readonly onSite: (contentUrl: string) => Service
-    /** A view of the same session that goes on otherwise after what may pass. */
-    readonly onRetry: (retry: RetryOptions | "never") => Effect.Effect<Service, BadRequest>
-    /** Moves this view, for all fibers that share it. */
+    /** API version, deployment and scopes. A lazy session that has not signed in yet signs in first. */
+    readonly connection: Effect.Effect<Connection, OpenError | SessionClosed>
+    /** The ids of the current site and of the user on it. */
+    readonly current: Effect.Effect<Current, SwitchError>
+    /** The same session on another site. Its requests switch the site when necessary. */
+    readonly withSite: (contentUrl: string) => Service
+    /** The same session with other retry options. */
+    readonly withRetry: (retry: RetryOptions | "never") => Effect.Effect<Service, BadRequest>
+    /** Moves this session to another site, for all fibers that share it. */
     readonly switchSite: (contentUrl: string) => Effect.Effect<void, SwitchError>
     readonly signOut: Effect.Effect<void>
-    /** Runs a prepared call: what the operations of this package use. A file goes on arriving until the scope ends. */
+    /**
+     * Sends a prepared request: what `Operation` uses. With a scope, the body of the response stays open until the scope
+     * closes.
+     */
     readonly run: <A>(call: Call<A>, scope?: Scope.Scope) => Effect.Effect<Read<A>, CallError>
   }
 
   /**
+   * What a signed-in session knows of its server, and what it may do there.
+   *
    * @since 0.1.0
    * @category models
    */
-  export interface Whereabouts extends Authentication.Whereabouts {}
+  export interface Connection extends Connected {}
 
   /**
-   * What opening a session fails with.
+   * The current site and user.
    *
    * @since 0.1.0
-   * @category errors
+   * @category models
    */
-  export type OpenError =
-    | SignInFailed
-    | SiteMismatch
-    | SessionEvicted
-    | BadRequest
-    | Conflict
-    | Forbidden
-    | MethodNotAllowed
-    | NotFound
-    | UnknownCode
-    | VersionUnsupported
-    | RateLimited
-    | ServerFault
-    | UnexpectedResponse
-    | TransportError
-
-  /**
-   * What going to another site fails with.
-   *
-   * @since 0.1.0
-   * @category errors
-   */
-  export type SwitchError = CallError
+  export interface Current extends Authentication.Current {}
 }
 
 const openOperation = "TableauSession.make"
 
-const view = (
+const siteSession = (
   holder: ServerSession.Holder,
   { leave, session }: ServerSessions.Held,
   policy: Retry.Policy,
@@ -371,14 +344,13 @@ const view = (
   get server() {
     return holder.transport.origin
   },
-  apiVersion: holder.apiVersion,
-  deployment: holder.cloud ? "Cloud" : "Server",
   contentUrl: Ref.get(contentUrl),
-  whereabouts: Effect.flatMap(contentUrl, (site) => session.visit(holder, policy, site, "TableauSession.whereabouts")),
-  onSite: (site) => view(holder, { leave, session }, policy, Ref.unsafeMake(site)),
-  onRetry: (retry) =>
+  connection: Effect.sync(() => session.connection(holder)),
+  current: Effect.flatMap(contentUrl, (site) => session.visit(holder, policy, site, "TableauSession.current")),
+  withSite: (site) => siteSession(holder, { leave, session }, policy, Ref.unsafeMake(site)),
+  withRetry: (retry) =>
     Effect.map(policyOf("TableauSession.withRetry", retry, policy), (other) =>
-      view(holder, { leave, session }, other, contentUrl)
+      siteSession(holder, { leave, session }, other, contentUrl)
     ),
   switchSite: (site) =>
     TableauUrl.checkSite(holder.transport.origin, site).pipe(
@@ -390,7 +362,10 @@ const view = (
       })
     ),
   signOut: leave,
-  run: (call, scope) => Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call, scope))
+  run: (call, scope) => {
+    const unsupported = call.unsupported?.(session.connection(holder))
+    return unsupported ?? Effect.flatMap(contentUrl, (site) => session.run(holder, policy, site, call, scope))
+  }
 })
 
 const refuse = (detail: string) => badRequest(openOperation, detail)
@@ -510,16 +485,14 @@ const arrive = (holder: ServerSession.Holder, session: ServerSession.ServerSessi
       SiteSwitchFailed: refused,
       SiteSwitchUnavailable: refused,
       SessionExpired: refused,
-      SessionClosed: refused,
-      MissingScope: refused,
-      DeploymentUnsupported: refused
+      SessionClosed: refused
     })
   )
 }
 
 const make = (
   options: TableauSession.Options
-): Effect.Effect<TableauSession.Service, TableauSession.OpenError, Scope.Scope | HttpClient.HttpClient> =>
+): Effect.Effect<TableauSession.Service, OpenError, Scope.Scope | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { plain, server, site, upgrade } = yield* check(options)
     yield* Effect.annotateCurrentSpan("server.address", server)
@@ -565,6 +538,7 @@ const make = (
       apiVersion,
       policy,
       cloud: deployment === "Cloud",
+      deploymentIsCertain: options.deployment !== undefined || TableauUrl.isCloud(transport.origin),
       credentials: options.credentials,
       signInTimeout,
       signOutTimeout,
@@ -572,5 +546,5 @@ const make = (
     }
     const held = yield* ServerSessions.hold(holder, site)
     yield* arrive(holder, held.session, site)
-    return view(holder, held, policy, Ref.unsafeMake(site))
+    return siteSession(holder, held, policy, Ref.unsafeMake(site))
   }).pipe(Effect.withSpan(openOperation, { kind: "client" }))

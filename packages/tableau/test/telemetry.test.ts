@@ -188,7 +188,7 @@ describe("spans", () => {
           const session = yield* open(atOnce)
           yield* simulator.endSessions
           yield* on(session)(Workbooks.list())
-          yield* on(session.onSite("Finance"))(Workbooks.list())
+          yield* on(session.withSite("Finance"))(Workbooks.list())
           yield* session.switchSite("MarketingTeam")
         })
       )
@@ -361,7 +361,7 @@ describe("metrics", () => {
           const session = yield* open(atOnce)
           const latch = yield* Effect.makeLatch()
           yield* simulator.inject({ operation: "switchSite", fault: Fault.hold(latch.await) })
-          const fiber = yield* Effect.fork(on(session.onSite("Finance"))(Workbooks.list()))
+          const fiber = yield* Effect.fork(on(session.withSite("Finance"))(Workbooks.list()))
           yield* simulator.awaitSeen("switchSite")
           yield* TestClock.adjust("9 seconds")
           yield* latch.open

@@ -27,7 +27,7 @@ const measure = <E, R>(call: Effect.Effect<string | undefined, E, R>) =>
 
 const ours = Effect.gen(function* () {
   const session = yield* TableauSession
-  const { user } = yield* session.whereabouts
+  const { user } = yield* session.current
   yield* measure(Effect.map(Users.get(user.id), ({ name }) => name))
 }).pipe(
   Effect.provide(

@@ -94,9 +94,9 @@ describe("a switch", () => {
       yield* inject("switchSite", Fault.status(403, { code: "403069" }))
       const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
       expect(error).toMatchObject({ _tag: "SiteSwitchUnavailable", site: "Finance", code: "403069" })
-      const { contentUrl, whereabouts } = yield* TableauSession
+      const { contentUrl, current } = yield* TableauSession
       expect(yield* contentUrl).toBe("")
-      expect((yield* whereabouts).site.contentUrl).toBe("")
+      expect((yield* current).site.contentUrl).toBe("")
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 

@@ -70,9 +70,7 @@ describe("projects", () => {
 
   it.effect("are given to another owner", () =>
     Effect.gen(function* () {
-      const { user } = yield* Effect.scoped(
-        Effect.flatMap(open({ credentials: viewer }), ({ whereabouts }) => whereabouts)
-      )
+      const { user } = yield* Effect.scoped(Effect.flatMap(open({ credentials: viewer }), ({ current }) => current))
       const made = yield* Projects.create({ name: "Given away" })
       expect(made.owner?.id).not.toBe(user.id)
       expect((yield* Projects.update(made.id, { ownerId: user.id })).owner?.id).toBe(user.id)

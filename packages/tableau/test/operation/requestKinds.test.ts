@@ -47,12 +47,21 @@ const job = xml('<job id="j1" mode="Asynchronous" type="RefreshExtract" createdA
 const S = "/api/3.29/sites/s1"
 const signIn = { body: xml('<credentials token="t0"><site id="s1" contentUrl=""/><user id="u1"/></credentials>') }
 
-/** Cloud speaks https only: here a session over http is taken for one. */
-const asCloud = (session: TableauSession.Service): TableauSession.Service => ({
-  ...session,
-  deployment: "Cloud",
-  onSite: (contentUrl) => asCloud(session.onSite(contentUrl))
-})
+/** Cloud is https only: this treats a session over http as one of Cloud. */
+const asCloud = (session: TableauSession.Service): TableauSession.Service => {
+  const toCloud = (connection: TableauSession.Connection): TableauSession.Connection => ({
+    ...connection,
+    deployment: "Cloud",
+    deploymentIsCertain: true
+  })
+  return {
+    ...session,
+    connection: Effect.map(session.connection, toCloud),
+    withSite: (contentUrl) => asCloud(session.withSite(contentUrl)),
+    run: (call, scope) =>
+      session.run({ ...call, unsupported: (connection) => call.unsupported?.(toCloud(connection)) }, scope)
+  }
+}
 
 /** Runs an effect on a session, and returns its exit and what the server received. */
 const onWire = <A, E>(

@@ -45,7 +45,7 @@ const first = <A>(list: Asking<Query.Listing<A>>) =>
   )
 
 const me = Effect.map(
-  Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts),
+  Effect.flatMap(TableauSession, ({ current }) => current),
   ({ user }) => user.id
 )
 

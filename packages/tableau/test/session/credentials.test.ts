@@ -191,11 +191,11 @@ describe("impersonation", () => {
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make()
       const viewer = yield* open(url, byPassword("viewer", 'p@ss"w&rd<é'))
-      const { user } = yield* viewer.whereabouts
+      const { user } = yield* viewer.current
       const administrator = Credentials.connectedApp({ ...app, username: "admin" })
       for (const credentials of [byToken, byPassword("admin", "admin-password"), administrator]) {
         const session = yield* open(url, pipe(credentials, Credentials.impersonating(user.id)))
-        expect((yield* session.whereabouts).user).toEqual(user)
+        expect((yield* session.current).user).toEqual(user)
       }
       expect((yield* sessions).map((session) => session.user)).toEqual(["viewer", "viewer", "viewer", "viewer"])
     })
@@ -222,7 +222,7 @@ describe("the environment", () => {
       })
       const jwt = yield* minted(Credentials.connectedApp({ ...app, username: "admin" }))
       const viewer = yield* session(url, { TABLEAU_USERNAME: "viewer", TABLEAU_PASSWORD: 'p@ss"w&rd<é' })
-      const { user } = yield* viewer.whereabouts
+      const { user } = yield* viewer.current
       yield* session(url, { TABLEAU_JWT: jwt, TABLEAU_IMPERSONATE_USER_ID: user.id })
       expect(yield* sessions).toMatchObject([
         { user: "viewer", signedInBy: "ConnectedApp" },

@@ -121,7 +121,7 @@ describe.each([
       const simulator = yield* Simulator
       const program = atSteps(from, stride, Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
         Effect.gen(function* () {
-          const { site } = yield* Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts)
+          const { site } = yield* Effect.flatMap(TableauSession, ({ current }) => current)
           yield* list
           expect([what, site.contentUrl]).toEqual([what, ""])
           expect([what, yield* simulator.sessions]).toEqual([what, [expect.anything()]])

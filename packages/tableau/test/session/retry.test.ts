@@ -324,7 +324,7 @@ describe("a request that changes something", () => {
       const simulator = yield* Simulator
       const session = yield* opened()
       yield* simulator.inject({ operation: "switchSite", fault: Fault.status(503), times: 2 })
-      const elsewhere = session.onSite("Finance")
+      const elsewhere = session.withSite("Finance")
       const fiber = yield* Effect.fork(on(elsewhere)(Projects.create({ name: "Once" })))
       yield* sleepOver("1 second")
       yield* sleepOver("2 seconds")
@@ -425,7 +425,7 @@ describe("Retry-After", () => {
           Effect.all(
             [
               ...Array.from({ length: 10 }, () => on(session)(count)),
-              on(session.onSite("Finance"))(count),
+              on(session.withSite("Finance"))(count),
               on(session)(Effect.asVoid(Projects.create({ name: "Later" })))
             ],
             { concurrency: "unbounded", discard: true }
@@ -606,7 +606,7 @@ describe("Retry-After", () => {
       const session = yield* Fiber.join(opening)
       const first = yield* Effect.fork(on(session)(count))
       const answerFirst = yield* next("/workbooks")
-      const second = yield* Effect.fork(on(session.onSite("Finance"))(count))
+      const second = yield* Effect.fork(on(session.withSite("Finance"))(count))
       yield* turn
       yield* answerFirst(refused(429, { "retry-after": "30" }))
       const asleep = Effect.gen(function* () {

@@ -39,6 +39,8 @@ const isRunning = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.po
 
 const workbookId = Ids.WorkbookId.make("11111111-2222-3333-4444-555555555555")
 
+const connection = Effect.flatMap(TableauSession, ({ connection }) => connection)
+
 describe("sign-out", () => {
   const ends: ReadonlyArray<readonly [string, Effect.Effect<string, string>, Exit.Exit<string, string>]> = [
     ["succeeds", Effect.succeed("done"), Exit.succeed("done")],
@@ -207,7 +209,7 @@ describe("sign-out", () => {
           TableauSession.switchSite("Finance"),
           TableauSession.withSite("Finance")(Ref.set(ran, true)),
           TableauSession.withSite("")(Ref.set(ran, true)),
-          current.whereabouts
+          current.current
         ]
         for (const call of calls) {
           expect(yield* Effect.flip(call)).toMatchObject({ _tag: "SessionClosed", category: "session", acted: "no" })
@@ -274,9 +276,9 @@ describe("sign-in", () => {
           const current = yield* TableauSession
           expect(yield* simulator.sessions).toMatchObject([seen])
           expect(yield* current.contentUrl).toBe(seen.site)
-          expect((yield* current.whereabouts).site.contentUrl).toBe(seen.site)
+          expect((yield* current.current).site.contentUrl).toBe(seen.site)
           expect(current.server).toBe(simulator.url)
-          expect(current.deployment).toBe("Server")
+          expect((yield* connection).deployment).toBe("Server")
           yield* Workbooks.list()
         })
         yield* Effect.provide(program, session(given))
@@ -405,7 +407,7 @@ describe("the API version", () => {
   it.effect("is the server's own", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const { apiVersion } = yield* Effect.provide(Effect.zipLeft(TableauSession, Workbooks.list()), session())
+      const { apiVersion } = yield* Effect.provide(Effect.zipLeft(connection, Workbooks.list()), session())
       expect(apiVersion).toBe("3.21")
       const [probe, ...others] = (yield* simulator.requests).map(({ path }) => path)
       expect(probe).toBe("/api/2.4/serverinfo")
@@ -417,7 +419,7 @@ describe("the API version", () => {
   it.effect("can be pinned, and the server is not asked", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const program = Effect.zipLeft(TableauSession, Workbooks.list())
+      const program = Effect.zipLeft(connection, Workbooks.list())
       const { apiVersion } = yield* Effect.provide(program, session({ apiVersion: "3.19" }))
       expect(apiVersion).toBe("3.19")
       expect(yield* operations).toEqual(["signIn", "queryWorkbooksForSite", "signOut"])
@@ -649,7 +651,7 @@ describe("Tableau Cloud", () => {
 
   it.effect("is not a host that only looks like it", () =>
     Effect.gen(function* () {
-      const { deployment } = yield* open({ credentials: admin })
+      const { deployment } = yield* (yield* open({ credentials: admin })).connection
       expect(deployment).toBe("Server")
       // The Default site is there, so a request is sent to a host that does not exist.
       const exit = yield* Effect.exit(
@@ -664,7 +666,7 @@ describe("Tableau Cloud", () => {
   it.effect("signs in, lists, and signs out", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
-        const { apiVersion, deployment } = yield* TableauSession
+        const { apiVersion, deployment } = yield* connection
         expect([apiVersion, deployment]).toEqual(["3.30", "Cloud"])
         return yield* Workbooks.list()
       })

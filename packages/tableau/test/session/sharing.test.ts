@@ -83,9 +83,7 @@ describe("a personal access token has one session in the process", () => {
   it.effect("for layers on several sites, which it visits", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const site = Effect.flatMap(TableauSession, ({ whereabouts }) =>
-        Effect.map(whereabouts, ({ site }) => site.contentUrl)
-      )
+      const site = Effect.flatMap(TableauSession, ({ current }) => Effect.map(current, ({ site }) => site.contentUrl))
       const inner = Effect.provide(Effect.zipRight(list, site), holder("inner", { site: "Finance" }))
       const outer = Effect.provide(Effect.all([inner, site]), holder("outer", { site: "MarketingTeam" }))
       expect(yield* outer).toEqual(["Finance", "MarketingTeam"])
@@ -439,7 +437,7 @@ describe("a session is not shared", () => {
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const other = yield* enter("viewer", { credentials: viewer })
-      const { user } = yield* other.run(Effect.flatMap(TableauSession, ({ whereabouts }) => whereabouts))
+      const { user } = yield* other.run(Effect.flatMap(TableauSession, ({ current }) => current))
       yield* enter("a")
       yield* enter("b", { credentials: pipe(demoToken, Credentials.impersonating(user.id)) })
       expect(yield* simulator.count("signIn")).toBe(3)

@@ -103,7 +103,7 @@ describe("switchSite", () => {
         expect(yield* Fiber.join(other)).toBe("Marketing")
         expect(names(yield* collect)).toEqual(whole("Marketing"))
         expect(yield* current.contentUrl).toBe("Marketing")
-        expect((yield* current.whereabouts).site.contentUrl).toBe("Marketing")
+        expect((yield* current.current).site.contentUrl).toBe("Marketing")
         expect(yield* simulator.sessions).toMatchObject([{ user: "ana", site: "Marketing" }])
         yield* switchSite("")
         expect(yield* whereIAm).toBe("")

@@ -61,10 +61,10 @@ holds<
 >()
 
 const layer = TableauSession.layer(options)
-holds<Same<typeof layer, Layer.Layer<TableauSession, TableauSession.OpenError, HttpClient.HttpClient>>>()
+holds<Same<typeof layer, Layer.Layer<TableauSession, TableauError.OpenError, HttpClient.HttpClient>>>()
 
 const layerConfig = TableauSession.layerConfig()
-holds<Same<Layer.Layer.Error<typeof layerConfig>, TableauSession.OpenError | ConfigError.ConfigError>>()
+holds<Same<Layer.Layer.Error<typeof layerConfig>, TableauError.OpenError | ConfigError.ConfigError>>()
 
 const client = TableauNode.layerHttpClient()
 type Unusable =

@@ -139,7 +139,7 @@ export const listing = <Path extends string, Answer, A>(
     const { strict = false } = options
     const view = yield* TableauSession
     // The stream stays on the site where the list began.
-    const session = view.onSite(yield* view.contentUrl)
+    const session = view.withSite(yield* view.contentUrl)
 
     const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> =>
       Effect.gen(function* () {

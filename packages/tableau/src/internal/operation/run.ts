@@ -204,28 +204,39 @@ export const prepare = <Path extends string, Input, A>(
     idempotent: extras.idempotent ?? endpoint.idempotent,
     // Texts can be sent as often as it takes, and some streams cannot.
     replayable: extras.replayable ?? true,
-    expected: endpoint.expected
+    expected: endpoint.expected,
+    unsupported: unsupported(endpoint, extras.since)
   })
 }
+
+/** Why a server cannot run an endpoint: its deployment, if that is certain, or its API version. */
+export const unsupported =
+  (
+    {
+      deployment: required,
+      name,
+      since,
+      until
+    }: Pick<Endpoint<string, never, unknown>, "name" | "since" | "until" | "deployment">,
+    need = since
+  ): NonNullable<Call<unknown>["unsupported"]> =>
+  ({ apiVersion, deployment, deploymentIsCertain }) => {
+    const fields = { operation: name, acted: "no" as const }
+    if (required !== undefined && deploymentIsCertain && required !== deployment) {
+      return new DeploymentUnsupported({ ...fields, required, actual: deployment })
+    }
+    const isOver = until !== undefined && ApiVersion.includes(apiVersion, until)
+    if (!isOver && ApiVersion.includes(apiVersion, need)) return undefined
+    const detail = isOver ? `It was removed with API version ${until}.` : undefined
+    return new VersionUnsupported({ ...fields, detail, required: need, actual: apiVersion })
+  }
 
 const run = <Path extends string, Input, A>(
   session: TableauSession.Service,
   endpoint: Endpoint<Path, Input, A>,
   input: PathParameters<Path> & Input,
   scope?: Scope.Scope
-): Effect.Effect<Read<A>, CallError> => {
-  const fields = { operation: endpoint.name, acted: "no" as const }
-  if (endpoint.deployment !== undefined && endpoint.deployment !== session.deployment) {
-    return new DeploymentUnsupported({ ...fields, required: endpoint.deployment, actual: session.deployment })
-  }
-  const required = endpoint.extras?.(input).since ?? endpoint.since
-  const isOver = endpoint.until !== undefined && ApiVersion.includes(session.apiVersion, endpoint.until)
-  if (isOver || !ApiVersion.includes(session.apiVersion, required)) {
-    const detail = isOver ? `It was removed with API version ${endpoint.until}.` : undefined
-    return new VersionUnsupported({ ...fields, detail, required, actual: session.apiVersion })
-  }
-  return Effect.flatMap(prepare(endpoint, input), (call) => session.run(call, scope))
-}
+): Effect.Effect<Read<A>, CallError> => Effect.flatMap(prepare(endpoint, input), (call) => session.run(call, scope))
 
 const spanOf = (session: TableauSession.Service, endpoint: Endpoint<string, never, unknown>) => ({
   kind: "client" as const,

@@ -12,10 +12,10 @@ import type { Credentials } from "../../Credentials.js"
 import { SiteId, UserId } from "../../Ids.js"
 import {
   BadRequest,
-  type OperationError,
   type SessionExpired,
   SignInFailed,
   SiteMismatch,
+  type TableauError,
   TimedOut
 } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
@@ -34,13 +34,13 @@ export interface Way {
   readonly signOutTimeout: Duration.Duration
 }
 
-/** Where the session stands: read together, once for each request. */
-export interface Whereabouts {
+/** The current site and user: read together, once for each request. */
+export interface Current {
   readonly site: { readonly id: SiteId; readonly contentUrl: string }
   readonly user: { readonly id: UserId }
 }
 
-export interface Token extends Whereabouts {
+export interface Token extends Current {
   readonly value: Redacted.Redacted
   /** What a JWT lets the session do; absent where nothing limits it, or it is not known. */
   readonly scopes: ReadonlyArray<string> | undefined
@@ -145,7 +145,7 @@ const askForToken = (
   })
 
 /** What an error holds, for an error that says it better. */
-export const told = ({ acted, code, detail, operation, status, summary }: OperationError) => ({
+export const told = ({ acted, code, detail, operation, status, summary }: TableauError) => ({
   acted,
   code,
   detail,

@@ -1,5 +1,7 @@
+import type { DeploymentUnsupported, VersionUnsupported } from "../../TableauError.js"
 import type { Content } from "../http/content.js"
 import type { Expected } from "../http/transport.js"
+import type { Connection } from "./connection.js"
 import type { Facts } from "./retry.js"
 
 /** A prepared request. The session adds the site id, the token and the API version when it sends it. */
@@ -10,4 +12,8 @@ export interface Call<A> extends Facts {
   /** The scopes that a JWT must grant. */
   readonly scopes: ReadonlyArray<string>
   readonly expected: Expected<A>
+  /** The error if the server does not have the operation. A session that is not signed in yet signs in first. */
+  readonly unsupported?:
+    | ((connection: Connection) => DeploymentUnsupported | VersionUnsupported | undefined)
+    | undefined
 }

@@ -21,7 +21,8 @@ import {
   SessionEvicted,
   SessionExpired,
   SiteSwitchFailed,
-  SiteSwitchUnavailable
+  SiteSwitchUnavailable,
+  type SwitchError
 } from "../../TableauError.js"
 import { kept } from "../http/scopes.js"
 import * as Transport from "../http/transport.js"
@@ -30,6 +31,7 @@ import * as Observe from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
 import * as Authentication from "./authentication.js"
 import type { Call } from "./call.js"
+import type { Connection } from "./connection.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as SiteGate from "./siteLock.js"
@@ -38,6 +40,8 @@ import * as SiteGate from "./siteLock.js"
 export interface Holder extends Authentication.Way {
   readonly policy: Retry.Policy
   readonly cloud: boolean
+  /** Whether `cloud` is known, and no guess by the host. */
+  readonly deploymentIsCertain: boolean
   readonly credentials: Credentials
   /** Whether they have given it back. */
   closed: boolean
@@ -58,7 +62,8 @@ export interface ServerSession {
     policy: Retry.Policy,
     site: string,
     operation: string
-  ) => Effect.Effect<Authentication.Whereabouts, CallError>
+  ) => Effect.Effect<Authentication.Current, SwitchError>
+  readonly connection: (holder: Holder) => Connection
   /** A holder who is closed waits for nothing more; completes when nothing is on its way for the session by their way. */
   readonly leave: (holder: Holder) => Effect.Effect<void>
   /** By the way of this holder, for all. */
@@ -94,6 +99,8 @@ interface Sent<A> {
 }
 
 const { told } = Authentication
+
+type RenewalError = Authentication.SignInError | SessionEvicted | SessionClosed
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
@@ -156,7 +163,7 @@ export const open = (
     yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${holder.transport.origin}.`)
 
     const evicted = () => new SessionEvicted({ operation: "TableauSession.signIn", acted: "no" })
-    const tokens = Renewal.make<Authentication.Token, CallError, Holder>({
+    const tokens = Renewal.make<Authentication.Token, RenewalError, Holder>({
       first,
       isRefusal: (error) => error._tag === "SignInFailed",
       onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
@@ -182,6 +189,8 @@ export const open = (
         )
       )
 
+    let isCloud = false
+
     let hastened: Authentication.Token | undefined
 
     const isStale = ({ stale }: Authentication.Token): Effect.Effect<boolean> =>
@@ -199,7 +208,7 @@ export const open = (
         return Effect.flatMap(isStale(token), (stale) => (stale ? fresh : Effect.void))
       })
 
-    const move = (by: Holder, contentUrl: string): Effect.Effect<void, CallError> =>
+    const move = (by: Holder, contentUrl: string): Effect.Effect<void, SwitchError> =>
       Effect.gen(function* () {
         yield* tokens.settled
         const wait = yield* Retry.left(pause)
@@ -218,12 +227,13 @@ export const open = (
         }
         // The session is there already, which is what was wanted.
         if (error.code === "403070") return
+        if (error.code === "403069") isCloud = true
         if (error.code === "403069") return yield* new SiteSwitchUnavailable({ ...told(error), site: contentUrl })
         if (error.code === "401003") return yield* new SiteSwitchFailed({ ...told(error), site: contentUrl })
         return yield* Effect.fail(error)
       })
 
-    const gate = SiteGate.make<CallError, Holder>({
+    const gate = SiteGate.make<SwitchError, Holder>({
       site: first.site.contentUrl,
       switchTo: (contentUrl, by) =>
         by.cloud
@@ -237,7 +247,7 @@ export const open = (
       wanted: string,
       operation: string,
       effect: Effect.Effect<A, E, R>
-    ): Effect.Effect<A, E | CallError, R> =>
+    ): Effect.Effect<A, E | SwitchError, R> =>
       Effect.mapError(gate.enter(wanted, by, effect), (error) =>
         error instanceof SessionClosed ? closed(operation) : error
       )
@@ -299,6 +309,12 @@ export const open = (
       })
 
     return {
+      connection: ({ apiVersion, cloud, deploymentIsCertain }) => ({
+        apiVersion,
+        deployment: cloud || (isCloud && !deploymentIsCertain) ? "Cloud" : "Server",
+        deploymentIsCertain: deploymentIsCertain || isCloud,
+        scopes: tokens.current().scopes
+      }),
       run: (by, policy, wanted, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
           kept(scope, (own) =>
