@@ -20,9 +20,9 @@ const program = Effect.gen(function* () {
     sort: [Sort.desc("size"), Sort.asc("name")],
     fields: ["name", "size"],
     pageSize: 10,
-    pagesAhead: 2,
+    prefetchPages: 2,
     strict: true,
-    onReport: ({ expected, seen }) => Console.log(`Read ${seen} of ${expected}`)
+    onComplete: ({ expected, received }) => Console.log(`Read ${received} of ${expected}`)
   })
   yield* Stream.runForEach(january.items, ({ name, size }) => Console.log(`${name} ${size} MB`))
 })

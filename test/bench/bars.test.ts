@@ -28,8 +28,8 @@ describe("the bars of a benchmark", () => {
 })
 
 describe("the bare loop", () => {
-  for (const pagesAhead of [0, 3]) {
-    it.effect(`reads what the package reads, ${pagesAhead} pages ahead`, () =>
+  for (const prefetchPages of [0, 3]) {
+    it.effect(`reads what the package reads, ${prefetchPages} pages ahead`, () =>
       Effect.gen(function* () {
         const { items } = yield* Workbooks.list({ pageSize: 25 })
         const ours = Chunk.map(yield* Stream.runCollect(items), (workbook) => ({
@@ -41,7 +41,7 @@ describe("the bare loop", () => {
         const theirs = yield* Effect.promise(async () => {
           const session = await Bare.signIn(url)
           const workbooks: Array<Bare.Workbook> = []
-          for await (const page of Bare.list(url, session, 25, pagesAhead)) workbooks.push(...page)
+          for await (const page of Bare.list(url, session, 25, prefetchPages)) workbooks.push(...page)
           await Bare.signOut(url, session)
           return workbooks
         })

@@ -71,7 +71,7 @@ const scenarios = (column: Column, { items = [workbooks, workbooks] }: Row): Rea
 
 const warningOf: Readonly<Partial<Record<Column, string>>> = {
   signIn: "The answer to the sign-in was lost",
-  list: "items came",
+  list: "items were received",
   signOut: "Signing out failed"
 }
 

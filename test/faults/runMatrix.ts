@@ -176,7 +176,7 @@ const run = (row: Row, operation: Operation) => {
     // The clock may go on as far as somebody else has waited who waits no more.
     const longest = most + (always && due.retried ? backoff : 0)
     check(elapsed >= shortest && elapsed <= longest, `it took ${elapsed} ms, due is ${shortest} to ${longest}`)
-    const lacking = book.warnings.filter((line) => line.includes("items came"))
+    const lacking = book.warnings.filter((line) => line.includes("items were received"))
     const rest = book.warnings.filter((line) => !lacking.includes(line))
     check(
       lacking.length === (due.lacks ? 1 : 0) &&

@@ -119,23 +119,23 @@ const fields = {
   connectionTo: Fields.text<Datasource>(),
   connectionType: Fields.text<Datasource>(),
   contentUrl: Fields.text<Datasource>(({ contentUrl }) => contentUrl),
-  databaseName: Fields.word<Datasource>(({ databaseName }) => databaseName, { seldom: true }),
+  databaseName: Fields.identifier<Datasource>(({ databaseName }) => databaseName, { onlyIfRequested: true }),
   databaseUserName: Fields.text<Datasource>(),
   description: Fields.text<Datasource>(({ description }) => description),
-  favoritesTotal: Fields.number<Datasource>(({ favoritesTotal }) => favoritesTotal, { seldom: true }),
-  hasAlert: Fields.flag<Datasource>(({ hasAlert }) => hasAlert, { seldom: true }),
+  favoritesTotal: Fields.number<Datasource>(({ favoritesTotal }) => favoritesTotal, { onlyIfRequested: true }),
+  hasAlert: Fields.flag<Datasource>(({ hasAlert }) => hasAlert, { onlyIfRequested: true }),
   hasEmbeddedPassword: Fields.flag<Datasource>(),
   hasExtracts: Fields.flag<Datasource>(({ hasExtracts }) => hasExtracts),
   isCertified: Fields.flag<Datasource>(({ isCertified }) => isCertified),
   isConnectable: Fields.flag<Datasource>(),
   isDefaultPort: Fields.flag<Datasource>(),
   isHierarchical: Fields.flag<Datasource>(),
-  isPublished: Fields.flag<Datasource>(({ isPublished }) => isPublished, { seldom: true }),
-  serverName: Fields.word<Datasource>(({ serverName }) => serverName, { seldom: true }),
+  isPublished: Fields.flag<Datasource>(({ isPublished }) => isPublished, { onlyIfRequested: true }),
+  serverName: Fields.identifier<Datasource>(({ serverName }) => serverName, { onlyIfRequested: true }),
   serverPort: Fields.text<Datasource>(),
   size: Fields.number<Datasource>(({ size }) => size),
   tableName: Fields.text<Datasource>(),
-  type: Fields.word<Datasource>(({ type }) => type)
+  type: Fields.identifier<Datasource>(({ type }) => type)
 }
 
 /**
@@ -144,7 +144,7 @@ const fields = {
  * @since 0.1.0
  * @category models
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Datasource>> {}
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<Datasource>> {}
 
 const queryDatasources = Endpoint.make({
   name: "Datasources.list",

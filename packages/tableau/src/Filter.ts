@@ -1,6 +1,5 @@
 /**
- * Which items of a list to ask for. A resource knows its fields and what each can be compared by: another one does not
- * compile.
+ * Filter conditions of list operations. Unknown fields and unsupported operators are type errors.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
  * @since 0.1.0
@@ -8,21 +7,31 @@
 import type * as DateTime from "effect/DateTime"
 
 /**
- * What a field is compared with.
+ * A point in time. The zone of a `DateTime.Zoned` does not matter.
  *
  * @since 0.1.0
  * @category models
  */
-export type Value = string | number | boolean | DateTime.Utc
+export type Instant = DateTime.DateTime | Date
 
 /**
+ * The value of a condition.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Value = string | number | boolean | Instant
+
+/**
+ * Tableau's filter operators.
+ *
  * @since 0.1.0
  * @category models
  */
 export type Operator = "eq" | "in" | "gt" | "gte" | "lt" | "lte" | "has"
 
 /**
- * One condition. Made by the constructors of this module; all conditions of a list must hold.
+ * One condition, made by a constructor of this module.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +51,7 @@ const make =
   <Field extends string, V extends Value>(field: Field, value: V): Filter<Field, Op, V> => ({ field, operator, value })
 
 /**
- * The field is this, exactly.
+ * The field equals the value.
  *
  * @example
  * ```ts
@@ -57,7 +66,7 @@ const make =
 export const eq = make("eq")
 
 /**
- * The field, a number or a date, is greater than this.
+ * The field, a number or an instant, is greater than the value.
  *
  * @since 0.1.0
  * @category constructors
@@ -65,17 +74,17 @@ export const eq = make("eq")
 export const gt = make("gt")
 
 /**
- * The field, a number or a date, is this or greater.
+ * The field, a number or an instant, is greater than or equal to the value.
  *
  * @example
  * ```ts
  * import { Filter, Workbooks } from "effect-tableau"
  * import * as DateTime from "effect/DateTime"
  *
- * const ofMarch = Workbooks.list({
+ * const createdInMarch = Workbooks.list({
  *   filter: [
  *     Filter.gte("createdAt", DateTime.unsafeMake("2026-03-01")),
- *     Filter.lt("createdAt", DateTime.unsafeMake("2026-04-01"))
+ *     Filter.lt("createdAt", new Date("2026-04-01"))
  *   ]
  * })
  * ```
@@ -86,7 +95,7 @@ export const gt = make("gt")
 export const gte = make("gte")
 
 /**
- * The field, a number or a date, is less than this.
+ * The field, a number or an instant, is less than the value.
  *
  * @since 0.1.0
  * @category constructors
@@ -94,7 +103,7 @@ export const gte = make("gte")
 export const lt = make("lt")
 
 /**
- * The field, a number or a date, is this or less.
+ * The field, a number or an instant, is less than or equal to the value.
  *
  * @since 0.1.0
  * @category constructors
@@ -102,7 +111,7 @@ export const lt = make("lt")
 export const lte = make("lte")
 
 /**
- * The field has this in it, in any case.
+ * The field contains the value. Case does not matter.
  *
  * @since 0.1.0
  * @category constructors
@@ -116,7 +125,7 @@ const in_ = <Field extends string, V extends Value>(
 
 export {
   /**
-   * The field is one of these.
+   * The field equals one of the values.
    *
    * @example
    * ```ts

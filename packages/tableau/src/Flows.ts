@@ -97,7 +97,7 @@ export const Flow: Schema.Schema<Flow, FlowEncoded> = struct
 
 const fields = {
   ...Fields.content<Flow>(),
-  projectId: Fields.word<Flow>(({ project }) => project?.id)
+  projectId: Fields.identifier<Flow>(({ project }) => project?.id)
 }
 
 /**

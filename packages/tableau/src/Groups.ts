@@ -46,12 +46,12 @@ export interface Group extends Xml.TypeOf<typeof group> {}
 export const Group: Xml.Model<Group, typeof group> = group
 
 const filterFields = {
-  domainName: Fields.word<Group>(({ domain }) => domain?.name, { part: "domain.name" }),
+  domainName: Fields.identifier<Group>(({ domain }) => domain?.name, { requestName: "domain.name" }),
   domainNickname: Fields.text<Group>(),
   isLocal: Fields.flag<Group>(),
-  minimumSiteRole: Fields.word<Group>(({ minimumSiteRole }) => minimumSiteRole),
+  minimumSiteRole: Fields.identifier<Group>(({ minimumSiteRole }) => minimumSiteRole),
   name: Fields.text<Group>(({ name }) => name),
-  userCount: Fields.number<Group>(({ userCount }) => userCount, { seldom: true })
+  userCount: Fields.number<Group>(({ userCount }) => userCount, { onlyIfRequested: true })
 }
 
 /**
@@ -60,7 +60,7 @@ const filterFields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.PartOf<Group>> {}
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Group>> {}
 
 /**
  * Lists the groups on the site. For administrators.

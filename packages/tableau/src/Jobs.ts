@@ -116,16 +116,16 @@ export const Job: Xml.Model<Job, typeof job> = job
 
 const filterFields = {
   args: Fields.searchable<BackgroundJob>(),
-  completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt, { part: "endedAt" }),
+  completedAt: Fields.date<BackgroundJob>(({ endedAt }) => endedAt, { requestName: "endedAt" }),
   createdAt: Fields.date<BackgroundJob>(({ createdAt }) => createdAt),
-  jobType: Fields.word<BackgroundJob>(({ jobType }) => jobType),
+  jobType: Fields.identifier<BackgroundJob>(({ jobType }) => jobType),
   notes: Fields.searchable<BackgroundJob>(),
   priority: Fields.number<BackgroundJob>(({ priority }) => priority),
   progress: Fields.number<BackgroundJob>(),
   startedAt: Fields.date<BackgroundJob>(({ startedAt }) => startedAt),
-  status: Fields.word<BackgroundJob>(({ status }) => status),
-  subtitle: Fields.searchable<BackgroundJob>(({ subtitle }) => subtitle, { seldom: true }),
-  title: Fields.searchable<BackgroundJob>(({ title }) => title, { seldom: true })
+  status: Fields.identifier<BackgroundJob>(({ status }) => status),
+  subtitle: Fields.searchable<BackgroundJob>(({ subtitle }) => subtitle, { onlyIfRequested: true }),
+  title: Fields.searchable<BackgroundJob>(({ title }) => title, { onlyIfRequested: true })
 }
 
 /**
@@ -134,7 +134,7 @@ const filterFields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.PartOf<BackgroundJob>> {}
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<BackgroundJob>> {}
 
 /**
  * Lists the jobs of the site. For administrators.

@@ -136,9 +136,9 @@ const fields = {
   ownerDomain: Fields.text<Project>(),
   ownerEmail: Fields.text<Project>(),
   ownerName: Fields.text<Project>(),
-  parentProjectId: Fields.word<Project>(({ parentProjectId }) => parentProjectId),
+  parentProjectId: Fields.identifier<Project>(({ parentProjectId }) => parentProjectId),
   topLevelProject: Fields.flag<Project>(({ parentProjectId }) => parentProjectId === undefined, {
-    part: "parentProjectId"
+    requestName: "parentProjectId"
   }),
   updatedAt: Fields.date<Project>(({ updatedAt }) => updatedAt)
 }
@@ -149,7 +149,7 @@ const fields = {
  * @since 0.1.0
  * @category models
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Project>> {}
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<Project>> {}
 
 const queryProjects = Endpoint.make({
   name: "Projects.list",

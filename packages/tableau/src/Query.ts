@@ -1,73 +1,75 @@
 /**
- * How lists are asked for, and what they give.
+ * Options and results of list operations.
  *
  * @since 0.1.0
  */
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { Filter, Operator, Value } from "./Filter.js"
+import type { Filter, Instant, Operator, Value } from "./Filter.js"
 import type { Sort } from "./Sort.js"
 import type { ListError } from "./TableauError.js"
 
 /**
+ * How the pages of a list are requested.
+ *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface PageOptions {
-  /** How many items come with one request, from 1 to 1000: by default 100. */
+  /** Items per request, from 1 to 1000. By default 100. */
   readonly pageSize?: number | undefined
+  /** Pages to prefetch while the stream is consumed, from 0 to 100. Items stay in order. By default 0. */
+  readonly prefetchPages?: number | undefined
   /**
-   * How many pages, at most 100, are asked for ahead of whoever reads the stream, and wait for it; items still come in
-   * order. By default none.
-   */
-  readonly pagesAhead?: number | undefined
-  /**
-   * Whether the stream fails with `ListIncomplete` when fewer items came than the server has ever counted: also when the
-   * list has become shorter meanwhile, as then others move up past the reader. It also looks behind a full page that is the last one by
-   * that count, which is one request more. By default false: a warning in the log tells of it.
+   * Whether the stream fails with `ListIncomplete` when it received fewer items than the server counted on any page, also
+   * when the list became shorter while it was read: then later items moved to pages that had been read. A strict list
+   * requests one more page after a full last page, in case the count was too low. By default false: missing items are
+   * logged as a warning.
    */
   readonly strict?: boolean | undefined
   /**
-   * What becomes of an item that cannot be read: it is left out, with a warning in the log, or fails the stream, or the
-   * list itself when it is on the first page. By default it is left out.
+   * `"skip"` drops an item that cannot be decoded and logs a warning. `"fail"` fails the stream, or the call itself when
+   * the item is on the first page. By default `"skip"`.
    */
-  readonly oddItems?: "skip" | "fail" | undefined
-  /** Told at the end of the stream, before it fails in strict mode. */
-  readonly onReport?: ((report: Report) => Effect.Effect<void>) | undefined
+  readonly malformedItems?: "skip" | "fail" | undefined
+  /** Runs once at the end of the stream, before a strict list fails. */
+  readonly onComplete?: ((report: Report) => Effect.Effect<void>) | undefined
 }
 
 /**
- * What came of a list, when its stream has been read to the end.
+ * Statistics of a list that has been read to its end.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Report {
-  /** By the server's count: that of its last page, unless it was more before. */
+  /** The largest number of items that the server counted on any page. */
   readonly expected: number
-  /** Different items, also those that a condition left out. */
-  readonly seen: number
-  /** Items that came again, as others were added meanwhile; they were left out. */
+  /** Distinct items, including those that a filter of the client dropped. */
+  readonly received: number
+  /** Items that were received again because others were added meanwhile. They were dropped. */
   readonly duplicates: number
-  /** Items that could not be read, and were left out. */
-  readonly odd: number
+  /** Items that could not be decoded. They were dropped. */
+  readonly malformed: number
 }
 
 /**
- * A list: how many items there are, and all of them as a stream that asks for the pages as it goes.
+ * A list: how many items it has, and all of them as a stream. The first page has been received; the stream requests each
+ * further page once, when its items are needed, and stays on the site where the list began. Running the stream again
+ * reads the list again.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Listing<A> {
-  /** By the server's count with the first page. Conditions that only this package can check are not in it. */
+  /** The number of items that the server counted on the first page. Filters of the client do not reduce it. */
   readonly totalAvailable: number
   readonly items: Stream.Stream<A, ListError>
 }
 
 /**
- * A field of a resource: what it can be compared by, and where it is found in an item.
+ * Describes a filterable field: its operators, and how to read it from an item.
  *
  * @since 0.1.0
  * @category models
@@ -75,17 +77,17 @@ export interface Listing<A> {
 export interface Field<A, V extends Value, Op extends Operator, Sortable extends boolean> {
   readonly operators: ReadonlyArray<Op>
   readonly sortable: Sortable
-  /** Absent where items do not have it. */
-  readonly of: ((item: A) => V | ReadonlyArray<V> | undefined) | undefined
-  /** What the option `fields` calls it. By default it has the same name. */
-  readonly part?: string | undefined
-  /** Whether items show it only to who asks for it by `fields`. */
-  readonly seldom?: boolean | undefined
-  /** Whether texts that differ in case are surely different ones. Otherwise that is for the server to say. */
-  readonly cased?: boolean | undefined
+  /** Reads the field from an item. Absent if items do not contain it. */
+  readonly get: ((item: A) => V | ReadonlyArray<V> | undefined) | undefined
+  /** The name in the `fields` parameter of the request, if it differs. */
+  readonly requestName?: string | undefined
+  /** Whether the server sends the field only if the request names it in `fields`. */
+  readonly onlyIfRequested?: boolean | undefined
+  /** Whether strings that differ in case differ. Otherwise the server decides. */
+  readonly caseSensitive?: boolean | undefined
 }
 
-// By operator and value, with the fields as one union: so a compiler names all of them when it refuses one.
+// One condition per operator and type of value, with the fields as a union: a compiler error then names all fields.
 type Condition<Fields, Op extends Operator, V extends Value> = {
   readonly [Name in keyof Fields & string]: Fields[Name] extends Field<infer _A, infer W, infer Known, infer _S>
     ? [Op, W] extends [Known, V]
@@ -95,11 +97,14 @@ type Condition<Fields, Op extends Operator, V extends Value> = {
 }[keyof Fields & string] extends infer Names extends string
   ? [Names] extends [never]
     ? never
-    : Filter<Names, Op, Op extends "in" ? ReadonlyArray<V> : V>
+    : Filter<Names, Op, Op extends "in" ? ReadonlyArray<Given<V>> : Given<V>>
   : never
 
+/** What a filter may be given for a value of a field. */
+type Given<V> = V extends DateTime.Utc ? Instant : V
+
 /**
- * The conditions that fields allow.
+ * The filters that the fields of a list allow.
  *
  * @since 0.1.0
  * @category models
@@ -115,7 +120,7 @@ export type FilterOf<Fields> = {
   : never
 
 /**
- * The keys that fields can be sorted by.
+ * The sort keys that the fields of a list allow.
  *
  * @since 0.1.0
  * @category models
@@ -126,7 +131,7 @@ export type SortOf<Fields> = Sort<
   }[keyof Fields & string]
 >
 
-type Parts<A, Name extends keyof A & string> =
+type Selectable<A, Name extends keyof A & string> =
   NonNullable<A[Name]> extends infer Inner
     ? Inner extends string | number | boolean | DateTime.Utc | ReadonlyArray<unknown>
       ? Name
@@ -134,37 +139,37 @@ type Parts<A, Name extends keyof A & string> =
     : never
 
 /**
- * What the server can be asked to send of an item: its attributes, and those of what belongs to it, as `owner.name`.
+ * The names that the `fields` option accepts: properties of the model, and properties of those, such as `owner.name`.
  *
  * @since 0.1.0
  * @category models
  */
-export type PartOf<A> = {
-  readonly [Name in keyof A & string]-?: Parts<A, Name>
-}[keyof A & string] extends infer Part extends string
-  ? Part
+export type SelectableField<A> = {
+  readonly [Name in keyof A & string]-?: Selectable<A, Name>
+}[keyof A & string] extends infer Name extends string
+  ? Name
   : never
 
 /**
- * How a list of a resource is asked for, by its fields and by the names of what it can send.
+ * Options of a list that can be filtered and sorted.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
-export interface ListOptions<Fields, Part extends string> extends PageOptions {
+export interface ListOptions<Fields, Name extends string> extends PageOptions {
   /**
-   * All of these must hold. What Tableau cannot see to is checked as the items come: then fewer come than
-   * `totalAvailable`, and none that does not match.
+   * Conditions that must all hold. Conditions that Tableau cannot evaluate are applied to the received items: the stream
+   * then has fewer items than `totalAvailable`, and never one that does not match.
    */
   readonly filter?: ReadonlyArray<FilterOf<Fields>> | undefined
   /**
-   * The first counts most. By default the oldest come first, where the list can be sorted so, as then a list that grows
-   * while it is read grows at its end; `[]` leaves the order to the server.
+   * Sort keys, the most important first. By default oldest first where the list supports it, so that items which are
+   * added while the list is read are appended at its end. `[]` leaves the order to the server.
    */
   readonly sort?: ReadonlyArray<SortOf<Fields>> | undefined
   /**
-   * What the server sends of each item: all that it has, or these beside the id and what a condition is checked by. By
-   * default what Tableau sends.
+   * The properties of each item that the server sends: `"all"`, or these beside the id and whatever a filter of the client
+   * needs. By default Tableau's default selection.
    */
-  readonly fields?: "all" | ReadonlyArray<Part> | undefined
+  readonly fields?: "all" | ReadonlyArray<Name> | undefined
 }

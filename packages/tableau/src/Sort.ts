@@ -1,12 +1,12 @@
 /**
- * In which order a list comes. A resource knows the fields that it can be sorted by: another one does not compile.
+ * Sort keys of list operations. Fields that a list cannot be sorted by are type errors.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
  * @since 0.1.0
  */
 
 /**
- * One key. The first of a list counts most.
+ * One sort key.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +17,7 @@ export interface Sort<Field extends string = string> {
 }
 
 /**
- * Small ones first.
+ * Ascending.
  *
  * @since 0.1.0
  * @category constructors
@@ -25,7 +25,7 @@ export interface Sort<Field extends string = string> {
 export const asc = <Field extends string>(field: Field): Sort<Field> => ({ field, direction: "asc" })
 
 /**
- * Great ones first.
+ * Descending.
  *
  * @example
  * ```ts

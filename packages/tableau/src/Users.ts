@@ -62,12 +62,12 @@ export interface User extends Xml.TypeOf<typeof user> {}
 export const User: Xml.Model<User, typeof user> = user
 
 const filterFields = {
-  friendlyName: Fields.text<User>(({ fullName }) => fullName, { part: "fullName", seldom: true }),
+  friendlyName: Fields.text<User>(({ fullName }) => fullName, { requestName: "fullName", onlyIfRequested: true }),
   isLocal: Fields.flag<User>(),
   lastLogin: Fields.date<User>(({ lastLogin }) => lastLogin),
-  luid: Fields.word<User>(({ id }) => id, { part: "id" }),
-  name: Fields.word<User>(({ name }) => name),
-  siteRole: Fields.word<User>(({ siteRole }) => siteRole)
+  luid: Fields.identifier<User>(({ id }) => id, { requestName: "id" }),
+  name: Fields.identifier<User>(({ name }) => name),
+  siteRole: Fields.identifier<User>(({ siteRole }) => siteRole)
 }
 
 /**
@@ -76,7 +76,7 @@ const filterFields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.PartOf<User>> {}
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<User>> {}
 
 /**
  * Lists the users on the site. For administrators.

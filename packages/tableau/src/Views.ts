@@ -131,13 +131,16 @@ const fields = {
   caption: Fields.text<View>(),
   contentUrl: Fields.text<View>(({ contentUrl }) => contentUrl),
   favoritesTotal: Fields.number<View>(({ favoritesTotal }) => favoritesTotal),
-  hitsTotal: Fields.number<View>(({ usage }) => usage?.totalViewCount, { part: "usage" }),
+  hitsTotal: Fields.number<View>(({ usage }) => usage?.totalViewCount, { requestName: "usage" }),
   sheetNumber: Fields.number<View>(),
-  sheetType: Fields.word<View>(({ sheetType }) => sheetType, { seldom: true }),
+  sheetType: Fields.identifier<View>(({ sheetType }) => sheetType, { onlyIfRequested: true }),
   title: Fields.text<View>(),
   viewUrlName: Fields.text<View>(({ viewUrlName }) => viewUrlName),
   workbookDescription: Fields.text<View>(),
-  workbookName: Fields.text<View>(({ workbook }) => workbook?.name, { part: "workbook.name", seldom: true })
+  workbookName: Fields.text<View>(({ workbook }) => workbook?.name, {
+    requestName: "workbook.name",
+    onlyIfRequested: true
+  })
 }
 
 /**
@@ -146,7 +149,7 @@ const fields = {
  * @since 0.1.0
  * @category models
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<View>> {}
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<View>> {}
 
 const queryViewsForSite = Endpoint.make({
   name: "Views.list",

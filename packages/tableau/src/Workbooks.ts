@@ -120,11 +120,11 @@ const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbook
 const fields = {
   ...Fields.content<Workbook>(),
   contentUrl: Fields.text<Workbook>(({ contentUrl }) => contentUrl),
-  displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs, { part: "showTabs" }),
+  displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs, { requestName: "showTabs" }),
   favoritesTotal: Fields.number<Workbook>(),
   hasAlerts: Fields.flag<Workbook>(),
-  hasExtracts: Fields.flag<Workbook>(({ hasExtracts }) => hasExtracts, { seldom: true }),
-  sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount, { seldom: true }),
+  hasExtracts: Fields.flag<Workbook>(({ hasExtracts }) => hasExtracts, { onlyIfRequested: true }),
+  sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount, { onlyIfRequested: true }),
   size: Fields.number<Workbook>(({ size }) => size),
   subscriptionsTotal: Fields.number<Workbook>()
 }
@@ -135,7 +135,7 @@ const fields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.PartOf<Workbook>> {}
+export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<Workbook>> {}
 
 /**
  * @since 0.1.0

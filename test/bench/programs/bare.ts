@@ -162,7 +162,7 @@ export const get = async (server: string, { site, token }: Session, path: string
 }
 
 /** Page by page, or so many of them asked for ahead. */
-export async function* list(server: string, session: Session, pageSize: number, pagesAhead: number) {
+export async function* list(server: string, session: Session, pageSize: number, prefetchPages: number) {
   const page = async (number: number) =>
     read(await get(server, session, `/workbooks?sort=createdAt%3Aasc&pageNumber=${number}&pageSize=${pageSize}`))
   const first = await page(1)
@@ -171,7 +171,7 @@ export async function* list(server: string, session: Session, pageSize: number, 
   let next = 2
   let current: Page | undefined = first
   while (current !== undefined) {
-    while (ahead.length < pagesAhead && next <= last) ahead.push(page(next++))
+    while (ahead.length < prefetchPages && next <= last) ahead.push(page(next++))
     yield current.workbooks
     current = await (ahead.shift() ?? (next <= last ? page(next++) : undefined))
   }

@@ -16,7 +16,7 @@ const program = Effect.gen(function* () {
   const start = performance.now()
   const { items } = yield* Workbooks.list({
     pageSize: givenNumber("PAGE_SIZE"),
-    pagesAhead: givenNumber("PAGES_AHEAD"),
+    prefetchPages: givenNumber("PAGES_AHEAD"),
     strict: true
   })
   yield* Stream.runForEach(items, ({ createdAt, name, size, tags }) =>

@@ -21,7 +21,7 @@ const read = (options: Workbooks.ListOptions = {}) =>
     const reports: Array<Query.Report> = []
     const { items, totalAvailable } = yield* Workbooks.list({
       ...options,
-      onReport: (report) =>
+      onComplete: (report) =>
         Effect.sync(() => {
           reports.push(report)
         })
@@ -111,14 +111,14 @@ const served = (page: (pageNumber: number) => string | undefined, given: Workboo
 const ended = { _tag: "Right" }
 
 describe("a list that changes while it is read", () => {
-  for (const pagesAhead of [0, 3]) {
-    describe(`with ${pagesAhead} pages ahead`, () => {
+  for (const prefetchPages of [0, 3]) {
+    describe(`with ${prefetchPages} pages ahead`, () => {
       it.effect("comes whole, with a report", () =>
         Effect.gen(function* () {
-          const { ids, reports, result } = yield* read({ pageSize: 25, pagesAhead, strict: true })
+          const { ids, reports, result } = yield* read({ pageSize: 25, prefetchPages, strict: true })
           expect(result).toMatchObject(ended)
           expect(new Set(ids).size).toBe(120)
-          expect(reports).toEqual([{ expected: 120, seen: 120, duplicates: 0, odd: 0 }])
+          expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
           expect([...(yield* pages)].sort()).toEqual([1, 2, 3, 4, 5])
         }).pipe(Effect.provide(session()), Effect.provide(server()))
       )
@@ -128,14 +128,14 @@ describe("a list that changes while it is read", () => {
           const simulator = yield* Simulator
           yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
           yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(1) })
-          const grown = yield* read({ pageSize: 25, pagesAhead })
+          const grown = yield* read({ pageSize: 25, prefetchPages })
           expect(grown.result).toMatchObject(ended)
           expect(new Set(grown.ids).size).toBe(grown.ids.length)
-          expect(grown.reports).toEqual([{ expected: 121, seen: 120, duplicates: 1, odd: 0 }])
+          expect(grown.reports).toEqual([{ expected: 121, received: 120, duplicates: 1, malformed: 0 }])
 
           yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
           yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(-1) })
-          const shrunk = yield* read({ pageSize: 25, pagesAhead, strict: true })
+          const shrunk = yield* read({ pageSize: 25, prefetchPages, strict: true })
           // The last page counts 119, and so many came: still one was not seen.
           expect(shrunk.result).toMatchObject({
             left: {
@@ -148,7 +148,7 @@ describe("a list that changes while it is read", () => {
             }
           })
           expect(shrunk.ids).toHaveLength(119)
-          expect(shrunk.reports).toEqual([{ expected: 120, seen: 119, duplicates: 0, odd: 0 }])
+          expect(shrunk.reports).toEqual([{ expected: 120, received: 119, duplicates: 0, malformed: 0 }])
         }).pipe(Effect.provide(session()), Effect.provide(server()))
       )
 
@@ -159,11 +159,11 @@ describe("a list that changes while it is read", () => {
               [9, ["a", "b"]],
               [9, ["c", "d"]]
             ],
-            { pagesAhead }
+            { prefetchPages }
           )
           expect(result).toMatchObject(ended)
           expect(ids).toEqual(["a", "b", "c", "d"])
-          expect(reports).toEqual([{ expected: 9, seen: 4, duplicates: 0, odd: 0 }])
+          expect(reports).toEqual([{ expected: 9, received: 4, duplicates: 0, malformed: 0 }])
         })
       )
 
@@ -175,7 +175,7 @@ describe("a list that changes while it is read", () => {
               [5, ["c", "d"]],
               [6, ["e", "f"]]
             ],
-            { pagesAhead, strict: true }
+            { prefetchPages, strict: true }
           )
           expect(result).toMatchObject(ended)
           expect(ids).toEqual(["a", "b", "c", "d", "e", "f"])
@@ -191,7 +191,7 @@ describe("a list that changes while it is read", () => {
       const same = () => pagination(1, 2, 5) + workbooks(["a", "b"])
       const { ids, reports } = yield* served(same, { pageSize: 2 })
       expect(ids).toEqual(["a", "b"])
-      expect(reports).toEqual([{ expected: 5, seen: 2, duplicates: 4, odd: 0 }])
+      expect(reports).toEqual([{ expected: 5, received: 2, duplicates: 4, malformed: 0 }])
     })
   )
 
@@ -200,13 +200,13 @@ describe("a list that changes while it is read", () => {
       const reports: Array<Query.Report> = []
       const { items } = yield* Workbooks.list({
         pageSize: 50,
-        onReport: (report) => Effect.sync(() => void reports.push(report))
+        onComplete: (report) => Effect.sync(() => void reports.push(report))
       })
       expect(yield* pages).toEqual([1])
       expect(yield* Stream.runCount(items)).toBe(120)
       expect(yield* Stream.runCount(items)).toBe(120)
       expect(yield* pages).toEqual([1, 2, 3, 1, 2, 3])
-      const report = { expected: 120, seen: 120, duplicates: 0, odd: 0 }
+      const report = { expected: 120, received: 120, duplicates: 0, malformed: 0 }
       expect(reports).toEqual([report, report])
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
@@ -239,22 +239,22 @@ it.effect("items that do not show what a filter has asked the server for stay: n
 const letters = [..."abcdefghijklmnopqrst"]
 
 describe("a server that counts too high", () => {
-  for (const pagesAhead of [0, 3]) {
-    it.effect(`is read until nothing comes for a while, with ${pagesAhead} pages ahead`, () =>
+  for (const prefetchPages of [0, 3]) {
+    it.effect(`is read until nothing comes for a while, with ${prefetchPages} pages ahead`, () =>
       Effect.gen(function* () {
         const few = (pageNumber: number) =>
           pagination(pageNumber, 2, 1_000_000) +
           workbooks(letters.slice(0, 6).slice(2 * pageNumber - 2, 2 * pageNumber))
-        const counts = { expected: 1_000_000, seen: 6, duplicates: 0, odd: 0 }
-        const { asked, ids, reports, result, warned } = yield* served(few, { pageSize: 2, pagesAhead })
+        const counts = { expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
+        const { asked, ids, reports, result, warned } = yield* served(few, { pageSize: 2, prefetchPages })
         expect(result).toMatchObject(ended)
         expect(ids).toEqual(letters.slice(0, 6))
         expect(reports).toEqual([counts])
         expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items were received")])
         expect(asked).toBeGreaterThanOrEqual(3 + 10)
-        expect(asked).toBeLessThanOrEqual(3 + 10 + pagesAhead)
+        expect(asked).toBeLessThanOrEqual(3 + 10 + prefetchPages)
 
-        const strictly = yield* served(few, { pageSize: 2, pagesAhead, strict: true })
+        const strictly = yield* served(few, { pageSize: 2, prefetchPages, strict: true })
         expect(strictly.result).toMatchObject({
           left: { _tag: "ListIncomplete", expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
         })
@@ -262,17 +262,19 @@ describe("a server that counts too high", () => {
       })
     )
 
-    it.effect(`is not read for long where it gives its last page for all that follow, with ${pagesAhead} ahead`, () =>
-      Effect.gen(function* () {
-        const last = (pageNumber: number) => {
-          const end = 2 * Math.min(pageNumber, 3)
-          return pagination(pageNumber, 2, 1_000_000) + workbooks(letters.slice(end - 2, end))
-        }
-        const { asked, ids, warned } = yield* served(last, { pageSize: 2, pagesAhead })
-        expect(ids).toEqual(letters.slice(0, 6))
-        expect(warned).toEqual([expect.stringContaining("6 of 1000000 items were received (20 were duplicates")])
-        expect(asked).toBeLessThanOrEqual(3 + 10 + pagesAhead)
-      })
+    it.effect(
+      `is not read for long where it gives its last page for all that follow, with ${prefetchPages} ahead`,
+      () =>
+        Effect.gen(function* () {
+          const last = (pageNumber: number) => {
+            const end = 2 * Math.min(pageNumber, 3)
+            return pagination(pageNumber, 2, 1_000_000) + workbooks(letters.slice(end - 2, end))
+          }
+          const { asked, ids, warned } = yield* served(last, { pageSize: 2, prefetchPages })
+          expect(ids).toEqual(letters.slice(0, 6))
+          expect(warned).toEqual([expect.stringContaining("6 of 1000000 items were received (20 were duplicates")])
+          expect(asked).toBeLessThanOrEqual(3 + 10 + prefetchPages)
+        })
     )
   }
 })
@@ -280,8 +282,8 @@ describe("a server that counts too high", () => {
 describe("a server whose pages have nothing new for a while", () => {
   const ids = Array.from({ length: 60 }, (_, index) => `${index}`)
 
-  for (const pagesAhead of [0, 3]) {
-    it.effect(`as others may see what is on them, is read to its end, with ${pagesAhead} ahead`, () =>
+  for (const prefetchPages of [0, 3]) {
+    it.effect(`as others may see what is on them, is read to its end, with ${prefetchPages} ahead`, () =>
       Effect.gen(function* () {
         const seen = ids.filter((_, index) => index < 6 || index >= 20)
         const some = (pageNumber: number) => {
@@ -289,13 +291,13 @@ describe("a server whose pages have nothing new for a while", () => {
           const shown = all.filter((id) => seen.includes(id))
           return all.length === 0 ? undefined : pagination(pageNumber, 2, ids.length) + workbooks(shown)
         }
-        const { ids: come, warned } = yield* served(some, { pageSize: 2, pagesAhead })
+        const { ids: come, warned } = yield* served(some, { pageSize: 2, prefetchPages })
         expect(come).toEqual(seen)
         expect(warned).toEqual([expect.stringContaining("46 of 60 items were received (0 were duplicates")])
       })
     )
 
-    it.effect(`as new items came before what was read, is read to its end, with ${pagesAhead} ahead`, () =>
+    it.effect(`as new items came before what was read, is read to its end, with ${prefetchPages} ahead`, () =>
       Effect.gen(function* () {
         const grown = [...Array.from({ length: 10 }, (_, index) => `new ${index}`), ...ids]
         const moved = (pageNumber: number) => {
@@ -303,9 +305,9 @@ describe("a server whose pages have nothing new for a while", () => {
           const content = all.slice(2 * pageNumber - 2, 2 * pageNumber)
           return content.length === 0 ? undefined : pagination(pageNumber, 2, all.length) + workbooks(content)
         }
-        const { ids: come, reports } = yield* served(moved, { pageSize: 2, pagesAhead, sort: [] })
+        const { ids: come, reports } = yield* served(moved, { pageSize: 2, prefetchPages, sort: [] })
         expect(come).toEqual(ids.slice(0, 8).concat(grown.slice(8, 10), ids.slice(8)))
-        expect(reports).toEqual([{ expected: 70, seen: 62, duplicates: 8, odd: 0 }])
+        expect(reports).toEqual([{ expected: 70, received: 62, duplicates: 8, malformed: 0 }])
       })
     )
   }
@@ -319,10 +321,10 @@ describe("a server that gives fewer items with a page than it says", () => {
     return content.length === 0 ? undefined : pagination(pageNumber, 10, letters.length) + workbooks(content)
   }
 
-  for (const pagesAhead of [0, 3]) {
-    it.effect(`is asked for more pages, and all come, with ${pagesAhead} ahead`, () =>
+  for (const prefetchPages of [0, 3]) {
+    it.effect(`is asked for more pages, and all come, with ${prefetchPages} ahead`, () =>
       Effect.gen(function* () {
-        const { asked, ids, result, warned } = yield* served(capped(3), { pageSize: 10, pagesAhead, strict: true })
+        const { asked, ids, result, warned } = yield* served(capped(3), { pageSize: 10, prefetchPages, strict: true })
         expect(result).toMatchObject(ended)
         expect(ids).toEqual(letters)
         expect(asked).toBe(7)
@@ -330,13 +332,13 @@ describe("a server that gives fewer items with a page than it says", () => {
       })
     )
 
-    it.effect(`and whose pages have gaps is warned of, also out of strict mode, with ${pagesAhead} ahead`, () =>
+    it.effect(`and whose pages have gaps is warned of, also out of strict mode, with ${prefetchPages} ahead`, () =>
       Effect.gen(function* () {
-        const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, pagesAhead })
+        const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, prefetchPages })
         expect(result).toMatchObject(ended)
         expect(ids).toEqual([..."abcklm"])
         expect(warned).toEqual([expect.stringMatching(/6 of 20 items were received.*smaller pageSize/)])
-        const smaller = yield* served(capped(3), { pageSize: 3, pagesAhead })
+        const smaller = yield* served(capped(3), { pageSize: 3, prefetchPages })
         expect([smaller.ids, smaller.warned]).toEqual([letters, []])
       })
     )
@@ -353,18 +355,18 @@ describe("a server that counts too low", () => {
       )
     }))
 
-  for (const pagesAhead of [0, 3]) {
+  for (const prefetchPages of [0, 3]) {
     for (const [what, total] of [
       ["always", () => "7"],
       ["as if there were none", () => "0"],
       ["below nothing", () => "-1"],
       ["on one page", (pageNumber: number) => (pageNumber === 2 ? "0" : "120")]
     ] as const) {
-      it.effect(`${what} is read to the end, with ${pagesAhead} pages ahead`, () =>
+      it.effect(`${what} is read to the end, with ${prefetchPages} pages ahead`, () =>
         Effect.gen(function* () {
           const simulator = yield* Simulator
           yield* simulator.inject({ operation, times: 100, fault: counting(total) })
-          const { ids, result } = yield* read({ pageSize: 25, pagesAhead })
+          const { ids, result } = yield* read({ pageSize: 25, prefetchPages })
           expect(result).toMatchObject(ended)
           expect(new Set(ids).size).toBe(120)
         }).pipe(Effect.provide(session()), Effect.provide(server()))
@@ -379,7 +381,7 @@ describe("a server that counts too low", () => {
       const { ids, reports, result } = yield* read({ pageSize: 30, strict: true })
       expect(result).toMatchObject(ended)
       expect(ids).toHaveLength(120)
-      expect(reports).toEqual([{ expected: 120, seen: 120, duplicates: 0, odd: 0 }])
+      expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
       expect(yield* pages).toEqual([1, 2, 3, 4, 5])
       expect((yield* read({ pageSize: 30 })).ids).toHaveLength(30)
     }).pipe(Effect.provide(session()), Effect.provide(server()))
@@ -407,7 +409,7 @@ it.effect("items whose id is empty are not the same", () =>
     const nameless = () => pagination(1, 10, 4) + workbooks(["", "a", "", "b"])
     const { ids, reports } = yield* served(nameless, { pageSize: 10 })
     expect(ids).toEqual(["", "a", "", "b"])
-    expect(reports).toEqual([{ expected: 4, seen: 4, duplicates: 0, odd: 0 }])
+    expect(reports).toEqual([{ expected: 4, received: 4, duplicates: 0, malformed: 0 }])
   })
 )
 
@@ -452,7 +454,7 @@ describe("an item that cannot be read", () => {
   it.effect("is left out and counted; in strict mode it is missing", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const report = { expected: 120, seen: 118, duplicates: 0, odd: 2 }
+      const report = { expected: 120, received: 118, duplicates: 0, malformed: 2 }
       yield* simulator.inject({ operation, times: 2, fault: broken })
       const reading = yield* Effect.cached(read({ pageSize: 50 }))
       // One for each, and none for the list.
@@ -480,7 +482,7 @@ describe("an item that cannot be read", () => {
         (pageNumber < 4 ? "<workbooks><workbook/><workbook/></workbooks>" : workbooks(["a", "b"]))
       const { ids, reports } = yield* served(page, { pageSize: 2 })
       expect(ids).toEqual(["a", "b"])
-      expect(reports).toEqual([{ expected: 8, seen: 2, duplicates: 0, odd: 6 }])
+      expect(reports).toEqual([{ expected: 8, received: 2, duplicates: 0, malformed: 6 }])
     })
   )
 
@@ -489,11 +491,13 @@ describe("an item that cannot be read", () => {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: broken })
-      const { ids, result } = yield* read({ pageSize: 50, oddItems: "fail" })
+      const { ids, result } = yield* read({ pageSize: 50, malformedItems: "fail" })
       expect(ids).toHaveLength(50)
       expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "MalformedItem", acted: "no" } })
       yield* simulator.inject({ operation, fault: broken })
-      expect(yield* Effect.flip(Workbooks.list({ oddItems: "fail" }))).toMatchObject({ _tag: "UnexpectedResponse" })
+      expect(yield* Effect.flip(Workbooks.list({ malformedItems: "fail" }))).toMatchObject({
+        _tag: "UnexpectedResponse"
+      })
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 })
@@ -512,7 +516,7 @@ describe("pages ahead", () => {
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, times: 3, fault: Fault.hold(latch.await) })
-      const { items } = yield* Workbooks.list({ pageSize: 10, pagesAhead: 3 })
+      const { items } = yield* Workbooks.list({ pageSize: 10, prefetchPages: 3 })
       const names: Array<string> = []
       const step = yield* Effect.makeSemaphore(0)
       const reader = yield* Effect.fork(
@@ -581,7 +585,7 @@ describe("pages ahead", () => {
         retry: "never",
         signOutTimeout: "1 minute"
       })
-      const { items } = yield* Workbooks.list({ pageSize: 2, pagesAhead: 3 }).pipe(
+      const { items } = yield* Workbooks.list({ pageSize: 2, prefetchPages: 3 }).pipe(
         Effect.provideService(TableauSession, session)
       )
       const reader = yield* Effect.fork(Stream.runDrain(items))
@@ -612,7 +616,7 @@ describe("pages ahead", () => {
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
       yield* simulator.inject({ operation, fault: Fault.status(500) })
-      const reading = yield* Effect.fork(read({ pageSize: 10, pagesAhead: 2 }))
+      const reading = yield* Effect.fork(read({ pageSize: 10, prefetchPages: 2 }))
       yield* simulator.awaitSeen(operation, 3)
       yield* latch.open
       const { ids, result } = yield* Fiber.join(reading)
@@ -626,7 +630,7 @@ describe("pages ahead", () => {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.endSession })
-      const { ids, result } = yield* read({ pageSize: 10, pagesAhead: 4, strict: true })
+      const { ids, result } = yield* read({ pageSize: 10, prefetchPages: 4, strict: true })
       expect(result).toMatchObject(ended)
       expect(ids).toHaveLength(120)
       expect(new Set(ids).size).toBe(120)
@@ -651,7 +655,7 @@ describe("pages ahead", () => {
         yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
         yield* simulator.inject({ operation, fault })
         yield* simulator.inject({ operation, times: 2, fault: Fault.hold(latch.await) })
-        const reading = yield* Effect.fork(read({ pageSize: 10, pagesAhead: 4, strict: true }))
+        const reading = yield* Effect.fork(read({ pageSize: 10, prefetchPages: 4, strict: true }))
         // The list before, the first page and four ahead; then one of them again, while three have not been answered.
         yield* simulator.awaitSeen(operation, 7)
         const asked = (yield* pages).slice(2)
@@ -661,7 +665,7 @@ describe("pages ahead", () => {
         const { ids, reports, result } = yield* Fiber.join(reading)
         expect(result).toMatchObject(ended)
         expect(ids).toEqual(whole)
-        expect(reports).toEqual([{ expected: 120, seen: 120, duplicates: 0, odd: 0 }])
+        expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
         expect(yield* simulator.count("signIn")).toBe(name === "a dead token" ? 2 : 1)
       }).pipe(Effect.provide(session({ retry: { schedule: Schedule.recurs(2) } })), Effect.provide(server()))
     )
@@ -674,15 +678,15 @@ describe("pages ahead", () => {
       )
       yield* read({ pageSize: 60 })
       const before = yield* depth
-      for (const pagesAhead of [0, 3]) yield* read({ pageSize: 10, pagesAhead })
+      for (const prefetchPages of [0, 3]) yield* read({ pageSize: 10, prefetchPages })
       expect(yield* depth).toBe(before)
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
   it.effect("that are no number from 0 to 100 are refused", () =>
     Effect.gen(function* () {
-      for (const pagesAhead of [-1, 1.5, 101, Number.NaN]) {
-        expect(yield* Effect.flip(Workbooks.list({ pagesAhead }))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      for (const prefetchPages of [-1, 1.5, 101, Number.NaN]) {
+        expect(yield* Effect.flip(Workbooks.list({ prefetchPages }))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       }
       expect(yield* pages).toEqual([])
     }).pipe(Effect.provide(session()), Effect.provide(server()))

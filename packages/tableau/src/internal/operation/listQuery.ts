@@ -1,79 +1,81 @@
-/** Filter, sort and fields of a list: what goes to the server, and what has to be checked here. */
+/** The `filter`, `sort` and `fields` parameters of a list request, and the conditions that the client must check itself. */
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { toStringUnknown } from "effect/Inspectable"
 import * as Order from "effect/Order"
-import type { Filter, Operator, Value } from "../../Filter.js"
+import type { Filter, Instant, Operator, Value } from "../../Filter.js"
 import type { Field } from "../../Query.js"
 import type { Sort } from "../../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import { excerpt } from "../xml/chunks.js"
 
-type Of<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
+type Get<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
 
-/** What `fields` calls it, if not by the field's own name; `seldom` is sent only to who asks for it so. */
-type Part = Pick<Field<unknown, Value, Operator, boolean>, "part" | "seldom">
+type Selection = Pick<Field<unknown, Value, Operator, boolean>, "requestName" | "onlyIfRequested">
 
 const comparisons = ["eq", "gt", "gte", "lt", "lte"] as const
 
-/** Text that people write: it is equal when it is the same, with case. */
-export const text = <A>(of?: Of<A, string>, part?: Part): Field<A, string, "eq" | "in", true> => ({
-  ...part,
+/** A string that people wrote. Strings that differ in case differ. */
+export const text = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "eq" | "in", true> => ({
+  ...selection,
   operators: ["eq", "in"],
   sortable: true,
-  cased: true,
-  of
+  caseSensitive: true,
+  get
 })
 
-/** Ids, names of accounts and domains, words of Tableau's own: whether case counts is for the server to say. */
-export const word = <A>(of?: Of<A, string>, part?: Part): Field<A, string, "eq" | "in", true> => ({
-  ...part,
+/** Ids, account and domain names, enumerated values: compared by the server, whose case rules are not documented. */
+export const identifier = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "eq" | "in", true> => ({
+  ...selection,
   operators: ["eq", "in"],
   sortable: true,
-  of
+  get
 })
 
-/** A text that can be searched for, but not sorted by. */
-export const searchable = <A>(of?: Of<A, string>, part?: Part): Field<A, string, "has", false> => ({
-  ...part,
+/** A string that can be searched, but not sorted by. */
+export const searchable = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "has", false> => ({
+  ...selection,
   operators: ["has"],
   sortable: false,
-  of
+  get
 })
 
-/** Several texts, one of which is to match. */
-export const texts = <A>(of?: Of<A, string>, part?: Part): Field<A, string, "eq" | "in", false> => ({
-  ...part,
+/** Several strings, one of which must match. */
+export const texts = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "eq" | "in", false> => ({
+  ...selection,
   operators: ["eq", "in"],
   sortable: false,
-  cased: true,
-  of
+  caseSensitive: true,
+  get
 })
 
-export const flag = <A>(of?: Of<A, boolean>, part?: Part): Field<A, boolean, "eq", true> => ({
-  ...part,
+export const flag = <A>(get?: Get<A, boolean>, selection?: Selection): Field<A, boolean, "eq", true> => ({
+  ...selection,
   operators: ["eq"],
   sortable: true,
-  of
+  get
 })
 
-export const number = <A>(of?: Of<A, number>, part?: Part): Field<A, number, (typeof comparisons)[number], true> => ({
-  ...part,
+export const number = <A>(
+  get?: Get<A, number>,
+  selection?: Selection
+): Field<A, number, (typeof comparisons)[number], true> => ({
+  ...selection,
   operators: comparisons,
   sortable: true,
-  of
+  get
 })
 
 export const date = <A>(
-  of?: Of<A, DateTime.Utc>,
-  part?: Part
+  get?: Get<A, DateTime.Utc>,
+  selection?: Selection
 ): Field<A, DateTime.Utc, (typeof comparisons)[number], true> => ({
-  ...part,
+  ...selection,
   operators: comparisons,
   sortable: true,
-  of
+  get
 })
 
 interface Content {
@@ -85,46 +87,45 @@ interface Content {
   readonly tags?: ReadonlyArray<{ readonly label: string }> | undefined
 }
 
-/** What all content can be filtered by. */
+/** The fields that all kinds of content have. */
 export const content = <A extends Content>() => ({
   name: text<A>(({ name }) => name),
   createdAt: date<A>(({ createdAt }) => createdAt),
   updatedAt: date<A>(({ updatedAt }) => updatedAt),
   ownerName: text<A>(),
   ownerDomain: text<A>(),
-  ownerEmail: word<A>(({ owner }) => owner?.email, { part: "owner.email", seldom: true }),
-  projectName: text<A>(({ project }) => project?.name, { part: "project.name" }),
+  ownerEmail: identifier<A>(({ owner }) => owner?.email, { requestName: "owner.email", onlyIfRequested: true }),
+  projectName: text<A>(({ project }) => project?.name, { requestName: "project.name" }),
   tags: texts<A>(({ tags }) => tags?.map(({ label }) => label))
 })
 
-/** A field without its types: as the interpreter sees it. */
+/** A field of any type. */
 type AnyField<A> = Field<A, Value, Operator, boolean>
 
 export type Fields<A> = Readonly<Record<string, AnyField<A>>>
 
-type Unaskable = BadRequest | UnfilterableValue
-
-/** A condition as it is sent, and whether what comes has to be checked. */
+/** A condition in the form that is sent. */
 interface Written {
   readonly expression: string
+  /** Whether the server then returns matching items only. Otherwise the client checks the received items. */
   readonly exact: boolean
 }
 
 /**
- * What has a meaning of its own in a filter and cannot be escaped, and what a server might trim. Each is a wildcard on
- * the wire.
+ * Characters that cannot be sent in a filter: separators and wildcards, which cannot be escaped, and whitespace that a
+ * server may trim. They are replaced by a wildcard, and the received items are checked.
  */
-const uncarriable = /^$|^[\s\p{Cc}]+|[\s\p{Cc}]+$|[,&*[\]]+/gu
+const unsendable = /^$|^[\s\p{Cc}]+|[\s\p{Cc}]+$|[,&*[\]]+/gu
 
-const carriable = (value: Value): boolean => typeof value !== "string" || value.search(uncarriable) === -1
+const isSendable = (value: Value): boolean => typeof value !== "string" || value.search(unsendable) === -1
 
-const wildcards = (text: string): string => text.replace(uncarriable, "*").replace(/\*+/g, "*")
+const wildcards = (text: string): string => text.replace(unsendable, "*").replace(/\*+/g, "*")
 
 /**
- * Dates go out in whole seconds, as Tableau writes them. Of one with milliseconds the bound is drawn wider, to a whole
- * second on the safe side, and what comes is checked.
+ * Tableau compares whole seconds. An instant with milliseconds is rounded so that no match is lost, and the received
+ * items are checked.
  */
-const wider = {
+const rounded = {
   eq: { operator: "gte", round: Math.floor },
   gt: { operator: "gte", round: Math.floor },
   gte: { operator: "gte", round: Math.floor },
@@ -132,13 +133,18 @@ const wider = {
   lte: { operator: "lte", round: Math.ceil }
 } as const
 
-/** Of the year 9999. */
+/** The last second of the year 9999, in seconds since the epoch: later years have five digits. */
 const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
-const writeDate = (field: string, operator: keyof typeof wider, date: DateTime.Utc): Written => {
-  const seconds = DateTime.toEpochMillis(date) / 1000
+const isInstant = (value: unknown): value is Instant => value instanceof Date || DateTime.isDateTime(value)
+
+const millisOf = (instant: Instant): number =>
+  instant instanceof Date ? instant.getTime() : DateTime.toEpochMillis(instant)
+
+const writeInstant = (field: string, operator: keyof typeof rounded, instant: Instant): Written => {
+  const seconds = millisOf(instant) / 1000
   const exact = Number.isInteger(seconds)
-  const { operator: safe, round } = wider[operator]
+  const { operator: safe, round } = rounded[operator]
   const whole = new Date(Math.min(round(seconds), lastSecond) * 1000).toISOString().replace(".000Z", "Z")
   return { expression: `${field}:${exact ? operator : safe}:${whole}`, exact }
 }
@@ -146,49 +152,52 @@ const writeDate = (field: string, operator: keyof typeof wider, date: DateTime.U
 const write = (
   operation: string,
   { field, operator, value }: Filter,
-  isShown: boolean
+  isReadable: boolean
 ): Either.Either<Written, UnfilterableValue> => {
   const values = Array.ensure(value)
   const [first, ...others] = values
-  if (DateTime.isDateTime(first) && operator !== "in" && operator !== "has") {
-    return Either.right(writeDate(field, operator, first))
+  if (isInstant(first) && operator !== "in" && operator !== "has") {
+    return Either.right(writeInstant(field, operator, first))
   }
-  const odd = values.find((one) => !carriable(one))
-  if (odd === undefined) {
+  const unsent = values.find((one) => !isSendable(one))
+  if (unsent === undefined) {
     const sent =
       operator !== "in" ? `${operator}:${first}` : others.length > 0 ? `in:[${values.join(",")}]` : `eq:${first}`
     return Either.right({ expression: `${field}:${sent}`, exact: true })
   }
-  if (operator !== "has" && others.length === 0 && isShown) {
-    return Either.right({ expression: `${field}:eq:${wildcards(String(odd))}`, exact: false })
+  if (operator !== "has" && others.length === 0 && isReadable) {
+    return Either.right({ expression: `${field}:eq:${wildcards(String(unsent))}`, exact: false })
   }
-  const way =
-    isShown && operator === "in" ? "Ask by Filter.eq, once for each value" : "Ask for more, without this filter"
-  const detail = `By ${operator} Tableau cannot look for ${excerpt(JSON.stringify(odd), 200)}: an empty text, commas, ampersands, asterisks, brackets, and spaces at an end have no way there. ${way}.`
+  const advice =
+    isReadable && operator === "in"
+      ? "Use Filter.eq, with one request per value"
+      : "Remove this filter and check the items"
+  const detail = `Tableau cannot evaluate ${operator} with ${excerpt(JSON.stringify(unsent), 200)}: an empty string, commas, ampersands, asterisks, brackets, and leading or trailing spaces cannot be sent. ${advice}.`
   return Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
 }
 
-/** Numbers have digits, and years four of them. */
+/** NaN, infinity, exponents, invalid dates and years that do not have four digits cannot be sent. */
 const isValue = (value: Value): boolean => {
   if (typeof value === "number") return /^-?\d+(?:\.\d+)?$/.test(String(value))
-  return DateTime.isDateTime(value)
-    ? /^\d{4}-/.test(DateTime.formatIso(value))
-    : typeof value === "string" || typeof value === "boolean"
+  if (!isInstant(value)) return typeof value === "string" || typeof value === "boolean"
+  const millis = millisOf(value)
+  return !Number.isNaN(millis) && /^\d{4}-/.test(new Date(millis).toISOString())
 }
 
-/** What no server could make sense of, whatever it was that let it through the compiler. */
+/** Checks again at run time what types exclude, for values that were cast or read from a file. */
 const problemOf = <A>(fields: Fields<A>, { field, operator, value }: Filter): string | undefined => {
   const known = Object.hasOwn(fields, field) ? fields[field] : undefined
-  if (known === undefined) return `on ${field} is on no field of this list.`
-  if (!known.operators.includes(operator)) return `on ${field} has an operator that the field lacks: ${operator}.`
+  if (known === undefined) return `on ${field} names a field that this list does not have.`
+  if (!known.operators.includes(operator)) return `on ${field} uses ${operator}, which the field does not support.`
   const values = Array.ensure(value)
-  if (values.length === 0) return `on ${field} has no value: nothing could match.`
-  const odd = values.filter((one) => !isValue(one))
-  return odd.length === 0 ? undefined : `on ${field} has ${toStringUnknown(odd[0])}, which is no value of Tableau's.`
+  if (values.length === 0) return `on ${field} has no value: no item could match.`
+  const invalid = values.filter((one) => !isValue(one))
+  return invalid.length === 0
+    ? undefined
+    : `on ${field} has ${toStringUnknown(invalid[0])}, which Tableau cannot compare with.`
 }
 
-const comparable = (value: Value): string | number | boolean =>
-  DateTime.isDateTime(value) ? DateTime.toEpochMillis(value) : value
+const comparable = (value: Value): string | number | boolean => (isInstant(value) ? millisOf(value) : value)
 
 const compare: Readonly<Record<Operator, (item: Value, given: Value) => boolean>> = {
   eq: (item, given) => comparable(item) === comparable(given),
@@ -200,11 +209,11 @@ const compare: Readonly<Record<Operator, (item: Value, given: Value) => boolean>
   has: (item, given) => String(item).includes(String(given))
 }
 
-/** Whether an item is to be kept; `undefined` when it does not show. */
+/** Whether an item matches; `undefined` if the item does not contain the field. */
 type Test<A> = (item: A) => boolean | undefined
 
-const testOf = <A>(of: Of<A, Value>, cased: boolean, { operator, value }: Filter): Test<A> => {
-  const fold = (one: Value): Value => (typeof one === "string" && !cased ? one.toLowerCase() : one)
+const testOf = <A>(get: Get<A, Value>, caseSensitive: boolean, { operator, value }: Filter): Test<A> => {
+  const fold = (one: Value): Value => (typeof one === "string" && !caseSensitive ? one.toLowerCase() : one)
   const wanted = Array.ensure(value).map(fold)
   const holds = compare[operator]
   const matches = (one: Value): boolean => {
@@ -212,92 +221,95 @@ const testOf = <A>(of: Of<A, Value>, cased: boolean, { operator, value }: Filter
     return wanted.some((other) => holds(folded, other))
   }
   return (item) => {
-    const there = of(item)
-    return there === undefined ? undefined : Array.ensure(there).some(matches)
+    const found = get(item)
+    return found === undefined ? undefined : Array.ensure(found).some(matches)
   }
 }
 
-/** Of several conditions on a field the first by these is for the server: it should leave little. */
-const byYield = Order.mapInput(Order.number, ({ operator }: Filter) =>
+/** Sends the most selective condition of a field first. */
+const bySelectivity = Order.mapInput(Order.number, ({ operator }: Filter) =>
   ["eq", "in", "gte", "gt", "lte", "lt", "has"].indexOf(operator)
 )
 
-interface AskedField<A> {
+/** The conditions on one field. */
+interface FieldQuery<A> {
+  readonly field: string
   readonly expression: string
-  /** What the server does not see to. */
-  readonly needed: ReadonlyArray<Test<A>>
-  /** What it does see to, but by its own rules on case. */
-  readonly cased: ReadonlyArray<Test<A>>
+  /** Conditions that the server does not evaluate. */
+  readonly unchecked: ReadonlyArray<Test<A>>
+  /** Conditions that the server evaluates without regard to case. */
+  readonly caseInsensitive: ReadonlyArray<Test<A>>
 }
 
-/** The conditions on one field. A server looks at the last one of several, so one is sent and the others are for us. */
-const askField = <A>(
+/** A server evaluates only the last of several conditions on a field: one is sent, the client checks the others. */
+const fieldQuery = <A>(
   operation: string,
   field: string,
-  { cased = false, of }: AnyField<A>,
+  { caseSensitive = false, get }: AnyField<A>,
   filters: Array.NonEmptyReadonlyArray<Filter>
-): Either.Either<AskedField<A>, UnfilterableValue> =>
+): Either.Either<FieldQuery<A>, UnfilterableValue> =>
   Either.gen(function* () {
-    if (of === undefined && filters.length > 1) {
+    if (get === undefined && filters.length > 1) {
       const detail =
-        "Tableau looks at one condition on a field only, and items do not show this field: give one condition on it."
+        "Tableau evaluates only one condition per field, and items do not contain this field: use one condition on it."
       return yield* Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
     }
-    const written = Array.map(Array.sort(filters, byYield), (filter) =>
-      Either.map(write(operation, filter, of !== undefined), (sent) => ({ ...sent, filter }))
+    const written = Array.map(Array.sort(filters, bySelectivity), (filter) =>
+      Either.map(write(operation, filter, get !== undefined), (sent) => ({ ...sent, filter }))
     )
     const sendable = Array.getRights(written)
     const sent = sendable.find(({ exact }) => exact) ?? sendable[0] ?? (yield* Array.headNonEmpty(written))
-    if (of === undefined) return { expression: sent.expression, needed: [], cased: [] }
-    const needed = filters.filter((filter) => filter !== sent.filter || !sent.exact)
+    if (get === undefined) return { field, expression: sent.expression, unchecked: [], caseInsensitive: [] }
+    const unchecked = filters.filter((filter) => filter !== sent.filter || !sent.exact)
     return {
+      field,
       expression: sent.expression,
-      needed: needed.map((filter) => testOf(of, cased, filter)),
-      cased: cased && sent.exact ? [testOf(of, cased, sent.filter)] : []
+      unchecked: unchecked.map((filter) => testOf(get, caseSensitive, filter)),
+      caseInsensitive: caseSensitive && sent.exact ? [testOf(get, caseSensitive, sent.filter)] : []
     }
   })
 
-/** The `fields` of the query. What is checked here has to come. */
-const parts = <A>(
+/** The `fields` parameter. It must include the fields that the client checks. */
+const selection = <A>(
   fields: Fields<A>,
-  checked: ReadonlyArray<AskedField<A> & { readonly field: string }>,
+  checked: ReadonlyArray<FieldQuery<A>>,
   wanted: "all" | ReadonlyArray<string> | undefined
 ): string | undefined => {
   if (wanted === "all") return "_all_"
-  const part = (field: string) => fields[field]?.part ?? field
-  if (wanted !== undefined) return Array.dedupe(["id", ...checked.map(({ field }) => part(field)), ...wanted]).join(",")
-  const more = checked.filter(({ field, needed }) => needed.length > 0 && fields[field]?.seldom === true)
-  return more.length === 0 ? undefined : ["_default_", ...more.map(({ field }) => part(field))].join(",")
+  const nameOf = ({ field }: FieldQuery<A>) => fields[field]?.requestName ?? field
+  if (wanted !== undefined) return Array.dedupe(["id", ...checked.map(nameOf), ...wanted]).join(",")
+  const more = checked.filter(({ field, unchecked }) => unchecked.length > 0 && fields[field]?.onlyIfRequested === true)
+  return more.length === 0 ? undefined : ["_default_", ...more.map(nameOf)].join(",")
 }
 
-/** What becomes of an item: it is kept or not, or nobody can tell. */
-export type Judgement = boolean | UnfilterableValue
+/** Whether an item matches, or why that cannot be decided. */
+export type Match = boolean | UnfilterableValue
 
-const judge =
-  <A>(operation: string, asked: ReadonlyArray<AskedField<A> & { readonly field: string }>) =>
-  (item: A): Judgement => {
-    for (const { cased, field, needed } of asked) {
-      for (const test of needed) {
+const matcher =
+  <A>(operation: string, checked: ReadonlyArray<FieldQuery<A>>) =>
+  (item: A): Match => {
+    for (const { caseInsensitive, field, unchecked } of checked) {
+      for (const test of unchecked) {
         const holds = test(item)
         if (holds === undefined) {
-          const detail = `Tableau does not check this condition, and an item came that does not show its ${field}: ask for it by "fields", or leave the condition out.`
+          const detail = `Tableau does not evaluate this condition, and an item without ${field} was received: request the field with \`fields\`, or remove the condition.`
           return new UnfilterableValue({ operation, acted: "no", field, detail })
         }
         if (!holds) return false
       }
-      for (const test of cased) if (test(item) === false) return false
+      for (const test of caseInsensitive) if (test(item) === false) return false
     }
     return true
   }
 
-/** What the list is asked for, and what an item must be beside what the server has seen to. */
-export interface Asked<A> {
+export interface ListQuery<A> {
   readonly query: Readonly<Record<string, string | undefined>>
-  readonly judge: ((item: A) => Judgement) | undefined
+  /** The conditions that the client checks on received items, if there are any. */
+  readonly match: ((item: A) => Match) | undefined
 }
 
-/** `order` is for who does not say one: that a list which grows while it is read grows at its end. */
-export const ask = <A>(
+/** `order`: the default sort, oldest first, so that new items are appended while the list is read. */
+export const make = <A>(
   operation: string,
   fields: Fields<A>,
   order: string | undefined,
@@ -306,7 +318,7 @@ export const ask = <A>(
     readonly sort?: ReadonlyArray<Sort> | undefined
     readonly fields?: "all" | ReadonlyArray<string> | undefined
   }
-): Either.Either<Asked<A>, Unaskable> =>
+): Either.Either<ListQuery<A>, BadRequest | UnfilterableValue> =>
   Either.gen(function* () {
     for (const filter of options.filter ?? []) {
       const problem = problemOf(fields, filter)
@@ -316,19 +328,19 @@ export const ask = <A>(
       if (Object.hasOwn(fields, field) && fields[field]?.sortable === true) continue
       return yield* Either.left(badRequest(operation, `This list cannot be sorted by ${field}.`))
     }
-    const asked: Array<AskedField<A> & { readonly field: string }> = []
+    const queries: Array<FieldQuery<A>> = []
     for (const [field, filters] of Object.entries(Array.groupBy(options.filter ?? [], ({ field }) => field))) {
       const known = fields[field]
-      if (known !== undefined) asked.push({ ...(yield* askField(operation, field, known, filters)), field })
+      if (known !== undefined) queries.push(yield* fieldQuery(operation, field, known, filters))
     }
-    const checked = asked.filter(({ cased, needed }) => needed.length > 0 || cased.length > 0)
+    const checked = queries.filter(({ caseInsensitive, unchecked }) => unchecked.length + caseInsensitive.length > 0)
     const sort = options.sort?.map(({ direction, field }) => `${field}:${direction}`).join(",") ?? order
     return {
       query: {
-        filter: asked.length === 0 ? undefined : asked.map(({ expression }) => expression).join(","),
+        filter: queries.length === 0 ? undefined : queries.map(({ expression }) => expression).join(","),
         sort: sort === "" ? undefined : sort,
-        fields: parts(fields, checked, options.fields)
+        fields: selection(fields, checked, options.fields)
       },
-      judge: checked.length === 0 ? undefined : judge(operation, checked)
+      match: checked.length === 0 ? undefined : matcher(operation, checked)
     }
   })

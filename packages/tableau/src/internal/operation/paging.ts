@@ -100,21 +100,21 @@ const keyOf = (item: unknown): { readonly text: string; readonly unique: boolean
   return { text, unique: id === undefined && /"id":"[^"]/.test(text) }
 }
 
-const check = (operation: string, { pageSize = 100, pagesAhead = 0 }: PageOptions) => {
+const check = (operation: string, { pageSize = 100, prefetchPages = 0 }: PageOptions) => {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
     return badRequest(operation, `pageSize is ${pageSize}; Tableau allows 1 to 1000.`)
   }
-  return Number.isInteger(pagesAhead) && pagesAhead >= 0 && pagesAhead <= 100
-    ? Effect.succeed({ pageSize, pagesAhead })
-    : badRequest(operation, `pagesAhead is ${pagesAhead}; it is a number of pages from 0 to 100.`)
+  return Number.isInteger(prefetchPages) && prefetchPages >= 0 && prefetchPages <= 100
+    ? Effect.succeed({ pageSize, prefetchPages })
+    : badRequest(operation, `prefetchPages is ${prefetchPages}; it is a number of pages from 0 to 100.`)
 }
 
 /** What has come so far. */
 interface Counts {
   expected: number
-  seen: number
+  received: number
   duplicates: number
-  odd: number
+  malformed: number
   /** Those that look like none before. */
   fresh: number
 }
@@ -131,11 +131,11 @@ export const listing = <Path extends string, Answer, A>(
   toPage: (answer: Answer) => Answered<A>,
   options: PageOptions = {},
   query?: QueryParameters | undefined,
-  judge?: ((item: A) => Query.Judgement) | undefined
+  match?: ((item: A) => Query.Match) | undefined
 ): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
     const operation = endpoint.name
-    const { pageSize, pagesAhead } = yield* check(operation, options)
+    const { pageSize, prefetchPages } = yield* check(operation, options)
     const { strict = false } = options
     const view = yield* TableauSession
     // The stream stays on the site where the list began.
@@ -145,8 +145,8 @@ export const listing = <Path extends string, Answer, A>(
       Effect.gen(function* () {
         const { malformed, value } = yield* callOn(session, endpoint, { ...parameters, pageNumber, pageSize, query })
         const [item] = malformed
-        if (item !== undefined && options.oddItems === "fail") {
-          const detail = `It is ${described(item, pageNumber)}. By "skip" for "oddItems" the others come without it.`
+        if (item !== undefined && options.malformedItems === "fail") {
+          const detail = `It is ${described(item, pageNumber)}. By "skip" for "malformedItems" the others come without it.`
           return yield* new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
         }
         yield* tell(operation, malformed, pageNumber)
@@ -176,7 +176,7 @@ export const listing = <Path extends string, Answer, A>(
     /** The items of a page that are new and wanted. */
     const take = (counts: Counts, hasCome: (id: string) => boolean, page: Page<A>) => {
       counts.expected = Math.max(counts.expected, page.total)
-      counts.odd += page.odd
+      counts.malformed += page.odd
       const taken: Array<A> = []
       for (const item of page.items) {
         const key = keyOf(item)
@@ -186,8 +186,8 @@ export const listing = <Path extends string, Answer, A>(
           continue
         }
         if (!known) counts.fresh += 1
-        counts.seen += 1
-        const kept = judge === undefined || judge(item)
+        counts.received += 1
+        const kept = match === undefined || match(item)
         if (kept === true) taken.push(item)
         else if (kept !== false) return Either.left(kept)
       }
@@ -197,19 +197,19 @@ export const listing = <Path extends string, Answer, A>(
     const report = (counts: Counts): Effect.Effect<void, ListIncomplete> =>
       Effect.suspend(() => {
         const { fresh: _, ...came } = counts
-        const told = options.onReport?.(came) ?? Effect.void
-        if (counts.seen >= counts.expected) return told
+        const told = options.onComplete?.(came) ?? Effect.void
+        if (counts.received >= counts.expected) return told
         const incomplete = new ListIncomplete({
           operation,
           acted: "no",
           expected: counts.expected,
-          received: counts.seen,
+          received: counts.received,
           duplicates: counts.duplicates,
-          malformed: counts.odd
+          malformed: counts.malformed
         })
         if (strict) return Effect.zipRight(told, incomplete)
         // Of those that could not be read there was a warning each.
-        return counts.seen + counts.odd < counts.expected
+        return counts.received + counts.malformed < counts.expected
           ? Effect.zipRight(told, Effect.logWarning(incomplete.message))
           : told
       })
@@ -218,7 +218,7 @@ export const listing = <Path extends string, Answer, A>(
       Effect.gen(function* () {
         // Those on the way end with the stream, all at once.
         const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
-        const counts: Counts = { expected: 0, seen: 0, duplicates: 0, odd: 0, fresh: 0 }
+        const counts: Counts = { expected: 0, received: 0, duplicates: 0, malformed: 0, fresh: 0 }
         const hasCome = memory()
         /** On the way, or read and not yet given, in order. */
         const ahead: Array<Fiber.Fiber<Option.Option<Page<A>>, ListError>> = []
@@ -253,7 +253,7 @@ export const listing = <Path extends string, Answer, A>(
 
         const lookAhead = ({ counted, last }: End) =>
           Effect.gen(function* () {
-            while (ahead.length < pagesAhead && next <= last) {
+            while (ahead.length < prefetchPages && next <= last) {
               ahead.push(yield* Effect.forkIn(fetchIfThere(next, counted), scope))
               next += 1
             }
@@ -298,8 +298,8 @@ export const queried = <Path extends string, Answer, A, F extends Query.Fields<A
   query?: QueryParameters | undefined
 ): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
-    const asked = yield* Query.ask(endpoint.name, fields, order, options)
-    return yield* listing(endpoint, parameters, toPage, options, { ...query, ...asked.query }, asked.judge)
+    const asked = yield* Query.make(endpoint.name, fields, order, options)
+    return yield* listing(endpoint, parameters, toPage, options, { ...query, ...asked.query }, asked.match)
   })
 
 /** The options of any list, whatever its fields. */
@@ -320,7 +320,7 @@ export const list = <A>(
   const toPage = (page: Answered<A>) => page
   return fields === undefined
     ? listing(paged, parameters, toPage, options, fixed)
-    : Effect.flatMap(Query.ask(endpoint.name, fields, order, options), (asked) =>
-        listing(paged, parameters, toPage, options, { ...fixed, ...asked.query }, asked.judge)
+    : Effect.flatMap(Query.make(endpoint.name, fields, order, options), (asked) =>
+        listing(paged, parameters, toPage, options, { ...fixed, ...asked.query }, asked.match)
       )
 }
