@@ -4,129 +4,76 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import type { Download } from "./Download.js"
 import { ViewId, type WorkbookId } from "./Ids.js"
+import * as Permissions from "./internal/families/permissions.js"
+import * as Resource from "./internal/families/resource.js"
+import * as Tags from "./internal/families/tags.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import * as Paging from "./internal/operation/paging.js"
 import * as Rendering from "./internal/operation/rendering.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
 import * as Operation from "./Operation.js"
-import * as Permissions from "./Permissions.js"
 import type * as Query from "./Query.js"
-import type { Listing } from "./Query.js"
 import * as References from "./References.js"
 import * as Response from "./Response.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
-import * as Tags from "./Tags.js"
+import { Tag } from "./Tags.js"
+import * as Xml from "./Xml.js"
 
-const struct = Schema.Struct({
-  id: ViewId,
-  name: Schema.optional(Schema.String),
-  contentUrl: Schema.optional(Schema.String),
-  viewUrlName: Schema.optional(Schema.String),
-  sheetType: Schema.optional(Schema.String),
-  hidden: Schema.optional(Leaf.Flag),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  favoritesTotal: Schema.optional(Leaf.Integer),
-  recentlyViewed: Schema.optional(Leaf.Flag),
-  workbook: Schema.optional(References.WorkbookReference),
-  project: Schema.optional(References.ProjectReference),
-  location: Schema.optional(References.LocationReference),
-  owner: Schema.optional(References.UserReference),
-  usage: Schema.optional(Schema.Struct({ totalViewCount: Schema.optional(Leaf.Integer) })),
-  dataAccelerationConfig: Schema.optional(
-    Schema.Struct({
-      accelerateNow: Schema.optional(Leaf.Flag),
-      accelerationEnabled: Schema.optional(Leaf.Flag),
-      accelerationStatus: Schema.optional(Schema.String),
-      lastUpdatedAt: Schema.optional(Leaf.Timestamp)
-    })
-  ),
-  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
-})
-
-/**
- * A view. Only `id` is surely there: what the server leaves out, or does not know yet, is absent.
- *
- * @since 0.1.0
- * @category models
- */
-export interface View {
-  readonly id: ViewId
-  readonly name?: string | undefined
-  /** What stands for the view in addresses, with that of its workbook. */
-  readonly contentUrl?: string | undefined
-  readonly viewUrlName?: string | undefined
-  /** `dashboard`, `worksheet` or `story`. */
-  readonly sheetType?: string | undefined
-  readonly hidden?: boolean | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly favoritesTotal?: number | undefined
-  readonly recentlyViewed?: boolean | undefined
-  /** Absent where the workbook was asked for. */
-  readonly workbook?: References.WorkbookReference | undefined
-  readonly project?: References.ProjectReference | undefined
-  readonly location?: References.LocationReference | undefined
-  readonly owner?: References.UserReference | undefined
-  /** There when it was asked for. */
-  readonly usage?: { readonly totalViewCount?: number | undefined } | undefined
-  readonly dataAccelerationConfig?:
-    | {
-        readonly accelerateNow?: boolean | undefined
-        readonly accelerationEnabled?: boolean | undefined
-        readonly accelerationStatus?: string | undefined
-        readonly lastUpdatedAt?: DateTime.Utc | undefined
+const view = Xml.struct(
+  { id: ViewId },
+  {
+    name: Schema.String,
+    /** The identifier of the view in URLs, such as `Superstore/sheets/Overview`. */
+    contentUrl: Schema.String,
+    /** The last part of `contentUrl`, such as `Overview`. */
+    viewUrlName: Schema.String,
+    /** `dashboard`, `worksheet` or `story`. */
+    sheetType: Schema.String,
+    /** Whether the view is hidden in the published workbook. */
+    hidden: Xml.Flag,
+    createdAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    favoritesTotal: Xml.Integer,
+    recentlyViewed: Xml.Flag,
+    /** Absent in the views of one workbook. */
+    workbook: References.WorkbookReference,
+    project: References.ProjectReference,
+    /** The project or the Personal Space that contains the workbook. */
+    location: References.LocationReference,
+    owner: References.UserReference,
+    /** How often the view was opened. Present only when the request asks for it: see `includeUsageStatistics`. */
+    usage: Xml.struct({}, { totalViewCount: Xml.Integer }),
+    dataAccelerationConfig: Xml.struct(
+      {},
+      {
+        accelerateNow: Xml.Flag,
+        accelerationEnabled: Xml.Flag,
+        accelerationStatus: Schema.String,
+        lastUpdatedAt: Xml.Timestamp
       }
-    | undefined
-  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
-  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
-}
+    ),
+    /** Absent when the request did not ask for tags, for example because of `fields`; empty when there are none. */
+    tags: Xml.list("tag", Tag)
+  }
+)
 
 /**
- * As Tableau writes it: everything is a text.
+ * A view. Only `id` is always present: the server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ViewEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface View extends Xml.TypeOf<typeof view> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const View: Schema.Schema<View, ViewEncoded> = struct
+export const View: Xml.Model<View, typeof view> = view
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface UsageOptions {
-  /**
-   * Whether each view shall say how often it was seen: by default it does not, but in a list with several conditions on
-   * that.
-   */
-  readonly includeUsageStatistics?: boolean | undefined
-}
+const views = Resource.make<ViewId>({ name: "Views", path: "views", element: "view" })
 
-/** Of several conditions on how often a view was seen some are checked as the views come: they have to say it. */
-const isCounted = ({ filter = [], includeUsageStatistics }: ListOptions & UsageOptions) =>
-  includeUsageStatistics ?? filter.filter(({ field }) => field === "hitsTotal").length > 1
-
-/** What a server that has other things to do is not asked for. */
-const usage = (options: UsageOptions | undefined) => ({
-  includeUsageStatistics: options?.includeUsageStatistics === true ? "true" : undefined
-})
-
-const fields = {
+const filterFields = {
   ...Fields.content<View>(),
   caption: Fields.text<View>(),
   contentUrl: Fields.text<View>(({ contentUrl }) => contentUrl),
@@ -144,105 +91,98 @@ const fields = {
 }
 
 /**
- * How views are asked for.
+ * Whether views include how often they were opened.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<View>> {}
-
-const queryViewsForSite = Endpoint.make({
-  name: "Views.list",
-  method: "GET",
-  path: "/sites/{siteId}/views",
-  since: "2.2",
-  scopes: ["tableau:content:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, views: Leaf.list("view", View) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_views_for_site"
-})
-
-const queryViewsForWorkbook = Endpoint.make({
-  name: "Views.listForWorkbook",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}/views",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  query: ({ options }: { readonly options: UsageOptions | undefined }) => usage(options),
-  success: Schema.Struct({ views: Leaf.list("view", View) }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_views_for_workbook"
-})
-
-const getView = Endpoint.make({
-  name: "Views.get",
-  method: "GET",
-  path: "/sites/{siteId}/views/{viewId}",
-  since: "3.0",
-  scopes: ["tableau:content:read"],
-  query: ({ options }: { readonly options: UsageOptions | undefined }) => usage(options),
-  success: Schema.Struct({ view: View }),
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#get_view"
-})
+export interface UsageOptions {
+  /**
+   * Whether each view includes `usage`, which costs the server more. By default only a list with several conditions on
+   * `hitsTotal` requests it, because all but one of them are checked on the views that are received.
+   */
+  readonly includeUsageStatistics?: boolean | undefined
+}
 
 /**
- * What one filter or parameter of a view is set to. A comma or a backslash in it fails with `UnfilterableValue`, as does
- * an empty text: Tableau's documents know no way to send them.
+ * How to list views.
  *
  * @since 0.1.0
- * @category models
+ * @category options
+ */
+export interface ListOptions
+  extends Query.ListOptions<typeof filterFields, Query.SelectableField<View>>,
+    UsageOptions {}
+
+/** The parameter is omitted, not `false`, where usage is not wanted. */
+const usageQuery = (options: UsageOptions | undefined) => ({
+  includeUsageStatistics: options?.includeUsageStatistics === true ? true : undefined
+})
+
+const needsUsage = ({ filter = [] }: ListOptions): boolean =>
+  filter.filter(({ field }) => field === "hitsTotal").length > 1
+
+/**
+ * A value of a filter or a parameter of a view. The call fails with `UnfilterableValue` if the value is an empty string
+ * or contains a comma or a backslash: Tableau documents no way to send them.
+ *
+ * @since 0.1.0
+ * @category options
  */
 export type FilterValue = string | number | boolean
 
 /**
- * What a view is to show.
+ * What a rendered view shows.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface RenderOptions {
   /**
-   * By the name of a field, the value or the values that are shown: `{ Region: ["East", "West"] }`. Tableau passes over a
-   * field that the view does not have, and shows everything.
+   * The values to show, by the name of the field: `{ Region: ["East", "West"] }`. Tableau ignores a field that the view
+   * does not have, and then shows everything.
    */
   readonly filters?: Readonly<Record<string, FilterValue | ReadonlyArray<FilterValue>>> | undefined
-  /** The values of parameters, by their name. */
+  /** The values of parameters, by their names. */
   readonly parameters?: Readonly<Record<string, FilterValue>> | undefined
-  /** How old what Tableau has made before may be: whole minutes, at least one. By default what the server is set to. */
+  /**
+   * The maximum age of a cached rendering that the server may return: whole minutes, at least one. By default the
+   * server decides.
+   */
   readonly maxAge?: Duration.DurationInput | undefined
-  /** Such as `de-DE`. */
+  /** The language of the rendering, such as `de-DE`. */
   readonly language?: string | undefined
 }
 
 /**
+ * The size of a rendered view.
+ *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface SizeOptions {
-  /** In pixels, together with `vizHeight`. */
+  /** In pixels. Requires `vizHeight`. */
   readonly vizWidth?: number | undefined
-  /** In pixels, together with `vizWidth`. */
+  /** In pixels. Requires `vizWidth`. */
   readonly vizHeight?: number | undefined
 }
 
 /**
- * What a picture of a view is to be like.
+ * How to render a view as an image.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface ImageOptions extends RenderOptions, SizeOptions {
-  /** By default `standard`. */
+  /** `high` has more pixels. By default `standard`. */
   readonly resolution?: "standard" | "high" | undefined
 }
 
 /**
- * What the server takes for paper where nothing is said, is its own matter.
+ * Paper size and orientation. The server has the defaults.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface PaperOptions {
   readonly type?:
@@ -265,126 +205,99 @@ export interface PaperOptions {
 }
 
 /**
- * What a PDF of a view is to be like.
+ * How to render a view as a PDF.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface PdfOptions extends RenderOptions, SizeOptions, PaperOptions {}
 
-const file = <const Format extends string>(name: string, format: Format, since: string, anchor: string) =>
-  Endpoint.makeFile({
-    name: `Views.${name}`,
-    method: "GET",
-    path: `/sites/{siteId}/views/{viewId}/${format}` as const,
-    since,
-    scopes: ["tableau:views:download"],
-    query: ({ query }: { readonly query: Endpoint.QueryParameters }) => query,
-    documentation: `https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#${anchor}`
-  })
-
-const queryViewPdf = file("pdf", "pdf", "2.8", "query_view_pdf")
-const queryViewData = file("data", "data", "2.8", "query_view_data")
-const downloadViewCrosstabExcel = file("crosstab", "crosstab/excel", "3.9", "download_view_crosstab_excel")
-
-const queryViewPreviewImage = Endpoint.makeFile({
-  name: "Views.previewImage",
-  method: "GET",
-  path: "/sites/{siteId}/workbooks/{workbookId}/views/{viewId}/previewImage",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  documentation:
-    "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_preview_image"
-})
-
-const tags = Tags.operations<ViewId>({
-  name: "Views",
-  path: "views",
-  since: "2.0",
-  scope: "view",
-  documentation: {
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#add_tags_to_view",
-    delete:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_tag_from_view"
-  }
-})
-
-const grants = Permissions.operations<ViewId>({
-  name: "Views",
-  path: "views",
-  since: "3.2",
-  documentation: {
-    query:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_view_permissions",
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_view_permissions",
-    delete:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_view_permission"
-  }
-})
-
 /**
- * The views on the session's site that the user may see: how many there are, and a stream of them all. The first page
- * has come when this returns; the stream asks for each further page once, and stays on the site.
+ * Lists the views on the site that the signed-in user can see.
  *
- * A view that cannot be read is left out, with a warning in the log.
+ * @example
+ * ```ts
+ * import { Filter, Views } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { items, totalAvailable } = yield* Views.list({ filter: [Filter.eq("sheetType", "dashboard")] })
+ *   yield* Console.log(`${totalAvailable} dashboards`)
+ *   yield* Stream.runForEach(items, ({ contentUrl }) => Console.log(contentUrl))
+ * })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_views_for_site
  * @since 0.1.0
  * @category operations
  */
-export const list = (
-  options: ListOptions & UsageOptions = {}
-): Effect.Effect<Listing<View>, OperationError, TableauSession> =>
-  Paging.queried(
-    queryViewsForSite,
-    {},
-    ({ pagination, views }) => ({ pagination, items: views }),
-    fields,
-    "createdAt:asc",
+export const list = Operation.make({
+  name: "Views.list",
+  request: "GET /sites/{siteId}/views",
+  since: "2.2",
+  scope: "tableau:content:read",
+  input: (options: ListOptions = {}) => ({
     options,
-    usage({ includeUsageStatistics: isCounted(options) })
-  )
+    query: usageQuery({ includeUsageStatistics: options.includeUsageStatistics ?? needsUsage(options) })
+  }),
+  response: Response.page("views", "view", View, { fields: filterFields, order: "createdAt:asc" })
+})
 
 /**
- * The views of a workbook, in one answer.
+ * The views on the site that the signed-in user can see, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
+ * Lists the views of a workbook, in one response.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Views } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const unused = (workbookId: Ids.WorkbookId) =>
+ *   Effect.map(Views.listForWorkbook(workbookId, { includeUsageStatistics: true }), (views) =>
+ *     views.filter(({ usage }) => usage?.totalViewCount === 0)
+ *   )
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_views_for_workbook
  * @since 0.1.0
  * @category operations
  */
-export const listForWorkbook = (
-  workbookId: WorkbookId,
-  options?: UsageOptions
-): Effect.Effect<ReadonlyArray<View>, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(queryViewsForWorkbook, { workbookId, options }), ({ views }) => views)
+export const listForWorkbook = Operation.make({
+  name: "Views.listForWorkbook",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}/views",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (workbookId: WorkbookId, options?: UsageOptions) => ({ workbookId, query: usageQuery(options) }),
+  response: Response.items("views", "view", View)
+})
 
 /**
- * One view by its id.
+ * Returns one view.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#get_view
  * @since 0.1.0
  * @category operations
  */
-export const get = (viewId: ViewId, options?: UsageOptions): Effect.Effect<View, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(getView, { viewId, options }), ({ view }) => view)
-
-/** Has a view made into a file. */
-const render = (
-  endpoint: typeof queryViewPdf | typeof queryViewData | typeof downloadViewCrosstabExcel,
-  viewId: ViewId,
-  options: PdfOptions,
-  more?: Endpoint.QueryParameters
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Effect.flatMap(Rendering.query(endpoint.name, options, { language: options.language, ...more }), (query) =>
-    Endpoint.download<string, { readonly viewId: ViewId; readonly query: Endpoint.QueryParameters }>(
-      endpoint,
-      { viewId, query },
-      viewId
-    )
-  )
+export const get = Operation.make({
+  name: "Views.get",
+  request: "GET /sites/{siteId}/views/{viewId}",
+  since: "3.0",
+  scope: "tableau:content:read",
+  input: (viewId: ViewId, options?: UsageOptions) => ({ viewId, query: usageQuery(options) }),
+  response: Response.element("view", View)
+})
 
 /**
- * A picture of a view, as PNG. A size of your own wants API version 3.23.
+ * Renders a view as a PNG image. `vizWidth` and `vizHeight` need API version 3.23.
  *
  * @example
  * ```ts
@@ -408,119 +321,153 @@ export const image = Operation.make({
   input: (viewId: ViewId, options: ImageOptions = {}) => ({
     viewId,
     since: options.vizWidth === undefined ? undefined : "3.23",
-    query: Rendering.parameters(options, {
-      resolution: options.resolution === "high" ? "high" : undefined,
-      language: options.language
-    })
+    query: Rendering.parameters(options, { resolution: options.resolution === "high" ? "high" : undefined })
   }),
   response: Response.file
 })
 
 /**
- * A view as PDF.
+ * Renders a view as a PDF.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ *
+ * const print = (viewId: Ids.ViewId) =>
+ *   Views.pdf(viewId, { type: "a4", orientation: "landscape" }).pipe(Download.toFile("sales.pdf"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_pdf
  * @since 0.1.0
  * @category operations
  */
-export const pdf = (
-  viewId: ViewId,
-  options: PdfOptions = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  render(queryViewPdf, viewId, options, { type: options.type, orientation: options.orientation })
+export const pdf = Operation.make({
+  name: "Views.pdf",
+  request: "GET /sites/{siteId}/views/{viewId}/pdf",
+  since: "2.8",
+  scope: "tableau:views:download",
+  input: (viewId: ViewId, options: PdfOptions = {}) => ({
+    viewId,
+    query: Rendering.parameters(options, { type: options.type, orientation: options.orientation })
+  }),
+  response: Response.file
+})
 
 /**
- * The data of a view, as CSV.
+ * Downloads the data of a view as CSV.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ * import * as Stream from "effect/Stream"
+ *
+ * const lines = (viewId: Ids.ViewId) =>
+ *   Download.stream(Views.data(viewId, { maxAge: "5 minutes" })).pipe(Stream.decodeText(), Stream.splitLines)
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_data
  * @since 0.1.0
  * @category operations
  */
-export const data = (
-  viewId: ViewId,
-  options: RenderOptions = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> => render(queryViewData, viewId, options)
+export const data = Operation.make({
+  name: "Views.data",
+  request: "GET /sites/{siteId}/views/{viewId}/data",
+  since: "2.8",
+  scope: "tableau:views:download",
+  input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
+  response: Response.file
+})
 
 /**
- * The crosstab of a view, as a workbook of Excel.
+ * Downloads the crosstab of a view as an Excel workbook.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ *
+ * const crosstab = (viewId: Ids.ViewId) =>
+ *   Views.crosstab(viewId, { parameters: { "Top N": 10 } }).pipe(Download.toFile("sales.xlsx"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_view_crosstab_excel
  * @since 0.1.0
  * @category operations
  */
-export const crosstab = (
-  viewId: ViewId,
-  options: RenderOptions = {}
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  render(downloadViewCrosstabExcel, viewId, options)
+export const crosstab = Operation.make({
+  name: "Views.crosstab",
+  request: "GET /sites/{siteId}/views/{viewId}/crosstab/excel",
+  since: "3.9",
+  scope: "tableau:views:download",
+  input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
+  response: Response.file
+})
 
 /**
- * The small picture that stands for a view in lists, as PNG.
+ * Downloads the thumbnail of a view, as PNG.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Views } from "effect-tableau"
+ *
+ * const thumbnail = (workbookId: Ids.WorkbookId, viewId: Ids.ViewId) =>
+ *   Views.previewImage(workbookId, viewId).pipe(Download.toFile("sales.png"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_view_preview_image
  * @since 0.1.0
  * @category operations
  */
-export const previewImage = (
-  workbookId: WorkbookId,
-  viewId: ViewId
-): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Endpoint.download(queryViewPreviewImage, { workbookId, viewId }, viewId)
+export const previewImage = Operation.make({
+  name: "Views.previewImage",
+  request: "GET /sites/{siteId}/workbooks/{workbookId}/views/{viewId}/previewImage",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (workbookId: WorkbookId, viewId: ViewId) => ({ workbookId, viewId }),
+  response: Response.file
+})
 
 /**
- * Adds tags to a view, and gives all that it has then.
+ * Adds tags to a view and returns all of its tags.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#add_tags_to_view
  * @since 0.1.0
  * @category operations
  */
-export const addTags = (
-  viewId: ViewId,
-  labels: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Tags.Tag>, OperationError, TableauSession> => tags.add(viewId, labels)
+export const addTags = Tags.add(views, "2.0")
 
 /**
- * Takes a tag from a view. `NotFound` when it has none of that label.
+ * Removes a tag from a view. Fails with `NotFound` when the view does not have it.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_tag_from_view
  * @since 0.1.0
  * @category operations
  */
-export const deleteTag = (viewId: ViewId, label: string): Effect.Effect<void, OperationError, TableauSession> =>
-  tags.delete(viewId, label)
+export const deleteTag = Tags.remove(views, "2.0")
 
 /**
- * The permissions that were given for a view.
+ * Returns the permission rules of a view.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_view_permissions
  * @since 0.1.0
  * @category operations
  */
-export const permissions = (viewId: ViewId): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> =>
-  grants.query(viewId)
+export const permissions = Permissions.query(views, "3.2")
 
 /**
- * Allows and denies things to users and groups, and gives the permissions of the view as they are then. What was given
- * before stays; of two modes of one capability the new one holds.
+ * Adds permission rules to a view and returns all of its rules. Existing rules stay; a new mode replaces the old mode of
+ * the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_view_permissions
  * @since 0.1.0
  * @category operations
  */
-export const addPermissions = (
-  viewId: ViewId,
-  given: ReadonlyArray<Permissions.Grant>
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.add(viewId, given)
+export const addPermissions = Permissions.add(views, "3.2")
 
 /**
- * Takes one capability back from a user or a group. `NotFound` when it was not given in this mode.
+ * Removes one permission rule from a view. Fails with `NotFound` when there is no such rule.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_view_permission
  * @since 0.1.0
  * @category operations
  */
-export const deletePermission = (
-  viewId: ViewId,
-  grantee: Permissions.Grantee,
-  capability: Permissions.Capability
-): Effect.Effect<void, OperationError, TableauSession> => grants.delete(viewId, grantee, capability)
+export const deletePermission = Permissions.remove(views, "3.2")

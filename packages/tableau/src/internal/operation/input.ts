@@ -47,7 +47,7 @@ export interface Parts<E = never, R = never> {
 
 export type Input = Parts<unknown> | Refusal
 
-const isRefusal = (value: object): value is Refusal => "refused" in value && typeof value.refused === "string"
+export const isRefusal = (value: object): value is Refusal => "refused" in value && typeof value.refused === "string"
 
 export const written = (query: Query): QueryParameters =>
   Object.fromEntries(

@@ -1,57 +1,49 @@
-/** What of a view is to be shown: its filters and parameters, as `vf_…` in a query, which is encoded when it is written. */
-import * as Either from "effect/Either"
-import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
-import { badRequest } from "../badRequest.js"
-import type { QueryParameters } from "./run.js"
+/** The filters and parameters of a view as query parameters. They are encoded for URLs when the query is written. */
+import type { Refusal } from "./input.js"
 
 export type Value = string | number | boolean
 
-export interface Given {
+export interface Selection {
   readonly filters?: Readonly<Record<string, Value | ReadonlyArray<Value>>> | undefined
   readonly parameters?: Readonly<Record<string, Value>> | undefined
 }
 
 /**
- * Why a text is no value of a view filter. A comma stands between two values. A backslash may be taken for what makes the
- * next character part of a value: whether it is, and how the two are to be written then, no document says.
+ * Why a value cannot be sent. A comma separates values, and a backslash may escape the next character: Tableau
+ * documents no way to send either of them as part of a value.
  */
-const problemOf = (text: string): string | undefined => {
-  if (text === "") return "is empty, which a server takes for no filter"
+const problemOf = (value: Value): string | undefined => {
+  const text = String(value)
+  // Excludes NaN, Infinity, and exponents such as 1e+21.
+  if (typeof value === "number" && !/^-?[\d.]+$/.test(text)) return `${text} is not a number that Tableau can read.`
+  if (text === "") return "An empty string cannot be a value: servers ignore such a filter."
   const [found] = /[,\\]/.exec(text) ?? []
   if (found === undefined) return undefined
-  return `has a ${found === "," ? "comma" : "backslash"}, for which Tableau's documents name no way to be part of a value`
+  const character = found === "," ? "comma" : "backslash"
+  return `${JSON.stringify(text.slice(0, 100))} has a ${character}, and Tableau documents no way to send one in a value.`
 }
 
-const textOf = (value: Value): string | undefined => {
-  const text = String(value)
-  // 1e+21 and NaN are no texts that Tableau writes for a number.
-  return typeof value === "number" && !/^-?[\d.]+$/.test(text) ? undefined : text
+const write = (field: string, values: ReadonlyArray<Value>): string | Refusal => {
+  if (field === "") return { refused: "A filter or a parameter has no name." }
+  if (values.length === 0) return { field, refused: "There is no value. To show everything, omit the filter." }
+  const [problem] = values.flatMap((value) => problemOf(value) ?? [])
+  return problem === undefined ? values.join(",") : { field, refused: problem }
 }
 
-export const encode = (
-  operation: string,
-  { filters = {}, parameters = {} }: Given
-): Either.Either<QueryParameters, BadRequest | UnfilterableValue> =>
-  Either.gen(function* () {
-    const query = new Map<string, string>()
-    const given: ReadonlyArray<readonly [name: string, field: string, values: ReadonlyArray<Value>]> = [
-      ...Object.entries(filters).map(([field, given]) => [`vf_${field}`, field, [given].flat()] as const),
-      ...Object.entries(parameters).map(([field, value]) => [`vf_Parameters.${field}`, field, [value]] as const)
-    ]
-    for (const [name, field, values] of given) {
-      const refuse = (detail: string) => Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
-      if (field === "") return yield* Either.left(badRequest(operation, "A filter or a parameter has no name."))
-      if (query.has(name)) return yield* Either.left(badRequest(operation, `${name} is given twice.`))
-      if (values.length === 0) return yield* refuse("There is no value: leave the filter out to see everything.")
-      const texts: Array<string> = []
-      for (const value of values) {
-        const text = textOf(value)
-        if (text === undefined) return yield* refuse(`${value} is no number that Tableau can be sent.`)
-        const problem = problemOf(text)
-        if (problem !== undefined) return yield* refuse(`${JSON.stringify(text.slice(0, 100))} ${problem}.`)
-        texts.push(text)
-      }
-      query.set(name, texts.join(","))
-    }
-    return Object.fromEntries(query)
-  })
+export const parameters = ({
+  filters = {},
+  parameters = {}
+}: Selection): Readonly<Record<string, string>> | Refusal => {
+  const query = new Map<string, string>()
+  const given = [
+    ...Object.entries(filters).map(([field, values]) => ({ name: `vf_${field}`, field, values: [values].flat() })),
+    ...Object.entries(parameters).map(([field, value]) => ({ name: `vf_Parameters.${field}`, field, values: [value] }))
+  ]
+  for (const { field, name, values } of given) {
+    if (query.has(name)) return { refused: `${name} is given twice.` }
+    const written = write(field, values)
+    if (typeof written !== "string") return written
+    query.set(name, written)
+  }
+  return Object.fromEntries(query)
+}
