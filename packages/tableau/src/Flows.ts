@@ -4,274 +4,209 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import * as Connections from "./Connections.js"
-import type { Download } from "./Download.js"
 import { FlowId } from "./Ids.js"
+import * as Connections from "./internal/families/connections.js"
+import * as Permissions from "./internal/families/permissions.js"
+import * as Resource from "./internal/families/resource.js"
+import * as Tags from "./internal/families/tags.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
-import * as Permissions from "./Permissions.js"
+import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
-import type { Listing } from "./Query.js"
 import * as References from "./References.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
-import * as Tags from "./Tags.js"
+import * as Response from "./Response.js"
+import { Tag } from "./Tags.js"
+import * as Xml from "./Xml.js"
 
-const struct = Schema.Struct({
-  id: FlowId,
-  name: Schema.optional(Schema.String),
-  description: Schema.optional(Schema.String),
-  webpageUrl: Schema.optional(Schema.String),
-  fileType: Schema.optional(Schema.String),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  project: Schema.optional(References.ProjectReference),
-  owner: Schema.optional(References.UserReference),
-  parameters: Schema.optional(
-    Leaf.list(
+const flow = Xml.struct(
+  { id: FlowId },
+  {
+    name: Schema.String,
+    description: Schema.String,
+    webpageUrl: Schema.String,
+    /** `tfl`, or `tflx`, which includes the files that the flow reads. */
+    fileType: Schema.String,
+    createdAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    project: References.ProjectReference,
+    owner: References.UserReference,
+    /** The parameters that a run of the flow accepts. */
+    parameters: Xml.list(
       "parameter",
-      Schema.Struct({
-        id: Schema.optional(Schema.String),
-        name: Schema.optional(Schema.String),
-        description: Schema.optional(Schema.String),
-        type: Schema.optional(Schema.String),
-        value: Schema.optional(Schema.String),
-        isRequired: Schema.optional(Leaf.Flag)
-      })
-    )
-  ),
-  tags: Schema.optional(Leaf.list("tag", Tags.Tag))
-})
+      Xml.struct(
+        {},
+        {
+          id: Schema.String,
+          name: Schema.String,
+          description: Schema.String,
+          type: Schema.String,
+          value: Schema.String,
+          isRequired: Xml.Flag
+        }
+      )
+    ),
+    /** Absent when the server did not send tags; an empty array means that there are none. */
+    tags: Xml.list("tag", Tag)
+  }
+)
 
 /**
- * A flow. Only `id` is surely there: what the server leaves out, or does not know yet, is absent.
+ * A flow. Only `id` is always present: the server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Flow {
-  readonly id: FlowId
-  readonly name?: string | undefined
-  readonly description?: string | undefined
-  readonly webpageUrl?: string | undefined
-  /** `tfl`, or `tflx` with the files that it reads. */
-  readonly fileType?: string | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly project?: References.ProjectReference | undefined
-  readonly owner?: References.UserReference | undefined
-  /** What may be given to a run. */
-  readonly parameters?:
-    | ReadonlyArray<{
-        readonly id?: string | undefined
-        readonly name?: string | undefined
-        readonly description?: string | undefined
-        readonly type?: string | undefined
-        readonly value?: string | undefined
-        readonly isRequired?: boolean | undefined
-      }>
-    | undefined
-  /** Absent where they were not asked for, as by `fields`: then nobody knows whether there are any. */
-  readonly tags?: ReadonlyArray<Tags.Tag> | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FlowEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Flow extends Xml.TypeOf<typeof flow> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Flow: Schema.Schema<Flow, FlowEncoded> = struct
+export const Flow: Xml.Model<Flow, typeof flow> = flow
 
-const fields = {
+const flows = Resource.make<FlowId>({ name: "Flows", path: "flows", element: "flow" })
+
+const filterFields = {
   ...Fields.content<Flow>(),
   projectId: Fields.identifier<Flow>(({ project }) => project?.id)
 }
 
 /**
- * How flows are asked for.
+ * How to list flows.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, never> {}
-
-const queryFlowsForSite = Endpoint.make({
-  name: "Flows.list",
-  method: "GET",
-  path: "/sites/{siteId}/flows",
-  since: "3.3",
-  scopes: ["tableau:content:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, flows: Leaf.list("flow", Flow) }),
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flows_for_a_site"
-})
-
-const queryFlow = Endpoint.make({
-  name: "Flows.get",
-  method: "GET",
-  path: "/sites/{siteId}/flows/{flowId}",
-  since: "3.3",
-  scopes: ["tableau:content:read"],
-  success: Schema.Struct({ flow: Flow }),
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow"
-})
-
-const queryConnections = Connections.operation<FlowId>({
-  name: "Flows",
-  path: "flows",
-  since: "3.3",
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_connections"
-})
-
-const downloadFlow = Endpoint.makeFile({
-  name: "Flows.download",
-  method: "GET",
-  path: "/sites/{siteId}/flows/{flowId}/content",
-  since: "3.3",
-  scopes: ["tableau:flows:download"],
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#download_flow"
-})
-
-const tags = Tags.operations<FlowId>({
-  name: "Flows",
-  path: "flows",
-  since: "3.3",
-  scope: "flow",
-  documentation: {
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#add_tags_to_flow",
-    delete: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#delete_tag_from_flow"
-  }
-})
-
-const grants = Permissions.operations<FlowId>({
-  name: "Flows",
-  path: "flows",
-  since: "3.3",
-  documentation: {
-    query: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_permissions",
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#add_flow_permissions",
-    delete: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#delete_flow_permission"
-  }
-})
+export interface ListOptions extends Query.ListOptions<typeof filterFields, never> {}
 
 /**
- * The flows on the session's site that the user may see: how many there are, and a stream of them all. The first page
- * has come when this returns; the stream asks for each further page once, and stays on the site.
+ * Lists the flows on the site that the signed-in user can see.
  *
- * A flow that cannot be read is left out, with a warning in the log.
+ * @example
+ * ```ts
+ * import { Filter, Flows } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { items, totalAvailable } = yield* Flows.list({ filter: [Filter.eq("projectName", "Finance")] })
+ *   yield* Console.log(`${totalAvailable} flows`)
+ *   yield* Stream.runForEach(items, ({ name }) => Console.log(name))
+ * })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flows_for_a_site
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: ListOptions): Effect.Effect<Listing<Flow>, OperationError, TableauSession> =>
-  Paging.queried(
-    queryFlowsForSite,
-    {},
-    ({ pagination, flows }) => ({ pagination, items: flows }),
-    fields,
-    "createdAt:asc",
-    options
-  )
+export const list = Operation.make({
+  name: "Flows.list",
+  request: "GET /sites/{siteId}/flows",
+  since: "3.3",
+  scope: "tableau:content:read",
+  input: (options?: ListOptions) => ({ options }),
+  response: Response.page("flows", "flow", Flow, { fields: filterFields, order: "createdAt:asc" })
+})
 
 /**
- * One flow by its id.
+ * The flows on the site that the signed-in user can see, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
+ * Returns one flow.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow
  * @since 0.1.0
  * @category operations
  */
-export const get = (flowId: FlowId): Effect.Effect<Flow, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(queryFlow, { flowId }), ({ flow }) => flow)
+export const get = Operation.make({
+  name: "Flows.get",
+  request: "GET /sites/{siteId}/flows/{flowId}",
+  since: "3.3",
+  scope: "tableau:content:read",
+  input: (flowId: FlowId) => ({ flowId }),
+  response: Response.element("flow", Flow)
+})
 
 /**
- * How a flow reaches its data: all its connections.
+ * Downloads a flow (.tfl or .tflx).
  *
- * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_connections
- * @since 0.1.0
- * @category operations
- */
-export const connections = (
-  flowId: FlowId
-): Effect.Effect<ReadonlyArray<Connections.Connection>, OperationError, TableauSession> => queryConnections(flowId)
-
-/**
- * A flow as it was published.
+ * @example
+ * ```ts
+ * import { Download, Flows, type Ids } from "effect-tableau"
+ *
+ * const save = (flowId: Ids.FlowId) => Flows.download(flowId).pipe(Download.toFile("orders.tflx"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#download_flow
  * @since 0.1.0
  * @category operations
  */
-export const download = (flowId: FlowId): Effect.Effect<Download, OperationError, TableauSession | Scope.Scope> =>
-  Endpoint.download(downloadFlow, { flowId }, flowId)
+export const download = Operation.make({
+  name: "Flows.download",
+  request: "GET /sites/{siteId}/flows/{flowId}/content",
+  since: "3.3",
+  scope: "tableau:flows:download",
+  input: (flowId: FlowId) => ({ flowId }),
+  response: Response.file
+})
 
 /**
- * Adds tags to a flow, and gives all that it has then.
+ * Lists the connections of a flow to its data, in one response.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_connections
+ * @since 0.1.0
+ * @category operations
+ */
+export const connections = Connections.list(flows, "3.3")
+
+/**
+ * Adds tags to a flow and returns all of its tags.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#add_tags_to_flow
  * @since 0.1.0
  * @category operations
  */
-export const addTags = (
-  flowId: FlowId,
-  labels: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Tags.Tag>, OperationError, TableauSession> => tags.add(flowId, labels)
+export const addTags = Tags.add(flows, "3.3")
 
 /**
- * Takes a tag from a flow. `NotFound` when it has none of that label.
+ * Removes a tag from a flow. Fails with `NotFound` when the flow does not have it.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#delete_tag_from_flow
  * @since 0.1.0
  * @category operations
  */
-export const deleteTag = (flowId: FlowId, label: string): Effect.Effect<void, OperationError, TableauSession> =>
-  tags.delete(flowId, label)
+export const deleteTag = Tags.remove(flows, "3.3")
 
 /**
- * The permissions that were given for a flow.
+ * Returns the permission rules of a flow.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#query_flow_permissions
  * @since 0.1.0
  * @category operations
  */
-export const permissions = (flowId: FlowId): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> =>
-  grants.query(flowId)
+export const permissions = Permissions.query(flows, "3.3")
 
 /**
- * Allows and denies things to users and groups, and gives the permissions of the flow as they are then. What was given
- * before stays; of two modes of one capability the new one holds.
+ * Adds permission rules to a flow and returns all of its rules. Existing rules stay; a new mode replaces the old mode of
+ * the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#add_flow_permissions
  * @since 0.1.0
  * @category operations
  */
-export const addPermissions = (
-  flowId: FlowId,
-  given: ReadonlyArray<Permissions.Grant>
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.add(flowId, given)
+export const addPermissions = Permissions.add(flows, "3.3")
 
 /**
- * Takes one capability back from a user or a group. `NotFound` when it was not given in this mode.
+ * Removes one permission rule from a flow. Fails with `NotFound` when there is no such rule.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#delete_flow_permission
  * @since 0.1.0
  * @category operations
  */
-export const deletePermission = (
-  flowId: FlowId,
-  grantee: Permissions.Grantee,
-  capability: Permissions.Capability
-): Effect.Effect<void, OperationError, TableauSession> => grants.delete(flowId, grantee, capability)
+export const deletePermission = Permissions.remove(flows, "3.3")

@@ -1,6 +1,6 @@
 /**
- * Permissions: who may and who must not do what with a project, workbook, view, data source or flow. The operations are
- * those of the resources, such as `Workbooks.permissions`.
+ * Permissions: what users and groups may do with a project, a workbook, a view, a data source or a flow. The operations
+ * are those of the resources, such as `Workbooks.permissions`.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm
  * @since 0.1.0
@@ -8,156 +8,107 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type GroupId, type GroupSetId, ProjectId, type UserId } from "./Ids.js"
-
 import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
 import { type Element, element } from "./internal/xml/writer.js"
 import * as References from "./References.js"
 import type { OperationError } from "./TableauError.js"
 import type { TableauSession } from "./TableauSession.js"
+import * as Xml from "./Xml.js"
 
-const capability = Schema.Struct({
-  name: Schema.String,
-  mode: Schema.String
-})
+const capability = Xml.struct(
+  {
+    /** Such as `Read`, `Write` or `ExportData`. Each kind of content has its own capabilities. */
+    name: Schema.String,
+    /** `Allow` or `Deny`. */
+    mode: Schema.String
+  },
+  {}
+)
 
 /**
- * One thing that is allowed or denied.
+ * One capability, allowed or denied.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Capability {
-  /** Such as `Read`, `Write` or `ExportData`: what there is depends on the kind of content. */
-  readonly name: string
-  /** `Allow` or `Deny`. */
-  readonly mode: string
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface CapabilityEncoded extends Schema.Struct.Encoded<(typeof capability)["fields"]> {}
+export interface Capability extends Xml.TypeOf<typeof capability> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Capability: Schema.Schema<Capability, CapabilityEncoded> = capability
+export const Capability: Xml.Model<Capability, typeof capability> = capability
 
-const granteeCapabilities = Schema.Struct({
-  user: Schema.optional(References.UserReference),
-  group: Schema.optional(References.GroupReference),
-  groupSet: Schema.optional(References.GroupSetReference),
-  capabilities: Leaf.list("capability", Capability)
-})
+const granteeCapabilities = Xml.struct(
+  { capabilities: Xml.list("capability", Capability) },
+  {
+    user: References.UserReference,
+    group: References.GroupReference,
+    groupSet: References.GroupSetReference
+  }
+)
 
 /**
- * What is allowed and denied to a user, to the members of a group, or to those of the groups in a set.
+ * A permission rule: what a user, the members of a group, or the members of the groups in a set may do. One of `user`,
+ * `group` and `groupSet` is present.
  *
  * @since 0.1.0
  * @category models
  */
-export interface GranteeCapabilities {
-  readonly user?: References.UserReference | undefined
-  readonly group?: References.GroupReference | undefined
-  readonly groupSet?: References.GroupSetReference | undefined
-  readonly capabilities: ReadonlyArray<Capability>
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface GranteeCapabilitiesEncoded extends Schema.Struct.Encoded<(typeof granteeCapabilities)["fields"]> {}
+export interface GranteeCapabilities extends Xml.TypeOf<typeof granteeCapabilities> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const GranteeCapabilities: Schema.Schema<GranteeCapabilities, GranteeCapabilitiesEncoded> = granteeCapabilities
+export const GranteeCapabilities: Xml.Model<GranteeCapabilities, typeof granteeCapabilities> = granteeCapabilities
 
-const subject = Schema.Struct({
-  id: Schema.optional(Schema.String),
-  name: Schema.optional(Schema.String),
-  owner: Schema.optional(References.UserReference)
-})
+const subject = Xml.struct({}, { id: Schema.String, name: Schema.String, owner: References.UserReference })
 
 /**
- * What is said of that which permissions are for.
+ * The content that permissions apply to.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Subject {
-  readonly id?: string | undefined
-  readonly name?: string | undefined
-  readonly owner?: References.UserReference | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SubjectEncoded extends Schema.Struct.Encoded<(typeof subject)["fields"]> {}
+export interface Subject extends Xml.TypeOf<typeof subject> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Subject: Schema.Schema<Subject, SubjectEncoded> = subject
+export const Subject: Xml.Model<Subject, typeof subject> = subject
 
-const struct = Schema.Struct({
-  parent: Schema.optional(Schema.Struct({ id: Schema.optional(ProjectId), type: Schema.optional(Schema.String) })),
-  project: Schema.optional(Subject),
-  workbook: Schema.optional(Subject),
-  view: Schema.optional(Subject),
-  datasource: Schema.optional(Subject),
-  flow: Schema.optional(Subject),
-  granteeCapabilities: Leaf.repeated(GranteeCapabilities)
-})
+const permissions = Xml.struct(
+  { granteeCapabilities: Xml.repeated(GranteeCapabilities) },
+  {
+    /** The project whose locked permissions apply. Absent where the content has permissions of its own. */
+    parent: Xml.struct({}, { id: ProjectId, type: Schema.String }),
+    project: Subject,
+    workbook: Subject,
+    view: Subject,
+    datasource: Subject,
+    flow: Subject
+  }
+)
 
 /**
- * The permissions of something, as they were given: what a user may do in the end is up to the roles and groups, too.
+ * The permission rules of a project or of content. What a user can do in the end also depends on the site role, on
+ * ownership and on the user's groups. One of `project`, `workbook`, `view`, `datasource` and `flow` is present.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Permissions {
-  /** The project whose locked permissions these are. Absent where the content has its own. */
-  readonly parent?: { readonly id?: ProjectId | undefined; readonly type?: string | undefined } | undefined
-  /** What the permissions are for: one of these is there. */
-  readonly project?: Subject | undefined
-  readonly workbook?: Subject | undefined
-  readonly view?: Subject | undefined
-  readonly datasource?: Subject | undefined
-  readonly flow?: Subject | undefined
-  readonly granteeCapabilities: ReadonlyArray<GranteeCapabilities>
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface PermissionsEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Permissions extends Xml.TypeOf<typeof permissions> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Permissions: Schema.Schema<Permissions, PermissionsEncoded> = struct
+export const Permissions: Xml.Model<Permissions, typeof permissions> = permissions
 
 /**
- * Whom permissions are given to, or taken from.
+ * The user, group or group set that a permission rule is for.
  *
  * @since 0.1.0
  * @category models
@@ -168,7 +119,7 @@ export type Grantee =
   | { readonly groupSet: { readonly id: GroupSetId } }
 
 /**
- * Permissions to give.
+ * A permission rule to add.
  *
  * @example
  * ```ts
@@ -190,6 +141,7 @@ export type Grantee =
  */
 export type Grant = Grantee & { readonly capabilities: ReadonlyArray<Capability> }
 
+// ---- legacy, until Projects.ts uses internal/families/permissions.ts ----
 const whom = (grantee: Grantee): readonly ["user" | "group" | "groupSet", string] =>
   "user" in grantee
     ? ["user", grantee.user.id]

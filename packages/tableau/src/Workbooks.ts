@@ -96,7 +96,7 @@ const workbook = Xml.struct(
     dataFreshnessPolicy: DataFreshnessPolicy,
     /** Present when a single workbook was requested; `Views.listForWorkbook` returns more about each. */
     views: Xml.list("view", Views.View),
-    /** Absent when the request did not ask for tags, for example because of `fields`. */
+    /** Absent when the request did not ask for tags, for example because of `fields`; empty when there are none. */
     tags: Xml.list("tag", Tag)
   }
 )
