@@ -1,6 +1,6 @@
 /**
- * The packages as a stranger gets them: packed, installed in an empty project, type-checked with everything that they
- * bring, and run against the simulator. Wants a build.
+ * The packages as users install them: packed, checked by publint and attw, installed in an empty project, type-checked
+ * with all of their dependencies, and run against the simulator. Needs a build.
  */
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
@@ -101,11 +101,15 @@ const pack = (tarballs: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    yield* files.makeDirectory(tarballs)
-    for (const name of ["tableau", "simulator"]) {
-      yield* run(path.join(root, "packages", name), "npm", "pack", "--pack-destination", tarballs)
-    }
-    return (yield* files.readDirectory(tarballs)).map((name) => path.join(tarballs, name))
+    return yield* Effect.forEach(["tableau", "simulator"], (name) =>
+      Effect.gen(function* () {
+        const directory = path.join(tarballs, name)
+        yield* files.makeDirectory(directory, { recursive: true })
+        yield* run(path.join(root, "packages", name), "npm", "pack", "--pack-destination", directory)
+        const [tarball = ""] = yield* files.readDirectory(directory)
+        return [name, path.join(directory, tarball)] as const
+      })
+    )
   })
 
 const smoke = Effect.gen(function* () {
@@ -113,6 +117,16 @@ const smoke = Effect.gen(function* () {
   const path = yield* Path.Path
   const temporary = yield* files.realPath(yield* files.makeTempDirectoryScoped({ prefix: "effect-tableau-smoke-" }))
   const tarballs = yield* pack(path.join(temporary, "tarballs"))
+  for (const [name, tarball] of tarballs) {
+    yield* run(root, "npm", "exec", "--offline", "--", "publint", tarball, "--strict")
+    // attw cannot expand the pattern in `exports`.
+    const modules = (yield* files.readDirectory(path.join(root, "packages", name, "src")))
+      .filter((file) => file.endsWith(".ts") && file !== "index.ts" && file !== "main.ts")
+      .map((file) => path.basename(file, ".ts"))
+    const options = ["--profile", "esm-only", "--no-definitely-typed", "--include-entrypoints", ...modules]
+    yield* run(root, "npm", "exec", "--offline", "--", "attw", tarball, ...options)
+  }
+  yield* Console.log("publint and attw find nothing")
 
   const manifest = yield* Schema.decode(Manifest)(yield* files.readFileString(path.join(root, "package.json")))
   const project = path.join(temporary, "project")
@@ -123,7 +137,7 @@ const smoke = Effect.gen(function* () {
   yield* write("main.ts", program)
 
   const versions = installed.map((name) => `${name}@${manifest.devDependencies[name] ?? "latest"}`)
-  yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs, ...versions)
+  yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs.map(([, file]) => file), ...versions)
   yield* Console.log("installed")
 
   for (const name of ["effect-tableau", "effect-tableau-simulator"]) {
