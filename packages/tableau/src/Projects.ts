@@ -1,98 +1,62 @@
 /**
- * Projects: the folders that content lies in.
+ * Projects: the folders of a site.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ProjectId, type UserId } from "./Ids.js"
+import * as Permissions from "./internal/families/permissions.js"
+import * as Resource from "./internal/families/resource.js"
 import * as Fields from "./internal/operation/listQuery.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
-import * as Leaf from "./internal/xml/scalar.js"
-import { element } from "./internal/xml/writer.js"
-import * as Permissions from "./Permissions.js"
+import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
-import type { Listing } from "./Query.js"
 import * as References from "./References.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
+import * as Response from "./Response.js"
+import * as Xml from "./Xml.js"
 
-const struct = Schema.Struct({
-  id: ProjectId,
-  name: Schema.optional(Schema.String),
-  description: Schema.optional(Schema.String),
-  contentPermissions: Schema.optional(Schema.String),
-  parentProjectId: Schema.optional(ProjectId),
-  controllingPermissionsProjectId: Schema.optional(ProjectId),
-  topLevelProject: Schema.optional(Leaf.Flag),
-  writeable: Schema.optional(Leaf.Flag),
-  favoritesTotal: Schema.optional(Leaf.Integer),
-  createdAt: Schema.optional(Leaf.Timestamp),
-  updatedAt: Schema.optional(Leaf.Timestamp),
-  owner: Schema.optional(References.UserReference),
-  contentsCounts: Schema.optional(
-    Schema.Struct({
-      projectCount: Schema.optional(Leaf.Integer),
-      workbookCount: Schema.optional(Leaf.Integer),
-      viewCount: Schema.optional(Leaf.Integer),
-      datasourceCount: Schema.optional(Leaf.Integer)
-    })
-  )
-})
+const project = Xml.struct(
+  { id: ProjectId },
+  {
+    name: Schema.String,
+    description: Schema.String,
+    /** One of `ContentPermissions`, or a value that only newer servers have. */
+    contentPermissions: Schema.String,
+    /** Absent for a top-level project. */
+    parentProjectId: ProjectId,
+    /** The nearest project above whose locked permissions apply to this one. */
+    controllingPermissionsProjectId: ProjectId,
+    topLevelProject: Xml.Flag,
+    writeable: Xml.Flag,
+    favoritesTotal: Xml.Integer,
+    createdAt: Xml.Timestamp,
+    updatedAt: Xml.Timestamp,
+    owner: References.UserReference,
+    /** The number of items in the project. Present only when the option `fields` requests it. */
+    contentsCounts: Xml.struct(
+      {},
+      { projectCount: Xml.Integer, workbookCount: Xml.Integer, viewCount: Xml.Integer, datasourceCount: Xml.Integer }
+    )
+  }
+)
 
 /**
- * A project. Only `id` is surely there: what the server leaves out, or does not know yet, is absent.
+ * A project. Only `id` is always present: the server omits what it does not know.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Project {
-  readonly id: ProjectId
-  readonly name?: string | undefined
-  readonly description?: string | undefined
-  /** Who decides on the permissions of what lies in it: one of `ContentPermissions`, or what a later server knows. */
-  readonly contentPermissions?: string | undefined
-  /** Absent for a project at the top. */
-  readonly parentProjectId?: ProjectId | undefined
-  /** The project above it whose locked permissions hold here too. */
-  readonly controllingPermissionsProjectId?: ProjectId | undefined
-  readonly topLevelProject?: boolean | undefined
-  readonly writeable?: boolean | undefined
-  readonly favoritesTotal?: number | undefined
-  readonly createdAt?: DateTime.Utc | undefined
-  readonly updatedAt?: DateTime.Utc | undefined
-  readonly owner?: References.UserReference | undefined
-  /** How much lies in it; there when it was asked for. */
-  readonly contentsCounts?:
-    | {
-        readonly projectCount?: number | undefined
-        readonly workbookCount?: number | undefined
-        readonly viewCount?: number | undefined
-        readonly datasourceCount?: number | undefined
-      }
-    | undefined
-}
-
-/**
- * As Tableau writes it: everything is a text.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ProjectEncoded extends Schema.Struct.Encoded<(typeof struct)["fields"]> {}
+export interface Project extends Xml.TypeOf<typeof project> {}
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Project: Schema.Schema<Project, ProjectEncoded> = struct
+export const Project: Xml.Model<Project, typeof project> = project
 
 /**
- * Who decides on the permissions of the content: the project alone, the project but not for projects in it, or each
- * owner.
+ * Who decides on the permissions of the content: the project, the project without those nested in it, or the owner of
+ * each item.
  *
  * @since 0.1.0
  * @category models
@@ -100,37 +64,39 @@ export const Project: Schema.Schema<Project, ProjectEncoded> = struct
 export type ContentPermissions = "LockedToProject" | "LockedToProjectWithoutNested" | "ManagedByOwner"
 
 /**
- * What a new project shall be.
+ * The properties of a new project.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface Create {
-  /** Two projects in the same place cannot have the same name. */
+  /** Unique among the projects with the same parent. */
   readonly name: string
   readonly description?: string | undefined
-  /** By default the project is at the top. */
+  /** By default, the project is at the top level. */
   readonly parentProjectId?: ProjectId | undefined
   /** By default `ManagedByOwner`. */
   readonly contentPermissions?: ContentPermissions | undefined
 }
 
 /**
- * What shall change of a project; what is left out stays as it is.
+ * The properties of a project to change. Properties that are absent stay as they are.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
 export interface Update {
   readonly name?: string | undefined
   readonly description?: string | undefined
-  /** The project to move it into. */
+  /** Moves the project into this one. */
   readonly parentProjectId?: ProjectId | undefined
   readonly contentPermissions?: ContentPermissions | undefined
   readonly ownerId?: UserId | undefined
 }
 
-const fields = {
+const projects = Resource.make<ProjectId>({ name: "Projects", path: "projects", element: "project" })
+
+const filterFields = {
   createdAt: Fields.date<Project>(({ createdAt }) => createdAt),
   name: Fields.text<Project>(({ name }) => name),
   ownerDomain: Fields.text<Project>(),
@@ -144,101 +110,54 @@ const fields = {
 }
 
 /**
- * How projects are asked for.
+ * How to list projects.
  *
  * @since 0.1.0
- * @category models
+ * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<Project>> {}
-
-const queryProjects = Endpoint.make({
-  name: "Projects.list",
-  method: "GET",
-  path: "/sites/{siteId}/projects",
-  since: "2.0",
-  scopes: ["tableau:content:read"],
-  query: Paging.pageQuery,
-  success: Schema.Struct({ pagination: Paging.Pagination, projects: Leaf.list("project", Project) }),
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#query_projects"
-})
-
-const createProject = Endpoint.make({
-  name: "Projects.create",
-  method: "POST",
-  path: "/sites/{siteId}/projects",
-  since: "2.0",
-  scopes: ["tableau:projects:create"],
-  body: ({ contentPermissions, description, name, parentProjectId }: Create) =>
-    element("project", { name, description, parentProjectId, contentPermissions }),
-  success: Schema.Struct({ project: Project }),
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#create_project"
-})
-
-const updateProject = Endpoint.make({
-  name: "Projects.update",
-  method: "PUT",
-  path: "/sites/{siteId}/projects/{projectId}",
-  since: "2.0",
-  scopes: ["tableau:projects:update"],
-  body: ({ change }: { readonly change: Update }) => {
-    const { contentPermissions, description, name, ownerId, parentProjectId } = change
-    return element(
-      "project",
-      { name, description, parentProjectId, contentPermissions },
-      ownerId === undefined ? [] : [element("owner", { id: ownerId })]
-    )
-  },
-  success: Schema.Struct({ project: Project }),
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#update_project"
-})
-
-const deleteProject = Endpoint.makeEmpty({
-  name: "Projects.delete",
-  method: "DELETE",
-  path: "/sites/{siteId}/projects/{projectId}",
-  since: "2.0",
-  scopes: ["tableau:projects:delete"],
-  documentation: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#delete_project"
-})
-
-const grants = Permissions.operations<ProjectId>({
-  name: "Projects",
-  path: "projects",
-  since: "2.0",
-  documentation: {
-    query:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_project_permissions",
-    add: "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_project_permissions",
-    delete:
-      "https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_project_permission"
-  }
-})
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Project>> {}
 
 /**
- * The projects on the session's site that the user may see: how many there are, and a stream of them all, those that
- * lie in others too. The first page has come when this returns; the stream asks for each further page once, and stays
- * on the site.
+ * Lists the projects on the site that the signed-in user can see, also those in other projects.
  *
- * A project that cannot be read is left out, with a warning in the log.
+ * @example
+ * ```ts
+ * import { Filter, Projects } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const topLevel = Effect.gen(function* () {
+ *   const { items } = yield* Projects.list({ filter: [Filter.eq("topLevelProject", true)] })
+ *   return yield* Stream.runCollect(items)
+ * })
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#query_projects
  * @since 0.1.0
  * @category operations
  */
-export const list = (options?: ListOptions): Effect.Effect<Listing<Project>, OperationError, TableauSession> =>
-  Paging.queried(
-    queryProjects,
-    {},
-    ({ pagination, projects }) => ({ pagination, items: projects }),
-    fields,
-    "createdAt:asc",
-    options
-  )
+export const list = Operation.make({
+  name: "Projects.list",
+  request: "GET /sites/{siteId}/projects",
+  since: "2.0",
+  scope: "tableau:content:read",
+  input: (options?: ListOptions) => ({ options }),
+  response: Response.page("projects", "project", Project, { fields: filterFields, order: "createdAt:asc" })
+})
 
 /**
- * Makes a project and gives it. `Conflict` when there is one of that name in the same place.
+ * The projects on the site that the signed-in user can see, as a stream.
  *
- * It is sent once. An error whose `acted` is `"unknown"` may have made the project all the same: `list` tells.
+ * @since 0.1.0
+ * @category operations
+ */
+export const stream = Operation.stream(list)
+
+/**
+ * Creates a project and returns it. Fails with `Conflict` when its parent already contains a project with this name.
+ *
+ * The request is not idempotent and therefore not sent again when its outcome is unknown: after an error whose `acted`
+ * is `"unknown"`, `list` shows whether the project exists.
  *
  * @example
  * ```ts
@@ -255,73 +174,100 @@ export const list = (options?: ListOptions): Effect.Effect<Listing<Project>, Ope
  * @since 0.1.0
  * @category operations
  */
-export const create = (project: Create): Effect.Effect<Project, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(createProject, project), ({ project }) => project)
+export const create = Operation.make({
+  name: "Projects.create",
+  request: "POST /sites/{siteId}/projects",
+  since: "2.0",
+  scope: "tableau:projects:create",
+  input: (newProject: Create) => ({
+    xml: {
+      project: {
+        name: newProject.name,
+        description: newProject.description,
+        parentProjectId: newProject.parentProjectId,
+        contentPermissions: newProject.contentPermissions
+      }
+    }
+  }),
+  response: Response.element("project", Project)
+})
 
 /**
- * Changes a project and gives it as it is then.
+ * Changes a project and returns it.
  *
  * @example
  * ```ts
  * import { type Ids, Projects } from "effect-tableau"
  *
- * const lock = (project: Ids.ProjectId) => Projects.update(project, { contentPermissions: "LockedToProject" })
+ * const lock = (projectId: Ids.ProjectId) => Projects.update(projectId, { contentPermissions: "LockedToProject" })
  * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#update_project
  * @since 0.1.0
  * @category operations
  */
-export const update = (projectId: ProjectId, change: Update): Effect.Effect<Project, OperationError, TableauSession> =>
-  Effect.map(Endpoint.call(updateProject, { projectId, change }), ({ project }) => project)
-
-const delete_ = (projectId: ProjectId): Effect.Effect<void, OperationError, TableauSession> =>
-  Endpoint.call(deleteProject, { projectId })
-
-export {
-  /**
-   * Deletes a project, **with everything that lies in it**: projects, workbooks, data sources and flows.
-   *
-   * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#delete_project
-   * @since 0.1.0
-   * @category operations
-   */
-  delete_ as delete
-}
+export const update = Operation.make({
+  name: "Projects.update",
+  request: "PUT /sites/{siteId}/projects/{projectId}",
+  since: "2.0",
+  scope: "tableau:projects:update",
+  input: (projectId: ProjectId, change: Update) => ({
+    projectId,
+    xml: {
+      project: {
+        name: change.name,
+        description: change.description,
+        parentProjectId: change.parentProjectId,
+        contentPermissions: change.contentPermissions,
+        owner: change.ownerId === undefined ? undefined : { id: change.ownerId }
+      }
+    }
+  }),
+  response: Response.element("project", Project)
+})
 
 /**
- * The permissions that were given for a project.
+ * Deletes a project **and everything in it**: nested projects, workbooks, data sources and flows.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm#delete_project
+ * @since 0.1.0
+ * @category operations
+ */
+const delete_ = Operation.make({
+  name: "Projects.delete",
+  request: "DELETE /sites/{siteId}/projects/{projectId}",
+  since: "2.0",
+  scope: "tableau:projects:delete",
+  input: (projectId: ProjectId) => ({ projectId }),
+  response: Response.empty
+})
+
+export { delete_ as delete }
+
+/**
+ * Returns the permission rules of a project.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#query_project_permissions
  * @since 0.1.0
  * @category operations
  */
-export const permissions = (
-  projectId: ProjectId
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.query(projectId)
+export const permissions = Permissions.query(projects, "2.0")
 
 /**
- * Allows and denies things to users and groups, and gives the permissions of the project as they are then. What was
- * given before stays; of two modes of one capability the new one holds.
+ * Adds permission rules to a project and returns all of its rules. Existing rules stay; a new mode replaces the old mode
+ * of the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_project_permissions
  * @since 0.1.0
  * @category operations
  */
-export const addPermissions = (
-  projectId: ProjectId,
-  given: ReadonlyArray<Permissions.Grant>
-): Effect.Effect<Permissions.Permissions, OperationError, TableauSession> => grants.add(projectId, given)
+export const addPermissions = Permissions.add(projects, "2.0")
 
 /**
- * Takes one capability back from a user or a group. `NotFound` when it was not given in this mode.
+ * Removes one permission rule from a project. Fails with `NotFound` when there is no such rule.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#delete_project_permission
  * @since 0.1.0
  * @category operations
  */
-export const deletePermission = (
-  projectId: ProjectId,
-  grantee: Permissions.Grantee,
-  capability: Permissions.Capability
-): Effect.Effect<void, OperationError, TableauSession> => grants.delete(projectId, grantee, capability)
+export const deletePermission = Permissions.remove(projects, "2.0")
