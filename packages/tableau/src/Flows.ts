@@ -193,8 +193,8 @@ export const deleteTag = Tags.remove(flows, "3.3")
 export const permissions = Permissions.query(flows, "3.3")
 
 /**
- * Adds permission rules to a flow and returns all of its rules. Existing rules stay; a new mode replaces the old mode of
- * the same capability.
+ * Adds permission rules to a flow and returns all of its rules. Existing rules stay; a new mode replaces the old mode
+ * of the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#add_flow_permissions
  * @since 0.1.0

@@ -454,8 +454,8 @@ export const deleteTag = Tags.remove(views, "2.0")
 export const permissions = Permissions.query(views, "3.2")
 
 /**
- * Adds permission rules to a view and returns all of its rules. Existing rules stay; a new mode replaces the old mode of
- * the same capability.
+ * Adds permission rules to a view and returns all of its rules. Existing rules stay; a new mode replaces the old mode
+ * of the same capability.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm#add_view_permissions
  * @since 0.1.0

@@ -117,7 +117,7 @@ export const Workbook: Xml.Model<Workbook, typeof workbook> = workbook
 
 const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbooks", element: "workbook" })
 
-const fields = {
+const filterFields = {
   ...Fields.content<Workbook>(),
   contentUrl: Fields.text<Workbook>(({ contentUrl }) => contentUrl),
   displayTabs: Fields.flag<Workbook>(({ showTabs }) => showTabs, { requestName: "showTabs" }),
@@ -135,9 +135,11 @@ const fields = {
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof fields, Query.SelectableField<Workbook>> {}
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Workbook>> {}
 
 /**
+ * How to list the workbooks of a user.
+ *
  * @since 0.1.0
  * @category options
  */
@@ -173,7 +175,7 @@ export const list = Operation.make({
   since: "2.0",
   scope: "tableau:content:read",
   input: (options?: ListOptions) => ({ options }),
-  response: Response.page("workbooks", "workbook", Workbook, { fields, order: "createdAt:asc" })
+  response: Response.page("workbooks", "workbook", Workbook, { fields: filterFields, order: "createdAt:asc" })
 })
 
 /**
@@ -186,6 +188,15 @@ export const stream = Operation.stream(list)
 
 /**
  * Lists the workbooks that a user can see.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const ownedBy = (userId: Ids.UserId) =>
+ *   Effect.map(Workbooks.listForUser(userId, { ownedBy: true }), ({ totalAvailable }) => totalAvailable)
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbooks_for_user
  * @since 0.1.0
@@ -203,6 +214,14 @@ export const listForUser = Operation.make({
   }),
   response: Response.page("workbooks", "workbook", Workbook)
 })
+
+/**
+ * The workbooks that a user can see, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const streamForUser = Operation.stream(listForUser)
 
 /**
  * Returns one workbook, with its views.
@@ -223,6 +242,14 @@ export const get = Operation.make({
 /**
  * Renders all views of a workbook as one PDF.
  *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const print = (workbookId: Ids.WorkbookId) =>
+ *   Workbooks.pdf(workbookId, { type: "a4", orientation: "landscape" }).pipe(Download.toFile("sales.pdf"))
+ * ```
+ *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_pdf
  * @since 0.1.0
  * @category operations
@@ -241,6 +268,13 @@ export const pdf = Operation.make({
 
 /**
  * Renders all views of a workbook as images in a PowerPoint presentation.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const slides = (workbookId: Ids.WorkbookId) => Workbooks.powerpoint(workbookId).pipe(Download.toFile("sales.pptx"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook_powerpoint
  * @since 0.1.0
@@ -261,6 +295,14 @@ export const powerpoint = Operation.make({
 /**
  * Downloads the thumbnail of a workbook, as PNG.
  *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const thumbnail = (workbookId: Ids.WorkbookId) =>
+ *   Workbooks.previewImage(workbookId).pipe(Download.toFile("sales.png"))
+ * ```
+ *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_preview_image
  * @since 0.1.0
  * @category operations
@@ -275,7 +317,15 @@ export const previewImage = Operation.make({
 })
 
 /**
- * Downloads a workbook as it was published.
+ * Downloads a workbook (.twbx or .twb).
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const save = (workbookId: Ids.WorkbookId) =>
+ *   Workbooks.download(workbookId, { includeExtract: false }).pipe(Download.toFile("sales.twbx"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#download_workbook
  * @since 0.1.0
@@ -286,6 +336,15 @@ export const download = Revisions.download(workbooks)
 /**
  * Lists the revisions of a workbook that the site keeps, oldest first.
  *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const count = (workbookId: Ids.WorkbookId) =>
+ *   Effect.map(Workbooks.revisions(workbookId), ({ totalAvailable }) => totalAvailable)
+ * ```
+ *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#get_workbook_revisions
  * @since 0.1.0
  * @category operations
@@ -293,7 +352,24 @@ export const download = Revisions.download(workbooks)
 export const revisions = Revisions.list(workbooks)
 
 /**
- * Downloads one revision of a workbook.
+ * The revisions of a workbook that the site keeps, oldest first, as a stream.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const streamRevisions = Operation.stream(revisions)
+
+/**
+ * Downloads one revision of a workbook. Revisions are numbered from 1; for other numbers the call fails with
+ * `BadRequest` and sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ *
+ * const first = (workbookId: Ids.WorkbookId) =>
+ *   Workbooks.downloadRevision(workbookId, 1).pipe(Download.toFile("first.twbx"))
+ * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#download_workbook_revision
  * @since 0.1.0
@@ -302,7 +378,7 @@ export const revisions = Revisions.list(workbooks)
 export const downloadRevision = Revisions.downloadRevision(workbooks)
 
 /**
- * Lists the connections of a workbook to its data.
+ * Lists the connections of a workbook to its data, in one response.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
  * @since 0.1.0

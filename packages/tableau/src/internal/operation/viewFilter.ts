@@ -20,7 +20,7 @@ const problemOf = (value: Value): string | undefined => {
   const [found] = /[,\\]/.exec(text) ?? []
   if (found === undefined) return undefined
   const character = found === "," ? "comma" : "backslash"
-  return `${JSON.stringify(text.slice(0, 100))} has a ${character}, and Tableau documents no way to send one in a value.`
+  return `${JSON.stringify(text.slice(0, 100))} has a ${character}: Tableau documents no way to send one in a value.`
 }
 
 const write = (field: string, values: ReadonlyArray<Value>): string | Refusal => {
