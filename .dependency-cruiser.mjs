@@ -7,7 +7,8 @@ const layers = [
   { name: "index", path: `${source}/index\\.ts$` },
   // Every public module that no layer below names: a new resource needs no entry here.
   { name: "resources and node", path: `${source}/(?!index\\.)[^/]+\\.ts$` },
-  { name: "families", path: `${source}/(internal/families/|References\\.ts$)` },
+  { name: "families", path: `${source}/internal/families/` },
+  { name: "models that resources share", path: `${source}/(Connections|Permissions|References|Revisions|Tags)\\.ts$` },
   { name: "operation values", path: `${source}/(Operation|Response|Upload)\\.ts$` },
   { name: "internal/operation", path: `${source}/internal/operation/` },
   { name: "session values", path: `${source}/(TableauSession|ServerInfo)\\.ts$` },

@@ -5,14 +5,9 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_permissions.htm
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type GroupId, type GroupSetId, ProjectId, type UserId } from "./Ids.js"
-import * as Endpoint from "./internal/operation/run.js"
-import { type Element, element } from "./internal/xml/writer.js"
 import * as References from "./References.js"
-import type { OperationError } from "./TableauError.js"
-import type { TableauSession } from "./TableauSession.js"
 import * as Xml from "./Xml.js"
 
 const capability = Xml.struct(
@@ -140,91 +135,3 @@ export type Grantee =
  * @category models
  */
 export type Grant = Grantee & { readonly capabilities: ReadonlyArray<Capability> }
-
-// ---- legacy, until Projects.ts uses internal/families/permissions.ts ----
-const whom = (grantee: Grantee): readonly ["user" | "group" | "groupSet", string] =>
-  "user" in grantee
-    ? ["user", grantee.user.id]
-    : "group" in grantee
-      ? ["group", grantee.group.id]
-      : ["groupSet", grantee.groupSet.id]
-
-const writeGrant = (grant: Grant): Element => {
-  const [kind, id] = whom(grant)
-  return element("granteeCapabilities", {}, [
-    element(kind, { id }),
-    element(
-      "capabilities",
-      {},
-      grant.capabilities.map(({ mode, name }) => element("capability", { name, mode }))
-    )
-  ])
-}
-
-interface Permitted {
-  /** The module of the resource. */
-  readonly name: string
-  /** As in `/sites/{siteId}/workbooks`. */
-  readonly path: string
-  readonly since: string
-  readonly documentation: {
-    readonly query: `https://${string}`
-    readonly add: `https://${string}`
-    readonly delete: `https://${string}`
-  }
-}
-
-/**
- * The operations on the permissions of a resource.
- *
- * @internal
- */
-export const operations = <Id extends string>({ documentation, name, path, since }: Permitted) => {
-  const success = Schema.Struct({ permissions: Permissions })
-  const queryPermissions = Endpoint.make({
-    name: `${name}.permissions`,
-    method: "GET",
-    path: `/sites/{siteId}/${path}/{id}/permissions` as const,
-    since,
-    scopes: ["tableau:permissions:read"],
-    success,
-    // Half of the rules are other rules.
-    indivisible: true,
-    documentation: documentation.query
-  })
-  const addPermissions = Endpoint.make({
-    name: `${name}.addPermissions`,
-    method: "PUT",
-    path: `/sites/{siteId}/${path}/{id}/permissions` as const,
-    since,
-    scopes: ["tableau:permissions:update"],
-    // What was given already stays as it is.
-    idempotent: true,
-    body: ({ grants }: { readonly grants: ReadonlyArray<Grant> }) => element("permissions", {}, grants.map(writeGrant)),
-    success,
-    indivisible: true,
-    documentation: documentation.add
-  })
-  const deletePermission = Endpoint.makeEmpty({
-    name: `${name}.deletePermission`,
-    method: "DELETE",
-    path: `/sites/{siteId}/${path}/{id}/permissions/{grantees}/{granteeId}/{capability}/{mode}` as const,
-    since,
-    scopes: ["tableau:permissions:delete"],
-    documentation: documentation.delete
-  })
-  return {
-    query: (id: Id): Effect.Effect<Permissions, OperationError, TableauSession> =>
-      Effect.map(Endpoint.call(queryPermissions, { id }), ({ permissions }) => permissions),
-    add: (id: Id, grants: ReadonlyArray<Grant>): Effect.Effect<Permissions, OperationError, TableauSession> =>
-      Effect.map(Endpoint.call(addPermissions, { id, grants }), ({ permissions }) => permissions),
-    delete: (
-      id: Id,
-      grantee: Grantee,
-      { mode, name }: Capability
-    ): Effect.Effect<void, OperationError, TableauSession> => {
-      const [kind, granteeId] = whom(grantee)
-      return Endpoint.call(deletePermission, { id, grantees: `${kind}s`, granteeId, capability: name, mode })
-    }
-  }
-}
