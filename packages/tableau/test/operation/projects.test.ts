@@ -1,11 +1,13 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Ids, Projects, TableauSession } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { handwritten } from "../../../../test/support/handwritten.js"
+import { scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
+import { element } from "../../../../test/support/xml.js"
 
 const all = Effect.gen(function* () {
   const { items, totalAvailable } = yield* Projects.list({ pageSize: 2 })
@@ -16,8 +18,8 @@ const all = Effect.gen(function* () {
 
 const named = (name: string) => Effect.map(all, (projects) => projects.filter((project) => project.name === name))
 
-describe("projects", () => {
-  it.effect("are listed with all that the server says of them, also those in others", () =>
+describe("Projects", () => {
+  it.effect("Projects.list returns nested projects, with owner, permissions and timestamps", () =>
     Effect.gen(function* () {
       const projects = yield* all
       const nested = projects.find(({ parentProjectId }) => parentProjectId !== undefined)
@@ -28,7 +30,7 @@ describe("projects", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("are made as they are asked for, and given", () =>
+  it.effect("Projects.create returns the new project with the requested properties, whatever their characters", () =>
     Effect.gen(function* () {
       const parent = yield* Projects.create({ name: "Accounts" })
       expect(parent).toMatchObject({ name: "Accounts", contentPermissions: "ManagedByOwner" })
@@ -50,38 +52,38 @@ describe("projects", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("are changed in what is said, and in nothing else", () =>
+  it.effect("Projects.update changes the given properties and no others", () =>
     Effect.gen(function* () {
       const top = yield* Projects.create({ name: "Top" })
-      const made = yield* Projects.create({ name: "Moving", description: "first" })
-      const renamed = yield* Projects.update(made.id, { name: "Moved" })
-      expect(renamed).toMatchObject({ id: made.id, name: "Moved", description: "first", owner: made.owner })
-      const moved = yield* Projects.update(made.id, {
+      const created = yield* Projects.create({ name: "Moving", description: "first" })
+      const renamed = yield* Projects.update(created.id, { name: "Moved" })
+      expect(renamed).toMatchObject({ id: created.id, name: "Moved", description: "first", owner: created.owner })
+      const moved = yield* Projects.update(created.id, {
         parentProjectId: top.id,
         contentPermissions: "LockedToProject",
         description: ""
       })
       expect(moved).toMatchObject({ name: "Moved", parentProjectId: top.id, contentPermissions: "LockedToProject" })
       expect(moved.description).not.toBe("first")
-      expect(yield* Projects.update(made.id, {})).toEqual(moved)
+      expect(yield* Projects.update(created.id, {})).toEqual(moved)
       expect(yield* named("Moved")).toEqual([moved])
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("are given to another owner", () =>
+  it.effect("Projects.update moves a project to another owner", () =>
     Effect.gen(function* () {
       const { user } = yield* Effect.scoped(Effect.flatMap(open({ credentials: viewer }), ({ current }) => current))
-      const made = yield* Projects.create({ name: "Given away" })
-      expect(made.owner?.id).not.toBe(user.id)
-      expect((yield* Projects.update(made.id, { ownerId: user.id })).owner?.id).toBe(user.id)
+      const created = yield* Projects.create({ name: "Transferred" })
+      expect(created.owner?.id).not.toBe(user.id)
+      expect((yield* Projects.update(created.id, { ownerId: user.id })).owner?.id).toBe(user.id)
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("are deleted with the projects in them", () =>
+  it.effect("Projects.delete removes a project with its nested projects, and fails with NotFound the second time", () =>
     Effect.gen(function* () {
       const before = yield* all
       const top = yield* Projects.create({ name: "Top" })
-      yield* Projects.create({ name: "In it", parentProjectId: top.id })
+      yield* Projects.create({ name: "Nested", parentProjectId: top.id })
       expect(yield* Projects.delete(top.id)).toBeUndefined()
       expect((yield* all).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
       expect(yield* Effect.flip(Projects.delete(top.id))).toMatchObject({
@@ -92,23 +94,25 @@ describe("projects", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("of the same name in the same place conflict, and nothing is made", () =>
-    Effect.gen(function* () {
-      yield* Projects.create({ name: "Twice" })
-      const error = yield* Effect.flip(Projects.create({ name: "Twice" }))
-      expect(error).toMatchObject({ _tag: "Conflict", code: "409006", operation: "Projects.create", acted: "no" })
-      expect(yield* named("Twice")).toHaveLength(1)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  it.effect(
+    "Projects.create fails with Conflict, and creates nothing, when the name exists under the same parent",
+    () =>
+      Effect.gen(function* () {
+        yield* Projects.create({ name: "Twice" })
+        const error = yield* Effect.flip(Projects.create({ name: "Twice" }))
+        expect(error).toMatchObject({ _tag: "Conflict", code: "409006", operation: "Projects.create", acted: "no" })
+        expect(yield* named("Twice")).toHaveLength(1)
+      }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("are made by those who may", () =>
+  it.effect("Projects.create fails with Forbidden for a viewer", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(Projects.create({ name: "Not mine to make" }))
+      const error = yield* Effect.flip(Projects.create({ name: "Not allowed" }))
       expect(error).toMatchObject({ _tag: "Forbidden", code: "403004", acted: "no" })
     }).pipe(Effect.provide(session({ credentials: viewer })), Effect.provide(server()))
   )
 
-  it.effect("are made on the site that the program is on", () =>
+  it.effect("Projects.create inside withSite adds the project to that site only", () =>
     Effect.gen(function* () {
       yield* TableauSession.withSite("Finance")(Projects.create({ name: "Ledgers" }))
       expect(yield* named("Ledgers")).toEqual([])
@@ -116,18 +120,18 @@ describe("projects", () => {
     }).pipe(Effect.provide(session({ credentials: admin })), Effect.provide(server()))
   )
 
-  it.effect("whose id is nothing are not asked for", () =>
+  it.effect("Projects.update and Projects.delete fail with BadRequest, and send nothing, for a blank id", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const nothing = Ids.ProjectId.make(" ")
-      expect(yield* Effect.flip(Projects.delete(nothing))).toMatchObject({ _tag: "BadRequest", acted: "no" })
-      expect(yield* Effect.flip(Projects.update(nothing, {}))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      const blank = Ids.ProjectId.make(" ")
+      expect(yield* Effect.flip(Projects.delete(blank))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      expect(yield* Effect.flip(Projects.update(blank, {}))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       expect(yield* simulator.count("unknown")).toBe(0)
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 })
 
-describe("an answer that has nothing to say", () => {
+describe("the response to Projects.delete", () => {
   const deleting = (fault: Fault.Fault) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -137,9 +141,9 @@ describe("an answer that has nothing to say", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
 
   it.effect.each([
-    ["200 and no body", Fault.status(200, { body: "empty", when: "after" })],
-    ["an element of Tableau's", Fault.raw({ body: '<tsResponse xmlns="http://tableau.com/api"/>', when: "after" })]
-  ] as const)("may be %s", ([, fault]) =>
+    ["a 200 response without a body", Fault.status(200, { body: "empty", when: "after" })],
+    ["an empty tsResponse", Fault.raw({ body: '<tsResponse xmlns="http://tableau.com/api"/>', when: "after" })]
+  ] as const)("Projects.delete succeeds after %s", ([, fault]) =>
     Effect.gen(function* () {
       expect(yield* deleting(fault)).toMatchObject({ _tag: "Right" })
     })
@@ -147,31 +151,48 @@ describe("an answer that has nothing to say", () => {
 
   it.effect.each([
     ["a login page", Fault.loginPage, { _tag: "UnexpectedResponse", kind: "Html", acted: "unknown" }],
-    ["JSON", Fault.raw({ body: "{}" }), { _tag: "UnexpectedResponse", kind: "Json", acted: "unknown" }],
-    ["another document", Fault.raw({ body: "<ok/>" }), { _tag: "UnexpectedResponse", kind: "Malformed" }],
-    ["half of one", Fault.raw({ body: "<tsResponse>" }), { _tag: "UnexpectedResponse", kind: "Malformed" }],
-    ["a refusal under 200", Fault.status(200, { code: "403004" }), { _tag: "Forbidden", code: "403004" }]
-  ] as const)("is not %s", ([, fault, error]) =>
+    ["a JSON response", Fault.raw({ body: "{}" }), { _tag: "UnexpectedResponse", kind: "Json", acted: "unknown" }],
+    [
+      "a document that is not a tsResponse",
+      Fault.raw({ body: "<ok/>" }),
+      { _tag: "UnexpectedResponse", kind: "Malformed" }
+    ],
+    ["a truncated document", Fault.raw({ body: "<tsResponse>" }), { _tag: "UnexpectedResponse", kind: "Malformed" }],
+    ["an error response with status 200", Fault.status(200, { code: "403004" }), { _tag: "Forbidden", code: "403004" }]
+  ] as const)("Projects.delete fails after %s", ([, fault, error]) =>
     Effect.gen(function* () {
       expect(yield* deleting(fault)).toMatchObject({ _tag: "Left", left: error })
     })
   )
 })
 
-it.scoped("a project of a server that says little has an id, and nothing that was made up", () =>
+it.scoped("Projects.create returns only an id when the server sends nothing else", () =>
   Effect.gen(function* () {
-    const body = (inner: string) => `<tsResponse xmlns="http://tableau.com/api">${inner}</tsResponse>`
-    const { asked, url } = yield* handwritten({
-      "/api/2.4/serverinfo": { body: body("<serverInfo><restApiVersion>2.4</restApiVersion></serverInfo>") },
-      "/api/2.4/auth/signin": {
-        body: body('<credentials token="t"><site id="s" contentUrl=""/><user id="u"/></credentials>')
-      },
-      "/api/2.4/auth/signout": { status: 204 },
-      "/api/2.4/sites/s/projects": { status: 201, body: body('<project id="p" updatedAt=""/>') }
-    })
+    const { calls, url } = yield* scriptedServer(
+      { "POST /sites/s/projects": { ...xml(element("project", { id: "p", updatedAt: "" })), status: 201 } },
+      { restApiVersion: "2.4" }
+    )
     const session = yield* TableauSession.make({ server: url, credentials: admin })
-    const made = yield* Effect.provideService(Projects.create({ name: "Sales" }), TableauSession, session)
-    expect(made).toEqual({ id: "p" })
-    expect(asked.at(-1)).toMatchObject({ method: "POST", body: '<tsRequest><project name="Sales" /></tsRequest>' })
-  }).pipe(Effect.provide(server()))
+    const created = yield* Effect.provideService(Projects.create({ name: "Sales" }), TableauSession, session)
+    expect(created).toEqual({ id: "p" })
+    expect(calls.map(({ body }) => body)).toEqual(['<tsRequest><project name="Sales" /></tsRequest>'])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.scoped("Projects.update sends the owner as an element and the other properties as attributes", () =>
+  Effect.gen(function* () {
+    const { calls, url } = yield* scriptedServer({ "PUT /sites/s/projects/p": xml(element("project", { id: "p" })) })
+    const session = yield* TableauSession.make({ server: url, credentials: admin })
+    const change = {
+      name: "Sales",
+      description: "",
+      parentProjectId: Ids.ProjectId.make("top"),
+      contentPermissions: "ManagedByOwner",
+      ownerId: Ids.UserId.make("u2")
+    } as const
+    yield* Effect.provideService(Projects.update(Ids.ProjectId.make("p"), change), TableauSession, session)
+    expect(calls.map(({ body }) => body)).toEqual([
+      '<tsRequest><project name="Sales" description="" parentProjectId="top" contentPermissions="ManagedByOwner"><owner id="u2" /></project></tsRequest>'
+    ])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
