@@ -339,7 +339,7 @@ describe.concurrent("examples", patience, () => {
       const printed = yield* success(program)
       expect(printed).toHaveLength(5)
       expect(printed[3]).toMatch(/^failed {3}tls {9}.*SELF_SIGNED.*TLSv1.*valid from.*layerHttpClient\(\{ ca:/)
-      expect(printed[4]).toBe("skipped  redirect, api, version, clock not looked at: tls failed")
+      expect(printed[4]).toBe("skipped  redirect, api, version, clock not checked: tls failed")
       expect(yield* simulator.requests).toEqual([])
     })
   )

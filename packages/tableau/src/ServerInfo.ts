@@ -1,59 +1,22 @@
 /**
- * What a server tells before anybody signs in.
+ * The version of a server, and a diagnosis of the connection to it. Both work without signing in.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_server.htm#get_server_info
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
-import * as Diagnosing from "./internal/diagnosis/checks.js"
+import * as Diagnose from "./internal/diagnosis/diagnose.js"
+import * as Diagnosis from "./internal/diagnosis/diagnosis.js"
 import * as Probe from "./internal/diagnosis/probe.js"
 import * as Transport from "./internal/http/transport.js"
-import type {
-  BadRequest,
-  Conflict,
-  Forbidden,
-  MethodNotAllowed,
-  RateLimited,
-  ServerFault,
-  TransportError,
-  UnexpectedResponse,
-  UnknownCode
-} from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface ServerInfo {
-  /** Such as `2026.2.0`. */
-  readonly productVersion: string | undefined
-  /** Such as `20262.26.0612.0942`. */
-  readonly build: string | undefined
-  /** Such as `3.29`. */
-  readonly restApiVersion: string
-}
+export type { Check, Diagnosis } from "./internal/diagnosis/diagnosis.js"
+export type { ServerInfo, ServerInfoError } from "./internal/diagnosis/probe.js"
 
 /**
- * What asking a server for its version fails with.
- *
- * @since 0.1.0
- * @category errors
- */
-export type ServerInfoError =
-  | BadRequest
-  | Conflict
-  | Forbidden
-  | MethodNotAllowed
-  | UnknownCode
-  | RateLimited
-  | ServerFault
-  | UnexpectedResponse
-  | TransportError
-
-/**
- * Asks a server for its product and API version, without credentials.
+ * Returns the product version and the REST API version of a server. Sends no credentials.
  *
  * @example
  * ```ts
@@ -67,10 +30,11 @@ export type ServerInfoError =
  * })
  * ```
  *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_server.htm#get_server_info
  * @since 0.1.0
  * @category operations
  */
-export const get = (server: string): Effect.Effect<ServerInfo, ServerInfoError, HttpClient.HttpClient> =>
+export const get = (server: string): Effect.Effect<Probe.ServerInfo, Probe.ServerInfoError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const url = yield* TableauUrl.parse(server)
     const transport = yield* Transport.make({ origin: url.server })
@@ -78,56 +42,11 @@ export const get = (server: string): Effect.Effect<ServerInfo, ServerInfoError, 
   })
 
 /**
- * One thing that was looked at.
+ * Checks everything between this program and a server: address, DNS, connection, certificates, redirect, proxy or login
+ * page, version and clock. Never fails: problems are part of the result.
  *
- * @since 0.1.0
- * @category models
- */
-export interface Check {
-  /**
-   * `address`: what was understood of it. `dns`: the host's name. `connection`. `tls`: the certificates. `redirect`:
-   * whether the server sends us elsewhere. `api`: whether it is Tableau that answers, not a proxy, a login page or
-   * another program. `version`. `clock`: the server's against ours.
-   */
-  readonly name: "address" | "dns" | "connection" | "tls" | "redirect" | "api" | "version" | "clock"
-  /** `skipped` is what cannot be seen from here, and everything after the one that failed. */
-  readonly outcome: "ok" | "warning" | "failed" | "skipped"
-  /** What was seen. */
-  readonly detail: string
-  /** What to do about it. */
-  readonly advice?: string
-}
-
-/**
- * What stands between a program and a server. Plain data; nothing in it is secret.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Diagnosis {
-  /** Always all of them, in the order in which they need each other. One at most has failed. */
-  readonly checks: ReadonlyArray<Check>
-  /** Scheme, host and port, without a slash at the end; absent if the address cannot be understood. */
-  readonly server: string | undefined
-  /** The content URL of the site that the address names: `""` is the Default site, absent is none named. */
-  readonly site: string | undefined
-  /** By the host's name. */
-  readonly deployment: "Server" | "Cloud" | undefined
-  readonly productVersion: string | undefined
-  readonly build: string | undefined
-  readonly restApiVersion: string | undefined
-  /** Milliseconds that the server's clock, or that of a gateway before it, is ahead of ours; to about a second. */
-  readonly clockSkew: number | undefined
-  /** Why a session would not open; absent if nothing but the sign-in is left to try. */
-  readonly error: ServerInfoError | undefined
-}
-
-/**
- * Says in one go what stands between this program and a server: address, DNS, connection, certificates, redirect,
- * proxy or login page, version and clock. It never fails: what is wrong is in the value.
- *
- * It sends one request, without credentials, and follows no redirect. With `TableauNode.layerHttpClient` it also looks
- * the name up and connects once more to see the certificates. Each step ends after 10 seconds.
+ * Sends one request, without credentials, and follows no redirect. With `TableauNode.layerHttpClient` it also resolves
+ * the host name and opens a second connection to read the certificates. Each step has a timeout of 10 seconds.
  *
  * @example
  * ```ts
@@ -146,12 +65,12 @@ export interface Diagnosis {
  * @since 0.1.0
  * @category operations
  */
-export const diagnose = (server: string): Effect.Effect<Diagnosis, never, HttpClient.HttpClient> =>
-  Diagnosing.diagnose(server)
+export const diagnose = (server: string): Effect.Effect<Diagnosis.Diagnosis, never, HttpClient.HttpClient> =>
+  Diagnose.diagnose(server)
 
 /**
- * A diagnosis as text to print: a line for each check, with outcome, name, detail and advice, and one line for all
- * that come after the one that failed.
+ * Formats a diagnosis for printing: one line for each check, with outcome, name, detail and advice, and one line for all
+ * checks after the one that failed.
  *
  * @example
  * ```ts
@@ -160,11 +79,11 @@ export const diagnose = (server: string): Effect.Effect<Diagnosis, never, HttpCl
  *
  * // ok       address     https://tableau.example.com, no site named
  * // failed   dns         the host of https://tableau.example.com is not known (ENOTFOUND). Check the address, …
- * // skipped  connection, tls, redirect, api, version, clock not looked at: dns failed
+ * // skipped  connection, tls, redirect, api, version, clock not checked: dns failed
  * const text = Effect.map(ServerInfo.diagnose("tableau.example.com"), ServerInfo.format)
  * ```
  *
  * @since 0.1.0
  * @category formatting
  */
-export const format = (diagnosis: Diagnosis): string => Diagnosing.format(diagnosis)
+export const format = (diagnosis: Diagnosis.Diagnosis): string => Diagnosis.format(diagnosis)

@@ -13,9 +13,10 @@ import { ServerInfo } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
-import { type Answer, handwritten } from "../../../../test/support/handwritten.js"
 import { listening } from "../../../../test/support/listening.js"
 import { makeProxy } from "../../../../test/support/proxy.js"
+import { type ScriptedResponse, scriptedServer, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
+import { serverInfoDocument } from "../../../../test/support/xml.js"
 import { Inspector } from "../../src/internal/diagnosis/inspector.js"
 
 const diagnose = (server: string, options: TableauNode.HttpClientOptions = {}) =>
@@ -31,7 +32,7 @@ const find = ({ checks }: ServerInfo.Diagnosis, name: ServerInfo.Check["name"]) 
 
 const outcomes = ({ checks }: ServerInfo.Diagnosis) => checks.map(({ outcome }) => outcome).join(" ")
 
-/** Nothing before the check has failed, it has, and nothing after it was looked at. */
+/** Expects that no check before this one has failed, that this one has, and that the later ones were skipped. */
 const expectFailed = (diagnosis: ServerInfo.Diagnosis, name: ServerInfo.Check["name"]) => {
   const { checks } = diagnosis
   expect(checks.map(({ name }) => name)).toEqual(names)
@@ -39,58 +40,58 @@ const expectFailed = (diagnosis: ServerInfo.Diagnosis, name: ServerInfo.Check["n
   for (const [index, { detail, outcome }] of checks.entries()) {
     if (index < failedAt) expect(outcome, detail).not.toBe("failed")
     if (index === failedAt) expect(outcome, detail).toBe("failed")
-    if (index > failedAt) expect([outcome, detail]).toEqual(["skipped", `not looked at: ${name} failed`])
+    if (index > failedAt) expect([outcome, detail]).toEqual(["skipped", `not checked: ${name} failed`])
   }
   const { productVersion, restApiVersion } = diagnosis
   expect([productVersion, restApiVersion]).toEqual([undefined, undefined])
   return find(diagnosis, name)
 }
 
-const serverInfo = "/api/2.4/serverinfo"
+const serverInfo = "GET /serverinfo"
 
-const info = (content: string): Answer => ({
-  headers: { "content-type": "application/xml" },
-  body: `<tsResponse xmlns="http://tableau.com/api"><serverInfo>${content}</serverInfo></tsResponse>`
-})
+const current = xmlDocument(
+  serverInfoDocument({ productVersion: "2026.2.0", build: "20262.26.0612.0942", restApiVersion: "3.29" })
+)
 
-const current =
-  '<productVersion build="20262.26.0612.0942">2026.2.0</productVersion><restApiVersion>3.29</restApiVersion>'
-
-describe("a server that can be signed in to", () => {
-  it.scopedLive("is told with its version and its clock, by one request without credentials", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator.make()
-      const diagnosis = yield* diagnose(`${simulator.url}/#/site/MarketingTeam/projects`)
-      const { checks, clockSkew, ...facts } = diagnosis
-      expect(facts).toEqual({
-        server: simulator.url,
-        site: "MarketingTeam",
-        deployment: "Server",
-        productVersion: "2026.2.0",
-        build: "20262.26.0612.0942",
-        restApiVersion: "3.29",
-        error: undefined
+describe("diagnose of a server that accepts sign-ins", () => {
+  it.scopedLive(
+    "diagnose, for a server over http, reports version and clock after one request without credentials",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make()
+        const diagnosis = yield* diagnose(`${simulator.url}/#/site/MarketingTeam/projects`)
+        const { checks, clockSkew, ...facts } = diagnosis
+        expect(facts).toEqual({
+          server: simulator.url,
+          site: "MarketingTeam",
+          deployment: "Server",
+          productVersion: "2026.2.0",
+          build: "20262.26.0612.0942",
+          restApiVersion: "3.29",
+          error: undefined
+        })
+        expect(checks.map(({ name }) => name)).toEqual(names)
+        expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
+        expect(Math.abs(clockSkew ?? Number.NaN)).toBeLessThan(60_000)
+        expect(find(diagnosis, "address").detail).toBe(`${simulator.url}, site "MarketingTeam"`)
+        expect(find(diagnosis, "dns").detail).toBe("127.0.0.1 is 127.0.0.1")
+        expect(find(diagnosis, "connection").detail).toBe("connected to 127.0.0.1")
+        expect(find(diagnosis, "tls").advice).toContain("Use https")
+        expect(find(diagnosis, "version").detail).toBe(
+          "Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29"
+        )
+        const requests = yield* simulator.requests
+        expect(requests).toMatchObject([{ operation: "serverInfo", method: "GET", query: "", user: undefined }])
       })
-      expect(checks.map(({ name }) => name)).toEqual(names)
-      expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
-      expect(Math.abs(clockSkew ?? Number.NaN)).toBeLessThan(60_000)
-      expect(find(diagnosis, "address").detail).toBe(`${simulator.url}, site "MarketingTeam"`)
-      expect(find(diagnosis, "dns").detail).toBe("127.0.0.1 is 127.0.0.1")
-      expect(find(diagnosis, "connection").detail).toBe("connected to 127.0.0.1")
-      expect(find(diagnosis, "tls").advice).toContain("Use https")
-      expect(find(diagnosis, "version").detail).toBe("Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29")
-      const requests = yield* simulator.requests
-      expect(requests).toMatchObject([{ operation: "serverInfo", method: "GET", query: "", user: undefined }])
-    })
   )
 
-  it.scoped("is asked without a header that could hold a secret", () =>
+  it.scoped("diagnose, in its request, sends no header that could hold a secret", () =>
     Effect.gen(function* () {
-      const { asked, url } = yield* handwritten({ [serverInfo]: info(current) })
+      const { requests, url } = yield* scriptedServer({ [serverInfo]: current })
       yield* diagnose(url)
-      expect(asked).toHaveLength(1)
-      expect(asked[0]).toMatchObject({ method: "GET", url: serverInfo, body: "" })
-      expect(Object.keys(asked[0]?.headers ?? {}).sort()).toEqual([
+      expect(requests).toHaveLength(1)
+      expect(requests[0]).toMatchObject({ line: "GET /api/2.4/serverinfo", body: "" })
+      expect(Object.keys(requests[0]?.headers ?? {}).sort()).toEqual([
         "accept",
         "accept-encoding",
         "connection",
@@ -100,7 +101,7 @@ describe("a server that can be signed in to", () => {
     })
   )
 
-  it.scopedLive("is told with the certificates that it shows, by its name", () =>
+  it.scopedLive("diagnose, for a server over https, reports the addresses and the certificate chain", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -116,7 +117,7 @@ describe("a server that can be signed in to", () => {
     })
   )
 
-  it.scopedLive("is told to be accepted without being trusted, by who trusts everybody", () =>
+  it.scopedLive("diagnose, with rejectUnauthorized: false, warns that the certificate is not trusted", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url, { rejectUnauthorized: false })
@@ -127,7 +128,7 @@ describe("a server that can be signed in to", () => {
     })
   )
 
-  it.scoped("is told to be Tableau Cloud by its host, where a site must be named", () =>
+  it.scoped("diagnose, for a host of Tableau Cloud without a site, warns that a site is needed", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ cloud: true })
       const company = yield* authority
@@ -138,7 +139,7 @@ describe("a server that can be signed in to", () => {
       const named = yield* diagnose(`${address}/#/site/acme`, options)
       expect(named).toMatchObject({ deployment: "Cloud", site: "acme", error: undefined })
       expect(find(named, "address").outcome).toBe("ok")
-      expect(find(named, "tls")).toMatchObject({ outcome: "ok", detail: expect.stringContaining("not looked at") })
+      expect(find(named, "tls")).toMatchObject({ outcome: "ok", detail: expect.stringContaining("not inspected") })
       expect(find(named, "version").detail).toMatch(/^Tableau Cloud 2026\.3\.0, .* REST API 3\.30$/)
       const bare = yield* diagnose(address, options)
       expect(find(bare, "address")).toMatchObject({ outcome: "warning", detail: expect.stringContaining("no site") })
@@ -147,9 +148,9 @@ describe("a server that can be signed in to", () => {
     })
   )
 
-  it.scoped("may be so old that it knows no tokens, and does not tell its product version", () =>
+  it.scoped("diagnose, for a server without personal access tokens, warns, and needs no product version", () =>
     Effect.gen(function* () {
-      const { url } = yield* handwritten({ [serverInfo]: info("<restApiVersion>2.4</restApiVersion>") })
+      const { url } = yield* scriptedServer({}, { restApiVersion: "2.4" })
       const diagnosis = yield* diagnose(url)
       expect(diagnosis).toMatchObject({ restApiVersion: "2.4", productVersion: undefined, build: undefined })
       const { advice, detail, outcome } = find(diagnosis, "version")
@@ -159,11 +160,12 @@ describe("a server that can be signed in to", () => {
     })
   )
 
-  it.scoped("cannot write lines of its own", () =>
+  it.scoped("format, for server text with line breaks and of great length, keeps one short line for each check", () =>
     Effect.gen(function* () {
       const long = "9".repeat(100_000)
       const product = `<productVersion build='&#10;ok  clock'>1&#13;&#10;&#133;&#8232;ok${long}</productVersion>`
-      const { url } = yield* handwritten({ [serverInfo]: info(`${product}<restApiVersion>3.29</restApiVersion>`) })
+      const content = `<serverInfo>${product}<restApiVersion>3.29</restApiVersion></serverInfo>`
+      const { url } = yield* scriptedServer({ [serverInfo]: xml(content) })
       const diagnosis = yield* diagnose(url)
       expect(diagnosis.productVersion).toMatch(/\n/)
       expect(ServerInfo.format(diagnosis)).not.toMatch(/[\p{Cc}\u2028](?<!\n)/u)
@@ -173,18 +175,18 @@ describe("a server that can be signed in to", () => {
   )
 })
 
-describe("an address", () => {
+describe("diagnose of an unusable address", () => {
   const cases = [
     ["", "`server` is empty", "https://tableau.example.com"],
     ["ftp://tableau.example.com", "must be an https:// or http:// address", ""],
-    ["https://admin:hunter2@tableau.example.com", "holds a user name or a password", "`credentials`"],
+    ["https://admin:hunter2@tableau.example.com", "contains a user name or a password", "`credentials`"],
     ["https://tableau.example.com/wiki", "has a path that is not Tableau's, /wiki", "Use { server:"],
     ["https://tableau.example.com/#/site/My%20Site", "is not a content URL", "MySite"],
-    ["http://10ax.online.tableau.com/#/site/acme", "Cloud speaks https only", "Use https://10ax.online.tableau.com."]
+    ["http://10ax.online.tableau.com/#/site/acme", "Cloud accepts https only", "Use https://10ax.online.tableau.com."]
   ] as const
 
   for (const [address, what, remedy] of cases) {
-    it.effect(`that cannot be used is told, and nothing is sent: ${address}`, () =>
+    it.effect(`diagnose, for the address ${JSON.stringify(address)}, fails the address check and sends nothing`, () =>
       Effect.gen(function* () {
         let sent = 0
         const client = Layer.effect(
@@ -210,8 +212,8 @@ describe("an address", () => {
   }
 })
 
-describe("no way to the server", () => {
-  it.effect("because its name is not known", () =>
+describe("diagnose without a connection", () => {
+  it.effect("diagnose, for an unknown host name, fails the dns check", () =>
     Effect.gen(function* () {
       const diagnosis = yield* diagnose("tableau.invalid")
       const { advice, detail } = expectFailed(diagnosis, "dns")
@@ -226,7 +228,7 @@ describe("no way to the server", () => {
     })
   )
 
-  it.effect("because nothing listens there", () =>
+  it.effect("diagnose, for a closed port, fails the connection check", () =>
     Effect.gen(function* () {
       const diagnosis = yield* diagnose("http://127.0.0.1:1")
       const { advice, detail } = expectFailed(diagnosis, "connection")
@@ -236,7 +238,7 @@ describe("no way to the server", () => {
     })
   )
 
-  it.scoped("because the port speaks TLS", () =>
+  it.scoped("diagnose, for http:// to a TLS port, advises https://", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url.replace("https:", "http:"))
@@ -244,7 +246,7 @@ describe("no way to the server", () => {
     })
   )
 
-  it.scoped("because the port does not speak TLS", () =>
+  it.scoped("diagnose, for https:// to a plain HTTP port, advises http://", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const diagnosis = yield* diagnose(url.replace("http:", "https:"))
@@ -255,10 +257,10 @@ describe("no way to the server", () => {
   )
 })
 
-describe("certificates", () => {
+describe("diagnose of certificates", () => {
   const chain = "127.0.0.1, issued by Company Authority, valid from 2020-01-01 to 2100-01-01"
 
-  it.scoped("that sign themselves are not trusted without being given", () =>
+  it.scoped("diagnose, for a self-signed certificate, fails the tls check and sends no request", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url)
@@ -273,7 +275,7 @@ describe("certificates", () => {
     })
   )
 
-  it.scoped("of the company's authority say whose they are", () =>
+  it.scoped("diagnose, for a certificate of an unknown authority, reports its issuer", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -291,13 +293,19 @@ describe("certificates", () => {
   )
 
   const wrong = [
-    ["have expired", { until: "2021-01-01" }, "CERT_HAS_EXPIRED", "to 2021-01-01", "renew"],
-    ["are not valid yet", { from: "2099-01-01" }, "CERT_NOT_YET_VALID", "valid from 2099-01-01", "clock"],
-    ["are another host's", { host: "bi.example.com" }, "ERR_TLS_CERT_ALTNAME_INVALID", "bi.example.com", "host name"]
+    ["expired", { until: "2021-01-01" }, "CERT_HAS_EXPIRED", "to 2021-01-01", "renew"],
+    ["not yet valid", { from: "2099-01-01" }, "CERT_NOT_YET_VALID", "valid from 2099-01-01", "clock"],
+    [
+      "valid for another host",
+      { host: "bi.example.com" },
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "bi.example.com",
+      "host name"
+    ]
   ] as const
 
   for (const [what, wanted, code, fact, remedy] of wrong) {
-    it.scoped(`that ${what} say so`, () =>
+    it.scoped(`diagnose, for a certificate that is ${what}, reports the reason`, () =>
       Effect.gen(function* () {
         const { url } = yield* Simulator.make()
         const company = yield* authority
@@ -312,8 +320,8 @@ describe("certificates", () => {
   }
 })
 
-describe("a redirect", () => {
-  it.scoped("to https is told with the address to use, and not followed", () =>
+describe("diagnose of a redirect", () => {
+  it.scoped("diagnose, for a redirect to https, reports the address to use and does not follow it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
       const diagnosis = yield* diagnose(simulator.redirectUrl ?? "")
@@ -323,26 +331,26 @@ describe("a redirect", () => {
     })
   )
 
-  it.scoped("to a single sign-on is told without what is secret in it", () =>
+  it.scoped("diagnose, for a redirect to a single sign-on, reports the location without its query and fragment", () =>
     Effect.gen(function* () {
       const location = "https://sso.example.com/login?SAMLRequest=hunter2#hunter2"
-      const { asked, url } = yield* handwritten({ [serverInfo]: { status: 302, headers: { location } } })
+      const { requests, url } = yield* scriptedServer({ [serverInfo]: { status: 302, headers: { location } } })
       const diagnosis = yield* diagnose(url)
       const { advice, detail } = expectFailed(diagnosis, "redirect")
       expect(detail).toContain("https://sso.example.com/login was not followed: it leads to another server")
       expect(advice).toContain("address of Tableau itself")
       expect(`${JSON.stringify(diagnosis)} ${ServerInfo.format(diagnosis)}`).not.toContain("hunter2")
-      expect(asked).toHaveLength(1)
+      expect(requests).toHaveLength(1)
     })
   )
 })
 
-describe("an answer that is not Tableau's", () => {
+describe("diagnose of a response that is not Tableau's", () => {
   const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
   const html = { "content-type": "text/html" }
-  const cases: ReadonlyArray<readonly [string, Answer, string, string]> = [
+  const cases: ReadonlyArray<readonly [string, ScriptedResponse, string, string]> = [
     [
-      "JSON of TSM",
+      "JSON from TSM",
       { status: 401, headers: { "content-type": "application/json" }, body: '{"error":"Please log in"}' },
       "JSON came instead of an answer (status 401)",
       "The one of TSM, 8850, is not."
@@ -354,60 +362,54 @@ describe("an answer that is not Tableau's", () => {
       "let the REST API (/api) pass"
     ],
     [
-      "a single sign-on",
+      "a single sign-on page",
       { status: 401, headers: { ...html, "www-authenticate": "Negotiate" }, body: page },
       "a web page came instead of an answer (status 401)",
       "A single sign-on or a proxy may stand before the server"
     ],
     [
-      "a proxy that wants a password",
+      "a proxy that requires a password",
       { status: 407, headers: { ...html, "proxy-authenticate": "Basic" }, body: page },
       "a proxy requires a user name and a password (status 407)",
       "proxy: { url, username, password }"
     ],
-    ["nothing", { status: 404 }, "the answer is empty (status 404)", "Something between"],
-    [
-      "the gateway of a server that is down",
-      { status: 502, headers: html, body: page },
-      "(status 502)",
-      "Try again later"
-    ]
+    ["an empty response", { status: 404 }, "the answer is empty (status 404)", "Something between"],
+    ["the gateway of a stopped server", { status: 502, headers: html, body: page }, "(status 502)", "Try again later"]
   ]
 
-  for (const [what, answer, detail, remedy] of cases) {
-    it.scoped(`is told: ${what}`, () =>
+  for (const [what, response, detail, remedy] of cases) {
+    it.scoped(`diagnose, for ${what}, fails the api check with advice`, () =>
       Effect.gen(function* () {
-        const { asked, url } = yield* handwritten({ [serverInfo]: answer })
+        const { requests, url } = yield* scriptedServer({ [serverInfo]: response })
         const diagnosis = yield* diagnose(url)
         const check = expectFailed(diagnosis, "api")
         expect(check.detail).toContain(detail)
         expect(check.advice).toContain(remedy)
         expect(diagnosis.error?.operation).toBe("ServerInfo.diagnose")
-        expect(asked).toHaveLength(1)
+        expect(requests).toHaveLength(1)
       })
     )
   }
 })
 
-describe("the server's clock", () => {
+describe("diagnose of the server's clock", () => {
   const noon = Date.UTC(2026, 5, 1, 12)
   const hour = 60 * 60 * 1000
 
   const cases = [
-    ["an hour ahead", hour, "warning", "the server's is 1h ahead of ours"],
-    ["two minutes behind", -120_000, "warning", "the server's is 2m behind ours"],
-    ["half a minute behind", -30_000, "ok", "the server's is within 30s of ours"]
+    ["an hour ahead", hour, "warning", "the server's clock is 1h ahead of the local clock"],
+    ["two minutes behind", -120_000, "warning", "the server's clock is 2m behind the local clock"],
+    ["half a minute behind", -30_000, "ok", "the server's clock is within 30s of the local clock"]
   ] as const
 
-  for (const [what, off, outcome, detail] of cases) {
-    it.scoped(`is ${outcome}: ${what}`, () =>
+  for (const [what, skew, outcome, detail] of cases) {
+    it.scoped(`diagnose, for a clock ${what}, reports ${outcome}`, () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(noon)
-        const date = new Date(noon + off).toUTCString()
-        const answer = info(current)
-        const { url } = yield* handwritten({ [serverInfo]: { ...answer, headers: { ...answer.headers, date } } })
+        const date = new Date(noon + skew).toUTCString()
+        const { url } = yield* scriptedServer({ [serverInfo]: { ...current, headers: { ...current.headers, date } } })
         const diagnosis = yield* diagnose(url)
-        expect(diagnosis.clockSkew).toBe(off)
+        expect(diagnosis.clockSkew).toBe(skew)
         expect(diagnosis.error).toBeUndefined()
         const check = find(diagnosis, "clock")
         expect(check).toMatchObject({ outcome, detail })
@@ -417,24 +419,23 @@ describe("the server's clock", () => {
     )
   }
 
-  it.scoped("is not known where the answer does not say", () =>
+  it.scoped("diagnose, for an invalid Date header, skips the clock check", () =>
     Effect.gen(function* () {
-      const answer = info(current)
-      const headers = { ...answer.headers, date: "noon" }
-      const { url } = yield* handwritten({ [serverInfo]: { ...answer, headers } })
+      const headers = { ...current.headers, date: "noon" }
+      const { url } = yield* scriptedServer({ [serverInfo]: { ...current, headers } })
       const diagnosis = yield* diagnose(url)
       expect(diagnosis.clockSkew).toBeUndefined()
       expect(find(diagnosis, "clock")).toEqual({
         name: "clock",
         outcome: "skipped",
-        detail: "the answer does not say the server's time"
+        detail: "the response has no valid Date header"
       })
     })
   )
 })
 
-/** A port that takes what it is sent, and never says a word. */
-const silent = (onHeard: () => void) =>
+/** A port that accepts connections and never sends anything. */
+const silentServer = (onData: () => void) =>
   Effect.gen(function* () {
     const server = Http.createServer()
     const sockets = new Set<Socket>()
@@ -442,16 +443,16 @@ const silent = (onHeard: () => void) =>
     server.on("connection", (socket: Socket) => {
       sockets.add(socket)
       socket.on("error", () => socket.destroy())
-      socket.once("data", onHeard)
+      socket.once("data", onData)
     })
     const port = yield* listening(server)
-    // Ends before the server: it does not know that it has them.
+    // The server does not track these sockets, as its own listener was removed; it could not close before they do.
     yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => void socket.destroy())))
     return port
   })
 
-describe("a server that does not answer", () => {
-  it.scoped("is waited for 10 seconds", () =>
+describe("diagnose of a server that does not respond", () => {
+  it.scoped("diagnose, for a server that sends no response, times out after 10 seconds", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -459,17 +460,17 @@ describe("a server that does not answer", () => {
       yield* simulator.awaitSeen("serverInfo")
       yield* TestClock.adjust("10 seconds")
       const diagnosis = yield* Fiber.join(diagnosing)
-      expect(expectFailed(diagnosis, "api").detail).toBe("connected, but no whole answer within 10s")
+      expect(expectFailed(diagnosis, "api").detail).toBe("connected, but no complete response within 10s")
       expect(diagnosis.error).toMatchObject({ _tag: "TimedOut", after: 10_000 })
     })
   )
 
-  it.scoped("is told apart from a name that nobody looks up in time", () =>
+  it.scoped("diagnose, for a host name that is not resolved in time, fails the dns check", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
-      const lost = Layer.succeed(Inspector, { inspect: () => Effect.succeed({ addresses: [] }) })
-      const client = Layer.merge(NodeHttpClient.layerUndici, lost)
+      const unresolved = Layer.succeed(Inspector, { inspect: () => Effect.succeed({ addresses: [] }) })
+      const client = Layer.merge(NodeHttpClient.layerUndici, unresolved)
       const diagnosing = yield* Effect.fork(Effect.provide(ServerInfo.diagnose(simulator.url), client))
       yield* simulator.awaitSeen("serverInfo")
       yield* TestClock.adjust("10 seconds")
@@ -477,60 +478,61 @@ describe("a server that does not answer", () => {
     })
   )
 
-  it.scoped("may be one that stops in the middle of its answer", () =>
+  it.scoped("diagnose, for a response that stops in the middle, times out after 10 seconds", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.stall(40) })
       const diagnosing = yield* Effect.fork(diagnose(simulator.url))
       yield* simulator.awaitSeen("serverInfo")
       yield* TestClock.adjust("10 seconds")
-      expect(expectFailed(yield* Fiber.join(diagnosing), "api").detail).toContain("no whole answer within 10s")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "api").detail).toContain("no complete response within 10s")
     })
   )
 
-  it.scoped("in the middle of TLS too, and in the look before", () =>
+  it.scoped("diagnose, for a TLS handshake without a reply, times out in the inspection and in the request", () =>
     Effect.gen(function* () {
-      const heard = yield* Queue.unbounded<void>()
-      const port = yield* silent(() => Queue.unsafeOffer(heard, undefined))
+      const handshakes = yield* Queue.unbounded<void>()
+      const port = yield* silentServer(() => Queue.unsafeOffer(handshakes, undefined))
       const diagnosing = yield* Effect.fork(diagnose(`https://127.0.0.1:${port}`))
-      // First the look at the certificates, then the request.
-      for (const _ of ["look", "request"]) {
-        yield* Queue.take(heard)
+      for (const _ of ["inspection", "request"]) {
+        yield* Queue.take(handshakes)
         yield* TestClock.adjust("10 seconds")
       }
       const { advice, detail } = expectFailed(yield* Fiber.join(diagnosing), "tls")
-      expect(detail).toBe("connected, but TLS did not begin within 10s")
+      expect(detail).toBe("connected, but the TLS handshake did not complete within 10s")
       expect(advice).toContain("write http://")
     })
   )
 })
 
-describe("a proxy", () => {
+describe("diagnose through a proxy", () => {
   const password = Redacted.make("hunter2")
 
-  it.scopedLive("looks up and connects, so that only the answer is looked at", () =>
+  it.scopedLive("diagnose, through a proxy, leaves DNS and the connection to it", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
       const made = url.replace("127.0.0.1", "tableau.invalid")
       const diagnosis = yield* diagnose(made, { proxy: { url: proxy.url, username: "reports", password } })
       expect(outcomes(diagnosis)).toBe("ok skipped ok warning ok ok ok ok")
-      expect(find(diagnosis, "dns").detail).toBe(`for the proxy ${proxy.url} to look up`)
+      expect(find(diagnosis, "dns").detail).toBe(`left to the proxy ${proxy.url}`)
       expect(find(diagnosis, "connection").detail).toBe(`connected through the proxy ${proxy.url}`)
       expect(JSON.stringify(diagnosis)).not.toContain("hunter2")
       expect([proxy.seen.tunnels.length, yield* count("serverInfo")]).toEqual([1, 1])
     })
   )
 
-  it.scoped("whose own certificate is not trusted is told: that is not the server's", () =>
-    Effect.gen(function* () {
-      const proxy = yield* makeProxy({ tls: yield* certificate() })
-      const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
-      expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
-    })
+  it.scoped(
+    "diagnose, for a proxy with an untrusted certificate, fails the connection check and not the tls check",
+    () =>
+      Effect.gen(function* () {
+        const proxy = yield* makeProxy({ tls: yield* certificate() })
+        const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
+        expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
+      })
   )
 
-  it.scoped("that does not let us through is told", () =>
+  it.scoped("diagnose, for a proxy that requires a password, fails the connection check with advice", () =>
     Effect.gen(function* () {
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
       const diagnosis = yield* diagnose("https://tableau.invalid", { proxy: proxy.url })
@@ -541,10 +543,10 @@ describe("a proxy", () => {
   )
 })
 
-describe("another HttpClient", () => {
-  it.scoped("sees neither names nor certificates, and says what would", () =>
+describe("diagnose with another HttpClient", () => {
+  it.scoped("diagnose, without an inspector, skips the dns check and names the layer that has one", () =>
     Effect.gen(function* () {
-      const { url } = yield* handwritten({ [serverInfo]: info(current) })
+      const { url } = yield* scriptedServer({ [serverInfo]: current })
       const diagnosis = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
       expect(diagnosis).toMatchObject({ restApiVersion: "3.29", error: undefined })
       expect(find(diagnosis, "dns")).toMatchObject({
@@ -555,7 +557,7 @@ describe("another HttpClient", () => {
     })
   )
 
-  it.scoped("tells its trouble all the same", () =>
+  it.scoped("diagnose, without an inspector, still reports the failed check", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const untrusted = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
@@ -569,18 +571,18 @@ describe("another HttpClient", () => {
       )
       yield* hanging.awaitSeen("serverInfo")
       yield* TestClock.adjust("10 seconds")
-      expect(expectFailed(yield* Fiber.join(diagnosing), "connection").detail).toBe("no answer within 10s")
+      expect(expectFailed(yield* Fiber.join(diagnosing), "connection").detail).toBe("no response within 10s")
     })
   )
 })
 
-it("prints a line for each check, and one for all after the one that failed", () => {
+it("format, for a failed check, prints one line for each check and one for all later ones", () => {
   const diagnosis: ServerInfo.Diagnosis = {
     checks: [
       { name: "address", outcome: "ok", detail: "https://tableau.example.com, no site named" },
       { name: "dns", outcome: "failed", detail: "the host is not known", advice: "Check the address." },
-      { name: "connection", outcome: "skipped", detail: "not looked at: dns failed" },
-      { name: "tls", outcome: "skipped", detail: "not looked at: dns failed" }
+      { name: "connection", outcome: "skipped", detail: "not checked: dns failed" },
+      { name: "tls", outcome: "skipped", detail: "not checked: dns failed" }
     ],
     server: undefined,
     site: undefined,
@@ -595,7 +597,7 @@ it("prints a line for each check, and one for all after the one that failed", ()
     [
       "ok       address     https://tableau.example.com, no site named",
       "failed   dns         the host is not known. Check the address.",
-      "skipped  connection, tls not looked at: dns failed"
+      "skipped  connection, tls not checked: dns failed"
     ].join("\n")
   )
 })

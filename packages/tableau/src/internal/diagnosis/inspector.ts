@@ -1,41 +1,43 @@
-/** What only some runtimes can see of the way to a server. `TableauNode.layerHttpClient` brings it along, unseen. */
+/**
+ * Inspection of the network: DNS, TCP and TLS. Only some runtimes can do it, so it is an optional service.
+ * `TableauNode.layerHttpClient` provides it together with the HttpClient, without showing it in its type.
+ */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 
 export interface Certificate {
-  /** The hosts that it is for; of an authority, its own name. */
+  /** The hosts that it is valid for. For a certificate authority: its own name. */
   readonly names: ReadonlyArray<string>
   readonly issuer: string
-  /** Whether it signed itself, as the last of a chain does. */
-  readonly root: boolean
-  readonly from: Date
-  readonly until: Date
+  readonly selfSigned: boolean
+  readonly validFrom: Date
+  readonly validUntil: Date
 }
 
-export interface Secured {
+export interface TlsConnection {
   /** Such as `TLSv1.3`. */
   readonly protocol: string
-  /** The server's own certificate, then that of its issuer, and so on as far as it is known. */
+  /** The certificate of the server, then that of its issuer, and so on as far as they are known. */
   readonly chain: ReadonlyArray<Certificate>
-  /** Why it is not trusted, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+  /** Why the chain is not trusted, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   readonly untrusted: string | undefined
 }
 
-/** What is absent was not seen; why, the request itself will tell. */
+/** A step that failed is absent; the error of the request that follows says why. */
 export interface Inspection {
-  /** Then names and certificates are its business, and nothing else here was looked at. */
+  /** With a proxy nothing else is inspected, because the proxy resolves the name and connects. */
   readonly proxy?: string | undefined
   readonly addresses: ReadonlyArray<string>
-  /** The address that a connection was made to. */
+  /** The IP address of the TCP connection. */
   readonly connected?: string | undefined
-  readonly secured?: Secured | undefined
+  readonly tls?: TlsConnection | undefined
 }
 
 export class Inspector extends Context.Tag("effect-tableau/internal/Inspector")<
   Inspector,
   {
-    /** Sends nothing but a greeting of TLS. Each of its steps may take so long. */
-    readonly inspect: (server: URL, limit: Duration.Duration) => Effect.Effect<Inspection>
+    /** Sends a TLS handshake and nothing else. The timeout applies to each step. */
+    readonly inspect: (server: URL, timeout: Duration.Duration) => Effect.Effect<Inspection>
   }
 >() {}

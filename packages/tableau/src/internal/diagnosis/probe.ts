@@ -1,11 +1,53 @@
-/** What answers before sign-in, by a transport that is at hand. It finds trouble before a secret leaves the process. */
+/** Requests `serverinfo`, which needs no sign-in: a wrong address is found before a secret leaves the process. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { BadRequest, UnexpectedResponse } from "../../TableauError.js"
+import {
+  BadRequest,
+  type Conflict,
+  type Forbidden,
+  type MethodNotAllowed,
+  type RateLimited,
+  type ServerFault,
+  type TransportError,
+  UnexpectedResponse,
+  type UnknownCode
+} from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
 import * as Transport from "../http/transport.js"
 import { reader } from "../xml/reader.js"
 import { ElementText } from "../xml/scalar.js"
+
+/**
+ * The product version and the REST API version of a server.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerInfo {
+  /** Such as `2026.2.0`. */
+  readonly productVersion: string | undefined
+  /** Such as `20262.26.0612.0942`. */
+  readonly build: string | undefined
+  /** Such as `3.29`. */
+  readonly restApiVersion: string
+}
+
+/**
+ * The errors of a request for the version of a server.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type ServerInfoError =
+  | BadRequest
+  | Conflict
+  | Forbidden
+  | MethodNotAllowed
+  | UnknownCode
+  | RateLimited
+  | ServerFault
+  | UnexpectedResponse
+  | TransportError
 
 const readServerInfo = reader(
   "serverInfo",
@@ -17,17 +59,20 @@ const readServerInfo = reader(
   })
 )
 
-/** The first version that has `serverinfo`; every later server answers it too. */
+/** The oldest API version that has `serverinfo`. All later servers accept requests for it. */
 const firstVersion = "2.4"
 
-export const serverInfo = (transport: Transport.Transport, operation: string) =>
+export const serverInfo = (
+  transport: Transport.Transport,
+  operation: string
+): Effect.Effect<ServerInfo, ServerInfoError> =>
   Effect.gen(function* () {
     const { value } = yield* Transport.exchange(
       transport,
       { operation, method: "GET", path: `/api/${firstVersion}/serverinfo` },
       readServerInfo
     ).pipe(
-      // These have no meaning for somebody who is not signed in: they are the words of something else than Tableau.
+      // Without a sign-in Tableau does not send these: another program, such as a proxy, did.
       Effect.catchTags({
         SessionExpired: ({ detail, status, summary }) =>
           new UnexpectedResponse({ operation, status, summary, detail, kind: "Other", acted: "no" }),
@@ -45,7 +90,7 @@ export const serverInfo = (transport: Transport.Transport, operation: string) =>
     const { productVersion, restApiVersion } = value.serverInfo
     const version = restApiVersion?.trim() ?? ""
     if (!ApiVersion.isApiVersion(version)) {
-      const detail = "The server does not say its API version. Set `apiVersion` to the one that you know it has."
+      const detail = "The server does not report its API version. Set `apiVersion` to the version that it has."
       return yield* new UnexpectedResponse({ operation, kind: "Other", detail, acted: "no" })
     }
     return { productVersion: productVersion?.value.trim(), build: productVersion?.build, restApiVersion: version }

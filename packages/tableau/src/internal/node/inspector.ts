@@ -1,18 +1,18 @@
 /// <reference types="node" preserve="true" />
-/** How Node sees the way to a server: the addresses of its name, a connection, and the certificates that it shows. */
+/** The inspection of the network on Node: resolves the host name, connects, and reads the certificates. */
 import { lookup } from "node:dns/promises"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Certificate, Inspector, Secured } from "../diagnosis/inspector.js"
-import type { Choose } from "./proxy.js"
+import type { Certificate, Inspector, TlsConnection } from "../diagnosis/inspector.js"
+import type { ProxySelector } from "./proxy.js"
 
 export interface NodeInspectorOptions {
-  /** The one that the client's own connections have; without, what Node trusts. */
+  /** That of the HttpClient. By default the certificates that Node trusts. */
   readonly secureContext?: Tls.SecureContext | undefined
-  readonly proxyFor: Choose
+  readonly proxyFor: ProxySelector
 }
 
 export const portOf = ({ port, protocol }: { readonly port: string; readonly protocol: string }): number =>
@@ -26,38 +26,38 @@ const addressesOf = (host: string) =>
     Effect.orElseSucceed(() => [])
   )
 
-/** A socket that is open as long as the scope is, once it says so; nothing, if it fails first. */
-const opened = <S extends Net.Socket>(open: () => S, ready: string, limit: Duration.Duration) =>
+/** Opens a socket that the scope closes. `None` if it fails, or is not ready within the timeout. */
+const openSocket = <S extends Net.Socket>(open: () => S, readyEvent: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
     const socket = yield* Effect.acquireRelease(Effect.sync(open), (socket) => Effect.sync(() => socket.destroy()))
     return yield* Effect.async<Option.Option<S>>((resume) => {
-      socket.once(ready, () => resume(Effect.succeedSome(socket)))
-      // For as long as it lives: an error that nobody listens to would end the process.
+      socket.once(readyEvent, () => resume(Effect.succeedSome(socket)))
+      // `on` and not `once`: Node ends the process at an error event without a listener.
       socket.on("error", () => resume(Effect.succeedNone))
       socket.once("close", () => resume(Effect.succeedNone))
-    }).pipe(Effect.timeoutOption(limit), Effect.map(Option.flatten))
+    }).pipe(Effect.timeoutOption(timeout), Effect.map(Option.flatten))
   })
 
-const nameOf = ({ CN, O }: Tls.Certificate): string => [CN ?? O ?? "an unnamed one"].flat().join(", ")
+const nameOf = ({ CN, O }: Tls.Certificate): string => [CN ?? O ?? "(no name)"].flat().join(", ")
 
-const certificateOf = (shown: Tls.DetailedPeerCertificate): Certificate => {
-  const hosts = shown.subjectaltname?.split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, ""))
+const certificateOf = (peer: Tls.DetailedPeerCertificate): Certificate => {
+  const hosts = peer.subjectaltname?.split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, ""))
   return {
-    names: hosts ?? [nameOf(shown.subject)],
-    issuer: nameOf(shown.issuer),
-    root: JSON.stringify(shown.subject) === JSON.stringify(shown.issuer),
-    from: new Date(shown.valid_from),
-    until: new Date(shown.valid_to)
+    names: hosts ?? [nameOf(peer.subject)],
+    issuer: nameOf(peer.issuer),
+    selfSigned: JSON.stringify(peer.subject) === JSON.stringify(peer.issuer),
+    validFrom: new Date(peer.valid_from),
+    validUntil: new Date(peer.valid_to)
   }
 }
 
-const securedOf = (socket: Tls.TLSSocket): Secured => {
+const tlsConnectionOf = (socket: Tls.TLSSocket): TlsConnection => {
   const chain = new Map<string, Certificate>()
-  let shown: Tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
-  // A root is its own issuer.
-  while (shown?.subject !== undefined && !chain.has(shown.fingerprint256)) {
-    chain.set(shown.fingerprint256, certificateOf(shown))
-    shown = shown.issuerCertificate
+  let peer: Tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
+  // The issuer of a root certificate is the certificate itself: without this check the loop would not end.
+  while (peer?.subject !== undefined && !chain.has(peer.fingerprint256)) {
+    chain.set(peer.fingerprint256, certificateOf(peer))
+    peer = peer.issuerCertificate
   }
   return {
     protocol: socket.getProtocol() ?? "TLS",
@@ -67,37 +67,37 @@ const securedOf = (socket: Tls.TLSSocket): Secured => {
 }
 
 export const make = ({ proxyFor, secureContext }: NodeInspectorOptions): Inspector["Type"] => {
-  const connect = (server: URL, limit: Duration.Duration) =>
+  const connect = (server: URL, timeout: Duration.Duration) =>
     Effect.gen(function* () {
       const host = hostOf(server)
       const secure = server.protocol === "https:"
-      const connect = () => Net.connect({ host, port: portOf(server) })
-      const socket = Option.getOrUndefined(yield* opened(connect, "connect", limit))
+      const open = () => Net.connect({ host, port: portOf(server) })
+      const socket = Option.getOrUndefined(yield* openSocket(open, "connect", timeout))
       if (socket === undefined) return {}
       const connected = socket.remoteAddress
       if (!secure) return { connected }
-      const greet = () =>
+      const handshake = () =>
         Tls.connect({
           socket,
           host,
           ...(Net.isIP(host) === 0 ? { servername: host } : {}),
           ...(secureContext === undefined ? {} : { secureContext }),
-          // To see also what is not to be trusted: nothing is sent to it.
+          // Untrusted certificates are inspected as well. No data is sent.
           rejectUnauthorized: false
         })
-      const secured = Option.map(yield* opened(greet, "secureConnect", limit), securedOf)
-      return { connected, secured: Option.getOrUndefined(secured) }
+      const tls = Option.map(yield* openSocket(handshake, "secureConnect", timeout), tlsConnectionOf)
+      return { connected, tls: Option.getOrUndefined(tls) }
     }).pipe(Effect.scoped)
 
   return {
-    inspect: (server, limit) =>
+    inspect: (server, timeout) =>
       Effect.gen(function* () {
         const proxy = proxyFor(server.protocol, hostOf(server), portOf(server))
         if (proxy !== undefined) return { proxy: proxy.url.origin, addresses: [] }
         const addresses = addressesOf(hostOf(server)).pipe(
-          Effect.timeoutTo({ duration: limit, onSuccess: (found) => found, onTimeout: () => [] })
+          Effect.timeoutTo({ duration: timeout, onSuccess: (found) => found, onTimeout: () => [] })
         )
-        const [found, connection] = yield* Effect.all([addresses, connect(server, limit)], { concurrency: 2 })
+        const [found, connection] = yield* Effect.all([addresses, connect(server, timeout)], { concurrency: 2 })
         return { addresses: found, ...connection }
       })
   }
