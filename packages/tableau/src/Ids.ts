@@ -1,6 +1,6 @@
 /**
- * The ids that Tableau gives to things. Each is a text of its own kind, so that a workbook's id is not taken for a
- * site's. What an id looks like is Tableau's business: none is checked against a pattern.
+ * Branded ids: the id of a workbook cannot be passed where that of a site is expected. The format of ids is not checked,
+ * because Tableau does not guarantee one.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,14 @@ import type * as Brand from "effect/Brand"
 import * as Schema from "effect/Schema"
 
 /**
- * A site's LUID.
+ * The LUID of a site.
+ *
+ * @example
+ * ```ts
+ * import { Ids } from "effect-tableau"
+ *
+ * const site: Ids.SiteId = Ids.SiteId.make("9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d")
+ * ```
  *
  * @since 0.1.0
  * @category ids
@@ -22,7 +29,7 @@ export const SiteId = Schema.String.pipe(Schema.brand("effect-tableau/SiteId"))
 export type SiteId = string & Brand.Brand<"effect-tableau/SiteId">
 
 /**
- * A user's LUID on one site: the same person has another one on each site.
+ * The LUID of a user on one site. The same person has a different one on each site.
  *
  * @since 0.1.0
  * @category ids
@@ -36,7 +43,7 @@ export const UserId = Schema.String.pipe(Schema.brand("effect-tableau/UserId"))
 export type UserId = string & Brand.Brand<"effect-tableau/UserId">
 
 /**
- * A project's LUID.
+ * The LUID of a project.
  *
  * @since 0.1.0
  * @category ids
@@ -50,7 +57,7 @@ export const ProjectId = Schema.String.pipe(Schema.brand("effect-tableau/Project
 export type ProjectId = string & Brand.Brand<"effect-tableau/ProjectId">
 
 /**
- * A workbook's LUID.
+ * The LUID of a workbook.
  *
  * @example
  * ```ts
@@ -71,7 +78,7 @@ export const WorkbookId = Schema.String.pipe(Schema.brand("effect-tableau/Workbo
 export type WorkbookId = string & Brand.Brand<"effect-tableau/WorkbookId">
 
 /**
- * A view's LUID.
+ * The LUID of a view.
  *
  * @since 0.1.0
  * @category ids
@@ -85,7 +92,7 @@ export const ViewId = Schema.String.pipe(Schema.brand("effect-tableau/ViewId"))
 export type ViewId = string & Brand.Brand<"effect-tableau/ViewId">
 
 /**
- * A data source's LUID.
+ * The LUID of a data source.
  *
  * @since 0.1.0
  * @category ids
@@ -99,7 +106,7 @@ export const DatasourceId = Schema.String.pipe(Schema.brand("effect-tableau/Data
 export type DatasourceId = string & Brand.Brand<"effect-tableau/DatasourceId">
 
 /**
- * A flow's LUID.
+ * The LUID of a flow.
  *
  * @since 0.1.0
  * @category ids
@@ -113,7 +120,7 @@ export const FlowId = Schema.String.pipe(Schema.brand("effect-tableau/FlowId"))
 export type FlowId = string & Brand.Brand<"effect-tableau/FlowId">
 
 /**
- * A group's LUID.
+ * The LUID of a group.
  *
  * @since 0.1.0
  * @category ids
@@ -127,7 +134,7 @@ export const GroupId = Schema.String.pipe(Schema.brand("effect-tableau/GroupId")
 export type GroupId = string & Brand.Brand<"effect-tableau/GroupId">
 
 /**
- * A group set's LUID.
+ * The LUID of a group set.
  *
  * @since 0.1.0
  * @category ids
@@ -141,7 +148,7 @@ export const GroupSetId = Schema.String.pipe(Schema.brand("effect-tableau/GroupS
 export type GroupSetId = string & Brand.Brand<"effect-tableau/GroupSetId">
 
 /**
- * The LUID of a connection to data, as content has them.
+ * The LUID of a connection between content and its data.
  *
  * @since 0.1.0
  * @category ids
@@ -155,7 +162,7 @@ export const ConnectionId = Schema.String.pipe(Schema.brand("effect-tableau/Conn
 export type ConnectionId = string & Brand.Brand<"effect-tableau/ConnectionId">
 
 /**
- * A job's LUID.
+ * The LUID of a job.
  *
  * @since 0.1.0
  * @category ids
@@ -169,7 +176,7 @@ export const JobId = Schema.String.pipe(Schema.brand("effect-tableau/JobId"))
 export type JobId = string & Brand.Brand<"effect-tableau/JobId">
 
 /**
- * A schedule's LUID: schedules are the server's, not a site's.
+ * The LUID of a schedule. Schedules belong to the server, not to a site.
  *
  * @since 0.1.0
  * @category ids

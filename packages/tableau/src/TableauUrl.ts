@@ -1,5 +1,5 @@
 /**
- * What a user pastes, taken apart into server and site.
+ * Parses server addresses, including URLs that were copied from the browser.
  *
  * @since 0.1.0
  */
@@ -8,41 +8,41 @@ import { badRequest } from "./internal/badRequest.js"
 import type { BadRequest } from "./TableauError.js"
 
 /**
- * Where to sign in.
+ * A server, and the site that an address names.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TableauUrl {
-  /** Scheme, host and port, without a slash at the end. */
+  /** Scheme, host and port, without a trailing slash. */
   readonly server: string
-  /** The content URL of the site that the address names: `""` is the Default site, absent is none named. */
+  /** The content URL of the site: `""` is the Default site. Absent if the address names no site. */
   readonly site: string | undefined
 }
 
 const refuse = (detail: string): Either.Either<never, BadRequest> =>
   Either.left(badRequest("TableauSession.make", detail))
 
-const say = (server: string, site: string): string =>
+const optionsText = (server: string, site: string): string =>
   `{ server: ${JSON.stringify(server)}, site: ${JSON.stringify(site)} }`
 
-/** The site in a path of Tableau's own: `/site/X/...` after the `#`, `/t/X/...` before it. */
+/** The site in a URL of Tableau's web client: `/site/X/...` after the `#`, `/t/X/...` before it. */
 const siteOf = (url: URL): string | undefined => {
-  const found = (/^#\/site\/([^/?]+)/.exec(url.hash) ?? /^\/t\/([^/]+)/.exec(url.pathname))?.[1]
-  // A page of Tableau's web client that names no site belongs to the Default site.
-  if (found === undefined) return /^#\/(?!site\b|signin\b)./.test(url.hash) ? "" : undefined
+  const segment = (/^#\/site\/([^/?]+)/.exec(url.hash) ?? /^\/t\/([^/]+)/.exec(url.pathname))?.[1]
+  // A page of the web client whose URL names no site belongs to the Default site.
+  if (segment === undefined) return /^#\/(?!site\b|signin\b)./.test(url.hash) ? "" : undefined
   return Either.getOrElse(
-    Either.try(() => decodeURIComponent(found)),
-    () => found
+    Either.try(() => decodeURIComponent(segment)),
+    () => segment
   )
 }
 
-/** The paths that an address of Tableau Server can have when it was copied from a browser or a document. */
+/** The first path segments of URLs that users copy from the browser or from Tableau's documentation. */
 const knownPath = /^\/*$|^\/(?:api|t|views|auth|signin|vizportal|server)(?:\/|$)/i
 
 /**
- * Takes an address apart. No scheme means https; a trailing slash, `/api` and an address copied from the browser are
- * understood.
+ * Parses an address. Without a scheme it means https. Accepts a trailing slash, `/api`, and any URL that was copied from
+ * Tableau in the browser. Other input is `BadRequest`, with the correct value where it can be derived.
  *
  * @example
  * ```ts
@@ -57,27 +57,39 @@ const knownPath = /^\/*$|^\/(?:api|t|views|auth|signin|vizportal|server)(?:\/|$)
  */
 export const parse = (text: string): Either.Either<TableauUrl, BadRequest> => {
   const trimmed = text.trim()
-  if (trimmed === "") return refuse("`server` is empty: it is an address such as https://tableau.example.com.")
+  if (trimmed === "") return refuse("`server` is empty. Use an address such as https://tableau.example.com.")
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`
-  if (!URL.canParse(full)) return refuse("`server` is not an address: it looks like https://tableau.example.com.")
+  if (!URL.canParse(full))
+    return refuse("`server` is not a valid address. Use one such as https://tableau.example.com.")
   const url = new URL(full)
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     return refuse(`\`server\` must be an https:// or http:// address, not ${url.protocol}//.`)
   }
   if (url.username !== "" || url.password !== "") {
     return refuse(
-      `\`server\` holds a user name or a password; give them as \`credentials\`, and ${url.origin} as \`server\`.`
+      `\`server\` contains a user name or a password. Pass them as \`credentials\`, and ${url.origin} as \`server\`.`
     )
   }
   const site = siteOf(url)
   if (!knownPath.test(url.pathname)) {
-    return refuse(`\`server\` has a path that is not Tableau's, ${url.pathname}. Use ${say(url.origin, site ?? "")}.`)
+    return refuse(
+      `\`server\` has a path that is not Tableau's, ${url.pathname}. Use ${optionsText(url.origin, site ?? "")}.`
+    )
   }
   return Either.right({ server: url.origin, site })
 }
 
 /**
- * Checks a site's content URL: what follows `/site/` in the browser, not the name with its spaces.
+ * Checks the content URL of a site: the part after `/site/` in the browser's URL, not the display name. `server` is used
+ * in the error message.
+ *
+ * @example
+ * ```ts
+ * import { TableauUrl } from "effect-tableau"
+ *
+ * // Left(BadRequest): "My Site" is not a content URL. Perhaps { server: …, site: "MySite" }.
+ * TableauUrl.checkSite("https://tableau.example.com", "My Site")
+ * ```
  *
  * @since 0.1.0
  * @category parsing
@@ -85,18 +97,27 @@ export const parse = (text: string): Either.Either<TableauUrl, BadRequest> => {
 export const checkSite = (server: string, site: string): Either.Either<string, BadRequest> => {
   if (site.includes("://") || site.includes("#/")) {
     return Either.flatMap(parse(site), (pasted) =>
-      refuse(`\`site\` is an address, not a content URL. Use ${say(pasted.server, pasted.site ?? "")}.`)
+      refuse(`\`site\` is a URL, not a content URL. Use ${optionsText(pasted.server, pasted.site ?? "")}.`)
     )
   }
   return /[\s/?#&:\\]/.test(site)
     ? refuse(
-        `\`site\` ${JSON.stringify(site)} is not a content URL: that is what follows /site/ in the browser, often the name without its spaces. Perhaps ${say(server, site.replaceAll(/[\s/?#&:\\]/g, ""))}.`
+        `\`site\` ${JSON.stringify(site)} is not a content URL. The content URL is the part after /site/ in the browser, often the name without spaces. Perhaps ${optionsText(server, site.replaceAll(/[\s/?#&:\\]/g, ""))}.`
       )
     : Either.right(site)
 }
 
 /**
- * Server and site from what the user gave for each; refuses two sites that differ.
+ * Combines the options `server` and `site` of a session. A site in the URL of `server` is used if `site` is absent; two
+ * different sites are `BadRequest`.
+ *
+ * @example
+ * ```ts
+ * import { TableauUrl } from "effect-tableau"
+ *
+ * // Right({ server: "https://tableau.example.com", site: "MarketingTeam" })
+ * TableauUrl.resolve("https://tableau.example.com/", "MarketingTeam")
+ * ```
  *
  * @since 0.1.0
  * @category parsing
@@ -106,18 +127,18 @@ export const resolve = (
   site: string | undefined
 ): Either.Either<{ readonly server: string; readonly site: string }, BadRequest> =>
   Either.flatMap(parse(server), (url) => {
-    const wanted = site ?? url.site ?? ""
-    return Either.flatMap(checkSite(url.server, wanted), () =>
+    const resolved = site ?? url.site ?? ""
+    return Either.flatMap(checkSite(url.server, resolved), () =>
       site !== undefined && url.site !== undefined && url.site.toLowerCase() !== site.toLowerCase()
         ? refuse(
-            `\`server\` is an address of site ${JSON.stringify(url.site)}, \`site\` says ${JSON.stringify(site)}. Use ${say(url.server, url.site)} or ${say(url.server, site)}.`
+            `\`server\` names the site ${JSON.stringify(url.site)}, but \`site\` is ${JSON.stringify(site)}. Use ${optionsText(url.server, url.site)} or ${optionsText(url.server, site)}.`
           )
-        : Either.right({ server: url.server, site: wanted })
+        : Either.right({ server: url.server, site: resolved })
     )
   })
 
 /**
- * Whether the address is one of Tableau Cloud.
+ * Whether the server is Tableau Cloud: its host is under `online.tableau.com`.
  *
  * @since 0.1.0
  * @category parsing

@@ -1,6 +1,6 @@
 /**
- * What only Node has: an HttpClient for the networks of companies, with certificates of one's own, a proxy, a pool of
- * connections and bounds of time. It needs `@effect/platform-node`.
+ * An HttpClient for Node with custom certificate authorities, client certificates, proxies, a connection pool and
+ * timeouts. Requires `@effect/platform-node`.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ import {
   readIdentity
 } from "./internal/node/certificates.js"
 import * as NodeInspector from "./internal/node/inspector.js"
-import { choose, HttpClientOptionInvalid, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
+import { HttpClientOptionInvalid, makeProxySelector, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
 
 export {
   CertificateUnreadable,
@@ -36,71 +36,73 @@ export {
 export { HttpClientOptionInvalid, type ProxyOptions } from "./internal/node/proxy.js"
 
 /**
- * How long the client waits. Each of these fails as `TimedOut`, with its name as the `phase`. Beside them the session has
- * a bound of its own for the whole of a request, `requestTimeout`.
+ * Timeouts of the phases of a request. A request that exceeds one fails with `TimedOut`, whose `phase` is the name of the
+ * timeout. The session has an additional timeout for the whole request, `requestTimeout`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Timeouts {
-  /** For a connection: to the proxy and from there to the server, and then for TLS. By default 10 seconds. */
+  /** For the connection to the server, directly or through a proxy, with the TLS handshake. By default 10 seconds. */
   readonly connect?: Duration.DurationInput | undefined
-  /** From the end of the request until the headers of its answer. By default as long as the session allows. */
+  /** From the end of the request to the headers of the response. By default only `requestTimeout` applies. */
   readonly firstByte?: Duration.DurationInput | undefined
-  /** For a silence in the middle of an answer. By default as long as the session allows. */
+  /** For the time between two parts of the response body. By default only `requestTimeout` applies. */
   readonly stall?: Duration.DurationInput | undefined
 }
 
 /**
- * How the client gets to servers, and which of them it trusts.
+ * Options of `layerHttpClient`: trust, proxy, connection pool and timeouts.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HttpClientOptions {
   /**
-   * Certificates to trust beside the ones that Node brings: a company's authority, or a server's own self-signed one.
-   * Each is the path of a file, with one certificate or more in PEM or one in DER, or the text of a PEM. Where this is
-   * given, Node does not look at `NODE_EXTRA_CA_CERTS`.
+   * Certificates to trust in addition to those of Node: that of a company's authority, or a self-signed one of a server.
+   * Each is PEM text, or the path of a file with PEM certificates or one DER certificate. If this option is set, Node
+   * ignores `NODE_EXTRA_CA_CERTS`.
    */
   readonly ca?: string | ReadonlyArray<string> | undefined
-  /** Shown to a server that asks for one. A proxy does not see it. */
+  /** Sent to servers that request a client certificate, and not to proxies. */
   readonly clientCertificate?: ClientCertificate | undefined
   /**
-   * `false` trusts whoever answers, and logs a warning each time the layer is built. By default true.
+   * `false` accepts every certificate, and logs a warning when the layer is built. By default true.
    */
   readonly rejectUnauthorized?: boolean | undefined
   /**
-   * The way out: the address of a proxy, alone or with user name and password. It is asked for a tunnel (CONNECT) to the
-   * server, also for http://, so that it sees no request. `false` for none. By default `"environment"`, as curl and
-   * Python do it: `HTTPS_PROXY` for servers with https://, `HTTP_PROXY` for those with http://, but not for a host that is
-   * in `NO_PROXY`, each also in lower case. They are read as the layer is built, through Effect's `Config`.
+   * The URL of a proxy, or the URL with credentials; `false` for direct connections. Requests are tunnelled with CONNECT,
+   * also those to http:// servers, so that the proxy cannot read them.
+   *
+   * By default `"environment"`, which means the same as in curl and Python: `HTTPS_PROXY` for https:// servers,
+   * `HTTP_PROXY` for http:// servers, and no proxy for the hosts in `NO_PROXY`, all also in lower case. They are read with
+   * Effect's `Config` when the layer is built.
    */
   readonly proxy?: string | ProxyOptions | false | undefined
   /**
-   * Hosts that are reached without the proxy, instead of those in `NO_PROXY`: `tableau.example.com` and what is under it,
-   * with a port or without, an address, a network such as `10.0.0.0/8`, or `*` for all.
+   * Hosts to reach without the proxy; replaces `NO_PROXY`. An entry is a domain, which includes its subdomains, an IP
+   * address, a network such as `10.0.0.0/8`, each with or without a port, or `*` for all hosts.
    */
   readonly noProxy?: string | ReadonlyArray<string> | undefined
-  /** How many connections to a server there may be at once; further requests wait for one. By default without limit. */
+  /** Maximum number of connections to a server. Further requests wait for a free one. By default there is no maximum. */
   readonly connections?: number | undefined
   /**
-   * How long a connection that nobody uses stays open; a server that announces less is heeded. `false` closes each after
-   * its request. By default 4 seconds.
+   * How long an idle connection stays open, unless the server announces a shorter time. `false` closes each connection
+   * after its request. By default 4 seconds.
    */
   readonly keepAlive?: Duration.DurationInput | false | undefined
   readonly timeouts?: Timeouts | undefined
 }
 
-/** The longest that timers can wait. */
-const longest = 2 ** 31 - 1
+/** The longest delay of a Node timer. */
+const maxTimerMillis = 2 ** 31 - 1
 
-const milliseconds = (option: string, given: Duration.DurationInput | undefined) => {
-  if (given === undefined) return Effect.succeed(undefined)
-  const millis = Option.map(Duration.decodeUnknown(given), (duration) => Math.ceil(Duration.toMillis(duration)))
+const milliseconds = (option: string, input: Duration.DurationInput | undefined) => {
+  if (input === undefined) return Effect.succeed(undefined)
+  const millis = Option.map(Duration.decodeUnknown(input), (duration) => Math.ceil(Duration.toMillis(duration)))
   return Option.isSome(millis) && millis.value > 0
-    ? Effect.succeed(Math.min(millis.value, longest))
-    : new HttpClientOptionInvalid({ option, detail: 'is to be a duration of more than nothing, such as "30 seconds".' })
+    ? Effect.succeed(Math.min(millis.value, maxTimerMillis))
+    : new HttpClientOptionInvalid({ option, detail: 'must be a duration longer than 0, such as "30 seconds".' })
 }
 
 const readTimeouts = ({ connect, firstByte, stall }: Timeouts) =>
@@ -110,11 +112,11 @@ const readTimeouts = ({ connect, firstByte, stall }: Timeouts) =>
     stall: milliseconds("timeouts.stall", stall)
   })
 
-/** What is left to undici, in its own terms. */
+/** Pool options in the form that undici takes. */
 const readPool = ({ connections, keepAlive }: HttpClientOptions) =>
   Effect.gen(function* () {
     if (connections !== undefined && !(Number.isSafeInteger(connections) && connections > 0)) {
-      const detail = "is to be a whole number of at least 1. Leave it out for as many as are needed."
+      const detail = "must be a whole number of at least 1. Omit it for no maximum."
       return yield* new HttpClientOptionInvalid({ option: "connections", detail })
     }
     const limit = connections === undefined ? {} : { connections }
@@ -127,14 +129,14 @@ const readTls = ({ ca = [], clientCertificate, rejectUnauthorized = true }: Http
   Effect.gen(function* () {
     if (!rejectUnauthorized) {
       yield* Effect.logWarning(
-        "effect-tableau: `rejectUnauthorized: false` trusts whoever answers with the password or the token. Outside of development, give the server's certificate, or that of its authority, as `ca`."
+        "effect-tableau: `rejectUnauthorized: false` accepts every certificate, so the password or the token can be sent to an impostor. Outside of development, set `ca` to the server's certificate, or to that of its authority."
       )
     }
-    const given = yield* Effect.forEach(typeof ca === "string" ? [ca] : ca, readAuthorities)
+    const authorities = yield* Effect.forEach(typeof ca === "string" ? [ca] : ca, readAuthorities)
     const identity = clientCertificate === undefined ? undefined : yield* readIdentity(clientCertificate)
-    const trust = given.length === 0 ? {} : { ca: [...rootCertificates, ...given.flat()] }
-    // One context for all connections: to make it takes longer than the rest of opening one.
-    const withTrust = given.length === 0 ? {} : { secureContext: createSecureContext(trust) }
+    const trust = authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities.flat()] }
+    // One context for all connections: creating it takes longer than opening a connection with it.
+    const withTrust = authorities.length === 0 ? {} : { secureContext: createSecureContext(trust) }
     return {
       proxy: { ...withTrust, rejectUnauthorized },
       server: {
@@ -144,18 +146,18 @@ const readTls = ({ ca = [], clientCertificate, rejectUnauthorized = true }: Http
     }
   })
 
-type Bounds = Effect.Effect.Success<ReturnType<typeof readTimeouts>>
+type TimeoutMillis = Effect.Effect.Success<ReturnType<typeof readTimeouts>>
 
-/** Says of undici's errors of time which bound it was. */
-const overdue = (error: Error, { connect, firstByte, stall }: Bounds): Error => {
+/** Replaces the timeout errors of undici by an error that names the phase. */
+const withPhase = (error: Error, { connect, firstByte, stall }: TimeoutMillis): Error => {
   if (error instanceof Undici.errors.ConnectTimeoutError) return new Overdue({ phase: "connect", after: connect })
   if (error instanceof Undici.errors.HeadersTimeoutError) return new Overdue({ phase: "firstByte", after: firstByte })
   return error instanceof Undici.errors.BodyTimeoutError ? new Overdue({ phase: "stall", after: stall }) : error
 }
 
 /**
- * A TLS 1.3 server tells only after the handshake that it wants another client certificate, and then closes. Of the two
- * errors that the socket has, undici gives the last: this makes the first its cause.
+ * A TLS 1.3 server rejects a client certificate only after the handshake, and then closes the connection. undici reports
+ * the last of the two socket errors, so the first one becomes its cause.
  */
 const keepFirstError = (socket: Socket): void => {
   let first: Error | undefined
@@ -165,88 +167,94 @@ const keepFirstError = (socket: Socket): void => {
   })
 }
 
-/** Of the two kinds of handler that undici knows, `DecoratorHandler` makes one. */
-const telling = (handler: Undici.Dispatcher.DispatchHandler, bounds: Bounds): Undici.Dispatcher.DispatchHandler => {
+/** `DecoratorHandler` adapts the old kind of undici's handlers to the new one. */
+const withPhaseInErrors = (
+  handler: Undici.Dispatcher.DispatchHandler,
+  timeouts: TimeoutMillis
+): Undici.Dispatcher.DispatchHandler => {
   const inner: Undici.Dispatcher.DispatchHandler = new Undici.DecoratorHandler(handler)
   return {
     onRequestStart: (controller, context) => inner.onRequestStart?.(controller, context),
     onResponseStart: (controller, status, headers, text) => inner.onResponseStart?.(controller, status, headers, text),
     onResponseData: (controller, chunk) => inner.onResponseData?.(controller, chunk),
     onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(controller, trailers),
-    onResponseError: (controller, error) => inner.onResponseError?.(controller, overdue(error, bounds))
+    onResponseError: (controller, error) => inner.onResponseError?.(controller, withPhase(error, timeouts))
   }
 }
 
-/** `NodeHttpClient` asks undici for bounds of its own in each of its requests: this puts ours in their place. */
-const bounding =
-  (bounds: Bounds): Undici.Dispatcher.DispatcherComposeInterceptor =>
+/** `NodeHttpClient` sets timeouts on each request to undici. This interceptor overrides them. */
+const withTimeouts =
+  (timeouts: TimeoutMillis): Undici.Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
   (options, handler) => {
-    const { firstByte = 0, stall = 0 } = bounds
-    const bounded = firstByte > 0 || stall > 0 ? telling(handler, bounds) : handler
-    return dispatch({ ...options, headersTimeout: firstByte, bodyTimeout: stall }, bounded)
+    const { firstByte = 0, stall = 0 } = timeouts
+    const timed = firstByte > 0 || stall > 0 ? withPhaseInErrors(handler, timeouts) : handler
+    return dispatch({ ...options, headersTimeout: firstByte, bodyTimeout: stall }, timed)
   }
 
-/** The connections, and beside them what `ServerInfo.diagnose` sees by the same settings. */
+/** The connection pool, and the inspector of `ServerInfo.diagnose` with the same trust and proxies. */
 const make = (options: HttpClientOptions) =>
   Effect.gen(function* () {
-    const bounds = yield* readTimeouts(options.timeouts ?? {})
+    const timeouts = yield* readTimeouts(options.timeouts ?? {})
     const pool = yield* readPool(options)
-    const proxyFor = yield* choose(options)
+    const proxyFor = yield* makeProxySelector(options)
     const tls = yield* readTls(options)
-    const timeout = bounds.connect ?? 0
+    const timeout = timeouts.connect ?? 0
     const build = Undici.buildConnector({ ...tls.server, timeout })
-    const underWay = new Set<() => void>()
+    const opening = new Set<() => void>()
 
-    const connect: Undici.buildConnector.connector = (to, callback) => {
-      // undici does not declare that it gives the socket at once; without it, that one ends by its bound of time.
-      const socket: unknown = build(to, (error, open) => {
-        underWay.delete(stop)
-        if (error !== null) return callback(overdue(error, bounds), null)
+    const connect: Undici.buildConnector.connector = (target, callback) => {
+      // undici returns the socket without declaring it. If it did not, the socket would end by its connect timeout.
+      const socket: unknown = build(target, (error, open) => {
+        opening.delete(stop)
+        if (error !== null) return callback(withPhase(error, timeouts), null)
         keepFirstError(open)
         callback(null, open)
       })
       const stop = () => {
         if (socket instanceof Socket) socket.destroy(new Undici.errors.ClientDestroyedError())
       }
-      underWay.add(stop)
+      opening.add(stop)
     }
 
-    const connector: Undici.buildConnector.connector = (to, callback) => {
-      const port = NodeInspector.portOf(to)
-      const proxy = proxyFor(to.protocol, to.hostname, port)
-      if (proxy === undefined) return connect(to, callback)
-      const stop = tunnel({ proxy, hostname: to.hostname, port, timeout, tls: tls.proxy }, (result) => {
-        underWay.delete(stop)
+    const connector: Undici.buildConnector.connector = (target, callback) => {
+      const port = NodeInspector.portOf(target)
+      const proxy = proxyFor(target.protocol, target.hostname, port)
+      if (proxy === undefined) return connect(target, callback)
+      const stop = tunnel({ proxy, hostname: target.hostname, port, timeout, tls: tls.proxy }, (result) => {
+        opening.delete(stop)
         if (Either.isLeft(result)) return callback(result.left, null)
-        if (to.protocol === "https:") return connect({ ...to, httpSocket: result.right }, callback)
+        if (target.protocol === "https:") return connect({ ...target, httpSocket: result.right }, callback)
         callback(null, result.right)
       })
-      underWay.add(stop)
+      opening.add(stop)
     }
 
     const agent = yield* Effect.acquireRelease(
       Effect.sync(() => new Undici.Agent({ ...pool, connect: connector })),
       (agent) =>
         Effect.promise(() => {
-          const gone = agent.destroy()
-          for (const stop of underWay) stop()
-          return gone
+          const destroyed = agent.destroy()
+          // `destroy` closes open connections only.
+          for (const stop of opening) stop()
+          return destroyed
         })
     )
     const inspector = NodeInspector.make({ secureContext: tls.server.secureContext, proxyFor })
-    return Context.make(NodeHttpClient.Dispatcher, agent.compose(bounding(bounds))).pipe(
+    return Context.make(NodeHttpClient.Dispatcher, agent.compose(withTimeouts(timeouts))).pipe(
       Context.add(Inspector, inspector)
     )
   })
 
 /**
- * An HttpClient on undici, which keeps its connections open from one request to the next. Without options it trusts what
- * Node trusts, and takes the proxy that the environment names. Where Python has `verify="company.pem"` this has
- * `ca: "company.pem"`, `rejectUnauthorized: false` for `verify=False`, and `clientCertificate` for `cert`. All of it is in
- * force before the first request; what cannot be used fails as the layer is built, before anything is sent.
+ * An HttpClient on undici with persistent connections. Without options it trusts the same certificates as Node, and uses
+ * the proxy from the environment. All options apply from the first request on. A certificate that cannot be read or an
+ * invalid option fails the layer before anything is sent.
  *
- * Layers are shared by their value: for one pool of connections, call this once and use what it gives.
+ * In terms of Python's `requests`: `ca: "company.pem"` is `verify="company.pem"`, `rejectUnauthorized: false` is
+ * `verify=False`, and `clientCertificate` is `cert`.
+ *
+ * Effect shares layers by reference: call this function once and reuse the layer, to have one connection pool.
  *
  * @example
  * ```ts
@@ -274,7 +282,7 @@ const make = (options: HttpClientOptions) =>
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
- * // A proxy that wants a password, and a server that wants a client certificate.
+ * // A proxy that requires a password, and a server that requires a client certificate.
  * const HttpClientLive = Layer.unwrapEffect(
  *   Effect.gen(function* () {
  *     const password = yield* Config.redacted("PROXY_PASSWORD")
@@ -304,7 +312,7 @@ const make = (options: HttpClientOptions) =>
  * ```ts
  * import * as TableauNode from "effect-tableau/node"
  *
- * // For a development server only, as Python's `verify=False`.
+ * // For a development server only.
  * const Trusting = TableauNode.layerHttpClient({ rejectUnauthorized: false })
  * ```
  *

@@ -192,7 +192,7 @@ describe("what is refused before anything is sent", () => {
   const secret = Redacted.make("s3cret")
   const refused: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
     ["an empty address", { server: " " }, "is empty"],
-    ["no address", { server: "https://" }, "is not an address"],
+    ["no address", { server: "https://" }, "is not a valid address"],
     ["another scheme", { server: "ftp://tableau.example.com" }, "https://"],
     ["a password in the address", { server: "https://ana:s3cret@tableau.example.com" }, "https://tableau.example.com"],
     ["a path of somebody else", { server: "https://example.com/wiki" }, '{ server: "https://example.com"'],

@@ -10,8 +10,8 @@ import { Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
 import { file, listWorkbooks, unreached } from "../../../../test/support/network.js"
 
-/** What the program says as it fails for TLS, of which nothing may have been sent. */
-const refused = (server: string, options?: TableauNode.HttpClientOptions) =>
+/** The TlsFailed error of a program, which must not have sent a request. */
+const tlsFailure = (server: string, options?: TableauNode.HttpClientOptions) =>
   Effect.gen(function* () {
     const error = yield* unreached(server, options)
     if (error._tag !== "TlsFailed") throw error
@@ -24,20 +24,20 @@ const refused = (server: string, options?: TableauNode.HttpClientOptions) =>
 
 const warnings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const said: Array<string> = []
+    const messages: Array<string> = []
     const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
-      if (logLevel._tag === "Warning") said.push(String(message))
+      if (logLevel._tag === "Warning") messages.push(String(message))
     })
     yield* Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))
-    return said
+    return messages
   })
 
 describe("a server with a self-signed certificate", () => {
-  it.scoped("is refused without it, and the message says how to trust it", () =>
+  it.scoped("a session, for a self-signed certificate without `ca`, fails with advice on `ca`", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make({ tls: true })
       for (const options of [undefined, {}, { ca: [] }, { rejectUnauthorized: true }]) {
-        const error = yield* refused(url, options)
+        const error = yield* tlsFailure(url, options)
         expect([error.reason, error.nodeCode]).toEqual(["SelfSigned", "DEPTH_ZERO_SELF_SIGNED_CERT"])
         expect(error.message).toContain("layerHttpClient({ ca:")
       }
@@ -45,7 +45,7 @@ describe("a server with a self-signed certificate", () => {
     })
   )
 
-  it.scoped("is trusted from the first request on, with it as text", () =>
+  it.scoped("a session, with the self-signed certificate as PEM text in `ca`, succeeds from the first request on", () =>
     Effect.gen(function* () {
       const { certificate = "", count, sessions, url } = yield* Simulator.make({ tls: true })
       expect(yield* listWorkbooks(url, { ca: certificate })).toBe(120)
@@ -55,7 +55,7 @@ describe("a server with a self-signed certificate", () => {
     })
   )
 
-  it.scoped("is trusted with it as a file, in PEM or DER, alone or among others", () =>
+  it.scoped("a session, with `ca` as a file in PEM or DER, alone or among others, succeeds", () =>
     Effect.gen(function* () {
       const { certificate = "", url } = yield* Simulator.make({ tls: true, workbooks: 3 })
       const { cert: other } = yield* authority
@@ -67,30 +67,30 @@ describe("a server with a self-signed certificate", () => {
         expect(yield* listWorkbooks(url, { ca: path })).toBe(3)
         expect(yield* listWorkbooks(url, { ca: [otherPath, path] })).toBe(3)
       }
-      expect((yield* refused(url, { ca: otherPath })).reason).toBe("SelfSigned")
+      expect((yield* tlsFailure(url, { ca: otherPath })).reason).toBe("SelfSigned")
     }).pipe(Effect.provide(NodeContext.layer))
   )
 })
 
 describe("a server with a certificate of the company's authority", () => {
-  it.scoped("is refused without the authority", () =>
+  it.scoped("a session, for a certificate of an unknown authority, fails with advice on `ca`", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const company = yield* authority
       const own = yield* certificate({ authority: company })
       const bare = yield* gateway(url, own)
-      const error = yield* refused(bare.url)
+      const error = yield* tlsFailure(bare.url)
       expect([error.reason, error.nodeCode]).toEqual(["UnknownAuthority", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])
       expect(error.message).toContain("layerHttpClient({ ca:")
       const chained = yield* gateway(url, own, [company.cert])
-      const other = yield* refused(chained.url)
+      const other = yield* tlsFailure(chained.url)
       expect([other.reason, other.nodeCode]).toEqual(["SelfSigned", "SELF_SIGNED_CERT_IN_CHAIN"])
       expect(other.message).toContain("layerHttpClient({ ca:")
       expect([bare.seen.requests, chained.seen.requests, yield* requests]).toEqual([0, 0, []])
     })
   )
 
-  it.scoped("is trusted with it, and its connections are used again", () =>
+  it.scoped("a session, with the authority in `ca`, succeeds and reuses connections", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ workbooks: 450 })
       const company = yield* authority
@@ -102,20 +102,26 @@ describe("a server with a certificate of the company's authority", () => {
   )
 })
 
-describe("a certificate that is trusted but wrong", () => {
+describe("an invalid certificate of a trusted authority", () => {
   const wrong = [
-    ["has expired", { until: "2021-01-01" }, "Expired", "CERT_HAS_EXPIRED", "renew"],
-    ["is not valid yet", { from: "2099-01-01" }, "NotYetValid", "CERT_NOT_YET_VALID", "clock"],
-    ["is for another host", { host: "tableau.example.com" }, "WrongHost", "ERR_TLS_CERT_ALTNAME_INVALID", "host name"]
+    ["expired", { until: "2021-01-01" }, "Expired", "CERT_HAS_EXPIRED", "renew"],
+    ["not yet valid", { from: "2099-01-01" }, "NotYetValid", "CERT_NOT_YET_VALID", "clock"],
+    [
+      "valid for another host",
+      { host: "tableau.example.com" },
+      "WrongHost",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "host name"
+    ]
   ] as const
 
   for (const [what, wanted, reason, nodeCode, remedy] of wrong) {
-    it.scoped(`because it ${what} is refused`, () =>
+    it.scoped(`a session, for a certificate that is ${what}, fails with the reason and advice`, () =>
       Effect.gen(function* () {
         const { requests, url } = yield* Simulator.make()
         const company = yield* authority
         const { seen, url: secure } = yield* gateway(url, yield* certificate({ ...wanted, authority: company }))
-        const error = yield* refused(secure, { ca: company.cert })
+        const error = yield* tlsFailure(secure, { ca: company.cert })
         expect([error.reason, error.nodeCode]).toEqual([reason, nodeCode])
         expect(error.message).toContain(remedy)
         expect([seen.requests, yield* requests]).toEqual([0, []])
@@ -124,18 +130,18 @@ describe("a certificate that is trusted but wrong", () => {
   }
 })
 
-describe("a port that speaks the other protocol", () => {
-  it.scoped("is TlsFailed for https:// to plain HTTP, and says to write http://", () =>
+describe("a port with the other protocol", () => {
+  it.scoped("a session, for https:// to a plain HTTP port, fails with TlsFailed and advises http://", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
-      const error = yield* refused(url.replace("http:", "https:"))
+      const error = yield* tlsFailure(url.replace("http:", "https:"))
       expect(error.reason).toBe("Protocol")
       expect(error.message).toContain("http://")
       expect(yield* requests).toEqual([])
     })
   )
 
-  it.scoped("is ConnectionFailed for http:// to TLS, and says to write https://", () =>
+  it.scoped("a session, for http:// to a TLS port, fails with ConnectionFailed and advises https://", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const error = yield* Effect.flip(listWorkbooks(url.replace("https:", "http:")))
@@ -146,24 +152,26 @@ describe("a port that speaks the other protocol", () => {
 })
 
 describe("rejectUnauthorized: false", () => {
-  it.scoped("trusts everybody, and warns each time the layer is built", () =>
-    Effect.gen(function* () {
-      const { url } = yield* Simulator.make({ tls: true })
-      const company = yield* authority
-      const expired = yield* certificate({ authority: company, until: "2021-01-01", host: "tableau.example.com" })
-      const wrong = yield* gateway((yield* Simulator.make()).url, expired)
-      const said = yield* warnings(
-        Effect.gen(function* () {
-          expect(yield* listWorkbooks(url, { rejectUnauthorized: false })).toBe(120)
-          expect(yield* listWorkbooks(wrong.url, { ca: company.cert, rejectUnauthorized: false })).toBe(120)
-        })
-      )
-      expect(said).toHaveLength(2)
-      for (const text of said) expect(text).toMatch(/`rejectUnauthorized: false` trusts whoever answers.*`ca`/)
-    })
+  it.scoped(
+    "the layer, with rejectUnauthorized: false, accepts every certificate and logs a warning when it is built",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator.make({ tls: true })
+        const company = yield* authority
+        const expired = yield* certificate({ authority: company, until: "2021-01-01", host: "tableau.example.com" })
+        const wrong = yield* gateway((yield* Simulator.make()).url, expired)
+        const logged = yield* warnings(
+          Effect.gen(function* () {
+            expect(yield* listWorkbooks(url, { rejectUnauthorized: false })).toBe(120)
+            expect(yield* listWorkbooks(wrong.url, { ca: company.cert, rejectUnauthorized: false })).toBe(120)
+          })
+        )
+        expect(logged).toHaveLength(2)
+        for (const text of logged) expect(text).toMatch(/`rejectUnauthorized: false` accepts every certificate.*`ca`/)
+      })
   )
 
-  it.scoped("is not warned of when it is not used", () =>
+  it.scoped("the layer, with rejectUnauthorized: true, logs no warning", () =>
     Effect.gen(function* () {
       const { certificate, url } = yield* Simulator.make({ tls: true })
       expect(yield* warnings(listWorkbooks(url, { ca: certificate, rejectUnauthorized: true }))).toEqual([])
@@ -172,7 +180,7 @@ describe("rejectUnauthorized: false", () => {
 })
 
 describe("a `ca` that cannot be used", () => {
-  /** Nobody listens there: nothing may be sent. */
+  /** The port is closed, so a request would fail with another error. */
   const unreadable = (ca: string) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(listWorkbooks("https://127.0.0.1:1", { ca }))
@@ -180,18 +188,18 @@ describe("a `ca` that cannot be used", () => {
       return error
     })
 
-  it.effect("is told by its path: there is no file, or it is a directory", () =>
+  it.effect("the layer, for a `ca` path without a readable file, fails with the absolute path", () =>
     Effect.gen(function* () {
       const missing = yield* unreadable("no-such-directory/company.pem")
       const path = join(process.cwd(), "no-such-directory", "company.pem")
       expect(missing).toMatchObject({ path, reason: "File", cause: "NotFound" })
       expect(missing.message).toContain(path)
-      expect(missing.message).toContain("Check the path")
+      expect(missing.message).toContain("working directory")
       expect(yield* unreadable(process.cwd())).toMatchObject({ path: process.cwd(), reason: "File" })
     })
   )
 
-  it.scoped("is told without what is in it: a private key, nothing, a certificate that is cut or damaged", () =>
+  it.scoped("the layer, for a `ca` that is not a valid certificate, fails without the content of the file", () =>
     Effect.gen(function* () {
       const { cert, key } = yield* authority
       const lines = cert.trim().split(/\r?\n/)
@@ -207,19 +215,19 @@ describe("a `ca` that cannot be used", () => {
       ] as const
       for (const [content, reason] of cases) {
         const path = yield* file(content)
-        const told = yield* unreadable(path)
-        expect(told).toMatchObject({ path, reason })
-        expect(told.message).toContain(path)
-        const all = [told]
+        const fromFile = yield* unreadable(path)
+        expect(fromFile).toMatchObject({ path, reason })
+        expect(fromFile.message).toContain(path)
+        const errors = [fromFile]
         if (content !== "") {
           const asText = yield* unreadable(content)
           expect(asText.reason).toBe(reason)
           expect(asText.path).toBeUndefined()
-          expect(asText.message).toContain("the text given as `ca`")
-          all.push(asText)
+          expect(asText.message).toContain("the PEM text in `ca`")
+          errors.push(asText)
         }
         const secrets = content.split(/\r?\n|\\n/).filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line))
-        for (const error of all) {
+        for (const error of errors) {
           for (const secret of secrets) expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(secret)
         }
       }

@@ -15,11 +15,11 @@ const passphrase = "the-Passphrase of ana"
 const encrypted = (key: string) =>
   createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString()
 
-/** What is between the lines of a PEM. */
+/** The lines of base64 in a PEM. */
 const contentOf = (pem: string) => pem.split(/\r?\n/).filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line))
 
-/** A server that serves nobody without a certificate of the company's authority. */
-const guarded = (terms: Terms = {}) =>
+/** A server that requires a client certificate of the company's authority. */
+const guardedServer = (terms: Terms = {}) =>
   Effect.gen(function* () {
     const { requests, url } = yield* Simulator.make({ workbooks: 3 })
     const company = yield* authority
@@ -34,20 +34,20 @@ const guarded = (terms: Terms = {}) =>
   })
 
 const invalid = (clientCertificate: TableauNode.ClientCertificate, secrets: ReadonlyArray<string>) =>
-  // Nothing listens there: it fails before anything is sent.
+  // The port is closed: with a valid certificate the error would be ConnectionFailed.
   Effect.map(failure(listWorkbooks("https://127.0.0.1:1", { clientCertificate }), secrets), (error) => {
     expect(error._tag).toBe("ClientCertificateUnusable")
     expect(error.message).toContain("clientCertificate")
     return error
   })
 
-describe("a server that wants a client certificate", () => {
-  it.scoped("is reached with one, as text or as files, in clear or encrypted", () =>
+describe("a server that requires a client certificate", () => {
+  it.scoped("a session, with a client certificate as text or file, plain or encrypted, succeeds", () =>
     Effect.gen(function* () {
-      const { ca, client, seen, url } = yield* guarded()
+      const { ca, client, seen, url } = yield* guardedServer()
       const { cert, key } = client
       const secret = Redacted.make(passphrase)
-      const ways: ReadonlyArray<TableauNode.ClientCertificate> = [
+      const variants: ReadonlyArray<TableauNode.ClientCertificate> = [
         { cert, key: Redacted.make(key) },
         { cert, key },
         { cert: yield* file(cert), key: yield* file(key) },
@@ -57,14 +57,14 @@ describe("a server that wants a client certificate", () => {
         { pfx: Redacted.make(pfx(client, passphrase)), passphrase: secret },
         { pfx: Redacted.make(pfx(client, "")), passphrase: Redacted.make("") }
       ]
-      for (const clientCertificate of ways) expect(yield* listWorkbooks(url, { ca, clientCertificate })).toBe(3)
+      for (const clientCertificate of variants) expect(yield* listWorkbooks(url, { ca, clientCertificate })).toBe(3)
       expect([...seen.clients]).toEqual(["reports.example.com"])
     }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scoped("says so to who has none, in TLS 1.3 after the handshake", () =>
+  it.scoped("a session, without a client certificate in TLS 1.3, fails with ClientCertificateRequired", () =>
     Effect.gen(function* () {
-      const { ca, requests, seen, url } = yield* guarded({ minVersion: "TLSv1.3" })
+      const { ca, requests, seen, url } = yield* guardedServer({ minVersion: "TLSv1.3" })
       const error = yield* unreached(url, { ca })
       expect(error).toMatchObject({
         _tag: "TlsFailed",
@@ -77,24 +77,26 @@ describe("a server that wants a client certificate", () => {
     })
   )
 
-  it.scoped("does not say why in TLS 1.2, where the message names what it may be", () =>
-    Effect.gen(function* () {
-      const { ca, requests, seen, url } = yield* guarded({ maxVersion: "TLSv1.2" })
-      const error = yield* unreached(url, { ca })
-      expect(error).toMatchObject({
-        _tag: "TlsFailed",
-        reason: "HandshakeRefused",
-        nodeCode: "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"
+  it.scoped(
+    "a session, without a client certificate in TLS 1.2, fails with HandshakeRefused and names the possible causes",
+    () =>
+      Effect.gen(function* () {
+        const { ca, requests, seen, url } = yield* guardedServer({ maxVersion: "TLSv1.2" })
+        const error = yield* unreached(url, { ca })
+        expect(error).toMatchObject({
+          _tag: "TlsFailed",
+          reason: "HandshakeRefused",
+          nodeCode: "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"
+        })
+        expect(error.message).toContain("layerHttpClient({ clientCertificate:")
+        expect(error.message).toContain("ciphers")
+        expect([seen.requests, yield* requests]).toEqual([0, []])
       })
-      expect(error.message).toContain("layerHttpClient({ clientCertificate:")
-      expect(error.message).toContain("ciphers")
-      expect([seen.requests, yield* requests]).toEqual([0, []])
-    })
   )
 
-  it.scoped("breaks the connection of who has one that it does not trust, and the message names that", () =>
+  it.scoped("a session, with an untrusted client certificate, fails with an error that names the option", () =>
     Effect.gen(function* () {
-      const { ca, requests, seen, url } = yield* guarded()
+      const { ca, requests, seen, url } = yield* guardedServer()
       const { cert, key } = yield* certificate({ authority: yield* authority, host: "stranger.example.com" })
       const error = yield* unreached(url, { ca, clientCertificate: { cert, key: Redacted.make(key) } }, contentOf(key))
       expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Broken" })
@@ -104,46 +106,52 @@ describe("a server that wants a client certificate", () => {
   )
 })
 
-describe("a client certificate that cannot be used", () => {
-  it.scoped("is told before anything is sent, with the remedy and without what is in it", () =>
-    Effect.gen(function* () {
-      const own = yield* certificate()
-      const other = yield* certificate()
-      const { cert } = own
-      const key = Redacted.make(own.key)
-      const secret = Redacted.make(passphrase)
-      const wrong = Redacted.make("another-Passphrase")
-      const locked = encrypted(own.key)
-      const cut = (pem: string) => pem.trim().split(/\r?\n/).slice(0, -2).join("\n")
-      const legacy = Redacted.make(Buffer.from("3003020103", "hex"))
-      const cases: ReadonlyArray<
-        readonly [TableauNode.ClientCertificate, Readonly<Record<string, string>>, remedy: string]
-      > = [
-        [{ cert: own.key, key }, { part: "cert", reason: "Absent" }, "BEGIN CERTIFICATE"],
-        [{ cert: cut(cert), key }, { part: "cert", reason: "Malformed" }, "anew"],
-        [{ cert: "nowhere/client.pem", key }, { part: "cert", reason: "File", cause: "NotFound" }, "Check the path"],
-        [{ cert, key: cert }, { part: "key", reason: "Absent" }, "BEGIN PRIVATE KEY"],
-        [{ cert, key: Redacted.make("") }, { part: "key", reason: "File" }, "Check the path"],
-        [{ cert, key: cut(own.key) }, { part: "key", reason: "Malformed" }, "anew"],
-        [{ cert, key: other.key }, { part: "key", reason: "KeyMismatch" }, "belong together"],
-        [{ cert, key: locked }, { part: "key", reason: "PassphraseMissing" }, "`clientCertificate.passphrase`"],
-        [{ cert, key: locked, passphrase: wrong }, { part: "key", reason: "PassphraseWrong" }, "Check"],
-        [{ pfx: Redacted.make(pfx(own, passphrase)) }, { part: "pfx", reason: "PassphraseMissing" }, "Give its"],
-        [{ pfx: Redacted.make(pfx(own, passphrase)), passphrase: wrong }, { reason: "PassphraseWrong" }, "Check"],
-        [{ pfx: yield* file(cert, "client.pfx"), passphrase: secret }, { part: "pfx", reason: "Malformed" }, "`key`"],
-        [{ pfx: legacy }, { part: "pfx", reason: "Malformed" }, "`key`"],
-        [{ pfx: "nowhere/client.pfx" }, { part: "pfx", reason: "File", cause: "NotFound" }, "Check the path"]
-      ]
-      const secrets = [passphrase, "another-Passphrase", ...[own.key, other.key, locked].flatMap(contentOf)]
-      for (const [clientCertificate, fields, remedy] of cases) {
-        const error = yield* invalid(clientCertificate, secrets)
-        expect(error).toMatchObject(fields)
-        expect(error.message).toContain(remedy)
-      }
-    }).pipe(Effect.provide(NodeContext.layer))
+describe("an invalid client certificate", () => {
+  it.scoped(
+    "the layer, for an invalid client certificate, fails with advice and without the content of the files",
+    () =>
+      Effect.gen(function* () {
+        const own = yield* certificate()
+        const other = yield* certificate()
+        const { cert } = own
+        const key = Redacted.make(own.key)
+        const secret = Redacted.make(passphrase)
+        const wrong = Redacted.make("another-Passphrase")
+        const locked = encrypted(own.key)
+        const cut = (pem: string) => pem.trim().split(/\r?\n/).slice(0, -2).join("\n")
+        const legacy = Redacted.make(Buffer.from("3003020103", "hex"))
+        const cases: ReadonlyArray<
+          readonly [TableauNode.ClientCertificate, Readonly<Record<string, string>>, remedy: string]
+        > = [
+          [{ cert: own.key, key }, { part: "cert", reason: "Absent" }, "BEGIN CERTIFICATE"],
+          [{ cert: cut(cert), key }, { part: "cert", reason: "Malformed" }, "again"],
+          [
+            { cert: "nowhere/client.pem", key },
+            { part: "cert", reason: "File", cause: "NotFound" },
+            "working directory"
+          ],
+          [{ cert, key: cert }, { part: "key", reason: "Absent" }, "BEGIN PRIVATE KEY"],
+          [{ cert, key: Redacted.make("") }, { part: "key", reason: "File" }, "working directory"],
+          [{ cert, key: cut(own.key) }, { part: "key", reason: "Malformed" }, "again"],
+          [{ cert, key: other.key }, { part: "key", reason: "KeyMismatch" }, "belong together"],
+          [{ cert, key: locked }, { part: "key", reason: "PassphraseMissing" }, "`clientCertificate.passphrase`"],
+          [{ cert, key: locked, passphrase: wrong }, { part: "key", reason: "PassphraseWrong" }, "Check"],
+          [{ pfx: Redacted.make(pfx(own, passphrase)) }, { part: "pfx", reason: "PassphraseMissing" }, "Pass its"],
+          [{ pfx: Redacted.make(pfx(own, passphrase)), passphrase: wrong }, { reason: "PassphraseWrong" }, "Check"],
+          [{ pfx: yield* file(cert, "client.pfx"), passphrase: secret }, { part: "pfx", reason: "Malformed" }, "`key`"],
+          [{ pfx: legacy }, { part: "pfx", reason: "Malformed" }, "`key`"],
+          [{ pfx: "nowhere/client.pfx" }, { part: "pfx", reason: "File", cause: "NotFound" }, "working directory"]
+        ]
+        const secrets = [passphrase, "another-Passphrase", ...[own.key, other.key, locked].flatMap(contentOf)]
+        for (const [clientCertificate, fields, remedy] of cases) {
+          const error = yield* invalid(clientCertificate, secrets)
+          expect(error).toMatchObject(fields)
+          expect(error.message).toContain(remedy)
+        }
+      }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scoped("is told by the path of its file", () =>
+  it.scoped("the layer, for an unusable file, fails with its absolute path", () =>
     Effect.gen(function* () {
       const { cert, key } = yield* certificate()
       const path = yield* file(encrypted(key), "client.key")
@@ -156,8 +164,8 @@ describe("a client certificate that cannot be used", () => {
   )
 })
 
-describe("a server with an old TLS", () => {
-  it.scoped("is refused, and the message says to have a newer one enabled", () =>
+describe("a server with TLS 1.1", () => {
+  it.scoped("a session, for a server without TLS 1.2, fails with advice to enable it", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const company = yield* authority

@@ -15,124 +15,122 @@ import { listening } from "../../../../test/support/listening.js"
 import { failure, listWorkbooks } from "../../../../test/support/network.js"
 import { demoToken } from "../../../../test/support/session.js"
 
-/** A server whose connections are counted. */
-const counted = Effect.gen(function* () {
+/** A server that counts its connections. */
+const countingServer = Effect.gen(function* () {
   const { url } = yield* Simulator.make()
   const company = yield* authority
   const { seen, url: secure } = yield* gateway(url, yield* certificate({ authority: company }))
   return { ca: company.cert, seen, url: secure }
 })
 
-/** Twelve requests at once, between sign-in and sign-out. */
-const atOnce = (url: string, options: TableauNode.HttpClientOptions) =>
+/** Twelve concurrent requests, between sign-in and sign-out. */
+const concurrentRequests = (url: string, options: TableauNode.HttpClientOptions) =>
   Effect.gen(function* () {
     const session = yield* TableauSession.make({ server: url, credentials: demoToken })
-    const one = Effect.provideService(Workbooks.list(), TableauSession, session)
+    const request = Effect.provideService(Workbooks.list(), TableauSession, session)
     yield* Effect.all(
-      Array.from({ length: 12 }, () => one),
+      Array.from({ length: 12 }, () => request),
       { concurrency: "unbounded" }
     )
   }).pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient(options)))
 
 describe("connections", () => {
-  it.scoped("bounds how many there are at once, and all requests get their turn", () =>
+  it.scoped("the client, with a maximum of connections, opens no more and completes all requests", () =>
     Effect.gen(function* () {
       for (const connections of [1, 3]) {
-        const { ca, seen, url } = yield* counted
-        yield* atOnce(url, { ca, connections })
+        const { ca, seen, url } = yield* countingServer
+        yield* concurrentRequests(url, { ca, connections })
         expect([seen.connections, seen.requests]).toEqual([connections, 15])
       }
     })
   )
 
-  const again = (client: HttpClient.HttpClient) => HttpClient.retryTransient(client, { times: 1 })
+  const retrying = (client: HttpClient.HttpClient) => HttpClient.retryTransient(client, { times: 1 })
   const client = TableauNode.layerHttpClient({ connections: 2 })
   it.scoped.each([
-    ["transformClient", { transformClient: again }, client],
+    ["transformClient", { transformClient: retrying }, client],
     [
       "HttpClient",
       {},
-      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, again)), client)
+      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, retrying)), client)
     ]
-  ] as const)(
-    "are free again after a call, also those of answers that nobody read, by a %s of the user's",
-    ([, given, client]) =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator.make()
-        const session = yield* TableauSession.make({
-          server: simulator.url,
-          credentials: demoToken,
-          retry: "never",
-          ...given
-        })
-        // More than fits into what is read ahead.
-        const fault = Fault.raw({ status: 503, body: `<html>${"x".repeat(1_000_000)}` })
-        for (let call = 0; call < 4; call++) {
-          yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
-          yield* Effect.provideService(Workbooks.list(), TableauSession, session)
-        }
-        expect(yield* simulator.count("queryWorkbooksForSite")).toBe(8)
-      }).pipe(Effect.provide(client))
+  ] as const)("connections, after responses that a retrying %s did not read, are free again", ([, options, client]) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const session = yield* TableauSession.make({
+        server: simulator.url,
+        credentials: demoToken,
+        retry: "never",
+        ...options
+      })
+      // Larger than the read-ahead buffers, so that an unread body occupies its connection.
+      const fault = Fault.raw({ status: 503, body: `<html>${"x".repeat(1_000_000)}` })
+      for (let call = 0; call < 4; call++) {
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault })
+        yield* Effect.provideService(Workbooks.list(), TableauSession, session)
+      }
+      expect(yield* simulator.count("queryWorkbooksForSite")).toBe(8)
+    }).pipe(Effect.provide(client))
   )
 
-  it.scoped("has no bound by default", () =>
+  it.scoped("the client, by default, opens as many connections as are needed", () =>
     Effect.gen(function* () {
-      const { ca, seen, url } = yield* counted
-      yield* atOnce(url, { ca })
+      const { ca, seen, url } = yield* countingServer
+      yield* concurrentRequests(url, { ca })
       expect(seen.connections).toBeGreaterThan(3)
     })
   )
 })
 
 describe("keepAlive", () => {
-  it.scoped("false closes a connection after its request", () =>
+  it.scoped("the client, with keepAlive: false, closes each connection after its request", () =>
     Effect.gen(function* () {
-      const { ca, seen, url } = yield* counted
+      const { ca, seen, url } = yield* countingServer
       expect(yield* listWorkbooks(url, { ca, keepAlive: false })).toBe(120)
       expect(seen.connections).toBe(seen.requests)
       expect(seen.requests).toBeGreaterThan(3)
     })
   )
 
-  it.scoped("is how long a connection stays that nobody uses", () =>
+  it.scoped("the client, with a keepAlive, closes an idle connection after that time", () =>
     Effect.gen(function* () {
       const closed: Array<string> = []
-      const usual = yield* Deferred.make<void>()
+      const defaultClosed = yield* Deferred.make<void>()
       const server = Http.createServer((request, response) => {
         const path = request.url ?? ""
         request.socket.on("close", () => {
           closed.push(path)
-          if (path === "/usual") Deferred.unsafeDone(usual, Effect.void)
+          if (path === "/default") Deferred.unsafeDone(defaultClosed, Effect.void)
         })
-        response.end("here")
+        response.end("ok")
       })
-      // It closes none itself, and announces nothing.
+      // The server itself closes no connection and announces no timeout.
       server.keepAliveTimeout = 0
       const port = yield* listening(server)
-      const ask = (path: string, options: TableauNode.HttpClientOptions) =>
+      const get = (path: string, options: TableauNode.HttpClientOptions) =>
         Effect.gen(function* () {
           const client = Context.get(yield* Layer.build(TableauNode.layerHttpClient(options)), HttpClient.HttpClient)
           const response = yield* client.get(`http://127.0.0.1:${port}/${path}`)
-          expect(yield* response.text).toBe("here")
+          expect(yield* response.text).toBe("ok")
         })
-      yield* ask("usual", {})
-      yield* ask("long", { keepAlive: "1 hour" })
-      yield* ask("short", { keepAlive: "20 millis" })
-      yield* Deferred.await(usual)
-      expect(closed).toEqual(["/short", "/usual"])
+      yield* get("default", {})
+      yield* get("long", { keepAlive: "1 hour" })
+      yield* get("short", { keepAlive: "20 millis" })
+      yield* Deferred.await(defaultClosed)
+      expect(closed).toEqual(["/short", "/default"])
     })
   )
 })
 
-/** A server that takes connections and never says a word. */
-const silent = Effect.gen(function* () {
-  const taken = yield* Deferred.make<void>()
-  const left = yield* Deferred.make<void>()
+/** A server that accepts connections and never sends anything. */
+const silentServer = Effect.gen(function* () {
+  const accepted = yield* Deferred.make<void>()
+  const closed = yield* Deferred.make<void>()
   const sockets: Array<Net.Socket> = []
   const server = Net.createServer((socket) => {
     sockets.push(socket.on("error", () => socket.destroy()))
-    socket.on("close", () => Deferred.unsafeDone(left, Effect.void)).resume()
-    Deferred.unsafeDone(taken, Effect.void)
+    socket.on("close", () => Deferred.unsafeDone(closed, Effect.void)).resume()
+    Deferred.unsafeDone(accepted, Effect.void)
   })
   const port = yield* Effect.acquireRelease(
     Effect.async<number>((resume) => {
@@ -147,13 +145,13 @@ const silent = Effect.gen(function* () {
         server.close()
       })
   )
-  return { left, taken, url: `https://127.0.0.1:${port}` }
+  return { accepted, closed, url: `https://127.0.0.1:${port}` }
 })
 
 describe("timeouts", () => {
-  it.scoped("connect: of a server that takes the connection and never speaks TLS", () =>
+  it.scoped("a session, for a TLS handshake without a reply, fails after timeouts.connect", () =>
     Effect.gen(function* () {
-      const { url } = yield* silent
+      const { url } = yield* silentServer
       const options = { timeouts: { connect: "60 millis" } } as const
       const error = yield* failure(listWorkbooks(url, options))
       expect(error).toMatchObject({ _tag: "TimedOut", phase: "connect", after: 60, acted: "no" })
@@ -161,18 +159,18 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("connect: a handshake under way ends with the program", () =>
+  it.scoped("a TLS handshake in progress, when the program is interrupted, is aborted", () =>
     Effect.gen(function* () {
-      const { left, taken, url } = yield* silent
+      const { accepted, closed, url } = yield* silentServer
       const options = { timeouts: { connect: Infinity } } as const
       const fiber = yield* Effect.fork(listWorkbooks(url, options))
-      yield* Deferred.await(taken)
+      yield* Deferred.await(accepted)
       yield* Fiber.interrupt(fiber)
-      yield* Deferred.await(left)
+      yield* Deferred.await(closed)
     })
   )
 
-  it.scoped("firstByte: of a server that does not answer, from the first request on", () =>
+  it.scoped("a session, for a request without a response, fails after timeouts.firstByte", () =>
     Effect.gen(function* () {
       const { inject, sessions, url } = yield* Simulator.make()
       yield* inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -184,7 +182,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("firstByte: it is not known whether the server acted on what was to change something", () =>
+  it.scoped("a sign-in, after timeouts.firstByte, fails with acted unknown", () =>
     Effect.gen(function* () {
       const { inject, url } = yield* Simulator.make({ tls: true })
       yield* inject({ operation: "signIn", fault: Fault.hang() })
@@ -201,7 +199,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("stall: of an answer that stops in the middle", () =>
+  it.scoped("a session, for a response that stops in the middle, fails after timeouts.stall", () =>
     Effect.gen(function* () {
       const { inject, url } = yield* Simulator.make()
       yield* inject({ operation: "serverInfo", fault: Fault.stall(30) })
@@ -211,7 +209,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("that are long, or endless, are in nobody's way", () =>
+  it.scoped("the client, with infinite and very long timeouts, completes requests", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const timeouts = { connect: Infinity, firstByte: "1000 days", stall: Infinity } as const
@@ -220,7 +218,7 @@ describe("timeouts", () => {
   )
 })
 
-describe("an option that cannot be used", () => {
+describe("an invalid option", () => {
   const cases: ReadonlyArray<readonly [option: string, TableauNode.HttpClientOptions]> = [
     ["connections", { connections: 0 }],
     ["connections", { connections: -1 }],
@@ -232,7 +230,7 @@ describe("an option that cannot be used", () => {
     ["timeouts.stall", { timeouts: { stall: Number.NaN } }]
   ]
   for (const [option, options] of cases) {
-    it.effect(`is named at once: ${JSON.stringify(options)}`, () =>
+    it.effect(`the layer, for ${JSON.stringify(options)}, fails with the name of the option`, () =>
       Effect.gen(function* () {
         const error = yield* failure(listWorkbooks("http://127.0.0.1:1", options))
         expect(error).toMatchObject({ _tag: "HttpClientOptionInvalid", option })

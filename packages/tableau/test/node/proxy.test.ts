@@ -14,41 +14,41 @@ import { authority, certificate, gateway } from "../../../../test/support/certif
 import { failure, listWorkbooks, unreached } from "../../../../test/support/network.js"
 import { makeProxy } from "../../../../test/support/proxy.js"
 import { demoToken } from "../../../../test/support/session.js"
-import { bypassing } from "../../src/internal/node/proxy.js"
+import { noProxyMatcher } from "../../src/internal/node/proxy.js"
 
 const password = "p@ss:w/rd of ana"
 const encoded = encodeURIComponent(password)
 const secrets = [password, encoded, `ana:${password}`]
 const redacted = Redacted.make(password)
 
-/** As if the program had been started with these variables, and no others. */
+/** Runs a program with these environment variables and no others. */
 const environment = (variables: Readonly<Record<string, string>>) =>
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
 
-/** A server with TLS, and all that a client needs to trust it. */
+/** A server with TLS, and the certificate that a client must trust. */
 const server = Effect.gen(function* () {
   const { certificate: ca = "", count, sessions, url } = yield* Simulator.make({ tls: true, workbooks: 450 })
   return { ca, count, sessions, url }
 })
 
-describe("through a proxy", () => {
-  it.scoped("a session is opened, used and signed out, with TLS from end to end", () =>
+describe("a session through a proxy", () => {
+  it.scoped("a session, through a proxy, tunnels all requests with end-to-end TLS", () =>
     Effect.gen(function* () {
       const { ca, count, sessions, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy()
-      for (const given of [proxy, proxy.replace("http://", ""), { url: `${proxy}/` }]) {
-        expect(yield* listWorkbooks(url, { ca, proxy: given })).toBe(450)
+      for (const options of [proxy, proxy.replace("http://", ""), { url: `${proxy}/` }]) {
+        expect(yield* listWorkbooks(url, { ca, proxy: options })).toBe(450)
       }
       expect(new Set(seen.tunnels)).toEqual(new Set([new URL(url).host]))
       expect(seen.requests).toBe(0)
       expect(yield* count("signOut")).toBe(3)
       expect(yield* sessions).toEqual([])
-      // Each of its own requests does not need a tunnel of its own.
+      // Three sessions with about seven requests each: tunnels are reused.
       expect(seen.tunnels.length).toBeLessThan(15)
     })
   )
 
-  it.scoped("http:// goes by a tunnel too", () =>
+  it.scoped("a session, for an http:// server through a proxy, uses a tunnel", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const { seen, url: proxy } = yield* makeProxy()
@@ -57,7 +57,7 @@ describe("through a proxy", () => {
     })
   )
 
-  it.scoped("the names of servers are the proxy's to look up", () =>
+  it.scoped("a session, through a proxy, leaves the lookup of the host name to it", () =>
     Effect.gen(function* () {
       const { port } = new URL((yield* Simulator.make()).url)
       const { seen, url: proxy } = yield* makeProxy()
@@ -66,18 +66,18 @@ describe("through a proxy", () => {
     })
   )
 
-  it.scoped("the user name and the password are given beside the address or in it", () =>
+  it.scoped("a session, with proxy credentials as options or in the URL, authenticates", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
       const inAddress = proxy.replace("://", `://ana:${encoded}@`)
-      const ways = [{ url: proxy, username: "ana", password: redacted }, inAddress, { url: inAddress }]
-      for (const given of ways) expect(yield* listWorkbooks(url, { ca, proxy: given })).toBe(450)
+      const variants = [{ url: proxy, username: "ana", password: redacted }, inAddress, { url: inAddress }]
+      for (const variant of variants) expect(yield* listWorkbooks(url, { ca, proxy: variant })).toBe(450)
       expect(seen.refused).toBe(0)
     })
   )
 
-  it.scoped("a client certificate gets to the server", () =>
+  it.scoped("a session, with a client certificate through a proxy, presents it to the server", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -92,7 +92,7 @@ describe("through a proxy", () => {
     })
   )
 
-  it.scoped("what is wrong with the server's certificate is said as without a proxy", () =>
+  it.scoped("a session, for an invalid server certificate through a proxy, fails as without a proxy", () =>
     Effect.gen(function* () {
       const { count, url } = yield* server
       const { url: proxy } = yield* makeProxy()
@@ -107,7 +107,7 @@ describe("through a proxy", () => {
     })
   )
 
-  it.scoped("which speaks TLS itself, and is trusted or refused by the same `ca`", () =>
+  it.scoped("a session, through an https:// proxy, checks the certificate of the proxy with `ca`", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const company = yield* authority
@@ -115,10 +115,10 @@ describe("through a proxy", () => {
         credentials: `ana:${password}`,
         tls: yield* certificate({ authority: company })
       })
-      const given = { url: proxy, username: "ana", password: redacted }
-      expect(yield* listWorkbooks(url, { ca: [ca, company.cert], proxy: given })).toBe(450)
+      const options = { url: proxy, username: "ana", password: redacted }
+      expect(yield* listWorkbooks(url, { ca: [ca, company.cert], proxy: options })).toBe(450)
       const tunnels = seen.tunnels.length
-      const error = yield* failure(listWorkbooks(url, { ca, proxy: given }), secrets)
+      const error = yield* failure(listWorkbooks(url, { ca, proxy: options }), secrets)
       expect(error).toMatchObject({ _tag: "TlsFailed", reason: "UnknownAuthority", proxy, acted: "no" })
       expect(error.message).toContain(`the proxy ${proxy}`)
       expect(error.message).toContain("layerHttpClient({ ca:")
@@ -127,32 +127,32 @@ describe("through a proxy", () => {
   )
 })
 
-describe("a proxy that does not let us through", () => {
-  it.scoped("wants a password, or another one", () =>
+describe("a proxy that opens no tunnel", () => {
+  it.scoped("a session, without or with wrong proxy credentials, fails with ProxyAuthentication", () =>
     Effect.gen(function* () {
       const { ca, count, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
       const wrong = "an0ther/p@ssword"
-      const ways: ReadonlyArray<string | TableauNode.ProxyOptions> = [
+      const variants: ReadonlyArray<string | TableauNode.ProxyOptions> = [
         proxy,
         { url: proxy, username: "ana", password: Redacted.make(wrong) },
         { url: proxy, username: "ana" },
         { url: proxy, password: redacted },
         proxy.replace("://", `://ana:${encodeURIComponent(wrong)}@`)
       ]
-      for (const given of ways) {
-        const told = [...secrets, wrong, encodeURIComponent(wrong), `ana:${wrong}`, `:${password}`]
-        const error = yield* unreached(url, { ca, proxy: given }, told)
+      for (const variant of variants) {
+        const forbidden = [...secrets, wrong, encodeURIComponent(wrong), `ana:${wrong}`, `:${password}`]
+        const error = yield* unreached(url, { ca, proxy: variant }, forbidden)
         expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyAuthentication", status: 407, proxy })
         expect(error.message).toContain(proxy)
         expect(error.message).toContain("proxy: { url, username, password }")
       }
-      expect([seen.tunnels, seen.refused, yield* count("signIn")]).toEqual([[], ways.length, 0])
+      expect([seen.tunnels, seen.refused, yield* count("signIn")]).toEqual([[], variants.length, 0])
     })
   )
 
   for (const scheme of ["https", "http"]) {
-    it.scoped(`answers with a page of its own, status 200, for ${scheme}`, () =>
+    it.scoped(`a session, for a page with status 200 instead of a tunnel, fails with ProxyRefused: ${scheme}`, () =>
       Effect.gen(function* () {
         const { seen, url: proxy } = yield* makeProxy({ status: 200 })
         const error = yield* unreached(`${scheme}://127.0.0.1:1`, { proxy })
@@ -169,12 +169,12 @@ describe("a proxy that does not let us through", () => {
     [504, "ProxyGateway", "as the proxy sees them"]
   ] as const
   for (const [status, reason, remedy] of refusals) {
-    it.scoped(`says ${status}`, () =>
+    it.scoped(`a session, for a CONNECT with status ${status}, fails with ${reason}`, () =>
       Effect.gen(function* () {
         const { ca, count, url } = yield* server
         const { url: proxy } = yield* makeProxy({ status })
-        const given = { url: proxy, username: "ana", password: redacted }
-        const error = yield* unreached(url, { ca, proxy: given }, secrets)
+        const options = { url: proxy, username: "ana", password: redacted }
+        const error = yield* unreached(url, { ca, proxy: options }, secrets)
         expect(error).toMatchObject({ _tag: "ConnectionFailed", reason, status, proxy, server: url })
         for (const part of [proxy, remedy, "noProxy"]) expect(error.message).toContain(part)
         expect(yield* count("signIn")).toBe(0)
@@ -182,25 +182,25 @@ describe("a proxy that does not let us through", () => {
     )
   }
 
-  it.scoped("is not there", () =>
+  it.scoped("a session, for an unreachable proxy, fails with ProxyUnreachable", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
-      const gone = yield* Effect.scoped(makeProxy())
-      for (const address of [gone.url, "http://proxy.invalid:3128"]) {
+      const closed = yield* Effect.scoped(makeProxy())
+      for (const address of [closed.url, "http://proxy.invalid:3128"]) {
         const proxy = { url: address, username: "ana", password: redacted }
         const error = yield* unreached(url, { ca, proxy }, secrets)
         expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyUnreachable", proxy: address })
         for (const part of [address, "Check its address", "HTTPS_PROXY"]) expect(error.message).toContain(part)
-        if (address === gone.url) expect(error).toMatchObject({ nodeCode: "ECONNREFUSED" })
+        if (address === closed.url) expect(error).toMatchObject({ nodeCode: "ECONNREFUSED" })
       }
     })
   )
 
-  it.scoped("is no proxy", () =>
+  it.scoped("a session, for a proxy URL of another server, fails with an error that names the proxy", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: plain } = yield* Simulator.make()
-      // It hears a method that it does not know, or TLS where it expects none.
+      // The server receives a method that it does not know, or TLS where it expects none.
       for (const proxy of [plain, plain.replace("http:", "https:")]) {
         const error = yield* unreached(url, { ca, proxy })
         expect(["ConnectionFailed", "TlsFailed"]).toContain(error._tag)
@@ -210,7 +210,7 @@ describe("a proxy that does not let us through", () => {
     })
   )
 
-  it.scoped("never answers: no longer than `timeouts.connect`", () =>
+  it.scoped("a session, for a proxy that does not respond, fails after timeouts.connect", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: address } = yield* makeProxy({ silent: true })
@@ -221,7 +221,7 @@ describe("a proxy that does not let us through", () => {
     })
   )
 
-  it.scoped("is left as soon as the program ends", () =>
+  it.scoped("a CONNECT in progress, when the program is interrupted, is aborted", () =>
     Effect.gen(function* () {
       const { silence, url: proxy } = yield* makeProxy({ silent: true })
       const fiber = yield* Effect.fork(listWorkbooks("http://127.0.0.1:1", { proxy, timeouts: { connect: Infinity } }))
@@ -232,7 +232,7 @@ describe("a proxy that does not let us through", () => {
   )
 })
 
-it.scoped("undici's own ProxyAgent, brought by the user, is understood as well", () =>
+it.scoped("a session, with the ProxyAgent of undici, classifies its error", () =>
   Effect.gen(function* () {
     const { url } = yield* server
     const { url: proxy } = yield* makeProxy({ status: 407 })
@@ -253,19 +253,19 @@ it.scoped("undici's own ProxyAgent, brought by the user, is understood as well",
   })
 )
 
-describe("the address of a proxy", () => {
+describe("an invalid proxy URL", () => {
   const bad = [
     "",
     "http://",
     `http://ana:${password}@proxy.example.com:3128`,
-    // Read by the letter, its host is the user name and its port a part of the password.
+    // By the rules of URLs the host of this one is the user name, and the port is part of the password.
     "http://ana:80/secret-Word@proxy.example.com:3128",
     "http://ana#secret-Word@proxy.example.com",
     "http://ana:secret-Word%zz@proxy.example.com:3128",
     "http://ana:secret-Word@proxy.example.com:99999",
     "socks5://ana:secret-Word@proxy.example.com:1080"
   ]
-  for (const [option, given] of [
+  for (const [option, program] of [
     ["proxy", (url: string) => listWorkbooks("https://127.0.0.1:1", { proxy: url })],
     ["proxy", (url: string) => listWorkbooks("https://127.0.0.1:1", { proxy: { url, password: redacted } })],
     [
@@ -274,11 +274,11 @@ describe("the address of a proxy", () => {
         url === "" ? undefined : listWorkbooks("https://127.0.0.1:1").pipe(environment({ HTTPS_PROXY: url }))
     ]
   ] as const) {
-    it.effect(`is refused at once if it is none, without being told: ${option}`, () =>
+    it.effect(`the layer, for an invalid proxy URL in ${option}, fails without the URL in the error`, () =>
       Effect.forEach(bad, (url) => {
-        const program = given(url)
-        if (program === undefined) return Effect.void
-        return Effect.map(failure(program, [...secrets, "secret-Word", "p@ss"]), (error) => {
+        const started = program(url)
+        if (started === undefined) return Effect.void
+        return Effect.map(failure(started, [...secrets, "secret-Word", "p@ss"]), (error) => {
           expect(error, url).toMatchObject({ _tag: "HttpClientOptionInvalid", option })
           expect(error.message).toMatch(new RegExp(`\`${option}\` .*(http://|%25)`))
         })
@@ -287,8 +287,8 @@ describe("the address of a proxy", () => {
   }
 })
 
-describe("the proxy of the environment", () => {
-  it.scoped("is used by the protocol of the server, in either case of its name", () =>
+describe("a proxy from the environment", () => {
+  it.scoped("the proxy variables, by protocol and letter case, select the proxy", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: plain } = yield* Simulator.make()
@@ -298,27 +298,27 @@ describe("the proxy of the environment", () => {
         HTTPS_PROXY: secure.url,
         HTTP_PROXY: clear.url.replace("://", `://ana:${encoded}@`)
       })
-      const count = () => [secure.seen.tunnels.length > 0, clear.seen.tunnels.length > 0]
-      const forget = () => {
+      const used = () => [secure.seen.tunnels.length > 0, clear.seen.tunnels.length > 0]
+      const reset = () => {
         for (const { seen } of [secure, clear]) seen.tunnels.length = 0
       }
       yield* listWorkbooks(url, { ca }).pipe(uppercase)
-      expect(count()).toEqual([true, false])
-      forget()
+      expect(used()).toEqual([true, false])
+      reset()
       yield* listWorkbooks(plain, { proxy: "environment" }).pipe(uppercase)
-      expect(count()).toEqual([false, true])
-      forget()
+      expect(used()).toEqual([false, true])
+      reset()
       yield* listWorkbooks(url, { ca }).pipe(environment({ https_proxy: secure.url, HTTPS_PROXY: clear.url }))
-      expect(count()).toEqual([true, false])
-      forget()
-      // One for http:// says nothing of https://.
+      expect(used()).toEqual([true, false])
+      reset()
+      // HTTP_PROXY does not apply to https:// servers.
       yield* listWorkbooks(url, { ca }).pipe(environment({ HTTP_PROXY: clear.url }))
       yield* listWorkbooks(url, { ca }).pipe(environment({ https_proxy: "", HTTPS_PROXY: clear.url }))
-      expect(count()).toEqual([false, false])
+      expect(used()).toEqual([false, false])
     })
   )
 
-  it.scoped("is not used with `proxy: false`, nor beside another", () =>
+  it.scoped("the proxy variables, with the option `proxy`, are ignored", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const [named, other] = [yield* makeProxy(), yield* makeProxy()]
@@ -331,18 +331,18 @@ describe("the proxy of the environment", () => {
     })
   )
 
-  it.scoped("tells no password when it fails", () =>
+  it.scoped("a session, for a password in HTTPS_PROXY, fails without it in the error", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: proxy } = yield* makeProxy({ status: 407 })
-      const given = proxy.replace("://", `://ana:${encoded}@`)
-      const error = yield* failure(listWorkbooks(url, { ca }).pipe(environment({ HTTPS_PROXY: given })), secrets)
+      const withPassword = proxy.replace("://", `://ana:${encoded}@`)
+      const error = yield* failure(listWorkbooks(url, { ca }).pipe(environment({ HTTPS_PROXY: withPassword })), secrets)
       expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyAuthentication", proxy })
     })
   )
 })
 
-describe("a server that is reached without the proxy", () => {
+describe("hosts without a proxy", () => {
   const lists: ReadonlyArray<readonly [string | ReadonlyArray<string>, host: string, boolean]> = [
     ["tableau.invalid", "tableau.invalid", true],
     ["tableau.invalid", "TABLEAU.invalid:1", true],
@@ -375,14 +375,14 @@ describe("a server that is reached without the proxy", () => {
     ["fe80::/10", "[::1]:1", false]
   ]
   for (const [entries, host, direct] of lists) {
-    it(`${JSON.stringify(entries)} ${direct ? "keeps" : "does not keep"} ${host} from it`, () => {
+    it(`noProxyMatcher, for ${JSON.stringify(entries)}, ${direct ? "matches" : "does not match"} ${host}`, () => {
       const { hostname, port } = new URL(`http://${host}`)
-      const bypasses = bypassing(typeof entries === "string" ? [entries] : entries)
+      const bypasses = noProxyMatcher(typeof entries === "string" ? [entries] : entries)
       expect(bypasses(hostname.replace(/^\[|\]$/g, ""), Number(port || 80))).toBe(direct)
     })
   }
 
-  it.scoped("is named in NO_PROXY, in either case, or in `noProxy` in its place", () =>
+  it.scoped("a session, for a host in NO_PROXY or `noProxy`, connects directly", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy()

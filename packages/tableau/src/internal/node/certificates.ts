@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-/** Certificates and keys, read and tried out before the first connection. No error here holds what is in a file. */
+/** Reads and checks certificates and keys before the first connection. No error contains the content of a file. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
 import { resolve } from "node:path"
 import { createSecureContext } from "node:tls"
@@ -10,8 +10,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * A `ca` of `TableauNode.layerHttpClient` cannot be read, or is no certificate. Nothing was sent. It never holds what is
- * in the file.
+ * A `ca` of `TableauNode.layerHttpClient` cannot be read, or is not a certificate. Nothing was sent. The error never
+ * contains the content of the file.
  *
  * @since 0.1.0
  * @category errors
@@ -19,9 +19,13 @@ import * as Schema from "effect/Schema"
 export class CertificateUnreadable extends Schema.TaggedError<CertificateUnreadable>(
   "effect-tableau/CertificateUnreadable"
 )("CertificateUnreadable", {
-  /** Of the file, in full; absent if `ca` was the text itself. */
+  /** The absolute path of the file. Absent if `ca` was PEM text. */
   path: Schema.optional(Schema.String),
-  /** `File`: there is none that can be read. `Absent`: no certificate in it. `Malformed`: one that is cut or damaged. */
+  /**
+   * - `File`: the file does not exist or cannot be read.
+   * - `Absent`: it contains no certificate.
+   * - `Malformed`: it contains a certificate that is truncated or damaged.
+   */
   reason: Schema.Literal("File", "Absent", "Malformed"),
   /** Why the file could not be read, such as `NotFound` or `PermissionDenied`. */
   cause: Schema.optional(Schema.String)
@@ -30,9 +34,9 @@ export class CertificateUnreadable extends Schema.TaggedError<CertificateUnreada
    * @since 0.1.0
    */
   override get message(): string {
-    const what = this.path === undefined ? "the text given as `ca`" : `the file ${this.path}, given as \`ca\`,`
+    const what = this.path === undefined ? "the PEM text in `ca`" : `the file ${this.path} in \`ca\``
     const [happened, advice] = {
-      File: unread(this.cause),
+      File: fileUnreadable(this.cause),
       Absent: noCertificate,
       Malformed: damagedCertificate
     }[this.reason]
@@ -41,8 +45,8 @@ export class CertificateUnreadable extends Schema.TaggedError<CertificateUnreada
 }
 
 /**
- * The `clientCertificate` of `TableauNode.layerHttpClient` cannot be used. Nothing was sent. It never holds what is in a
- * file, and never the passphrase.
+ * The `clientCertificate` of `TableauNode.layerHttpClient` cannot be used. Nothing was sent. The error never contains the
+ * content of a file or the passphrase.
  *
  * @since 0.1.0
  * @category errors
@@ -50,14 +54,18 @@ export class CertificateUnreadable extends Schema.TaggedError<CertificateUnreada
 export class ClientCertificateUnusable extends Schema.TaggedError<ClientCertificateUnusable>(
   "effect-tableau/ClientCertificateUnusable"
 )("ClientCertificateUnusable", {
-  /** Which of the options it is about. */
+  /** The option with the problem. */
   part: Schema.Literal("cert", "key", "pfx"),
-  /** Of the file, in full; absent if the content itself was given. */
+  /** The absolute path of the file. Absent if the option holds the content itself. */
   path: Schema.optional(Schema.String),
   /**
-   * `File`: there is none that can be read. `Absent`: not what it should be. `Malformed`: cut or damaged.
-   * `PassphraseMissing`: it is encrypted. `PassphraseWrong`: it cannot be decrypted. `KeyMismatch`: the key is that of
-   * another certificate. `Unsupported`: encrypted in an old way, which Node's OpenSSL does not read.
+   * - `File`: the file does not exist or cannot be read.
+   * - `Absent`: it does not contain what the option needs.
+   * - `Malformed`: it is truncated or damaged.
+   * - `PassphraseMissing`: it is encrypted.
+   * - `PassphraseWrong`: it cannot be decrypted with the passphrase.
+   * - `KeyMismatch`: the key belongs to another certificate.
+   * - `Unsupported`: it has an old encryption that Node's OpenSSL does not support.
    */
   reason: Schema.Literal(
     "File",
@@ -76,73 +84,73 @@ export class ClientCertificateUnusable extends Schema.TaggedError<ClientCertific
    */
   override get message(): string {
     const option = `\`clientCertificate.${this.part}\``
-    const what = this.path === undefined ? `what is given as ${option}` : `the file ${this.path}, given as ${option},`
+    const what = this.path === undefined ? `the content of ${option}` : `the file ${this.path} in ${option}`
     const [happened, advice] = {
-      File: unread(this.cause),
+      File: fileUnreadable(this.cause),
       Absent: {
         cert: noCertificate,
-        key: ["has no private key in it", 'A PEM has a line "-----BEGIN PRIVATE KEY-----", or one like it.'],
-        pfx: ["is no PKCS#12", "A PEM goes into `cert` and `key`."]
+        key: ["contains no private key", 'A PEM file has a line such as "-----BEGIN PRIVATE KEY-----".'],
+        pfx: ["is not PKCS#12", "Pass PEM files as `cert` and `key`."]
       }[this.part],
       Malformed: {
         cert: damagedCertificate,
-        key: ["has a private key that is cut or damaged", getAnew],
-        pfx: ["is no PKCS#12, or one that is cut or damaged", "A PEM goes into `cert` and `key`."]
+        key: ["contains a private key that is truncated or damaged", copyAgain],
+        pfx: ["is not PKCS#12, or is truncated or damaged", "Pass PEM files as `cert` and `key`."]
       }[this.part],
-      PassphraseMissing: ["is encrypted", "Give its passphrase as `clientCertificate.passphrase`."],
+      PassphraseMissing: ["is encrypted", "Pass its passphrase as `clientCertificate.passphrase`."],
       PassphraseWrong: [
         "cannot be decrypted with this passphrase",
-        "Check `clientCertificate.passphrase`, and that no space or line break came with it."
+        "Check `clientCertificate.passphrase` for a wrong character, a space or a line break."
       ],
       KeyMismatch: [
-        "is not the key of the certificate given as `clientCertificate.cert`",
-        "Give the two that belong together; the client's own certificate is the first in its file."
+        "is not the key of the certificate in `clientCertificate.cert`",
+        "Use a certificate and a key that belong together. The client's own certificate must be the first in its file."
       ],
       Unsupported: [
-        "is encrypted in an old way that Node does not read",
-        "Write it anew with `openssl pkcs12` of OpenSSL 3 (read it with -legacy), or as PEM for `cert` and `key`."
+        "has an old encryption that Node does not support",
+        "Convert it with `openssl pkcs12` of OpenSSL 3 (read it with -legacy), or to PEM files for `cert` and `key`."
       ]
     }[this.reason]
     return `TableauNode.layerHttpClient: ${what} ${happened}. ${advice}`
   }
 }
 
-const getAnew = "Get the file anew; in an environment variable, see that its line breaks are kept."
-const unread = (cause: string | undefined) => [
+const copyAgain = "Copy the file again. An environment variable must keep its line breaks."
+const fileUnreadable = (cause: string | undefined) => [
   `cannot be read${cause === undefined ? "" : ` (${cause})`}`,
-  "Check the path, which starts at the directory that the program runs in, and the permissions."
+  "Check the permissions and the path, which is relative to the working directory of the program."
 ]
 const noCertificate = [
-  "has no certificate in it",
-  'A PEM has a line "-----BEGIN CERTIFICATE-----"; a private key or a PKCS#12 (.pfx) is none.'
+  "contains no certificate",
+  'A PEM file has a line "-----BEGIN CERTIFICATE-----". A private key or PKCS#12 (.pfx) is not a certificate.'
 ]
-const damagedCertificate = ["has a certificate that is cut or damaged", getAnew]
+const damagedCertificate = ["contains a certificate that is truncated or damaged", copyAgain]
 
 /**
- * What a server that asks for a client certificate is shown: a certificate and its key in PEM, or both in one PKCS#12.
+ * A client certificate: the certificate and its key in PEM, or both in one PKCS#12 file.
  *
  * @since 0.1.0
  * @category models
  */
 export type ClientCertificate =
   | {
-      /** The path of a file, or the text of a PEM: the client's own certificate, and then those that lead to its authority. */
+      /** A path or PEM text: the client's own certificate, followed by the chain up to its authority. */
       readonly cert: string
-      /** The path of a file with a PEM, or the text of one. */
+      /** A path or PEM text. */
       readonly key: string | Redacted.Redacted
-      /** Needed if the key is encrypted. */
+      /** Required if the key is encrypted. */
       readonly passphrase?: Redacted.Redacted | undefined
       readonly pfx?: never
     }
   | {
-      /** The path of a file (.pfx or .p12), or what is in it. */
+      /** The path of a .pfx or .p12 file, or its content. */
       readonly pfx: string | Redacted.Redacted<Uint8Array>
       readonly passphrase?: Redacted.Redacted | undefined
       readonly cert?: never
       readonly key?: never
     }
 
-/** As `tls.createSecureContext` takes it. */
+/** Options of `tls.createSecureContext`. */
 export interface Identity {
   readonly cert?: string
   readonly key?: string
@@ -155,37 +163,37 @@ interface Content {
   readonly bytes: Buffer
 }
 
-/** What is no path, so that an error does not tell a private key that was given by mistake. */
-const isText = (given: string): boolean => /-----BEGIN|[\r\n]/.test(given)
+/** Anything that may be PEM is not taken for a path, or an error could contain a private key as the path. */
+const isPemText = (pathOrPem: string): boolean => /-----BEGIN|[\r\n]/.test(pathOrPem)
 
 const read = (
-  given: string
+  pathOrPem: string
 ): Effect.Effect<Content, { path: string; cause: string | undefined }, FileSystem.FileSystem> => {
-  if (isText(given)) return Effect.succeed({ path: undefined, bytes: Buffer.from(given) })
-  const path = resolve(given)
+  if (isPemText(pathOrPem)) return Effect.succeed({ path: undefined, bytes: Buffer.from(pathOrPem) })
+  const path = resolve(pathOrPem)
   return Effect.flatMap(FileSystem.FileSystem, (files) => files.readFile(path)).pipe(
     Effect.map((bytes) => ({ path, bytes: Buffer.from(bytes) })),
     Effect.mapError((error) => ({ path, cause: error._tag === "SystemError" ? error.reason : undefined }))
   )
 }
 
-const certificateOf = (content: string | Uint8Array): X509Certificate | undefined =>
+const parseCertificate = (content: string | Uint8Array): X509Certificate | undefined =>
   Either.getOrUndefined(Either.try(() => new X509Certificate(content)))
 
-/** All that are in it, each as PEM. */
+/** All certificates of a file, each as PEM. A single damaged one makes the file malformed. */
 const certificatesIn = (content: Content): Either.Either<ReadonlyArray<string>, "Absent" | "Malformed"> => {
   const text = content.bytes.toString("latin1")
   const started = text.split("-----BEGIN CERTIFICATE-----").length - 1
   if (started === 0) {
-    const certificate = content.path === undefined ? undefined : certificateOf(content.bytes)
+    const certificate = content.path === undefined ? undefined : parseCertificate(content.bytes)
     return certificate === undefined ? Either.left("Absent") : Either.right([certificate.toString()])
   }
   const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
-  const good = found.length === started && found.every((pem) => certificateOf(pem) !== undefined)
-  return good ? Either.right(found) : Either.left("Malformed")
+  const valid = found.length === started && found.every((pem) => parseCertificate(pem) !== undefined)
+  return valid ? Either.right(found) : Either.left("Malformed")
 }
 
-/** The certificates to trust that are in a `ca`. */
+/** Returns the certificates of one entry of `ca`, as PEM. */
 export const readAuthorities = (ca: string) =>
   Effect.gen(function* () {
     const content = yield* Effect.mapError(
@@ -200,41 +208,41 @@ export const readAuthorities = (ca: string) =>
 
 type Reason = ClientCertificateUnusable["reason"]
 
-const readPart = (part: ClientCertificateUnusable["part"], given: string) =>
+const readPart = (part: ClientCertificateUnusable["part"], pathOrPem: string) =>
   Effect.mapError(
-    read(given),
+    read(pathOrPem),
     ({ cause, path }) => new ClientCertificateUnusable({ part, path, reason: "File", cause })
   )
 
-const undecrypted = (passphrase: string | undefined): Reason =>
+const passphraseReason = (passphrase: string | undefined): Reason =>
   passphrase === undefined ? "PassphraseMissing" : "PassphraseWrong"
 
 const keyIn = (text: string, passphrase: string | undefined): Either.Either<KeyObject, Reason> => {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return Either.left("Absent")
   return Either.try({
     try: () => createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) }),
-    // Of a PEM, both the newer and the older kind, the lines before the content say that it is encrypted.
-    catch: (): Reason => (text.includes("ENCRYPTED") ? undecrypted(passphrase) : "Malformed")
+    // Both kinds of encrypted PEM, PKCS#8 and the traditional one, have this word in their header.
+    catch: (): Reason => (text.includes("ENCRYPTED") ? passphraseReason(passphrase) : "Malformed")
   })
 }
 
 const pfxReason = (error: unknown, passphrase: string | undefined): Reason => {
-  const said = error instanceof Error ? error.message : ""
-  if (/mac verify/i.test(said)) return undecrypted(passphrase)
-  return /unsupported/i.test(said) ? "Unsupported" : "Malformed"
+  const message = error instanceof Error ? error.message : ""
+  if (/mac verify/i.test(message)) return passphraseReason(passphrase)
+  return /unsupported/i.test(message) ? "Unsupported" : "Malformed"
 }
 
-/** Read, decrypted, and seen to fit together. */
-export const readIdentity = (given: ClientCertificate) =>
+/** Reads and decrypts a client certificate, and checks that certificate and key belong together. */
+export const readIdentity = (options: ClientCertificate) =>
   Effect.gen(function* () {
-    const passphrase = given.passphrase === undefined ? undefined : Redacted.value(given.passphrase)
-    const secret = passphrase === undefined ? {} : { passphrase }
-    if (given.pfx !== undefined) {
+    const passphrase = options.passphrase === undefined ? undefined : Redacted.value(options.passphrase)
+    const withPassphrase = passphrase === undefined ? {} : { passphrase }
+    if (options.pfx !== undefined) {
       const content =
-        typeof given.pfx === "string"
-          ? yield* readPart("pfx", given.pfx)
-          : { path: undefined, bytes: Buffer.from(Redacted.value(given.pfx)) }
-      const identity: Identity = { pfx: content.bytes, ...secret }
+        typeof options.pfx === "string"
+          ? yield* readPart("pfx", options.pfx)
+          : { path: undefined, bytes: Buffer.from(Redacted.value(options.pfx)) }
+      const identity: Identity = { pfx: content.bytes, ...withPassphrase }
       yield* Effect.try({
         try: () => createSecureContext({ ...identity }),
         catch: (error) =>
@@ -242,15 +250,15 @@ export const readIdentity = (given: ClientCertificate) =>
       })
       return identity
     }
-    const certificate = yield* readPart("cert", given.cert)
+    const certificate = yield* readPart("cert", options.cert)
     const chain = yield* Effect.mapError(
       certificatesIn(certificate),
       (reason) => new ClientCertificateUnusable({ part: "cert", path: certificate.path, reason })
     )
-    const key = yield* readPart("key", typeof given.key === "string" ? given.key : Redacted.value(given.key))
+    const key = yield* readPart("key", typeof options.key === "string" ? options.key : Redacted.value(options.key))
     const keyUnusable = (reason: Reason) => new ClientCertificateUnusable({ part: "key", path: key.path, reason })
     const text = key.bytes.toString("latin1")
-    const opened = yield* Effect.mapError(keyIn(text, passphrase), keyUnusable)
-    if (certificateOf(chain[0] ?? "")?.checkPrivateKey(opened) !== true) return yield* keyUnusable("KeyMismatch")
-    return { cert: chain.join("\n"), key: text, ...secret } satisfies Identity
+    const privateKey = yield* Effect.mapError(keyIn(text, passphrase), keyUnusable)
+    if (parseCertificate(chain[0] ?? "")?.checkPrivateKey(privateKey) !== true) return yield* keyUnusable("KeyMismatch")
+    return { cert: chain.join("\n"), key: text, ...withPassphrase } satisfies Identity
   })

@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-/** The way out of a company's network: which proxy stands before which server, and the tunnel through it. */
+/** Proxies: which proxy is used for which server, and the tunnel through it. */
 import * as Http from "node:http"
 import * as Https from "node:https"
 import { BlockList, isIP, type Socket } from "node:net"
@@ -12,8 +12,8 @@ import * as Schema from "effect/Schema"
 import { AtProxy, Overdue, troubleAt } from "../http/transportError.js"
 
 /**
- * An option of `TableauNode.layerHttpClient`, or a variable of the environment in its place, has a value that cannot be
- * used. Nothing was sent. It never holds the value: a proxy's address can have a password in it.
+ * An option of `TableauNode.layerHttpClient`, or the environment variable that replaces it, has an invalid value. Nothing
+ * was sent. The error never contains the value, because a proxy URL can contain a password.
  *
  * @since 0.1.0
  * @category errors
@@ -21,9 +21,9 @@ import { AtProxy, Overdue, troubleAt } from "../http/transportError.js"
 export class HttpClientOptionInvalid extends Schema.TaggedError<HttpClientOptionInvalid>(
   "effect-tableau/HttpClientOptionInvalid"
 )("HttpClientOptionInvalid", {
-  /** Such as `connections`, `timeouts.stall`, `proxy`, or `HTTPS_PROXY` of the environment. */
+  /** Such as `connections`, `timeouts.stall`, `proxy`, or the environment variable `HTTPS_PROXY`. */
   option: Schema.String,
-  /** What is wrong with it, and what to give instead. */
+  /** What is wrong with the value, and what to use instead. */
   detail: Schema.String
 }) {
   /**
@@ -35,6 +35,8 @@ export class HttpClientOptionInvalid extends Schema.TaggedError<HttpClientOption
 }
 
 /**
+ * A proxy, with credentials if it requires them.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -47,35 +49,35 @@ export interface ProxyOptions {
 
 export interface Proxy {
   readonly url: URL
-  /** The whole header, so that nothing else knows of the password. */
+  /** The complete header: the password itself is not kept. */
   readonly authorization: Redacted.Redacted | undefined
 }
 
-/** By the protocol of the server. */
+/** The proxy for each protocol of the server. */
 export interface Proxies {
   readonly http: Proxy | undefined
   readonly https: Proxy | undefined
 }
 
-const parse = (option: string, given: ProxyOptions): Either.Either<Proxy, HttpClientOptionInvalid> => {
+const parse = (option: string, options: ProxyOptions): Either.Either<Proxy, HttpClientOptionInvalid> => {
   const invalid = (detail: string) => Either.left(new HttpClientOptionInvalid({ option, detail }))
-  const text = given.url.includes("://") ? given.url.trim() : `http://${given.url.trim()}`
+  const text = options.url.includes("://") ? options.url.trim() : `http://${options.url.trim()}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && url.protocol !== "http:" && url.protocol !== "https:") {
-    return invalid("names a proxy of a kind that is not spoken here. Give one that starts with http:// or https://.")
+    return invalid("has an unsupported protocol. Use a proxy URL that starts with http:// or https://.")
   }
-  // A password with a slash in it makes a path, and of the user name a host, which would be told.
+  // A slash in the password starts the path. The user name becomes the host, which error messages contain.
   if (url === undefined || url.hostname === "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     return invalid(
-      "is not the address of a proxy, such as http://proxy.example.com:3128. A user name and a password go into `proxy: { url, username, password }`, or before the host with all but letters and digits percent-encoded (%40 for @)."
+      "is not a proxy URL such as http://proxy.example.com:3128. Pass a user name and a password as `proxy: { url, username, password }`, or in the URL with all characters but letters and digits percent-encoded (%40 for @)."
     )
   }
   const decoded = Either.try(() => [decodeURIComponent(url.username), decodeURIComponent(url.password)])
   if (Either.isLeft(decoded)) {
-    return invalid("has a user name or password with a % that encodes nothing. Write %25 for it.")
+    return invalid("has a user name or password with a % that is not part of an escape sequence. Write it as %25.")
   }
-  const username = given.username ?? decoded.right[0] ?? ""
-  const password = given.password === undefined ? (decoded.right[1] ?? "") : Redacted.value(given.password)
+  const username = options.username ?? decoded.right[0] ?? ""
+  const password = options.password === undefined ? (decoded.right[1] ?? "") : Redacted.value(options.password)
   const authorization =
     username === "" && password === ""
       ? undefined
@@ -83,77 +85,82 @@ const parse = (option: string, given: ProxyOptions): Either.Either<Proxy, HttpCl
   return Either.right({ url: new URL(url.origin), authorization })
 }
 
-/** In both cases, and as everywhere the lower one wins; one that is empty says that there is none. */
+/** The name in lower case has precedence, as in curl. An empty value means no proxy. */
 const variable = (name: string) =>
   Config.string(name.toLowerCase()).pipe(
     Config.orElse(() => Config.string(name)),
     Config.withDefault(""),
-    Effect.mapError(() => new HttpClientOptionInvalid({ option: name, detail: "cannot be read as a text." }))
+    Effect.mapError(() => new HttpClientOptionInvalid({ option: name, detail: "is not a string." }))
   )
 
 const fromEnvironment = (name: string) =>
   Effect.flatMap(variable(name), (url) => (url.trim() === "" ? Effect.succeed(undefined) : parse(name, { url })))
 
-type Bypass = (hostname: string, port: number) => boolean
+type HostMatcher = (hostname: string, port: number) => boolean
 
-const never: Bypass = () => false
+const matchesNothing: HostMatcher = () => false
 
-const bypassOf = (given: string): Bypass => {
-  const entry = given.toLowerCase()
+const entryMatcher = (text: string): HostMatcher => {
+  const entry = text.toLowerCase()
   if (entry === "*") return () => true
   const [, bracketed, plain = "", portText] = /^(?:\[(.+)\]|(.*?))(?::(\d+))?$/.exec(entry) ?? []
-  // More than one colon without brackets: an IPv6 address that has no port.
+  // More than one colon without brackets: an IPv6 address without a port.
   const host = bracketed ?? (plain.includes(":") ? entry : plain)
-  const wanted = host === entry || portText === undefined ? undefined : Number(portText)
+  const onlyPort = host === entry || portText === undefined ? undefined : Number(portText)
   const [network = "", prefix] = host.split("/")
   const family = isIP(network)
   if (family !== 0) {
-    const most = family === 4 ? 32 : 128
-    const bits = prefix === undefined ? most : Number(prefix)
-    if (!Number.isInteger(bits) || bits < 0 || bits > most) return never
+    const maxBits = family === 4 ? 32 : 128
+    const bits = prefix === undefined ? maxBits : Number(prefix)
+    if (!Number.isInteger(bits) || bits < 0 || bits > maxBits) return matchesNothing
     const list = new BlockList()
     list.addSubnet(network, bits, family === 4 ? "ipv4" : "ipv6")
     return (hostname, port) => {
-      const own = isIP(hostname)
-      return own === family && (wanted ?? port) === port && list.check(hostname, own === 4 ? "ipv4" : "ipv6")
+      const hostFamily = isIP(hostname)
+      return (
+        hostFamily === family && (onlyPort ?? port) === port && list.check(hostname, hostFamily === 4 ? "ipv4" : "ipv6")
+      )
     }
   }
   const domain = host.replace(/^\*?\./, "").replace(/\.$/, "")
-  if (domain === "") return never
-  return (hostname, port) => (wanted ?? port) === port && (hostname === domain || hostname.endsWith(`.${domain}`))
+  if (domain === "") return matchesNothing
+  return (hostname, port) => (onlyPort ?? port) === port && (hostname === domain || hostname.endsWith(`.${domain}`))
 }
 
-/** Hosts that are reached without the proxy, as curl and Python understand the list. */
-export const bypassing = (entries: ReadonlyArray<string>): Bypass => {
-  const all = entries
+/** Matches the hosts that bypass the proxy. The entries mean the same as in curl and Python. */
+export const noProxyMatcher = (entries: ReadonlyArray<string>): HostMatcher => {
+  const matchers = entries
     .flatMap((entry) => entry.split(/[\s,]+/))
     .filter((entry) => entry !== "")
-    .map(bypassOf)
+    .map(entryMatcher)
   return (hostname, port) => {
     const host = hostname.toLowerCase().replace(/\.$/, "")
-    return all.some((bypass) => bypass(host, port))
+    return matchers.some((matches) => matches(host, port))
   }
 }
 
-interface Given {
+interface Options {
   readonly proxy?: string | ProxyOptions | false | undefined
   readonly noProxy?: string | ReadonlyArray<string> | undefined
 }
 
-/** The proxy before a server, if there is one. */
-export type Choose = (protocol: string, hostname: string, port: number) => Proxy | undefined
+/** Returns the proxy for a server, or `undefined` for a direct connection. */
+export type ProxySelector = (protocol: string, hostname: string, port: number) => Proxy | undefined
 
-/** What the options and, unless they name one, the environment say of proxies. */
-export const choose = ({ noProxy, proxy = "environment" }: Given): Effect.Effect<Choose, HttpClientOptionInvalid> =>
+/** Reads the environment only if the options do not name a proxy. */
+export const makeProxySelector = ({
+  noProxy,
+  proxy = "environment"
+}: Options): Effect.Effect<ProxySelector, HttpClientOptionInvalid> =>
   Effect.gen(function* () {
     if (proxy === false) return () => undefined
-    const byEnvironment = proxy === "environment"
-    const one = byEnvironment ? undefined : yield* parse("proxy", typeof proxy === "string" ? { url: proxy } : proxy)
-    const proxies: Proxies = byEnvironment
+    const fromVariables = proxy === "environment"
+    const single = fromVariables ? undefined : yield* parse("proxy", typeof proxy === "string" ? { url: proxy } : proxy)
+    const proxies: Proxies = fromVariables
       ? { http: yield* fromEnvironment("HTTP_PROXY"), https: yield* fromEnvironment("HTTPS_PROXY") }
-      : { http: one, https: one }
-    const entries = noProxy ?? (byEnvironment ? yield* variable("NO_PROXY") : [])
-    const bypasses = bypassing(typeof entries === "string" ? [entries] : entries)
+      : { http: single, https: single }
+    const entries = noProxy ?? (fromVariables ? yield* variable("NO_PROXY") : [])
+    const bypasses = noProxyMatcher(typeof entries === "string" ? [entries] : entries)
     return (protocol, hostname, port) => {
       const found = protocol === "https:" ? proxies.https : proxies.http
       return found === undefined || bypasses(hostname, port) ? undefined : found
@@ -164,15 +171,15 @@ export interface Tunnel {
   readonly proxy: Proxy
   readonly hostname: string
   readonly port: number
-  /** In milliseconds; 0 for none. */
+  /** In milliseconds; 0 means no timeout. */
   readonly timeout: number
-  /** For a proxy that itself speaks TLS. */
+  /** For a proxy with an https:// URL. */
   readonly tls: { readonly secureContext?: SecureContext; readonly rejectUnauthorized: boolean }
 }
 
 /**
- * Asks the proxy for a connection to the server. Nothing that is for the server has been sent when this fails. What it
- * gives ends it if it is still under way.
+ * Opens a tunnel to the server with a CONNECT request to the proxy. If it fails, nothing was sent to the server. The
+ * returned function cancels a tunnel that is not open yet.
  */
 export const tunnel = (
   { hostname, port, proxy, timeout, tls }: Tunnel,
@@ -195,14 +202,15 @@ export const tunnel = (
   })
   const overdue = new Overdue({ phase: "connect", after: timeout, proxy: address })
   const timer = timeout === 0 ? undefined : setTimeout(() => request.destroy(overdue), timeout)
-  let open = true
+  let pending = true
   const settle = (result: Either.Either<Socket, AtProxy | Overdue>): void => {
     clearTimeout(timer)
-    if (open) done(result)
-    open = false
+    if (pending) done(result)
+    pending = false
   }
   request.on("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
-    // No server speaks first: what comes unasked is somebody's page and no tunnel, and undici would ask for ever anew.
+    // Neither TLS nor HTTP servers send first: unexpected data is a page of the proxy, and no tunnel. undici would retry
+    // without end.
     if (statusCode < 200 || statusCode > 299 || head.length > 0) {
       socket.destroy()
       return settle(Either.left(new AtProxy({ proxy: address, status: statusCode })))
@@ -215,6 +223,6 @@ export const tunnel = (
   )
   request.end()
   return () => {
-    if (open) request.destroy(new AtProxy({ proxy: address }))
+    if (pending) request.destroy(new AtProxy({ proxy: address }))
   }
 }
