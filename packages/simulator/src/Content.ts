@@ -1,8 +1,8 @@
 /**
- * What a simulated server holds when a test declares it itself, in place of the demo content.
+ * The content of a simulated server, if it is not the demo content.
  *
- * Things refer to each other by name. What is left out gets a sensible value: every user is on every site, everybody
- * may see everything, and content belongs to the first user and lies in the project `default`.
+ * Items refer to each other by name. Absent values have defaults: every user is on every site and may see all content,
+ * and content belongs to the first user and is in the project `default`.
  *
  * @example
  * ```ts
@@ -21,6 +21,8 @@
  */
 
 /**
+ * The users, credentials and sites of a server.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -33,22 +35,26 @@ export interface Content {
 }
 
 /**
+ * A user of one or more sites.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface User {
   readonly name: string
-  /** Without one, nobody signs in with this user's name and a password. */
+  /** Without a password, the user cannot sign in with name and password. */
   readonly password?: string | undefined
   readonly fullName?: string | undefined
   readonly email?: string | undefined
   /** By default `Creator`. A `ServerAdministrator` may impersonate others. */
   readonly siteRole?: string | undefined
-  /** The content URLs of the sites that the user is on. By default all. */
+  /** The content URLs of the sites of the user. By default all sites. */
   readonly sites?: ReadonlyArray<string> | undefined
 }
 
 /**
+ * A personal access token of a user.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -71,7 +77,7 @@ export interface ConnectedApp {
 }
 
 /**
- * An issuer of unified access tokens: RS256 JWTs, signed with a key of its own.
+ * An issuer of unified access tokens: JWTs that are signed by RS256 with the key of the issuer.
  *
  * @since 0.1.0
  * @category models
@@ -86,6 +92,8 @@ export interface UnifiedAccess {
 }
 
 /**
+ * A site and its content.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -94,30 +102,32 @@ export interface Site {
   readonly contentUrl: string
   /** By default the content URL. */
   readonly name?: string | undefined
-  /** Beside the project `default`, which every site has. */
+  /** Projects beside `default`, which every site has. */
   readonly projects?: ReadonlyArray<Project> | undefined
   readonly workbooks?: ReadonlyArray<Workbook> | undefined
   readonly datasources?: ReadonlyArray<Item> | undefined
   readonly flows?: ReadonlyArray<Item> | undefined
-  /** Beside the group `All Users`, which every site has. */
+  /** Groups beside `All Users`, which every site has. */
   readonly groups?: ReadonlyArray<Group> | undefined
 }
 
 /**
+ * A project.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Project {
   readonly name: string
   readonly description?: string | undefined
-  /** The name of the project that it lies in. */
+  /** The name of the parent project. */
   readonly parent?: string | undefined
-  /** Only administrators and owners see it and what lies in it. */
+  /** Whether only administrators and owners may see the project and its content. */
   readonly restricted?: boolean | undefined
 }
 
 /**
- * What workbooks, data sources and flows have in common.
+ * A data source or a flow, and the common part of workbooks.
  *
  * @since 0.1.0
  * @category models
@@ -134,28 +144,34 @@ export interface Item {
 }
 
 /**
+ * A workbook.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Workbook extends Item {
-  /** By default one, with the name of the workbook. */
+  /** By default one view with the name of the workbook. */
   readonly views?: ReadonlyArray<string | View> | undefined
   readonly showTabs?: boolean | undefined
-  /** In megabytes: what is downloaded is as large. */
+  /** In megabytes. A download has this size. */
   readonly size?: number | undefined
 }
 
 /**
+ * A view of a workbook.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface View {
   readonly name: string
-  /** What it shows: its data, and what of them the filters of a request let through. By default some sales. */
+  /** The data of the view, by column. By default some sales. */
   readonly rows?: ReadonlyArray<Readonly<Record<string, string>>> | undefined
 }
 
 /**
+ * A group of users.
+ *
  * @since 0.1.0
  * @category models
  */

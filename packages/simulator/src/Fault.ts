@@ -1,48 +1,48 @@
 /**
- * What can go wrong on purpose: each constructor makes a value for `Simulator`'s `inject`.
+ * Faults: ways in which the server fails on purpose. Each constructor makes a value for `Simulator`'s `inject`.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Refusal from "./internal/protocol/errorResponse.js"
+import * as Errors from "./internal/protocol/errorResponse.js"
 import { toXml } from "./internal/protocol/xml.js"
 
 /**
- * Whether the server goes wrong before it has done anything, or after it has done what it was asked.
+ * Whether a fault happens before the server has processed the request, or after it.
  *
  * @since 0.1.0
  * @category models
  */
-export type Moment = "before" | "after"
+export type Timing = "before" | "after"
 
 /**
- * An answer in the place of the true one.
+ * A response of the server.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
 }
 
 /**
- * A way to go wrong. Made by the constructors of this module.
+ * A fault. Made by the constructors of this module.
  *
  * @since 0.1.0
  * @category models
  */
 export type Fault = Data.TaggedEnum<{
-  Hold: { readonly until: Effect.Effect<unknown>; readonly when: Moment }
-  Delay: { readonly duration: Duration.Duration; readonly when: Moment }
-  Answer: { readonly answer: Answer; readonly when: Moment }
-  Alter: { readonly how: (answer: Answer) => Answer }
-  Flood: { readonly text: string; readonly when: Moment }
+  Hold: { readonly until: Effect.Effect<unknown>; readonly when: Timing }
+  Delay: { readonly duration: Duration.Duration; readonly when: Timing }
+  Respond: { readonly response: Response; readonly when: Timing }
+  Alter: { readonly change: (response: Response) => Response }
+  Flood: { readonly text: string; readonly when: Timing }
   Redirect: { readonly status: number; readonly to: string; readonly keepPath: boolean }
-  Reset: { readonly when: Moment }
+  Reset: { readonly when: Timing }
   Stall: { readonly afterBytes: number }
   Truncate: { readonly afterBytes: number }
   FalseLength: { readonly by: number }
@@ -54,12 +54,12 @@ export type Fault = Data.TaggedEnum<{
 const Fault = Data.taggedEnum<Fault>()
 
 interface When {
-  readonly when?: Moment | undefined
+  readonly when?: Timing | undefined
 }
 
 /**
- * Keeps the request until an effect has finished, then answers it truly. The effect runs for each request that is
- * held, so it can also tell that the request got there.
+ * Holds the request until an effect completes, then sends the normal response. The effect runs for each request, so it
+ * can also report that a request has arrived.
  *
  * @example
  * ```ts
@@ -83,7 +83,15 @@ export const hold = (until: Effect.Effect<unknown>, options: When = {}): Fault =
   Fault.Hold({ until, when: options.when ?? "before" })
 
 /**
- * Never answers, and keeps the connection open.
+ * Never responds, and keeps the connection open.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * // The server signs the user in, but the client never receives the token.
+ * const fault = Fault.hang({ when: "after" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -91,7 +99,14 @@ export const hold = (until: Effect.Effect<unknown>, options: When = {}): Fault =
 export const hang = (options: When = {}): Fault => hold(Effect.never, options)
 
 /**
- * Waits, by the simulator's `Clock`, before the first byte of the answer.
+ * Waits before the first byte of the response, by the simulator's `Clock`.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.delay("2 seconds")
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -100,7 +115,14 @@ export const delay = (duration: Duration.DurationInput, options: When = {}): Fau
   Fault.Delay({ duration: Duration.decode(duration), when: options.when ?? "before" })
 
 /**
- * An answer with any status, any content type and any body.
+ * A response with any status, content type and body. By default the status is 200 and the type is that of XML.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.raw({ contentType: "text/plain", body: "maintenance" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -113,8 +135,8 @@ export const raw = (
     readonly body: string | Uint8Array
   }
 ): Fault =>
-  Fault.Answer({
-    answer: {
+  Fault.Respond({
+    response: {
       status: options.status ?? 200,
       headers: { "content-type": options.contentType ?? "application/xml;charset=utf-8", ...options.headers },
       body: options.body
@@ -128,7 +150,15 @@ const page = (title: string, body: string): string =>
 const html = "text/html;charset=utf-8"
 
 /**
- * A refusal: Tableau's error XML, the HTML of a gateway, or no body at all.
+ * An error response: Tableau's error XML, the HTML page of a gateway, or no body.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const gateway = Fault.status(502, { body: "html" })
+ * const tableau = Fault.status(404, { code: "404006", summary: "Resource Not Found" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -137,7 +167,7 @@ export const status = (
   status: number,
   options: When & {
     readonly body?: "xml" | "html" | "empty" | undefined
-    /** Of the XML. By default the status with three zeros. */
+    /** The code in the XML. By default the status with three zeros. */
     readonly code?: string | undefined
     readonly summary?: string | undefined
     readonly detail?: string | undefined
@@ -145,16 +175,23 @@ export const status = (
   } = {}
 ): Fault => {
   const { body = "xml", code = `${status}000`, detail = "Injected.", headers, summary = "Fault", when } = options
-  const answers = {
-    xml: { body: toXml([Refusal.toElement({ code, summary, detail })], "3.29") },
+  const bodies = {
+    xml: { body: toXml([Errors.toElement({ code, summary, detail })], "3.29") },
     html: { contentType: html, body: page(`${status}`, `<h1>${status}</h1>`) },
     empty: { body: "" }
   }
-  return raw({ status, headers, when, ...answers[body] })
+  return raw({ status, headers, when, ...bodies[body] })
 }
 
 /**
- * 429 with a `Retry-After`: in seconds for a duration, as a date for a `Date`.
+ * Status 429 with a `Retry-After` header: in seconds for a duration, as an HTTP date for a `Date`.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.rateLimited("30 seconds")
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -169,7 +206,7 @@ export const rateLimited = (retryAfter: Duration.DurationInput | Date): Fault =>
 }
 
 /**
- * The login page of a single sign-on, with status 200.
+ * The login page of a single sign-on proxy, with status 200.
  *
  * @since 0.1.0
  * @category constructors
@@ -180,7 +217,14 @@ export const loginPage: Fault = raw({
 })
 
 /**
- * A redirect. `to` is the `Location`; with `keepPath`, which wants an origin, the request's own path follows it.
+ * A redirect. `to` is the `Location`. With `keepPath`, `to` is an origin, and the request's own path is appended.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.redirect(308, "https://tableau.example.com", { keepPath: true })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -192,7 +236,14 @@ export const redirect = (
 ): Fault => Fault.Redirect({ status, to, keepPath: options.keepPath ?? false })
 
 /**
- * Closes the connection without an answer, as a TCP reset.
+ * Resets the TCP connection without a response.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.reset({ when: "after" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -200,7 +251,14 @@ export const redirect = (
 export const reset = (options: When = {}): Fault => Fault.Reset({ when: options.when ?? "before" })
 
 /**
- * Sends the first bytes of the true answer's body, then nothing more; the connection stays open.
+ * Sends the first bytes of the normal response's body, then nothing more. The connection stays open.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.stall(100)
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -208,7 +266,14 @@ export const reset = (options: When = {}): Fault => Fault.Reset({ when: options.
 export const stall = (afterBytes: number): Fault => Fault.Stall({ afterBytes })
 
 /**
- * Sends the first bytes of the true answer's body, then closes the connection.
+ * Sends the first bytes of the normal response's body, then closes the connection.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.truncate(100)
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -216,8 +281,15 @@ export const stall = (afterBytes: number): Fault => Fault.Stall({ afterBytes })
 export const truncate = (afterBytes: number): Fault => Fault.Truncate({ afterBytes })
 
 /**
- * Announces so many bytes more than the true answer has, or with a negative number fewer, and then closes the
- * connection.
+ * Adds a number of bytes, which may be negative, to the `Content-Length` of the normal response, sends the body, and
+ * closes the connection.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.falseLength(10)
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -225,22 +297,29 @@ export const truncate = (afterBytes: number): Fault => Fault.Truncate({ afterByt
 export const falseLength = (by: number): Fault => Fault.FalseLength({ by })
 
 /**
- * The true answer, changed: its status, headers or body.
+ * The normal response with another status, other headers or another body.
  *
  * @example
  * ```ts
  * import { Fault } from "effect-tableau-simulator"
  *
- * const plain = Fault.alter((answer) => ({ ...answer, headers: { "content-type": "text/plain" } }))
+ * const plain = Fault.alter((response) => ({ ...response, headers: { "content-type": "text/plain" } }))
  * ```
  *
  * @since 0.1.0
  * @category constructors
  */
-export const alter = (how: (answer: Answer) => Answer): Fault => Fault.Alter({ how })
+export const alter = (change: (response: Response) => Response): Fault => Fault.Alter({ change })
 
 /**
- * Sends XML without end, until the client hangs up.
+ * Sends XML without end, until the client disconnects.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.flood()
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -249,7 +328,15 @@ export const flood = (options: When = {}): Fault =>
   Fault.Flood({ text: `<!--${" ".repeat(64 * 1024)}-->`, when: options.when ?? "before" })
 
 /**
- * The true answer in another namespace, such as `http://tableausoftware.com/api` of old servers.
+ * The normal response in another XML namespace.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * // The namespace of servers before 10.0.
+ * const fault = Fault.namespace("http://tableausoftware.com/api")
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -257,7 +344,7 @@ export const flood = (options: When = {}): Fault =>
 export const namespace = (uri: string): Fault => Fault.Namespace({ uri })
 
 /**
- * Ends the session of whoever asks before the request is looked at, as an administrator, a restart or another program
+ * Ends the session of the request before the request is processed, as an administrator, a restart, or another program
  * with the same personal access token would.
  *
  * @since 0.1.0
@@ -266,8 +353,15 @@ export const namespace = (uri: string): Fault => Fault.Namespace({ uri })
 export const endSession: Fault = Fault.EndSession()
 
 /**
- * The lists of the answer have moved since the page before: by 1 as if one item had been added at the front, so that
- * the last item of the page before comes again; by -1 as if one had been deleted, so that one is never seen.
+ * Shifts the items of lists, as if items had been added or deleted since the previous page. With 1 the last item of the
+ * previous page is repeated. With -1 an item is skipped.
+ *
+ * @example
+ * ```ts
+ * import { Fault } from "effect-tableau-simulator"
+ *
+ * const fault = Fault.shiftItems(1)
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * A Tableau Server on loopback that needs no Tableau.
+ * A simulator of Tableau Server and Tableau Cloud on loopback.
  *
  * @since 0.1.0
  */
@@ -17,20 +17,20 @@ import type { Fault } from "./Fault.js"
 import * as Declared from "./internal/content/declared.js"
 import * as Demo from "./internal/content/demo.js"
 import * as World from "./internal/content/world.js"
-import type * as Routes from "./internal/resources/routes.js"
+import type * as Operations from "./internal/operations.js"
 import * as Certificate from "./internal/server/certificate.js"
 import * as Dispatcher from "./internal/server/dispatcher.js"
 import * as Faults from "./internal/server/faults.js"
 import { inspect } from "./internal/server/inspection.js"
 import * as Listener from "./internal/server/listener.js"
 import * as Log from "./internal/server/log.js"
-import * as Answers from "./internal/server/response.js"
+import * as Responses from "./internal/server/response.js"
 import { makeSpentJwts } from "./internal/session/identity.js"
 import * as Sessions from "./internal/session/sessions.js"
 import type { StartFailed } from "./SimulatorError.js"
 
 /**
- * A running simulator: where it is, what it saw, who is signed in, and what shall go wrong.
+ * A running simulator: its URL, the requests it has received, its sessions, and the faults of its next responses.
  *
  * @example
  * ```ts
@@ -48,7 +48,18 @@ import type { StartFailed } from "./SimulatorError.js"
  */
 export class Simulator extends Context.Tag("effect-tableau-simulator/Simulator")<Simulator, Simulator.Service>() {
   /**
-   * Starts a simulator that runs until the scope is closed.
+   * Starts a simulator. It runs until the scope closes.
+   *
+   * @example
+   * ```ts
+   * import { Simulator } from "effect-tableau-simulator"
+   * import * as Effect from "effect/Effect"
+   *
+   * const program = Effect.gen(function* () {
+   *   const { url } = yield* Simulator.make({ cloud: true, tls: true })
+   *   yield* Effect.log(url)
+   * }).pipe(Effect.scoped)
+   * ```
    *
    * @since 0.1.0
    * @category constructors
@@ -58,7 +69,14 @@ export class Simulator extends Context.Tag("effect-tableau-simulator/Simulator")
   }
 
   /**
-   * A simulator as a layer: it runs as long as the layer is in use.
+   * A layer of a simulator, which runs while the layer is in use.
+   *
+   * @example
+   * ```ts
+   * import { Simulator } from "effect-tableau-simulator"
+   *
+   * const layer = Simulator.layer({ workbooks: 10_000, idleLimit: "30 minutes" })
+   * ```
    *
    * @since 0.1.0
    * @category layers
@@ -73,71 +91,77 @@ export class Simulator extends Context.Tag("effect-tableau-simulator/Simulator")
  */
 export declare namespace Simulator {
   /**
-   * @since 0.1.0
-   * @category models
-   */
-  export interface Options {
-    /** The port on 127.0.0.1. By default, and with 0, the system picks a free one. */
-    readonly port?: number | undefined
-    /** Speak HTTPS, with a certificate made at the start. */
-    readonly tls?: boolean | undefined
-    /** Be Tableau Cloud: no Default site, no switching of sites. */
-    readonly cloud?: boolean | undefined
-    /** Let web pages from everywhere call the server. */
-    readonly cors?: boolean | undefined
-    /** The port of a second listener, plain HTTP, that answers everything with a 301 to the main one; 0 picks. */
-    readonly redirectFrom?: number | undefined
-    /** How many workbooks the Default site of the demo content has. By default 120. */
-    readonly workbooks?: number | undefined
-    /** What the server holds, in the place of the demo content. */
-    readonly content?: Content | undefined
-    /** How long every answer takes at least. By default no time. */
-    readonly latency?: Duration.DurationInput | undefined
-    /** A session ends when it was not used for so long. By default 240 minutes, on Cloud 120. */
-    readonly idleLimit?: Duration.DurationInput | undefined
-    /** A session ends so long after its sign-in. By default never. */
-    readonly lifetimeLimit?: Duration.DurationInput | undefined
-    /** What the server says that its API version is. By default `3.29`, on Cloud `3.30`. */
-    readonly apiVersion?: string | undefined
-    /** What the server says that its product version is. By default `2026.2.0`, on Cloud `2026.3.0`. */
-    readonly productVersion?: string | undefined
-  }
-
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  export interface Service {
-    /** Scheme, host and port, without a slash at the end. */
-    readonly url: string
-    /** The same of the listener that only redirects, if there is one. */
-    readonly redirectUrl: string | undefined
-    /** With `tls`, the certificate as PEM: what a client needs as its `ca`. */
-    readonly certificate: string | undefined
-    /** Who is signed in now. */
-    readonly sessions: Effect.Effect<ReadonlyArray<Session>>
-    /** Every request so far, in the order of arrival. */
-    readonly requests: Effect.Effect<ReadonlyArray<Request>>
-    /** How many requests of an operation have arrived so far, on both listeners. */
-    readonly count: (operation: Operation) => Effect.Effect<number>
-    /** Waits until so many requests of an operation, by default one, have arrived since the start. */
-    readonly awaitSeen: (operation: Operation, times?: number) => Effect.Effect<void>
-    /** Makes the next requests of an operation go wrong. */
-    readonly inject: (injection: Injection) => Effect.Effect<void>
-    /** Ends every session, as an administrator or a restart would. */
-    readonly endSessions: Effect.Effect<void>
-  }
-
-  /**
-   * Tableau's name of a method, such as `signIn` or `queryWorkbooksForSite`; `unknown` for a path or a verb that the
-   * server does not have.
+   * The options of a simulator.
    *
    * @since 0.1.0
    * @category models
    */
-  export type Operation = Routes.Operation
+  export interface Options {
+    /** The port on 127.0.0.1. By default, and with 0, the system chooses a free port. */
+    readonly port?: number | undefined
+    /** Use HTTPS, with a self-signed certificate that is generated at the start. */
+    readonly tls?: boolean | undefined
+    /** Simulate Tableau Cloud: no Default site, and none of the operations that only Tableau Server has. */
+    readonly cloud?: boolean | undefined
+    /** Allow cross-origin requests of web pages. */
+    readonly cors?: boolean | undefined
+    /** The port of a second listener without TLS, which redirects (301) every request to the main one. 0 chooses a free port. */
+    readonly redirectFrom?: number | undefined
+    /** The number of workbooks on the Default site of the demo content. By default 120. */
+    readonly workbooks?: number | undefined
+    /** The content of the server. By default the demo content. */
+    readonly content?: Content | undefined
+    /** The minimum duration of every response. By default zero. */
+    readonly latency?: Duration.DurationInput | undefined
+    /** A session ends after this time without use. By default 240 minutes, on Cloud 120 minutes. */
+    readonly idleLimit?: Duration.DurationInput | undefined
+    /** A session ends this long after its sign-in. By default never. */
+    readonly lifetimeLimit?: Duration.DurationInput | undefined
+    /** The API version that the server reports. By default `3.29`, on Cloud `3.30`. */
+    readonly apiVersion?: string | undefined
+    /** The product version that the server reports. By default `2026.2.0`, on Cloud `2026.3.0`. */
+    readonly productVersion?: string | undefined
+  }
 
   /**
+   * The functions of a running simulator.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service {
+    /** Scheme, host and port, without a trailing slash. */
+    readonly url: string
+    /** The URL of the listener that only redirects, if there is one. */
+    readonly redirectUrl: string | undefined
+    /** With `tls`, the certificate as PEM: the `ca` that a client needs. */
+    readonly certificate: string | undefined
+    /** The active sessions. */
+    readonly sessions: Effect.Effect<ReadonlyArray<Session>>
+    /** The requests so far, in order of arrival. Of very many, the oldest are dropped. */
+    readonly requests: Effect.Effect<ReadonlyArray<Request>>
+    /** The number of requests of an operation so far, on both listeners. */
+    readonly count: (operation: Operation) => Effect.Effect<number>
+    /** Waits until a number of requests of an operation, by default 1, have arrived since the start. */
+    readonly awaitSeen: (operation: Operation, times?: number) => Effect.Effect<void>
+    /** Injects a fault into the next requests of an operation. */
+    readonly inject: (injection: Injection) => Effect.Effect<void>
+    /** Ends every session, as an administrator or a restart of the server would. */
+    readonly endSessions: Effect.Effect<void>
+  }
+
+  /**
+   * Tableau's name of an operation, such as `signIn` or `queryWorkbooksForSite`, or `unknown` for a path or verb that
+   * Tableau does not have. Operations that are not simulated have names, too.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export type Operation = Operations.Operation | "unknown"
+
+  /**
+   * An active session.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -146,12 +170,12 @@ export declare namespace Simulator {
     /** The content URL of the site: `""` is the Default site. */
     readonly site: string
     readonly signedInBy: Sessions.Proof["_tag"]
-    /** Milliseconds since 1970, by the simulator's `Clock`. */
+    /** In milliseconds since the Unix epoch, by the simulator's `Clock`. */
     readonly signedInAt: number
   }
 
   /**
-   * A request without its body and without headers that can hold a secret.
+   * A request without its body, and without headers that can contain a secret.
    *
    * @since 0.1.0
    * @category models
@@ -162,29 +186,31 @@ export declare namespace Simulator {
     readonly path: string
     readonly query: string
     readonly headers: Readonly<Record<string, string>>
-    /** Which listener it came to: the real one or the one that only redirects. */
+    /** The listener that received the request. `redirect` is the one that only redirects. */
     readonly listener: "main" | "redirect"
-    /** Whose token it carried, or who signed in by it. */
+    /** The user of the token, or the user that the request signed in. */
     readonly user: string | undefined
     readonly site: string | undefined
-    /** Of the answer, when there is one. */
+    /** The status of the response, after it has been sent. */
     readonly status: number | undefined
   }
 
   /**
+   * A fault, and the requests that it applies to.
+   *
    * @since 0.1.0
    * @category models
    */
   export interface Injection {
-    /** `any` takes whatever comes first. */
+    /** `any` applies to the next request of any operation. */
     readonly operation: Operation | "any"
-    /** How many requests go wrong: by default one. */
+    /** The number of requests that the fault applies to. By default 1. */
     readonly times?: number | undefined
     readonly fault: Fault
   }
 }
 
-const inspected = (session: Sessions.Session): Simulator.Session => ({
+const describe = (session: Sessions.Session): Simulator.Session => ({
   user: session.user.name,
   site: session.site.contentUrl,
   signedInBy: session.proof._tag,
@@ -217,7 +243,7 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
     const { content, workbooks = 120 } = options
     const server = makeServer(options, content === undefined ? Demo.source(workbooks) : yield* Declared.source(content))
     const certificate = options.tls ? yield* Certificate.make : undefined
-    // Handlers run with the clock and the logger of whoever starts the simulator, and end with its scope.
+    // Handlers use the clock and the logger of the effect that starts the simulator, and end with its scope.
     const fork = yield* FiberSet.makeRuntime<never>()
     const listen = (
       port: number,
@@ -232,13 +258,15 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
           fork(handle(request, response))
         }
       })
-    const sessions = Effect.map(server.sessions.live, (live) => live.map(inspected))
+    const sessions = Effect.map(server.sessions.live, (live) => live.map(describe))
     const requests = server.log.entries
     const port = yield* listen(options.port ?? 0, certificate, (request, response) => {
       const inspection = inspect(request, { sessions, requests })
       return inspection === undefined
         ? Dispatcher.dispatch(server, request, response)
-        : Effect.flatMap(inspection, (answer) => Answers.send({ request, response, onStatus: constVoid }, answer))
+        : Effect.flatMap(inspection, (inspected) =>
+            Responses.send({ request, output: response, onStatus: constVoid }, inspected)
+          )
     })
     const url = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`
     const redirectPort =

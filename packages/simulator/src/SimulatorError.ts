@@ -4,7 +4,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The simulator could not start: most often its port is taken.
+ * The simulator could not start, most often because its port is in use.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * A Tableau Server on loopback that needs no Tableau: for tests, and for trying things out.
+ * A simulator of Tableau Server and Tableau Cloud on loopback, for tests and experiments.
  *
  * @since 0.1.0
  */

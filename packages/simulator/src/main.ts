@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The simulator as a program: see the README for its flags.
+ * The simulator as a program. The README lists its flags.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import { run } from "./internal/program/program.js"
 
 run(process.argv).pipe(
-  // The command line's own errors are told by the command line.
+  // The command-line library prints validation errors itself.
   Effect.tapError((error) => (ValidationError.isValidationError(error) ? Effect.void : Console.error(error.message))),
   Effect.tapDefect((cause) => Console.error(Cause.pretty(cause))),
   Effect.provide(NodeContext.layer),

@@ -108,15 +108,15 @@ describe("the program", () => {
       }
       for (const [flags, complaint] of [
         [["--nonsense"], "--nonsense"],
-        [["--idle-limit", "soon"], "--idle-limit wants a number with ms, s, m or h"],
-        [["--idle-limit", "240"], "--idle-limit wants a number with ms, s, m or h"],
-        [["--lifetime-limit", "120"], "--lifetime-limit wants a number with ms, s, m or h"],
+        [["--idle-limit", "soon"], "--idle-limit must be a number with ms, s, m or h"],
+        [["--idle-limit", "240"], "--idle-limit must be a number with ms, s, m or h"],
+        [["--lifetime-limit", "120"], "--lifetime-limit must be a number with ms, s, m or h"],
         [["--certificate", "simulator.pem"], "--certificate needs --tls"],
         [["--port", "http"], "http"],
-        [["--port", "70000"], "--port wants a number from 0 to 65535"],
-        [["--workbooks", "-1"], "--workbooks wants a number from 0 on"],
-        [["--fault", "signin=reset"], "there is no operation 'signin'. Did you mean signIn? There are: any, "],
-        [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks'. There are: "],
+        [["--port", "70000"], "--port must be a number from 0 to 65535"],
+        [["--workbooks", "-1"], "--workbooks must be 0 or a positive number"],
+        [["--fault", "signin=reset"], "there is no operation 'signin': did you mean signIn?"],
+        [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks': the README lists the operations"],
         [["--fault", "signIn=explode"], "there is no fault 'explode'"]
       ] as const) {
         const exit = yield* Effect.exit(Effect.withConsole(run(["node", "main", ...flags]), console))

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "@effect/vitest"
-import { all } from "../src/internal/resources/routes.js"
+import { facts, names } from "../src/internal/operations.js"
+import { isSimulated } from "../src/internal/resources/handlers.js"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 const rows = [
   ["method", "request", "since", "scope"],
-  ...all.map((route) => [
-    route.operation,
-    `${route.verb} \`${route.path}\``,
-    route.since,
-    route.access === "open" ? "needs no token" : route.scope === undefined ? "" : `\`${route.scope}\``
-  ])
+  ...names.filter(isSimulated).map((operation) => {
+    const [request, since, access, deployment = ""] = facts(operation)
+    const [verb, path] = request.split(" ")
+    return [operation, `${verb} \`${path}\``, since, access.startsWith("no ") ? access : `\`${access}\``, deployment]
+  })
 ]
 
 const widths = [0, 1, 2, 3].map((column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))

@@ -47,11 +47,11 @@ if (schemas !== undefined) {
     counts.requests += 1
     check("request", inNamespace(body), strict)
   }
-  subscribe("effect-tableau-simulator:answer", onAnswer)
+  subscribe("effect-tableau-simulator:response", onAnswer)
   subscribe("effect-tableau-simulator:request", onRequest)
   afterAll(() => {
     // The next file of tests in this process counts its own.
-    unsubscribe("effect-tableau-simulator:answer", onAnswer)
+    unsubscribe("effect-tableau-simulator:response", onAnswer)
     unsubscribe("effect-tableau-simulator:request", onRequest)
     const { answers, requests } = counts
     if (answers + requests > 0) {

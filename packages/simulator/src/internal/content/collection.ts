@@ -1,6 +1,6 @@
 import * as Ids from "./ids.js"
 
-/** Where the items come from before anybody changes them: made from their index whenever they are asked for. */
+/** The initial items of a collection: each is made from its index when it is read. */
 export interface Source<A> {
   readonly count: number
   readonly make: (index: number, id: string) => A | undefined
@@ -14,7 +14,7 @@ export const fromArray = <A>(items: ReadonlyArray<A>): Source<A & { readonly id:
   }
 })
 
-/** The items of one kind on one site, in a fixed order; what clients change is kept beside the source. */
+/** The items of one kind on one site, in a fixed order. Changes are kept beside the source. */
 export interface Collection<A> {
   readonly size: () => number
   readonly at: (position: number) => A | undefined
@@ -23,14 +23,16 @@ export interface Collection<A> {
   readonly add: (make: (id: string) => A) => A
   readonly replace: (id: string, item: A) => void
   readonly remove: (id: string) => void
+  /** A number that changes with any write to any collection of the server: the order of a list can depend on others. */
+  readonly version: () => number
 }
 
-let changes = 0
+/** Counts the writes to all collections of a server. */
+export interface Writes {
+  count: number
+}
 
-/** Another number whenever an item of any collection has changed: items are told from one another's. */
-export const version = (): number => changes
-
-/** The index of the item at a position, when the items of some indices (sorted) are gone. */
+/** The index of the item at a position, if the items of some indices (sorted) are removed. */
 const skipping = (removed: ReadonlyArray<number>, position: number): number => {
   let low = 0
   let high = removed.length
@@ -42,7 +44,7 @@ const skipping = (removed: ReadonlyArray<number>, position: number): number => {
   return position + low
 }
 
-export const make = <A>(kind: number, site: number, source: Source<A>): Collection<A> => {
+export const make = <A>(kind: number, site: number, source: Source<A>, writes: Writes): Collection<A> => {
   const changed = new Map<number, A>()
   const removed = new Set<number>()
   let gaps: ReadonlyArray<number> = []
@@ -81,21 +83,22 @@ export const make = <A>(kind: number, site: number, source: Source<A>): Collecti
       const item = make(idOf(end))
       changed.set(end, item)
       end += 1
-      changes += 1
+      writes.count += 1
       return item
     },
     replace: (id, item) => {
       const index = indexOf(id)
       if (index === undefined) return
       changed.set(index, item)
-      changes += 1
+      writes.count += 1
     },
     remove: (id) => {
       const index = indexOf(id)
       if (index === undefined) return
       changed.delete(index)
       removed.add(index)
-      changes += 1
-    }
+      writes.count += 1
+    },
+    version: () => writes.count
   }
 }

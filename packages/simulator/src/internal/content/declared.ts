@@ -16,19 +16,18 @@ interface Named {
   readonly name: string
 }
 
-const has = (things: ReadonlyArray<Named>, name: string): boolean =>
-  things.some((thing) => World.same(thing.name, name))
+const has = (items: ReadonlyArray<Named>, name: string): boolean => items.some((item) => World.same(item.name, name))
 
-/** The declared things of one site, their names turned into ids; names that name nothing are `problems`. */
+/** Converts a declared site: names become ids. Unknown names are added to `problems`. */
 const makeSite = (
   content: Content.Content,
   site: Content.Site,
   index: number,
   problems: Array<string>
 ): World.SiteSource => {
-  const idIn = (kind: "project" | "user", things: ReadonlyArray<Named>) => (name: string | undefined) => {
+  const idIn = (kind: "project" | "user", items: ReadonlyArray<Named>) => (name: string | undefined) => {
     if (name === undefined) return undefined
-    const found = things.findIndex((thing) => World.same(thing.name, name))
+    const found = items.findIndex((item) => World.same(item.name, name))
     if (found < 0) problems.push(`the site '${site.contentUrl}' has no ${kind} '${name}'`)
     return World.idOf(kind, index, found)
   }
@@ -139,17 +138,17 @@ const makeSite = (
   }
 }
 
-/** What a server begins with that a test has declared. */
+/** Converts declared content to the initial content of a server. */
 export const source = (content: Content.Content): Either.Either<World.Source, StartFailed> => {
   const problems: Array<string> = []
   const sites = content.sites.map((site, index) => makeSite(content, site, index, problems))
   for (const { name, user } of content.personalAccessTokens ?? []) {
-    if (!has(content.users, user)) problems.push(`the token '${name}' is of no user: '${user}'`)
+    if (!has(content.users, user)) problems.push(`the token '${name}' belongs to an unknown user: '${user}'`)
   }
   for (const { name, sites = [] } of content.users) {
     for (const url of sites) {
       if (content.sites.some(({ contentUrl }) => World.same(contentUrl, url))) continue
-      problems.push(`the user '${name}' is on no site: '${url}'`)
+      problems.push(`the user '${name}' is on an unknown site: '${url}'`)
     }
   }
   if (problems.length > 0) return Either.left(new StartFailed({ reason: `in its content, ${problems.join("; ")}` }))

@@ -1,22 +1,22 @@
-/** What the server makes of its content: pictures, documents, tables, and the content itself. Always the same bytes. */
+/** Files that the server renders from its content: images, documents, tables and archives. They are reproducible. */
 import { deflateSync } from "node:zlib"
 import { escape } from "../protocol/xml.js"
-import { crc32, type Entry, type Made, zip } from "./zip.js"
+import { crc32, type Entry, type Generated, zip } from "./zip.js"
 
-/** What a view shows: a row has a value for each column. */
+/** A row of a view's data: a value for each column. */
 export type Row = Readonly<Record<string, string>>
 
-/** A file as an answer. */
+/** A file in a response. */
 export interface File {
-  /** Without a name the answer has no `Content-Disposition`. */
+  /** Without a name the response has no `Content-Disposition`. */
   readonly name?: string | undefined
-  /** What Tableau calls this part in its `Content-Disposition`. */
+  /** The `name` in the `Content-Disposition`. */
   readonly part?: string
   readonly contentType: string
-  readonly body: Uint8Array | Made
+  readonly body: Uint8Array | Generated
 }
 
-/** Tableau writes no type before it, and other alphabets as RFC 8187 wants them. */
+/** Tableau omits the disposition type, and encodes characters outside of ASCII by RFC 8187. */
 const disposition = (name: string, part: string | undefined): string => {
   const first = part === undefined ? "attachment" : `name="${part}"`
   return /^[ !#-[\]-~]*$/.test(name)
@@ -40,7 +40,7 @@ const pngChunk = (type: string, data: Uint8Array): Buffer => {
   return Buffer.concat([bigEndian(data.length), named, bigEndian(crc32(named))])
 }
 
-/** White, of that many pixels. */
+/** A white image. */
 export const png = (width: number, height: number): File => {
   const line = Buffer.alloc(1 + Math.ceil(width / 8), 0xff)
   line[0] = 0
@@ -55,7 +55,7 @@ export const png = (width: number, height: number): File => {
   }
 }
 
-/** One page with these lines; what is not ASCII is a question mark. */
+/** A document of one page. Characters outside of ASCII become question marks. */
 export const pdf = (name: string, lines: ReadonlyArray<string>, [width, height]: readonly [number, number]): File => {
   const text = lines
     .map((line) => `(${line.replaceAll(/[^ -~]/g, "?").replaceAll(/[\\()]/g, String.raw`\$&`)}) Tj T*`)
@@ -84,7 +84,7 @@ const columnsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => [...new S
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** The columns stay when no row is left. */
+/** The columns are those of all rows, even if no row is selected. */
 export const csv = (all: ReadonlyArray<Row>, rows: ReadonlyArray<Row>): File => {
   const columns = columnsOf(all)
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))]
@@ -116,7 +116,7 @@ const relations = (name: string, type: string, target: string) =>
 const spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 const presentation = "application/vnd.openxmlformats-officedocument.presentationml"
 
-/** One sheet, with the columns as its first row. */
+/** A workbook of one sheet. The first row has the names of the columns. */
 export const xlsx = (name: string, all: ReadonlyArray<Row>, rows: ReadonlyArray<Row>): File => {
   const columns = columnsOf(all)
   const sheet = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))]
@@ -161,7 +161,7 @@ export const pptx = (name: string): File => ({
 const megabyte = 1024 * 1024
 const block = Buffer.from("Tableau ".repeat(8 * 1024))
 
-/** Content as it was published: its description as XML, and as much data as makes it so many megabytes. */
+/** An archive of content: a document that describes it, and data up to its size. */
 export const content = (options: {
   readonly name: string
   readonly extension: string
@@ -169,7 +169,7 @@ export const content = (options: {
   readonly description: string
   readonly revision: number
   readonly megabytes: number
-  /** The name of the data in the archive; without one there is none. */
+  /** The name of the data in the archive. `undefined` for an archive without data. */
   readonly data: string | undefined
 }): File => {
   const { data, description, extension, megabytes, name, part, revision } = options

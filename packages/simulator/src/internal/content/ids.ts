@@ -1,28 +1,28 @@
-/** What an id stands for: a made-up workbook is found again from its id, so that a million of them cost no memory. */
+/** The item of an id. Generated items are found by decoding their ids, so that a million of them need no memory. */
 export interface Origin {
   readonly kind: number
   readonly site: number
   readonly index: number
 }
 
-// An odd factor and its inverse modulo 2^32: neighbours get ids far apart, as real ones have.
+// An odd factor and its inverse modulo 2^32: consecutive items have very different ids, as in Tableau.
 const factor = 0x9e3779b1
 const inverse = 0x0e8b2f51
 
 const byte = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"))
 
-/** The lowest bytes of a number. By table, because ids are made and taken apart for every reference in a list. */
+/** The lowest 16 bits in hexadecimal. A table, because each reference in a list encodes or decodes an id. */
 const hex2 = (value: number): string => `${byte[(value >>> 8) & 255]}${byte[value & 255]}`
 const hex4 = (value: number): string => hex2(value >>> 16) + hex2(value)
 
-/** A check on the rest, so that an id with a wrong digit is nobody's. */
+/** A checksum of the rest, so that a mistyped id is not found. */
 const check = (mixed: number, kind: number, site: number): string => {
   const first = Math.imul(mixed ^ Math.imul(kind + 1, 0x85ebca6b), 0xc2b2ae35) ^ site
   const second = Math.imul(first ^ (first >>> 15), 0x27d4eb2f)
   return hex4(first) + hex2(second)
 }
 
-/** Always the same id for the same origin: a version 8 UUID (RFC 9562, "custom"). */
+/** The id of an item: a version 8 UUID (RFC 9562, "custom"). */
 export const encode = ({ index, kind, site }: Origin): string => {
   const mixed = Math.imul(index, factor)
   return `${hex4(mixed)}-${hex2(kind)}-${hex2(0x8000 | site)}-8000-${check(mixed, kind, site)}`

@@ -1,6 +1,6 @@
-/** What a server holds. Absent values are left out of its answers. Dates are as Tableau writes them. */
+/** The items of a server. Responses omit absent values. Dates have Tableau's format. */
 
-/** Somebody who can sign in, on as many sites as have a user of this name. */
+/** An account signs in on every site that has a user of its name. */
 export interface Account {
   readonly name: string
   readonly password: string | undefined
@@ -9,7 +9,7 @@ export interface Account {
 
 export type { ConnectedApp, PersonalAccessToken } from "../../Content.js"
 
-/** Who may issue unified access tokens: like a connected app, but with a key pair of the issuer's own. */
+/** An issuer of unified access tokens. Unlike a connected app it signs with a key pair. */
 export interface UnifiedAccess {
   readonly issuer: string
   readonly keyId: string
@@ -19,7 +19,7 @@ export interface UnifiedAccess {
   readonly usernameClaim: string
 }
 
-/** What all kinds of content have, as far as others see it. */
+/** The part that all items have. */
 export interface Item {
   readonly id: string
   readonly name: string
@@ -35,7 +35,7 @@ export interface User extends Item {
 
 export interface Group extends Item {
   readonly minimumSiteRole: string | undefined
-  /** Nobody's list holds everybody: the group of all users has no list. */
+  /** `everybody` for All Users, which has no explicit members. */
   readonly memberIds: ReadonlyArray<string> | "everybody"
 }
 
@@ -55,13 +55,13 @@ export interface Connection {
   readonly serverPort: number
   readonly userName: string
   readonly embedPassword: boolean
-  /** The data source that a workbook gets its data from. */
+  /** The published data source that a workbook connects to. */
   readonly datasourceId: string | undefined
 }
 
-/** What lies in a project and belongs to somebody. */
+/** An item with a project, an owner and tags. */
 export interface Content extends Item {
-  /** Workbooks of a Personal Space have no project, and to other users no owner. */
+  /** Absent, like the owner, for workbooks of a Personal Space of another user. */
   readonly projectId: string | undefined
   readonly ownerId: string | undefined
   readonly tags: ReadonlyArray<string>
@@ -111,7 +111,7 @@ export interface Job {
   readonly createdAt: string
   readonly startedAt: string | undefined
   readonly endedAt: string | undefined
-  /** What is refreshed. */
+  /** The workbook that the job refreshes. */
   readonly workbookId: string | undefined
 }
 
@@ -137,7 +137,7 @@ export interface ExtractRefreshTask {
   readonly datasourceId: string | undefined
 }
 
-/** Something that a user has marked. */
+/** An item that a user has marked as a favorite. */
 export interface Favorite {
   readonly kind: "workbook" | "view" | "datasource" | "flow" | "project"
   readonly id: string
@@ -146,7 +146,7 @@ export interface Favorite {
   readonly addedAt: string
 }
 
-/** One thing that a user or the members of a group may or must not do with an item. */
+/** A capability on an item that is allowed to, or denied to, a user or the members of a group. */
 export interface Rule {
   readonly grantee: { readonly kind: "user" | "group"; readonly id: string }
   readonly capability: string

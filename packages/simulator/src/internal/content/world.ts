@@ -18,11 +18,11 @@ const kinds = {
   connection: 12
 } as const
 
-/** Known before the item is made, so that items can refer to each other by index. */
+/** An id is known before its item is made, so that items can refer to each other by index. */
 export const idOf = (kind: keyof typeof kinds, site: number, index: number): string =>
   Ids.encode({ kind: kinds[kind], site, index })
 
-/** The kinds of things on a site, each held in a way of its own: made on demand at first, kept when changed later. */
+/** The collections of a site. */
 interface Holdings {
   readonly users: Model.User
   readonly groups: Model.Group
@@ -35,26 +35,26 @@ interface Holdings {
   readonly tasks: Model.ExtractRefreshTask
 }
 
-/** What is known of an item without being part of it, so that an item is made fast. */
+/** Facts about an item that are not part of it, so that making an item is fast. */
 interface Relations {
   readonly viewIdsOf: (workbook: Model.Workbook) => ReadonlyArray<string>
-  /** What a view shows. */
+  /** The data that a view shows. */
   readonly rowsOf: (view: Model.View) => ReadonlyArray<Row>
   readonly connectionsOf: (item: Model.Content) => ReadonlyArray<Model.Connection>
   readonly revisionCountOf: (item: Model.Content) => number
   readonly favoritesOf: (user: Model.User) => ReadonlyArray<Model.Favorite>
 }
 
-/** What a site begins with. */
+/** The initial content of a site. */
 export type SiteSource = { readonly [Name in keyof Holdings]: Collection.Source<Holdings[Name]> } & Relations & {
     readonly name: string
     /** `""` is the Default site. */
     readonly contentUrl: string
-    /** Who may do what with an item (a project, a workbook and so on) until somebody changes it. */
+    /** The initial permission rules of an item (a project, a workbook and so on). */
     readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
   }
 
-/** What a server begins with. */
+/** The initial content of a server. */
 export interface Source {
   readonly accounts: ReadonlyArray<Model.Account>
   readonly personalAccessTokens: ReadonlyArray<Model.PersonalAccessToken>
@@ -72,7 +72,7 @@ export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Ho
     readonly setRules: (item: Model.Item, rules: ReadonlyArray<Model.Rule>) => void
   }
 
-/** Everything that the server holds, sessions apart. */
+/** The content of a server. Sessions are kept elsewhere. */
 export interface World {
   /** By name in lower case. */
   readonly accounts: Map<string, Model.Account>
@@ -83,21 +83,21 @@ export interface World {
   readonly sites: ReadonlyArray<Site>
 }
 
-const makeSite = (source: SiteSource, index: number): Site => {
+const makeSite = (source: SiteSource, index: number, writes: Collection.Writes): Site => {
   const rules = new Map<string, ReadonlyArray<Model.Rule>>()
   return {
     id: idOf("site", 0, index),
     name: source.name,
     contentUrl: source.contentUrl,
-    users: Collection.make(kinds.user, index, source.users),
-    groups: Collection.make(kinds.group, index, source.groups),
-    projects: Collection.make(kinds.project, index, source.projects),
-    workbooks: Collection.make(kinds.workbook, index, source.workbooks),
-    views: Collection.make(kinds.view, index, source.views),
-    datasources: Collection.make(kinds.datasource, index, source.datasources),
-    flows: Collection.make(kinds.flow, index, source.flows),
-    jobs: Collection.make(kinds.job, index, source.jobs),
-    tasks: Collection.make(kinds.task, index, source.tasks),
+    users: Collection.make(kinds.user, index, source.users, writes),
+    groups: Collection.make(kinds.group, index, source.groups, writes),
+    projects: Collection.make(kinds.project, index, source.projects, writes),
+    workbooks: Collection.make(kinds.workbook, index, source.workbooks, writes),
+    views: Collection.make(kinds.view, index, source.views, writes),
+    datasources: Collection.make(kinds.datasource, index, source.datasources, writes),
+    flows: Collection.make(kinds.flow, index, source.flows, writes),
+    jobs: Collection.make(kinds.job, index, source.jobs, writes),
+    tasks: Collection.make(kinds.task, index, source.tasks, writes),
     viewIdsOf: source.viewIdsOf,
     rowsOf: source.rowsOf,
     connectionsOf: source.connectionsOf,
@@ -108,19 +108,22 @@ const makeSite = (source: SiteSource, index: number): Site => {
   }
 }
 
-export const make = (source: Source): World => ({
-  accounts: new Map(source.accounts.map((account) => [account.name.toLowerCase(), account])),
-  personalAccessTokens: source.personalAccessTokens,
-  connectedApps: source.connectedApps,
-  unifiedAccess: source.unifiedAccess,
-  schedules: Collection.make(kinds.schedule, 0, source.schedules),
-  sites: source.sites.map(makeSite)
-})
+export const make = (source: Source): World => {
+  const writes = { count: 0 }
+  return {
+    accounts: new Map(source.accounts.map((account) => [account.name.toLowerCase(), account])),
+    personalAccessTokens: source.personalAccessTokens,
+    connectedApps: source.connectedApps,
+    unifiedAccess: source.unifiedAccess,
+    schedules: Collection.make(kinds.schedule, 0, source.schedules, writes),
+    sites: source.sites.map((site, index) => makeSite(site, index, writes))
+  }
+}
 
 /** The index of an item, from its id. */
 export const indexOf = (item: { readonly id: string }): number => Ids.decode(item.id)?.index ?? 0
 
-/** How Tableau compares the names of sites, users, projects and groups. */
+/** Compares names of sites, users, projects and groups as Tableau does: without regard to case. */
 export const same = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase()
 
 export const findSite = (world: World, contentUrl: string): Site | undefined =>
@@ -129,13 +132,12 @@ export const findSite = (world: World, contentUrl: string): Site | undefined =>
 export const findAccount = (world: World, name: string): Model.Account | undefined =>
   world.accounts.get(name.toLowerCase())
 
-/** The item of that name. */
 export const findByName = <A extends Model.Item>(items: Collection.Collection<A>, name: string): A | undefined => {
   for (const item of items.items()) if (same(item.name, name)) return item
   return undefined
 }
 
-/** The item that another one refers to, if it refers to one. */
+/** The item that another item refers to, if it refers to one. */
 export const referred = <A>(items: Collection.Collection<A>, id: string | undefined): A | undefined =>
   id === undefined ? undefined : items.find(id)
 

@@ -1,7 +1,7 @@
-/** Zip archives whose entries are stored as they are. */
+/** Zip archives with uncompressed entries. */
 
-/** Bytes that are made while they are sent, so that a large file needs no memory. */
-export interface Made {
+/** Bytes that are generated while they are sent, so that a large file needs no memory. */
+export interface Generated {
   readonly size: number
   readonly chunks: () => Iterable<Uint8Array>
 }
@@ -9,7 +9,7 @@ export interface Made {
 export interface Entry {
   readonly name: string
   readonly data: Uint8Array
-  /** How often the data comes, one after the other. By default once. */
+  /** How many times the data is repeated. By default 1. */
   readonly times?: number
 }
 
@@ -37,11 +37,11 @@ const numbers = (...given: ReadonlyArray<readonly [value: number, bytes: 2 | 4]>
     })
   )
 
-/** Names are UTF-8; all is of the first of January 1980, so that it is the same each time. */
+/** The fields that both headers of an entry have. Names are UTF-8. The date is constant, so that archives are reproducible. */
 const shared = (name: Buffer, crc: number, size: number) =>
   numbers([20, 2], [0x0800, 2], [0, 2], [0, 2], [0x21, 2], [crc, 4], [size, 4], [size, 4], [name.length, 2], [0, 2])
 
-export const zip = (entries: ReadonlyArray<Entry>): Made => {
+export const zip = (entries: ReadonlyArray<Entry>): Generated => {
   let offset = 0
   const parts = entries.map(({ data, name, times = 1 }) => {
     const encoded = Buffer.from(name)

@@ -1,4 +1,4 @@
-/** What a list can be filtered and sorted by. */
+/** A field by which a list can be filtered and sorted. */
 export interface Field<A> {
   readonly operators: ReadonlyArray<Operator>
   readonly value: (item: A) => Value
@@ -7,12 +7,12 @@ export interface Field<A> {
 
 export type Operator = "eq" | "gt" | "gte" | "lt" | "lte" | "in" | "has" | "cieq"
 
-/** Names are compared without regard to case, other text with it. */
+/** Values of kind `name` are compared without regard to case, other strings with regard to it. */
 export type Kind = "name" | "text" | "number" | "date" | "flag" | "tags"
 
 export type Value = string | number | boolean | ReadonlyArray<string> | undefined
 
-/** By the names that clients use for them. */
+/** By the names that are used in `filter` and `sort`. */
 export type Fields<A> = Readonly<Record<string, Field<A>>>
 
 const field =

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type * as Predicate from "effect/Predicate"
-import { badRequest, type Refusal } from "../protocol/errorResponse.js"
+import { badRequest, type ErrorResponse } from "../protocol/errorResponse.js"
 import type { Field, Fields, Kind, Operator, Value } from "./field.js"
 
 type Test = (value: Value) => boolean
 
-/** Commas separate expressions, but not between the brackets of `in:[a,b]`. */
+/** Splits a filter at its commas, except between the brackets of `in:[a,b]`. */
 const expressions = (filter: string): ReadonlyArray<string> => filter.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []
 
 const pattern = /^(\w+):(eq|gte?|lte?|in|has|cieq):(.*)$/s
@@ -15,7 +15,7 @@ const toRegExp = (wildcards: string, flags: string): RegExp => {
   return new RegExp(`^${parts.join(".*")}$`, `s${flags}`)
 }
 
-/** ISO 8601 in UTC; the Python client leaves out the `T` and the `Z`. */
+/** Parses ISO 8601 in UTC. The Python client omits the `T` and the `Z`. */
 export const toMillis = (text: string): number => {
   const iso = text.trim().replace(" ", "T")
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`)
@@ -47,7 +47,7 @@ const orderTests: Readonly<Partial<Record<Operator, (left: number, right: number
   lte: (left, right) => left <= right
 }
 
-/** The test of an expression, or nothing when its value cannot be one of the field. */
+/** The test of an expression, or `undefined` if the field cannot have such a value. */
 const toTest = (kind: Kind, operator: Operator, given: string): Test | undefined => {
   if (kind === "flag") {
     return /^(true|false)$/i.test(given) ? (value) => String(value) === given.toLowerCase() : undefined
@@ -64,10 +64,10 @@ const toTest = (kind: Kind, operator: Operator, given: string): Test | undefined
 const parse = <A>(
   expression: string,
   fields: Fields<A>
-): Effect.Effect<readonly [string, Predicate.Predicate<A>], Refusal> =>
+): Effect.Effect<readonly [string, Predicate.Predicate<A>], ErrorResponse> =>
   Effect.gen(function* () {
     const [, name = "", operator = "", given = ""] = pattern.exec(expression) ?? []
-    // Half a value that held a comma looks like this, too: the real server does not know better either.
+    // A value with a comma is split into parts without operator. Tableau has the same limit.
     if (name === "") return yield* badRequest(`Filter expression is not field:operator:value: '${expression}'.`)
     if (given.includes("&")) return yield* badRequest("A filter value must not contain an ampersand.")
     const field: Field<A> | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined
@@ -79,11 +79,11 @@ const parse = <A>(
     return [name, (item: A) => test(field.value(item))] as const
   })
 
-/** The items that a `filter` keeps. All its expressions must hold; of two for one field the last one counts. */
+/** Parses `filter` into a predicate. All expressions must hold. The last of two expressions on one field counts. */
 export const parseFilter = <A>(
   filter: string,
   fields: Fields<A>
-): Effect.Effect<Predicate.Predicate<A> | undefined, Refusal> =>
+): Effect.Effect<Predicate.Predicate<A> | undefined, ErrorResponse> =>
   Effect.map(
     Effect.forEach(expressions(filter), (expression) => parse(expression, fields)),
     (parsed) => {

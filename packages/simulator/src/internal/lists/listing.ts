@@ -1,20 +1,20 @@
 import * as Effect from "effect/Effect"
 import type * as Predicate from "effect/Predicate"
-import { type Collection, version } from "../content/collection.js"
+import type { Collection } from "../content/collection.js"
 import { type Element, element, list } from "../protocol/element.js"
-import { invalidPageNumber, invalidPageSize, pageSizeLimit, type Refusal } from "../protocol/errorResponse.js"
+import * as Errors from "../protocol/errorResponse.js"
 import { type Call, ok, type Reply } from "../session/call.js"
 import type { Fields } from "./field.js"
 import { parseFilter } from "./filter.js"
 import { type Parts, parseFields, type Selection, usual } from "./selection.js"
 import { arrange, parseSort } from "./sort.js"
 
-/** How the items of one kind are listed. */
+/** How the items of one kind are rendered, selected, filtered and sorted. */
 export interface Listing<A> {
-  /** The element of one item, and that of a list of them. */
+  /** The names of the element of one item and of the element around a list. */
   readonly item: string
   readonly list: string
-  /** Everything that can be said of an item. */
+  /** Renders all parts of an item. */
   readonly describe: (item: A) => Element
   readonly parts: Parts
   readonly fields: Fields<A>
@@ -29,50 +29,58 @@ interface Page {
   readonly size: number
 }
 
-const parsePage = (query: URLSearchParams): Effect.Effect<Page, Refusal> =>
+const parsePage = (query: URLSearchParams): Effect.Effect<Page, Errors.ErrorResponse> =>
   Effect.gen(function* () {
     const number = positive(query.get("pageNumber") ?? "1")
     const size = positive(query.get("pageSize") ?? "100")
-    if (number === undefined) return yield* invalidPageNumber("The page number is not an integer greater than zero.")
-    if (size === undefined) return yield* invalidPageSize("The page size is not an integer greater than zero.")
-    if (size > largestPage) return yield* pageSizeLimit(`The page size exceeds the upper limit of ${largestPage}.`)
+    if (number === undefined)
+      return yield* Errors.invalidPageNumber("The page number is not an integer greater than zero.")
+    if (size === undefined) return yield* Errors.invalidPageSize("The page size is not an integer greater than zero.")
+    if (size > largestPage)
+      return yield* Errors.pageSizeLimit(`The page size exceeds the upper limit of ${largestPage}.`)
     return { number, size }
   })
 
-/** All that a list needs of a collection. */
-type Items<A> = Pick<Collection<A>, "at" | "size">
+/** The part of a collection that a list needs. */
+type Items<A> = Pick<Collection<A>, "at" | "size" | "version">
 
-/** Items by position; a million of them need not be there. */
+/** Items that are not in a collection. They do not change while they are listed. */
+export const itemsOf = <A>(items: ReadonlyArray<A>): Items<A> => ({
+  size: () => items.length,
+  at: (position) => items[position],
+  version: () => 0
+})
+
+/** Items by position. Items are made when their page is read, so that a million of them need no memory. */
 interface Sequence<A> {
   readonly size: number
   readonly slice: (start: number, end: number) => ReadonlyArray<A>
 }
 
-const fromCollection = <A>(collection: Items<A>): Sequence<A> => ({
-  size: collection.size(),
-  slice: (start, end) => {
-    const items: Array<A> = []
-    for (let position = start; position < Math.min(end, collection.size()); position += 1) {
-      const item = collection.at(position)
-      if (item !== undefined) items.push(item)
-    }
-    return items
+const present = <A>(items: Items<A>, positions: Iterable<number>): ReadonlyArray<A> => {
+  const found: Array<A> = []
+  for (const position of positions) {
+    const item = items.at(position)
+    if (item !== undefined) found.push(item)
   }
+  return found
+}
+
+const range = function* (start: number, end: number) {
+  for (let position = start; position < end; position += 1) yield position
+}
+
+const fromCollection = <A>(items: Items<A>): Sequence<A> => ({
+  size: items.size(),
+  slice: (start, end) => present(items, range(start, Math.min(end, items.size())))
 })
 
-const fromPositions = <A>(collection: Items<A>, positions: Uint32Array): Sequence<A> => ({
+const fromPositions = <A>(items: Items<A>, positions: Uint32Array): Sequence<A> => ({
   size: positions.length,
-  slice: (start, end) => {
-    const items: Array<A> = []
-    for (const position of positions.subarray(start, end)) {
-      const item = collection.at(position)
-      if (item !== undefined) items.push(item)
-    }
-    return items
-  }
+  slice: (start, end) => present(items, positions.subarray(start, end))
 })
 
-/** The positions of the items that are kept. */
+/** The positions of the items that a predicate keeps. */
 const select = <A>(collection: Items<A>, keep: Predicate.Predicate<A>): Uint32Array => {
   const positions = new Uint32Array(collection.size())
   let count = 0
@@ -92,28 +100,30 @@ interface Arranged {
   readonly positions: Uint32Array
 }
 
-/** What was last asked for of a collection: its next page costs nothing, until something changes. */
+/** The last order of each collection: its next page needs no second sort, until a write changes something. */
 const arrangements = new WeakMap<object, Arranged>()
 
-const remembered = <A>(collection: Items<A>, query: string, arrange: () => Uint32Array): Uint32Array => {
-  const last = arrangements.get(collection)
-  if (last?.query === query && last.version === version()) return last.positions
+const cached = <A>(items: Items<A>, query: string, arrange: () => Uint32Array): Uint32Array => {
+  const last = arrangements.get(items)
+  const version = items.version()
+  if (last?.query === query && last.version === version) return last.positions
   const positions = arrange()
-  arrangements.set(collection, { query, version: version(), positions })
+  arrangements.set(items, { query, version, positions })
   return positions
 }
 
-const answerPage = <A>(
+const pageReply = <A>(
   { query, shift }: Pick<Call, "query" | "shift">,
   listing: Listing<A>,
   items: Sequence<A>,
   show: Selection
-): Effect.Effect<Reply, Refusal> =>
+): Effect.Effect<Reply, Errors.ErrorResponse> =>
   Effect.gen(function* () {
     const { number, size } = yield* parsePage(query)
     const total = items.size + shift
     const first = (number - 1) * size
-    if (number > 1 && first >= total) return yield* invalidPageNumber(`There is no page ${number} of ${size} items.`)
+    if (number > 1 && first >= total)
+      return yield* Errors.invalidPageNumber(`There is no page ${number} of ${size} items.`)
     const page = items.slice(Math.max(0, first - shift), Math.max(0, first - shift + size))
     return ok(
       element("pagination", { pageNumber: number, pageSize: size, totalAvailable: Math.max(0, total) }),
@@ -125,15 +135,15 @@ const answerPage = <A>(
   })
 
 /**
- * The page of a list that the query asks for, filtered, sorted and selected as it says. `visible` leaves out what the
- * user may not see; without it everything is there, and nothing has to be looked at that is not on the page.
+ * The page of a list that the query selects, filtered and sorted. `visible` removes the items that the user may not
+ * see. Without it, and without filter and sort, only the items of the page are made.
  */
-export const answerList = <A>(
+export const listReply = <A>(
   call: Pick<Call, "query" | "shift">,
   listing: Listing<A>,
   collection: Items<A>,
   visible?: Predicate.Predicate<A> | undefined
-): Effect.Effect<Reply, Refusal> =>
+): Effect.Effect<Reply, Errors.ErrorResponse> =>
   Effect.gen(function* () {
     const filter = call.query.get("filter") ?? ""
     const sort = call.query.get("sort") ?? ""
@@ -142,7 +152,7 @@ export const answerList = <A>(
     const fields = call.query.get("fields") ?? ""
     const show = fields === "" ? usual(listing.parts) : yield* parseFields(fields, listing.item, listing.parts)
     if (keep === undefined && keys.length === 0 && visible === undefined) {
-      return yield* answerPage(call, listing, fromCollection(collection), show)
+      return yield* pageReply(call, listing, fromCollection(collection), show)
     }
     const find = () =>
       arrange(
@@ -150,13 +160,13 @@ export const answerList = <A>(
         collection.at,
         keys
       )
-    // Who may see what can change without any item.
-    const positions = visible === undefined ? remembered(collection, JSON.stringify([filter, sort]), find) : find()
-    return yield* answerPage(call, listing, fromPositions(collection, positions), show)
+    // Visibility depends on permission rules, which change without a write to a collection.
+    const positions = visible === undefined ? cached(collection, JSON.stringify([filter, sort]), find) : find()
+    return yield* pageReply(call, listing, fromPositions(collection, positions), show)
   })
 
-/** One item by itself: what a list says of it, and the parts that only the item itself has. */
-export const answerItem = <A>(listing: Listing<A>, item: A, ...more: ReadonlyArray<Element>): Reply => {
+/** A single item: the parts that a list shows, and elements that only the single item has. */
+export const itemReply = <A>(listing: Listing<A>, item: A, ...more: ReadonlyArray<Element>): Reply => {
   const described = usual(listing.parts)(listing.describe(item))
   return ok({ ...described, children: [...described.children, ...more] })
 }

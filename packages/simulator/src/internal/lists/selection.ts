@@ -1,16 +1,16 @@
 import * as Effect from "effect/Effect"
 import type { AttributeValue, Element } from "../protocol/element.js"
-import { badRequest, type Refusal } from "../protocol/errorResponse.js"
+import { badRequest, type ErrorResponse } from "../protocol/errorResponse.js"
 
-/** The parts of an item that an answer can have: `name` is an attribute or a child, `owner.name` one of a child. */
+/** The parts of an item: `name` is an attribute or a child element, `owner.name` an attribute of a child element. */
 export interface Parts {
-  /** Sent when a client says nothing. */
+  /** In the response unless the request has `fields`. */
   readonly usual: ReadonlyArray<string>
-  /** Sent to who asks for them, or for `_all_`. */
+  /** In the response only if the request names them, or `_all_`. */
   readonly extra: ReadonlyArray<string>
 }
 
-/** What of an item is sent. */
+/** Reduces an item to the parts of a response. */
 export type Selection = (item: Element) => Element
 
 const pick = (attributes: Element["attributes"], prefix: string, wanted: ReadonlySet<string>) => {
@@ -23,7 +23,7 @@ const pick = (attributes: Element["attributes"], prefix: string, wanted: Readonl
 }
 
 const only = (wanted: ReadonlySet<string>): Selection => {
-  // The items of a list share children, such as their owner.
+  // The items of a list share child elements, such as their owner.
   const picked = new Map<Element, Element | undefined>()
   const pickChild = (child: Element): Element | undefined => {
     if (wanted.has(child.name)) return child
@@ -45,8 +45,8 @@ const only = (wanted: ReadonlySet<string>): Selection => {
 /** The usual parts. */
 export const usual = (parts: Parts): Selection => only(new Set(parts.usual))
 
-/** What a `fields` asks for; `element` is the name that clients may put before a field's. */
-export const parseFields = (fields: string, element: string, parts: Parts): Effect.Effect<Selection, Refusal> =>
+/** Parses `fields`. Clients may prefix each name with `element`. */
+export const parseFields = (fields: string, element: string, parts: Parts): Effect.Effect<Selection, ErrorResponse> =>
   Effect.gen(function* () {
     const all = [...parts.usual, ...parts.extra]
     const wanted = new Set<string>()

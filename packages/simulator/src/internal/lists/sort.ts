@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refusal } from "../protocol/errorResponse.js"
+import { badRequest, type ErrorResponse } from "../protocol/errorResponse.js"
 import type { Field, Fields, Value } from "./field.js"
 
 export interface Key<A> {
@@ -7,8 +7,8 @@ export interface Key<A> {
   readonly descending: boolean
 }
 
-/** `name:asc,createdAt:desc`: the first key counts most. */
-export const parseSort = <A>(sort: string, fields: Fields<A>): Effect.Effect<ReadonlyArray<Key<A>>, Refusal> =>
+/** Parses `sort`, such as `name:asc,createdAt:desc`. The first key is the most significant. */
+export const parseSort = <A>(sort: string, fields: Fields<A>): Effect.Effect<ReadonlyArray<Key<A>>, ErrorResponse> =>
   Effect.gen(function* () {
     const keys: Array<Key<A>> = []
     for (const key of sort.split(",").filter((key) => key !== "")) {
@@ -21,17 +21,17 @@ export const parseSort = <A>(sort: string, fields: Fields<A>): Effect.Effect<Rea
     return keys
   })
 
-/** Text sorts without regard to case, and dates as the text that they are. */
+/** Strings, including dates, are compared without regard to case. */
 const folded = (value: Value): Value => (typeof value === "string" ? value.toLowerCase() : value)
 
-/** Absent values come first. */
+/** Absent values sort first. */
 const compare = (left: Value, right: Value): number => {
   if (left === right) return 0
   if (left === undefined || right === undefined) return left === undefined ? -1 : 1
   return left < right ? -1 : 1
 }
 
-/** The place of each value among the different ones. */
+/** The rank of each distinct value. */
 const ranked = (values: ReadonlyArray<Value>, descending: boolean): ReadonlyMap<Value, number> => {
   const different = [...new Set(values)].sort(compare)
   if (descending) different.reverse()
@@ -39,8 +39,8 @@ const ranked = (values: ReadonlyArray<Value>, descending: boolean): ReadonlyMap<
 }
 
 /**
- * The positions in the order of the keys; those that no key tells apart stay as they are. It sorts numbers only, by the
- * last key first: a million positions take no long time, and little memory.
+ * Sorts positions by keys. The sort is stable. It sorts numbers only, the last key first, so that a million positions
+ * need little time and memory.
  */
 export const arrange = <A>(
   positions: Uint32Array,
@@ -55,7 +55,7 @@ export const arrange = <A>(
       return item === undefined ? undefined : folded(value(item))
     })
     const ranks = ranked(values, descending)
-    // Rank and place in one number.
+    // Rank and current place in one number.
     const order = Float64Array.from(values, (value, place) => (ranks.get(value) ?? 0) * count + place).sort()
     const before = arranged
     arranged = Uint32Array.from(order, (number) => before[number % count] ?? 0)

@@ -14,70 +14,72 @@ const port = (name: string) =>
   Options.integer(name).pipe(
     Options.filterMap(
       Option.liftPredicate((number) => number >= 0 && number <= 65535),
-      `--${name} wants a number from 0 to 65535.`
+      `--${name} must be a number from 0 to 65535.`
     )
   )
 
 const latency = Options.text("latency").pipe(
-  Options.filterMap(parseDuration, "--latency wants milliseconds, or a number with ms, s, m or h, such as 50 or 2s.")
+  Options.filterMap(parseDuration, "--latency must be milliseconds, or a number with ms, s, m or h, such as 50 or 2s.")
 )
 
-/** Of minutes mostly: a number alone, which is milliseconds elsewhere, would end each session at once. */
+/** The unit is required: a number without unit would be milliseconds, which would end each session at once. */
 const limit = (name: string) =>
   Options.text(name).pipe(
     Options.filterMap(
       (text) => Option.filter(parseDuration(text), () => /[a-z]$/.test(text)),
-      `--${name} wants a number with ms, s, m or h, such as 240m or 30s.`
+      `--${name} must be a number with ms, s, m or h, such as 240m or 30s.`
     )
   )
 
-/** A certificate is made for HTTPS only. */
+/** `--certificate` is valid only with `--tls`. */
 const security = Options.all({
-  tls: Options.boolean("tls").pipe(Options.withDescription("Speak HTTPS, with a certificate made at the start.")),
+  tls: Options.boolean("tls").pipe(
+    Options.withDescription("Use HTTPS, with a self-signed certificate that is generated at the start.")
+  ),
   certificate: Options.file("certificate").pipe(
     Options.optional,
-    Options.withDescription("With --tls, where to write the certificate as PEM.")
+    Options.withDescription("With --tls: the file to which the certificate is written as PEM.")
   )
 }).pipe(
   Options.filterMap(
     Option.liftPredicate(({ certificate, tls }) => tls || Option.isNone(certificate)),
-    "--certificate needs --tls: without it there is no certificate to write."
+    "--certificate needs --tls: without TLS there is no certificate to write."
   )
 )
 
 const flags = {
   port: port("port").pipe(
     Options.withDefault(8765),
-    Options.withDescription("The port on 127.0.0.1; 0 picks a free one.")
+    Options.withDescription("The port on 127.0.0.1. 0 chooses a free port.")
   ),
   security,
   cloud: Options.boolean("cloud").pipe(
-    Options.withDescription("Be Tableau Cloud: no Default site, no switching of sites.")
+    Options.withDescription("Simulate Tableau Cloud: no Default site, no switch of sites.")
   ),
-  cors: Options.boolean("cors").pipe(Options.withDescription("Let web pages from everywhere call the server.")),
+  cors: Options.boolean("cors").pipe(Options.withDescription("Allow cross-origin requests of web pages.")),
   redirectFrom: port("redirect-from").pipe(
     Options.optional,
-    Options.withDescription("The port of a plain listener that answers everything with a 301 to the main one.")
+    Options.withDescription("The port of a listener without TLS that redirects (301) every request to the main one.")
   ),
   workbooks: Options.integer("workbooks").pipe(
     Options.filterMap(
       Option.liftPredicate((number) => number >= 0),
-      "--workbooks wants a number from 0 on."
+      "--workbooks must be 0 or a positive number."
     ),
     Options.optional,
-    Options.withDescription("How many workbooks the Default site has.")
+    Options.withDescription("The number of workbooks on the Default site.")
   ),
   latency: latency.pipe(
     Options.optional,
-    Options.withDescription("How long every answer takes at least: milliseconds, or 2s.")
+    Options.withDescription("The minimum duration of every response: milliseconds, or 2s.")
   ),
   idleLimit: limit("idle-limit").pipe(
     Options.optional,
-    Options.withDescription("A session ends when it was not used for so long: 240m.")
+    Options.withDescription("A session ends after this time without use: 240m.")
   ),
   lifetimeLimit: limit("lifetime-limit").pipe(
     Options.optional,
-    Options.withDescription("A session ends so long after its sign-in: 120m.")
+    Options.withDescription("A session ends this long after its sign-in: 120m.")
   ),
   faults: Options.text("fault").pipe(
     Options.repeated,
@@ -86,9 +88,9 @@ const flags = {
         ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`))
       )
     ),
-    // Never missing, but shown as optional.
+    // The default never applies, but the help shows the flag as optional.
     Options.withDefault([]),
-    Options.withDescription("Make requests go wrong: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
+    Options.withDescription("Inject a fault: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
   )
 }
 
@@ -121,7 +123,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
     yield* Console.log(`listening on ${simulator.url}`)
     return yield* Effect.never
   }).pipe(Effect.scoped)
-).pipe(Command.withDescription("A Tableau Server on loopback that needs no Tableau."))
+).pipe(Command.withDescription("A simulator of Tableau Server and Tableau Cloud on loopback."))
 
-/** Runs until it is interrupted. Fails on flags that it does not understand, after it has said so. */
+/** Runs until it is interrupted. Fails on unknown or invalid flags, after printing the error. */
 export const run = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })

@@ -1,17 +1,17 @@
 /**
- * What a request or an answer says, whatever its form: Tableau has the same content in XML and in JSON. A handler
- * reads and makes elements, and never sees which of the two is on the wire.
+ * The content of a request or a response, independent of its format. Tableau has the same content in XML and in JSON:
+ * handlers read and make elements only.
  */
 export interface Element {
   readonly name: string
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly children: ReadonlyArray<Element>
   readonly text: string
-  /** One of several of its name below its parent: JSON has them in an array, even a single one. */
+  /** An item of a list. In JSON the items of a list are an array, even a single one. */
   readonly repeated: boolean
 }
 
-/** Booleans stay what they are in JSON; all else, numbers too, is a string there. */
+/** In JSON, booleans stay booleans, and all other values, numbers included, are strings. */
 export type AttributeValue = string | boolean
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
@@ -25,7 +25,7 @@ const present = (attributes: Attributes): Record<string, AttributeValue> => {
   return result
 }
 
-/** Absent attributes and children are given as `undefined` and left out. */
+/** Attributes and children that are `undefined` are omitted. */
 export const element = (
   name: string,
   attributes: Attributes = {},
@@ -41,7 +41,7 @@ export const element = (
 export const list = (name: string, items: ReadonlyArray<Element>): Element => ({
   name,
   attributes: {},
-  // Written out: lists are long, and spreading an item first is slow.
+  // Each property is written out: lists are long, and a spread as the first property is slow.
   children: items.map(({ attributes, children, name, text }) => ({ name, attributes, children, text, repeated: true })),
   text: "",
   repeated: false
@@ -61,7 +61,7 @@ export const child = (parent: Element | undefined, name: string): Element | unde
 export const children = (parent: Element | undefined, name: string): ReadonlyArray<Element> =>
   parent?.children.filter((candidate) => candidate.name === name) ?? []
 
-/** The attribute as text: JSON clients send booleans as such. */
+/** The attribute as a string. Clients that send JSON can send booleans. */
 export const attribute = (owner: Element | undefined, name: string): string | undefined => {
   const value = owner?.attributes[name]
   return value === undefined ? undefined : String(value)

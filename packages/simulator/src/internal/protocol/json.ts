@@ -15,7 +15,7 @@ const valueOf = (element: Element): Json => {
   return Object.keys(out).length === 0 ? element.text : { value: element.text, ...out }
 }
 
-/** A whole answer: no `tsResponse` around it. */
+/** Renders a response. In JSON it has no `tsResponse` around it. */
 export const toJson = (content: ReadonlyArray<Element>): string =>
   JSON.stringify(Object.fromEntries(content.map((part) => [part.name, valueOf(part)])))
 
@@ -31,7 +31,7 @@ const fromValue = (name: string, value: unknown): Element => {
   return { ...element(name, attributes), children }
 }
 
-/** The body of a JSON client, with the root that it leaves out. */
+/** Parses a request body. The root element, which JSON omits, is added. */
 export const fromJson = (text: string): Either.Either<Element, string> =>
   Either.try({
     try: (): unknown => JSON.parse(text),

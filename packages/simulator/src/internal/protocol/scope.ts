@@ -1,9 +1,9 @@
-/** What a JWT lets its session do: `tableau:<resource>:<action>`. */
+/** A permission that a JWT grants to its session: `tableau:<resource>:<action>`. */
 export type Scope = `tableau:${string}:${string}`
 
-/** Whether one of the granted scopes is the wanted one; `*` stands for any part of it. */
-export const grants = (granted: ReadonlyArray<string>, wanted: Scope): boolean => {
-  const parts = wanted.split(":")
+/** Whether one of the granted scopes includes the required one. `*` matches any value of a part. */
+export const grants = (granted: ReadonlyArray<string>, required: Scope): boolean => {
+  const parts = required.split(":")
   return granted.some((scope) => {
     const pattern = scope.split(":")
     return pattern.length === parts.length && pattern.every((part, index) => part === "*" || part === parts[index])

@@ -1,4 +1,4 @@
-/** `3.9` comes before `3.10`: versions are two numbers, not one. */
+/** A version is two numbers: `3.9` precedes `3.10`. */
 export interface ApiVersion {
   readonly major: number
   readonly minor: number

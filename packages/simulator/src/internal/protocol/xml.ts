@@ -2,7 +2,7 @@ import { parseXml, XmlElement } from "@rgrove/parse-xml"
 import * as Either from "effect/Either"
 import { type Element, textElement } from "./element.js"
 
-/** The namespace of everything since 10.0. */
+/** The namespace since Tableau 10.0. */
 export const namespace = "http://tableau.com/api"
 
 const escapes: Readonly<Record<string, string>> = {
@@ -10,19 +10,19 @@ const escapes: Readonly<Record<string, string>> = {
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  // A parser turns these into spaces unless they come as references.
+  // A parser replaces these with spaces unless they are character references.
   "\t": "&#9;",
   "\n": "&#10;",
   "\r": "&#13;"
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 has no way to write these; they are left out.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 cannot represent these characters. They are removed.
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 
-// Most text has nothing to escape. Below the space are the controls, above U+FFFD the two that are no characters.
+// A fast test: most strings need no escaping. Controls are below the space, two noncharacters are above U+FFFD.
 const special = /[&<>"]|[^ -\ufffd]/
 
-/** A text as XML holds it. */
+/** Escapes a string for XML. */
 export const escape = (text: string): string =>
   special.test(text)
     ? text.replace(unwritable, "").replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? character)
@@ -39,7 +39,7 @@ const write = (element: Element): string => {
   return `${out}</${element.name}>`
 }
 
-/** A whole answer, as Tableau writes it. */
+/** Renders a response in the form of Tableau. */
 export const toXml = (content: ReadonlyArray<Element>, version: string): string => {
   const schema = `${namespace} https://help.tableau.com/samples/en-us/rest_api/ts-api_${version.replace(".", "_")}.xsd`
   const open =
@@ -55,7 +55,7 @@ const fromNode = (node: XmlElement): Element => ({
   children: node.children.filter((child) => child instanceof XmlElement).map(fromNode)
 })
 
-/** The root of a document, prefixes dropped: clients send the old namespace, the new one, or none. */
+/** Parses a document. Prefixes are removed: clients use the old namespace, the new one, or none. */
 export const fromXml = (text: string): Either.Either<Element, string> =>
   Either.try({
     try: () => parseXml(text).root,

@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
 import type { Datasource } from "../content/model.js"
 import * as Field from "../lists/field.js"
-import { answerItem, answerList, type Listing } from "../lists/listing.js"
+import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
-import { datasourceNotFound, readForbidden } from "../protocol/errorResponse.js"
-import { type SignedInCall, signedIn } from "../session/call.js"
+import * as Errors from "../protocol/errorResponse.js"
+import type { SessionCall } from "../session/call.js"
+import { handlers } from "./handler.js"
 import {
-  answerConnections,
   belongingParts,
   belongings,
+  connectionsReply,
   contentFields,
   find,
   type Kind,
@@ -20,19 +21,17 @@ import * as Revisions from "./revisions.js"
 import * as Tags from "./tags.js"
 
 const kind: Kind<Datasource, "datasourceId"> = {
-  segment: "datasources",
   parameter: "datasourceId",
   element: "datasource",
-  since: "2.0",
   of: (site) => site.datasources,
-  notFound: datasourceNotFound,
+  notFound: Errors.datasourceNotFound,
   capabilities: [
     ...["ChangeHierarchy", "ChangePermissions", "Connect", "Delete", "ExportXml", "ExtractRefresh", "Read", "SaveAs"],
     ...["VizqlDataApiAccess", "Write"]
   ]
 }
 
-const listing = ({ origin, site }: SignedInCall): Listing<Datasource> => {
+const listing = ({ origin, site }: SessionCall): Listing<Datasource> => {
   const belongingsOf = belongings(site)
   return {
     item: "datasource",
@@ -81,52 +80,33 @@ const listing = ({ origin, site }: SignedInCall): Listing<Datasource> => {
   }
 }
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/datasources",
-    operation: "queryDataSources",
-    since: "2.0",
-    scope: "tableau:content:read",
-    handle: (call) => answerList(call, listing(call), call.site.datasources, visibleTo(call))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/datasources/{datasourceId}",
-    operation: "queryDataSource",
-    since: "2.0",
-    scope: "tableau:content:read",
-    handle: (call) => Effect.map(find(kind, call), (datasource) => answerItem(listing(call), datasource))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/datasources/{datasourceId}/connections",
-    operation: "queryDataSourceConnections",
-    since: "2.0",
-    scope: "tableau:content:read",
-    handle: (call) => Effect.map(find(kind, call), (datasource) => answerConnections(call, datasource))
-  }),
-  ...Revisions.contentRoutes(kind, {
-    download: { operation: "downloadDataSource", since: "2.0" },
-    downloadRevision: "downloadDataSourceRevision",
-    scope: "tableau:datasources:download",
-    forbidden: readForbidden("403028"),
-    file: ({ hasExtracts, name, size }, revision, extract) => ({
-      name,
-      extension: "tdsx",
-      part: "tableau_datasource",
-      description: "datasource",
-      revision,
-      megabytes: size,
-      data: hasExtracts && extract ? "Data/Extracts/sales.hyper" : undefined
-    })
-  }),
-  Revisions.route(kind, "getDataSourceRevisions"),
-  ...Tags.routes(kind, { add: "addTagsToDataSource", remove: "deleteTagFromDataSource" }),
-  ...Permissions.routes(kind, {
-    query: "queryDataSourcePermissions",
-    add: "addDataSourcePermissions",
-    deleteForUser: "deleteDataSourcePermissionForUser",
-    deleteForGroup: "deleteDataSourcePermissionForGroup"
+const revisions = Revisions.forKind(kind, {
+  forbidden: Errors.readForbidden("403028"),
+  file: ({ hasExtracts, name, size }, revision, extract) => ({
+    name,
+    extension: "tdsx",
+    part: "tableau_datasource",
+    description: "datasource",
+    revision,
+    megabytes: size,
+    data: hasExtracts && extract ? "Data/Extracts/sales.hyper" : undefined
   })
-] as const
+})
+const tags = Tags.forKind(kind)
+const permissions = Permissions.forKind(kind)
+
+export const signedIn = handlers({
+  queryDataSources: (call) => listReply(call, listing(call), call.site.datasources, visibleTo(call)),
+  queryDataSource: (call) => Effect.map(find(kind, call), (datasource) => itemReply(listing(call), datasource)),
+  queryDataSourceConnections: (call) =>
+    Effect.map(find(kind, call), (datasource) => connectionsReply(call, datasource)),
+  downloadDataSource: revisions.download,
+  downloadDataSourceRevision: revisions.downloadRevision,
+  getDataSourceRevisions: revisions.list,
+  addTagsToDataSource: tags.add,
+  deleteTagFromDataSource: tags.remove,
+  queryDataSourcePermissions: permissions.query,
+  addDataSourcePermissions: permissions.add,
+  deleteDataSourcePermissionForUser: permissions.deleteForUser,
+  deleteDataSourcePermissionForGroup: permissions.deleteForGroup
+})

@@ -2,11 +2,10 @@ import * as Effect from "effect/Effect"
 import { maySee } from "../content/access.js"
 import type { Favorite, Item } from "../content/model.js"
 import type { Site } from "../content/world.js"
-import { answerList, type Listing } from "../lists/listing.js"
+import { itemsOf, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
-import { userNotFound } from "../protocol/errorResponse.js"
-import { signedIn } from "../session/call.js"
-import { requireAdministrator } from "./administration.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { handlers, requireAdministrator } from "./handler.js"
 
 const collections = {
   workbook: "workbooks",
@@ -31,28 +30,17 @@ const listing = (site: Site): Listing<Favorite> => ({
   fields: {}
 })
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/favorites/{userId}",
-    operation: "getFavoritesForUser",
-    since: "2.5",
-    scope: "tableau:favorites:read",
-    handle: (call) =>
-      Effect.gen(function* () {
-        const id = call.parameter("userId")
-        if (id !== call.session.user.id) yield* requireAdministrator(call, "see the favorites of other users")
-        const user = call.site.users.find(id) ?? (yield* userNotFound)
-        // What is gone, or not to be seen, is no favorite.
-        const favorites = call.site.favoritesOf(user).filter((favorite) => {
-          const item = itemOf(call.site, favorite)
-          return item !== undefined && maySee(call.site, call.session.user, item)
-        })
-        const all = {
-          size: () => favorites.length,
-          at: (position: number) => favorites[position]
-        }
-        return yield* answerList(call, listing(call.site), all)
+export const signedIn = handlers({
+  getFavoritesForUser: (call) =>
+    Effect.gen(function* () {
+      const id = call.parameter("userId")
+      if (id !== call.session.user.id) yield* requireAdministrator(call, "see the favorites of other users")
+      const user = call.site.users.find(id) ?? (yield* Errors.userNotFound)
+      // Items that are deleted, or that the user may not see, are left out.
+      const favorites = call.site.favoritesOf(user).filter((favorite) => {
+        const item = itemOf(call.site, favorite)
+        return item !== undefined && maySee(call.site, call.session.user, item)
       })
-  })
-] as const
+      return yield* listReply(call, listing(call.site), itemsOf(favorites))
+    })
+})

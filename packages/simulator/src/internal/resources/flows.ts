@@ -2,18 +2,19 @@ import * as Effect from "effect/Effect"
 import * as Files from "../content/files.js"
 import type { Flow } from "../content/model.js"
 import * as Field from "../lists/field.js"
-import { answerItem, answerList, type Listing } from "../lists/listing.js"
+import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
-import { flowNotFound, readForbidden } from "../protocol/errorResponse.js"
-import { type SignedInCall, signedIn } from "../session/call.js"
-import * as Exports from "./exports.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { fileReply, type SessionCall } from "../session/call.js"
+import { handlers } from "./handler.js"
 import {
-  answerConnections,
   belongingParts,
   belongings,
+  connectionsReply,
   contentFields,
   find,
   type Kind,
+  requireCapability,
   visibleTo,
   webpage
 } from "./kind.js"
@@ -21,19 +22,17 @@ import * as Permissions from "./permissions.js"
 import * as Tags from "./tags.js"
 
 const kind: Kind<Flow, "flowId"> = {
-  segment: "flows",
   parameter: "flowId",
   element: "flow",
-  since: "3.3",
   of: (site) => site.flows,
-  notFound: flowNotFound,
+  notFound: Errors.flowNotFound,
   capabilities: [
     ...["ChangeHierarchy", "ChangePermissions", "Delete", "Execute", "ExportXml", "Read", "WebAuthoringForFlows"],
     "Write"
   ]
 }
 
-const listing = ({ origin, site }: SignedInCall): Listing<Flow> => {
+const listing = ({ origin, site }: SessionCall): Listing<Flow> => {
   const belongingsOf = belongings(site)
   return {
     item: "flow",
@@ -64,59 +63,33 @@ const listing = ({ origin, site }: SignedInCall): Listing<Flow> => {
   }
 }
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/flows",
-    operation: "queryFlowsForSite",
-    since: "3.3",
-    scope: "tableau:content:read",
-    handle: (call) => answerList(call, listing(call), call.site.flows, visibleTo(call))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/flows/{flowId}",
-    operation: "queryFlow",
-    since: "3.3",
-    scope: "tableau:content:read",
-    handle: (call) => Effect.map(find(kind, call), (flow) => answerItem(listing(call), flow))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/flows/{flowId}/connections",
-    operation: "queryFlowConnections",
-    since: "3.3",
-    scope: "tableau:content:read",
-    handle: (call) => Effect.map(find(kind, call), (flow) => answerConnections(call, flow))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/flows/{flowId}/content",
-    operation: "downloadFlow",
-    since: "3.3",
-    scope: "tableau:flows:download",
-    handle: (call) =>
-      Effect.gen(function* () {
-        const flow = yield* find(kind, call)
-        yield* Exports.require(call, "ExportXml", flow, readForbidden("403097"))
-        return Exports.answerFile(
-          Files.content({
-            name: flow.name,
-            extension: flow.fileType,
-            part: "tableau_flow",
-            description: "flow",
-            revision: 1,
-            megabytes: 1,
-            data: undefined
-          })
-        )
-      })
-  }),
-  ...Tags.routes(kind, { add: "addTagsToFlow", remove: "deleteTagFromFlow" }),
-  ...Permissions.routes(kind, {
-    query: "queryFlowPermissions",
-    add: "addFlowPermissions",
-    deleteForUser: "deleteFlowPermissionsForUser",
-    deleteForGroup: "deleteFlowPermissionsForGroup"
-  })
-] as const
+const tags = Tags.forKind(kind)
+const permissions = Permissions.forKind(kind)
+
+export const signedIn = handlers({
+  queryFlowsForSite: (call) => listReply(call, listing(call), call.site.flows, visibleTo(call)),
+  queryFlow: (call) => Effect.map(find(kind, call), (flow) => itemReply(listing(call), flow)),
+  queryFlowConnections: (call) => Effect.map(find(kind, call), (flow) => connectionsReply(call, flow)),
+  downloadFlow: (call) =>
+    Effect.gen(function* () {
+      const flow = yield* find(kind, call)
+      yield* requireCapability(call, "ExportXml", flow, Errors.readForbidden("403097"))
+      return fileReply(
+        Files.content({
+          name: flow.name,
+          extension: flow.fileType,
+          part: "tableau_flow",
+          description: "flow",
+          revision: 1,
+          megabytes: 1,
+          data: undefined
+        })
+      )
+    }),
+  addTagsToFlow: tags.add,
+  deleteTagFromFlow: tags.remove,
+  queryFlowPermissions: permissions.query,
+  addFlowPermissions: permissions.add,
+  deleteFlowPermissionsForUser: permissions.deleteForUser,
+  deleteFlowPermissionsForGroup: permissions.deleteForGroup
+})

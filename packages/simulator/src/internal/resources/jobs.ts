@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import type { Job } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
 import * as Field from "../lists/field.js"
-import { answerList, type Listing } from "../lists/listing.js"
+import { type Listing, listReply } from "../lists/listing.js"
 import { element, textElement } from "../protocol/element.js"
-import { jobNotFound } from "../protocol/errorResponse.js"
-import { ok, signedIn } from "../session/call.js"
-import { requireAdministrator } from "./administration.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { ok } from "../session/call.js"
+import { forAdministrators, handlers } from "./handler.js"
 
 const listing: Listing<Job> = {
   item: "backgroundJob",
@@ -67,26 +67,13 @@ const describe = (site: Site, job: Job) => {
   )
 }
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/jobs",
-    operation: "queryJobs",
-    since: "3.1",
-    scope: "tableau:jobs:read",
-    handle: (call) =>
-      Effect.zipRight(requireAdministrator(call, "list jobs"), answerList(call, listing, call.site.jobs))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/jobs/{jobId}",
-    operation: "queryJob",
-    since: "2.0",
-    scope: "tableau:jobs:read",
-    handle: (call) =>
-      Effect.gen(function* () {
-        yield* requireAdministrator(call, "see jobs")
-        return ok(describe(call.site, call.site.jobs.find(call.parameter("jobId")) ?? (yield* jobNotFound)))
-      })
-  })
-] as const
+export const signedIn = handlers({
+  queryJobs: forAdministrators("list jobs", (call) => listReply(call, listing, call.site.jobs)),
+
+  queryJob: forAdministrators("see jobs", (call) =>
+    Effect.gen(function* () {
+      const job = call.site.jobs.find(call.parameter("jobId")) ?? (yield* Errors.jobNotFound)
+      return ok(describe(call.site, job))
+    })
+  )
+})

@@ -1,33 +1,28 @@
 import * as Effect from "effect/Effect"
-import { isAdministrator, maySee } from "../content/access.js"
+import { isAdministrator, may, maySee } from "../content/access.js"
 import type { Collection } from "../content/collection.js"
 import type { Content, Item } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
 import * as Field from "../lists/field.js"
 import { type Element, element, list } from "../protocol/element.js"
-import type { Refusal } from "../protocol/errorResponse.js"
-import { ok, type Reply, type SignedInCall } from "../session/call.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { ok, type Reply, type SessionCall } from "../session/call.js"
 
-/** A kind of thing that has an id, permissions and so on; what its routes have in common. */
-export interface Kind<A extends Item, Parameter extends string = string> {
-  /** As in `/sites/{siteId}/workbooks/{workbookId}`. */
-  readonly segment: string
+/** A kind of item with permissions, such as workbooks. */
+export interface Kind<A extends Item, Parameter extends string> {
+  /** The path parameter that holds the item's id. */
   readonly parameter: Parameter
   readonly element: string
-  readonly since: string
   readonly of: (site: Site) => Collection<A>
-  readonly notFound: Refusal
+  readonly notFound: Errors.ErrorResponse
   readonly capabilities: ReadonlyArray<string>
 }
 
-export const pathOf = ({ parameter, segment }: Pick<Kind<Item>, "parameter" | "segment">): string =>
-  `/sites/{siteId}/${segment}/{${parameter}}`
-
-/** The item that the path names. What the user may not see is not there. */
+/** Finds the item that the path names. An item that the user may not see is not found. */
 export const find = <A extends Item, Parameter extends string>(
   kind: Kind<A, Parameter>,
-  call: SignedInCall<Parameter>
-): Effect.Effect<A, Refusal> =>
+  call: SessionCall<Parameter>
+): Effect.Effect<A, Errors.ErrorResponse> =>
   Effect.suspend(() => {
     const item = kind.of(call.site).find(call.parameter(kind.parameter))
     return item !== undefined && maySee(call.site, call.session.user, item)
@@ -35,8 +30,17 @@ export const find = <A extends Item, Parameter extends string>(
       : Effect.fail(kind.notFound)
   })
 
-/** Leaves out what the user may not see; nothing for an administrator, who sees everything. */
-export const visibleTo = ({ session, site }: SignedInCall) =>
+/** Requires a capability of the user on an item. */
+export const requireCapability = (
+  { session, site }: SessionCall,
+  capability: string,
+  item: Item,
+  error: Errors.ErrorResponse = Errors.forbidden(`The user lacks the permission ${capability}.`)
+): Effect.Effect<void, Errors.ErrorResponse> =>
+  may(site, session.user, capability, item) ? Effect.void : Effect.fail(error)
+
+/** Removes the items that the user may not see from a list. Administrators see all items, without a predicate. */
+export const visibleTo = ({ session, site }: SessionCall) =>
   isAdministrator(session.user) ? undefined : (item: Item): boolean => maySee(site, session.user, item)
 
 export const tagList = (tags: ReadonlyArray<string>): Element =>
@@ -45,7 +49,6 @@ export const tagList = (tags: ReadonlyArray<string>): Element =>
     tags.map((label) => element("tag", { label }))
   )
 
-/** What is made once for each key. */
 const memoized = <A>(make: (key: string) => A) => {
   const made = new Map<string, A>()
   return (key: string | undefined): A | undefined => {
@@ -55,7 +58,7 @@ const memoized = <A>(make: (key: string) => A) => {
   }
 }
 
-/** The project, owner and tags of the items of one list: many items have the same ones. */
+/** Renders project, owner and tags of the items of a list. Each project and owner is rendered once. */
 export const belongings = (site: Site) => {
   const projectOf = memoized((id) => {
     const project = site.projects.find(id)
@@ -72,13 +75,13 @@ export const belongings = (site: Site) => {
   })
 }
 
-/** The parts that go with `belongings`. */
+/** The parts that `belongings` renders. */
 export const belongingParts = {
   usual: ["project.id", "project.name", "owner.id", "owner.name", "tags"],
   extra: ["project.description", "owner.fullName", "owner.email"]
 }
 
-/** What all content can be filtered and sorted by. */
+/** The fields by which all content can be filtered and sorted. */
 export const contentFields = (site: Site): Field.Fields<Content> => ({
   name: Field.name(({ name }) => name),
   createdAt: Field.date(({ createdAt }) => createdAt),
@@ -89,11 +92,11 @@ export const contentFields = (site: Site): Field.Fields<Content> => ({
   tags: Field.tags(({ tags }) => tags)
 })
 
-/** A page for people, as the server's own links look. */
+/** The address of an item's page in the browser. */
 export const webpage = (origin: string, site: Site, path: string): string =>
   site.contentUrl === "" ? `${origin}/#/${path}` : `${origin}/#/site/${site.contentUrl}/${path}`
 
-export const answerConnections = ({ site }: SignedInCall, item: Content): Reply =>
+export const connectionsReply = ({ site }: SessionCall, item: Content): Reply =>
   ok(
     list(
       "connections",

@@ -4,36 +4,27 @@ import type { Collection } from "../content/collection.js"
 import type { Project } from "../content/model.js"
 import { referred, type Site, same } from "../content/world.js"
 import * as Field from "../lists/field.js"
-import { answerItem, answerList, type Listing } from "../lists/listing.js"
+import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import * as Dates from "../protocol/dates.js"
 import { attribute, child, type Element, element } from "../protocol/element.js"
-import {
-  badRequest,
-  defaultProjectForbidden,
-  forbidden,
-  projectExists,
-  projectNotFound,
-  type Refusal,
-  userNotFound
-} from "../protocol/errorResponse.js"
-import { created, noContent, type SignedInCall, signedIn } from "../session/call.js"
-import { requireAdministrator, required, requiredAttribute } from "./administration.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { created, noContent, type SessionCall } from "../session/call.js"
+import { required, requiredAttribute } from "./body.js"
+import { forAdministrators, handlers, requireAdministrator } from "./handler.js"
 import { find, type Kind, visibleTo } from "./kind.js"
 import * as Permissions from "./permissions.js"
 
 const kind: Kind<Project, "projectId"> = {
-  segment: "projects",
   parameter: "projectId",
   element: "project",
-  since: "2.0",
   of: (site) => site.projects,
-  notFound: projectNotFound,
+  notFound: Errors.projectNotFound,
   capabilities: ["ChangePermissions", "ProjectLeader", "Read", "Write"]
 }
 
 const contentPermissions = ["LockedToProject", "LockedToProjectWithoutNested", "ManagedByOwner"]
 
-const listing = ({ session, site }: SignedInCall): Listing<Project> => {
+const listing = ({ session, site }: SessionCall): Listing<Project> => {
   const owner = (project: Project) => referred(site.users, project.ownerId)
   return {
     item: "project",
@@ -75,19 +66,23 @@ const listing = ({ session, site }: SignedInCall): Listing<Project> => {
   }
 }
 
-/** What a body says of a project; what it does not say stays as it was. */
-const change = (site: Site, before: Omit<Project, "id">, given: Element): Effect.Effect<Omit<Project, "id">, Refusal> =>
+/** Applies the values of a request body to a project. Absent values stay unchanged. */
+const change = (
+  site: Site,
+  before: Omit<Project, "id">,
+  given: Element
+): Effect.Effect<Omit<Project, "id">, Errors.ErrorResponse> =>
   Effect.gen(function* () {
     const parentId = attribute(given, "parentProjectId")
-    // An empty parent moves a project to the top.
+    // An empty parent moves a project to the top level.
     const parent = parentId === "" ? undefined : (parentId ?? before.parentId)
-    if (parent !== undefined && site.projects.find(parent) === undefined) return yield* projectNotFound
+    if (parent !== undefined && site.projects.find(parent) === undefined) return yield* Errors.projectNotFound
     const permissions = attribute(given, "contentPermissions") ?? before.contentPermissions
     if (!contentPermissions.includes(permissions)) {
-      return yield* badRequest(`contentPermissions must be one of ${contentPermissions.join(", ")}.`)
+      return yield* Errors.badRequest(`contentPermissions must be one of ${contentPermissions.join(", ")}.`)
     }
     const ownerId = attribute(child(given, "owner"), "id") ?? before.ownerId
-    if (ownerId !== undefined && site.users.find(ownerId) === undefined) return yield* userNotFound
+    if (ownerId !== undefined && site.users.find(ownerId) === undefined) return yield* Errors.userNotFound
     return {
       ...before,
       name: attribute(given, "name") ?? before.name,
@@ -99,12 +94,12 @@ const change = (site: Site, before: Omit<Project, "id">, given: Element): Effect
     }
   })
 
-/** Two projects in one project have different names. */
+/** Names of projects are unique within their parent project. */
 const requireFreeName = (site: Site, name: string, parentId: string | undefined, self?: string) =>
   Effect.suspend(() => {
     for (const project of site.projects.items()) {
       if (project.id !== self && project.parentId === parentId && same(project.name, name)) {
-        return Effect.fail(projectExists(`A project named '${name}' already exists there.`))
+        return Effect.fail(Errors.projectExists(`A project named '${name}' already exists there.`))
       }
     }
     return Effect.void
@@ -123,83 +118,55 @@ const removeContent = (site: Site, projects: ReadonlySet<string>): void => {
   for (const id of projects) site.projects.remove(id)
 }
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/projects",
-    operation: "queryProjects",
-    since: "2.0",
-    scope: "tableau:content:read",
-    handle: (call) => answerList(call, listing(call), call.site.projects, visibleTo(call))
-  }),
-  signedIn({
-    verb: "POST",
-    path: "/sites/{siteId}/projects",
-    operation: "createProject",
-    since: "2.0",
-    scope: "tableau:projects:create",
-    handle: (call) =>
-      Effect.gen(function* () {
-        yield* requireAdministrator(call, "create projects")
-        const given = yield* required(call, "project")
-        const name = yield* requiredAttribute(given, "name")
-        const createdAt = yield* Dates.now
-        const blank = {
-          name,
-          description: "",
-          parentId: undefined,
-          ownerId: call.session.user.id,
-          contentPermissions: "ManagedByOwner",
-          createdAt,
-          updatedAt: createdAt
-        }
-        const project = yield* change(call.site, blank, given)
-        yield* requireFreeName(call.site, name, project.parentId)
-        const added = call.site.projects.add((id) => ({ ...project, id }))
-        return created(...answerItem(listing(call), added).content)
-      })
-  }),
-  signedIn({
-    verb: "PUT",
-    path: "/sites/{siteId}/projects/{projectId}",
-    operation: "updateProject",
-    since: "2.0",
-    scope: "tableau:projects:update",
-    handle: (call) =>
-      Effect.gen(function* () {
-        const before = yield* find(kind, call)
-        const { session, site } = call
-        if (!may(site, session.user, "ProjectLeader", before)) {
-          return yield* forbidden("The user has no permission to change this project.")
-        }
-        const after = { ...(yield* change(site, before, yield* required(call, "project"))), id: before.id }
-        yield* requireFreeName(site, after.name, after.parentId, after.id)
-        if (after.parentId !== undefined && subtree(site, before).has(after.parentId)) {
-          return yield* badRequest("A project cannot lie in itself.")
-        }
-        site.projects.replace(after.id, after)
-        return answerItem(listing(call), after)
-      })
-  }),
-  signedIn({
-    verb: "DELETE",
-    path: "/sites/{siteId}/projects/{projectId}",
-    operation: "deleteProject",
-    since: "2.0",
-    scope: "tableau:projects:delete",
-    handle: (call) =>
-      Effect.gen(function* () {
-        const project = yield* find(kind, call)
-        yield* requireAdministrator(call, "delete projects")
-        if (same(project.name, "default") && project.parentId === undefined) return yield* defaultProjectForbidden
-        removeContent(call.site, subtree(call.site, project))
-        return noContent
-      })
-  }),
-  ...Permissions.routes(kind, {
-    query: "queryProjectPermissions",
-    add: "addProjectPermissions",
-    deleteForUser: "deleteProjectPermissionForUser",
-    deleteForGroup: "deleteProjectPermissionForGroup"
-  })
-] as const
+const permissions = Permissions.forKind(kind)
+
+export const signedIn = handlers({
+  queryProjects: (call) => listReply(call, listing(call), call.site.projects, visibleTo(call)),
+  createProject: forAdministrators("create projects", (call) =>
+    Effect.gen(function* () {
+      const given = yield* required(call, "project")
+      const name = yield* requiredAttribute(given, "name")
+      const createdAt = yield* Dates.now
+      const blank = {
+        name,
+        description: "",
+        parentId: undefined,
+        ownerId: call.session.user.id,
+        contentPermissions: "ManagedByOwner",
+        createdAt,
+        updatedAt: createdAt
+      }
+      const project = yield* change(call.site, blank, given)
+      yield* requireFreeName(call.site, name, project.parentId)
+      const added = call.site.projects.add((id) => ({ ...project, id }))
+      return created(...itemReply(listing(call), added).content)
+    })
+  ),
+  updateProject: (call) =>
+    Effect.gen(function* () {
+      const before = yield* find(kind, call)
+      const { session, site } = call
+      if (!may(site, session.user, "ProjectLeader", before)) {
+        return yield* Errors.forbidden("The user has no permission to change this project.")
+      }
+      const after = { ...(yield* change(site, before, yield* required(call, "project"))), id: before.id }
+      yield* requireFreeName(site, after.name, after.parentId, after.id)
+      if (after.parentId !== undefined && subtree(site, before).has(after.parentId)) {
+        return yield* Errors.badRequest("A project cannot lie in itself.")
+      }
+      site.projects.replace(after.id, after)
+      return itemReply(listing(call), after)
+    }),
+  deleteProject: (call) =>
+    Effect.gen(function* () {
+      const project = yield* find(kind, call)
+      yield* requireAdministrator(call, "delete projects")
+      if (same(project.name, "default") && project.parentId === undefined) return yield* Errors.defaultProjectForbidden
+      removeContent(call.site, subtree(call.site, project))
+      return noContent
+    }),
+  queryProjectPermissions: permissions.query,
+  addProjectPermissions: permissions.add,
+  deleteProjectPermissionForUser: permissions.deleteForUser,
+  deleteProjectPermissionForGroup: permissions.deleteForGroup
+})

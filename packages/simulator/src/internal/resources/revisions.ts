@@ -2,24 +2,23 @@ import * as Effect from "effect/Effect"
 import * as Files from "../content/files.js"
 import type { Content } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
-import { answerList, type Listing } from "../lists/listing.js"
+import { itemsOf, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
-import { type Refusal, revisionNotFound } from "../protocol/errorResponse.js"
-import type { Scope } from "../protocol/scope.js"
-import { type SignedInCall, signedIn } from "../session/call.js"
-import * as Exports from "./exports.js"
-import { find, type Kind, pathOf } from "./kind.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { fileReply, type SessionCall } from "../session/call.js"
+import type { Handler } from "./handler.js"
+import { find, type Kind, requireCapability } from "./kind.js"
 
 interface Revision {
   readonly number: number
-  readonly of: number
+  readonly current: number
   readonly item: Content
 }
 
 const listing = (site: Site): Listing<Revision> => ({
   item: "revision",
   list: "revisions",
-  describe: ({ item, number, of }) => {
+  describe: ({ current, item, number }) => {
     const publisher = referred(site.users, item.ownerId)
     return element(
       "revision",
@@ -27,7 +26,7 @@ const listing = (site: Site): Listing<Revision> => ({
         revisionNumber: number,
         publishedAt: number === 1 ? item.createdAt : item.updatedAt,
         deleted: false,
-        current: number === of,
+        current: number === current,
         sizeInBytes: 1000 * number
       },
       [publisher && element("publisher", { id: publisher.id, name: publisher.name })]
@@ -37,67 +36,38 @@ const listing = (site: Site): Listing<Revision> => ({
   fields: {}
 })
 
-/** Asking for the revisions of a kind of content, the oldest first. */
-export const route = <A extends Content, const Operation extends string>(kind: Kind<A>, operation: Operation) => {
-  const path: string = `${pathOf(kind)}/revisions`
-  return signedIn({
-    verb: "GET",
-    path,
-    operation,
-    since: "2.3",
-    scope: "tableau:content:read",
-    handle: (call) =>
-      Effect.flatMap(find(kind, call), (item) => {
-        const of = call.site.revisionCountOf(item)
-        const revisions = Array.from({ length: of }, (_, index) => ({ number: index + 1, of, item }))
-        const all = { size: () => of, at: (position: number) => revisions[position] }
-        return answerList(call, listing(call.site), all)
-      })
-  })
-}
+/** Whether a download contains the extract of the content. */
+export const includesExtract = (query: URLSearchParams): boolean =>
+  query.get("includeExtract")?.toLowerCase() !== "false"
 
-/** Downloading a kind of content as it is now, and as it was. */
-export const contentRoutes = <
-  A extends Content,
-  const Operation extends string,
-  const RevisionOperation extends string
->(
-  kind: Kind<A>,
+/** Handlers for the revisions of a kind of content: list, oldest first, and download. */
+export const forKind = <A extends Content, Parameter extends string>(
+  kind: Kind<A, Parameter>,
   options: {
-    readonly download: { readonly operation: Operation; readonly since: string }
-    readonly downloadRevision: RevisionOperation
-    readonly scope: Scope
-    readonly forbidden: Refusal
+    readonly forbidden: Errors.ErrorResponse
     readonly file: (item: A, revision: number, extract: boolean) => Parameters<typeof Files.content>[0]
   }
 ) => {
-  const answer = (call: SignedInCall<string>, revisionOf: (current: number) => number) =>
+  const list: Handler<Parameter> = (call) =>
+    Effect.flatMap(find(kind, call), (item) => {
+      const current = call.site.revisionCountOf(item)
+      const revisions = Array.from({ length: current }, (_, index) => ({ number: index + 1, current, item }))
+      return listReply(call, listing(call.site), itemsOf(revisions))
+    })
+
+  const downloadBy = (call: SessionCall<Parameter>, revisionOf: (current: number) => number) =>
     Effect.gen(function* () {
       const item = yield* find(kind, call)
-      yield* Exports.require(call, "ExportXml", item, options.forbidden)
+      yield* requireCapability(call, "ExportXml", item, options.forbidden)
       const current = call.site.revisionCountOf(item)
       const revision = revisionOf(current)
-      if (!(revision >= 1 && revision <= current)) return yield* revisionNotFound
-      return Exports.answerFile(Files.content(options.file(item, revision, !Exports.withoutExtract(call.query))))
+      if (!(revision >= 1 && revision <= current)) return yield* Errors.revisionNotFound
+      return fileReply(Files.content(options.file(item, revision, includesExtract(call.query))))
     })
-  const path: string = `${pathOf(kind)}/content`
-  const revisionPath: string = `${pathOf(kind)}/revisions/{revisionNumber}/content`
-  return [
-    signedIn({
-      verb: "GET",
-      path,
-      operation: options.download.operation,
-      since: options.download.since,
-      scope: options.scope,
-      handle: (call) => answer(call, (current) => current)
-    }),
-    signedIn({
-      verb: "GET",
-      path: revisionPath,
-      operation: options.downloadRevision,
-      since: "2.3",
-      scope: options.scope,
-      handle: (call) => answer(call, () => Number(call.parameter("revisionNumber")))
-    })
-  ] as const
+
+  const download: Handler<Parameter> = (call) => downloadBy(call, (current) => current)
+  const downloadRevision: Handler<Parameter | "revisionNumber"> = (call) =>
+    downloadBy(call, () => Number(call.parameter("revisionNumber")))
+
+  return { list, download, downloadRevision }
 }

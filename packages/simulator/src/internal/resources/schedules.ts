@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import { maySee } from "../content/access.js"
 import type { ExtractRefreshTask, Schedule } from "../content/model.js"
 import { referred } from "../content/world.js"
-import { answerList, type Listing } from "../lists/listing.js"
+import { type Listing, listReply } from "../lists/listing.js"
 import { type Element, element, list } from "../protocol/element.js"
-import { scheduleNotFound, taskNotFound } from "../protocol/errorResponse.js"
-import { ok, type SignedInCall, signedIn } from "../session/call.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { ok, type SessionCall } from "../session/call.js"
+import { handlers } from "./handler.js"
 
 const summary = (schedule: Schedule): Element =>
   element("schedule", {
@@ -21,7 +22,7 @@ const summary = (schedule: Schedule): Element =>
     executionOrder: schedule.executionOrder
   })
 
-const whole = (schedule: Schedule): Element => ({
+const details = (schedule: Schedule): Element => ({
   ...summary(schedule),
   children: [
     element("frequencyDetails", { start: schedule.start }, [
@@ -47,8 +48,8 @@ const schedules: Listing<Schedule> = {
   fields: {}
 }
 
-/** What a task refreshes, if it is still there and the user may see it. */
-const target = ({ session, site }: SignedInCall, task: ExtractRefreshTask): Element | undefined => {
+/** The content that a task refreshes, if it exists and the user may see it. */
+const target = ({ session, site }: SessionCall, task: ExtractRefreshTask): Element | undefined => {
   const workbook = referred(site.workbooks, task.workbookId)
   const datasource = referred(site.datasources, task.datasourceId)
   const item = workbook ?? datasource
@@ -57,7 +58,7 @@ const target = ({ session, site }: SignedInCall, task: ExtractRefreshTask): Elem
     : undefined
 }
 
-const describeTask = (call: SignedInCall, task: ExtractRefreshTask): ReadonlyArray<Element> => {
+const describeTask = (call: SessionCall, task: ExtractRefreshTask): ReadonlyArray<Element> => {
   const refreshed = target(call, task)
   const schedule = referred(call.world.schedules, task.scheduleId)
   if (refreshed === undefined) return []
@@ -73,8 +74,8 @@ const describeTask = (call: SignedInCall, task: ExtractRefreshTask): ReadonlyArr
   ]
 }
 
-/** The same tasks in the older form that a schedule lists them in. */
-const extracts = (call: SignedInCall): Listing<ExtractRefreshTask> => ({
+/** Tasks in the older form that the list of a schedule has. */
+const extracts = (call: SessionCall): Listing<ExtractRefreshTask> => ({
   item: "extract",
   list: "extracts",
   describe: (task) =>
@@ -87,73 +88,37 @@ const extracts = (call: SignedInCall): Listing<ExtractRefreshTask> => ({
   fields: {}
 })
 
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/schedules",
-    operation: "querySchedules",
-    since: "2.2",
-    scope: "tableau:schedules:read",
-    handle: (call) => answerList(call, schedules, call.world.schedules)
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/schedules/{scheduleId}",
-    operation: "getSchedule",
-    since: "3.8",
-    scope: "tableau:schedules:read",
-    handle: (call) =>
-      Effect.suspend(() => {
-        const schedule = call.world.schedules.find(call.parameter("scheduleId"))
-        return schedule === undefined ? Effect.fail(scheduleNotFound) : Effect.succeed(ok(whole(schedule)))
-      })
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/schedules/{scheduleId}/extracts",
-    operation: "queryExtractRefreshTasks",
-    since: "2.2",
-    scope: "tableau:tasks:read",
-    handle: (call) =>
-      Effect.suspend(() => {
-        const schedule = call.world.schedules.find(call.parameter("scheduleId"))
-        return schedule === undefined
-          ? Effect.fail(scheduleNotFound)
-          : answerList(
-              call,
-              extracts(call),
-              call.site.tasks,
-              (task) => task.scheduleId === schedule.id && target(call, task) !== undefined
-            )
-      })
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/tasks/extractRefreshes",
-    operation: "getExtractRefreshTasks",
-    since: "2.6",
-    scope: "tableau:tasks:read",
-    handle: (call) =>
-      Effect.sync(() =>
-        ok(
-          list(
-            "tasks",
-            [...call.site.tasks.items()].flatMap((task) => describeTask(call, task))
-          )
+const find = ({ parameter, world }: SessionCall<"scheduleId">) =>
+  Effect.orElseFail(
+    Effect.suspend(() => Effect.fromNullable(world.schedules.find(parameter("scheduleId")))),
+    () => Errors.scheduleNotFound
+  )
+
+export const signedIn = handlers({
+  querySchedules: (call) => listReply(call, schedules, call.world.schedules),
+  getSchedule: (call) => Effect.map(find(call), (schedule) => ok(details(schedule))),
+  queryExtractRefreshTasks: (call) =>
+    Effect.flatMap(find(call), ({ id }) =>
+      listReply(
+        call,
+        extracts(call),
+        call.site.tasks,
+        (task) => task.scheduleId === id && target(call, task) !== undefined
+      )
+    ),
+  getExtractRefreshTasks: (call) =>
+    Effect.sync(() =>
+      ok(
+        list(
+          "tasks",
+          [...call.site.tasks.items()].flatMap((task) => describeTask(call, task))
         )
       )
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/tasks/extractRefreshes/{taskId}",
-    operation: "getExtractRefreshTask",
-    since: "2.6",
-    scope: "tableau:tasks:read",
-    handle: (call) =>
-      Effect.suspend(() => {
-        const task = call.site.tasks.find(call.parameter("taskId"))
-        const described = task === undefined ? [] : describeTask(call, task)
-        return described.length === 0 ? Effect.fail(taskNotFound) : Effect.succeed(ok(...described))
-      })
-  })
-] as const
+    ),
+  getExtractRefreshTask: (call) =>
+    Effect.suspend(() => {
+      const task = call.site.tasks.find(call.parameter("taskId"))
+      const described = task === undefined ? [] : describeTask(call, task)
+      return described.length === 0 ? Effect.fail(Errors.taskNotFound) : Effect.succeed(ok(...described))
+    })
+})

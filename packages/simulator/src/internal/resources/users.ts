@@ -1,23 +1,15 @@
 import * as Effect from "effect/Effect"
 import { isAdministrator } from "../content/access.js"
 import type { Collection } from "../content/collection.js"
-import type { Group, User } from "../content/model.js"
+import type { User } from "../content/model.js"
 import { findAccount, findByName, isMember, type Site, type World } from "../content/world.js"
 import * as Field from "../lists/field.js"
-import { answerItem, answerList, type Listing } from "../lists/listing.js"
+import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { attribute, type Element, element } from "../protocol/element.js"
-import {
-  badRequest,
-  forbidden,
-  groupNotFound,
-  queryUserForbidden,
-  type Refusal,
-  userExists,
-  userNotFound,
-  userOwnsContent
-} from "../protocol/errorResponse.js"
-import { created, noContent, type SignedInCall, signedIn } from "../session/call.js"
-import { requireAdministrator, required, requiredAttribute, siteRole } from "./administration.js"
+import * as Errors from "../protocol/errorResponse.js"
+import { created, noContent, type SessionCall } from "../session/call.js"
+import { required, requiredAttribute, siteRole } from "./body.js"
+import { forAdministrators, handlers } from "./handler.js"
 
 export const listing: Listing<User> = {
   item: "user",
@@ -55,20 +47,20 @@ export const listing: Listing<User> = {
   }
 }
 
-/** Users see themselves; only administrators see others. */
-const find = ({ parameter, session, site }: SignedInCall<"userId">): Effect.Effect<User, Refusal> =>
+/** A user that the caller may see: administrators see all users, others only themselves. */
+const find = ({ parameter, session, site }: SessionCall<"userId">): Effect.Effect<User, Errors.ErrorResponse> =>
   Effect.suspend(() => {
     const id = parameter("userId")
-    if (!isAdministrator(session.user) && id !== session.user.id) return Effect.fail(queryUserForbidden)
+    if (!isAdministrator(session.user) && id !== session.user.id) return Effect.fail(Errors.queryUserForbidden)
     const user = site.users.find(id)
-    return user === undefined ? Effect.fail(userNotFound) : Effect.succeed(user)
+    return user === undefined ? Effect.fail(Errors.userNotFound) : Effect.succeed(user)
   })
 
-const change = (before: User, given: Element): Effect.Effect<User, Refusal> =>
+const change = (before: User, given: Element): Effect.Effect<User, Errors.ErrorResponse> =>
   Effect.gen(function* () {
     const email = attribute(given, "email") ?? before.email
     if (email !== undefined && email !== "" && !email.includes("@")) {
-      return yield* badRequest("The email attribute does not contain a valid email address.")
+      return yield* Errors.badRequest("The email attribute does not contain a valid email address.")
     }
     return {
       ...before,
@@ -79,7 +71,7 @@ const change = (before: User, given: Element): Effect.Effect<User, Refusal> =>
     }
   })
 
-/** Accounts are the server's: a user of a site needs one, and its password opens every site. */
+/** Accounts belong to the server: each user of a site has one, and its password is valid on every site. */
 const saveAccount = (world: World, user: User, password: string | undefined): void => {
   const account = findAccount(world, user.name)
   world.accounts.set(user.name.toLowerCase(), {
@@ -89,10 +81,12 @@ const saveAccount = (world: World, user: User, password: string | undefined): vo
   })
 }
 
-/** Gives what somebody owns to somebody else; says whether it was anything. */
+/** Changes the owner of a user's content, if there is a new owner. Returns whether the user owned any content. */
 const reassign = (site: Site, from: string, to: string | undefined): boolean => {
   let owned = false
-  const pass = <A extends { readonly id: string; readonly ownerId: string | undefined }>(items: Collection<A>) => {
+  const reassignAll = <A extends { readonly id: string; readonly ownerId: string | undefined }>(
+    items: Collection<A>
+  ) => {
     for (const item of items.items()) {
       if (item.ownerId !== from) continue
       owned = true
@@ -100,11 +94,11 @@ const reassign = (site: Site, from: string, to: string | undefined): boolean => 
       items.replace(item.id, { ...item, ownerId: to })
     }
   }
-  pass(site.projects)
-  pass(site.workbooks)
-  pass(site.views)
-  pass(site.datasources)
-  pass(site.flows)
+  reassignAll(site.projects)
+  reassignAll(site.workbooks)
+  reassignAll(site.views)
+  reassignAll(site.datasources)
+  reassignAll(site.flows)
   return owned
 }
 
@@ -115,99 +109,51 @@ const leaveGroups = (site: Site, user: User): void => {
   }
 }
 
-/** The members of a group that the caller may list. */
-const requireGroup = (call: SignedInCall<"groupId">): Effect.Effect<Group, Refusal> =>
-  Effect.gen(function* () {
-    yield* requireAdministrator(call, "see the users of a group")
-    return call.site.groups.find(call.parameter("groupId")) ?? (yield* groupNotFound)
-  })
-
-export const routes = [
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/users",
-    operation: "getUsersOnSite",
-    since: "2.0",
-    scope: "tableau:users:read",
-    handle: (call) =>
-      Effect.zipRight(requireAdministrator(call, "list users"), answerList(call, listing, call.site.users))
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/users/{userId}",
-    operation: "queryUserOnSite",
-    since: "2.0",
-    scope: "tableau:users:read",
-    handle: (call) => Effect.map(find(call), (user) => answerItem(listing, user))
-  }),
-  signedIn({
-    verb: "POST",
-    path: "/sites/{siteId}/users",
-    operation: "addUserToSite",
-    since: "2.0",
-    scope: "tableau:users:create",
-    handle: (call) =>
-      Effect.gen(function* () {
-        yield* requireAdministrator(call, "add users")
-        const given = yield* required(call, "user")
-        const name = yield* requiredAttribute(given, "name")
-        yield* requiredAttribute(given, "siteRole")
-        if (findByName(call.site.users, name) !== undefined) return yield* userExists
-        const blank = { id: "", name, fullName: name, email: undefined, siteRole: "Unlicensed", lastLogin: undefined }
-        const user = yield* change({ ...blank, authSetting: undefined }, given)
-        saveAccount(call.world, user, undefined)
-        const added = call.site.users.add((id) => ({ ...user, id }))
-        return created(...answerItem(listing, added).content)
-      })
-  }),
-  signedIn({
-    verb: "PUT",
-    path: "/sites/{siteId}/users/{userId}",
-    operation: "updateUser",
-    since: "2.0",
-    scope: "tableau:users:update",
-    handle: (call) =>
-      Effect.gen(function* () {
-        yield* requireAdministrator(call, "change users")
-        const before = yield* find(call)
-        const given = yield* required(call, "user")
-        const after = yield* change(before, given)
-        if (before.id === call.session.user.id && after.siteRole !== before.siteRole) {
-          return yield* forbidden("Users cannot change their own site role.")
-        }
-        saveAccount(call.world, after, attribute(given, "password"))
-        call.site.users.replace(after.id, after)
-        return answerItem(listing, after)
-      })
-  }),
-  signedIn({
-    verb: "DELETE",
-    path: "/sites/{siteId}/users/{userId}",
-    operation: "removeUserFromSite",
-    since: "2.0",
-    scope: "tableau:users:delete",
-    handle: (call) =>
-      Effect.gen(function* () {
-        yield* requireAdministrator(call, "remove users")
-        const user = yield* find(call)
-        const heir = call.query.get("mapAssetsTo") ?? undefined
-        if (heir !== undefined && call.site.users.find(heir) === undefined) return yield* userNotFound
-        if (reassign(call.site, user.id, heir) && heir === undefined) return yield* userOwnsContent
-        leaveGroups(call.site, user)
-        call.site.users.remove(user.id)
-        yield* call.sessions.endOf(user)
-        return noContent
-      })
-  }),
-  signedIn({
-    verb: "GET",
-    path: "/sites/{siteId}/groups/{groupId}/users",
-    operation: "getUsersInGroup",
-    since: "2.0",
-    scope: "tableau:groups:read",
-    handle: (call) =>
-      Effect.flatMap(requireGroup(call), (group) =>
-        answerList(call, listing, call.site.users, (user) => isMember(group, user.id))
-      )
-  })
-] as const
+export const signedIn = handlers({
+  getUsersOnSite: forAdministrators("list users", (call) => listReply(call, listing, call.site.users)),
+  queryUserOnSite: (call) => Effect.map(find(call), (user) => itemReply(listing, user)),
+  addUserToSite: forAdministrators("add users", (call) =>
+    Effect.gen(function* () {
+      const given = yield* required(call, "user")
+      const name = yield* requiredAttribute(given, "name")
+      yield* requiredAttribute(given, "siteRole")
+      if (findByName(call.site.users, name) !== undefined) return yield* Errors.userExists
+      const blank = { id: "", name, fullName: name, email: undefined, siteRole: "Unlicensed", lastLogin: undefined }
+      const user = yield* change({ ...blank, authSetting: undefined }, given)
+      saveAccount(call.world, user, undefined)
+      const added = call.site.users.add((id) => ({ ...user, id }))
+      return created(...itemReply(listing, added).content)
+    })
+  ),
+  updateUser: forAdministrators("change users", (call) =>
+    Effect.gen(function* () {
+      const before = yield* find(call)
+      const given = yield* required(call, "user")
+      const after = yield* change(before, given)
+      if (before.id === call.session.user.id && after.siteRole !== before.siteRole) {
+        return yield* Errors.forbidden("Users cannot change tnewOwner own site role.")
+      }
+      saveAccount(call.world, after, attribute(given, "password"))
+      call.site.users.replace(after.id, after)
+      return itemReply(listing, after)
+    })
+  ),
+  removeUserFromSite: forAdministrators("remove users", (call) =>
+    Effect.gen(function* () {
+      const user = yield* find(call)
+      const newOwner = call.query.get("mapAssetsTo") ?? undefined
+      if (newOwner !== undefined && call.site.users.find(newOwner) === undefined) return yield* Errors.userNotFound
+      if (reassign(call.site, user.id, newOwner) && newOwner === undefined) return yield* Errors.userOwnsContent
+      leaveGroups(call.site, user)
+      call.site.users.remove(user.id)
+      yield* call.sessions.endOf(user)
+      return noContent
+    })
+  ),
+  getUsersInGroup: forAdministrators("see the users of a group", (call) =>
+    Effect.gen(function* () {
+      const group = call.site.groups.find(call.parameter("groupId")) ?? (yield* Errors.groupNotFound)
+      return yield* listReply(call, listing, call.site.users, (user) => isMember(group, user.id))
+    })
+  )
+})

@@ -7,7 +7,7 @@ export interface Certificate {
   readonly privateKey: string
 }
 
-/** A new self-signed certificate for loopback, by whichever name a client calls it. */
+/** Makes a self-signed certificate for the names and addresses of loopback. */
 export const make: Effect.Effect<Certificate, StartFailed> = Effect.tryPromise({
   try: () =>
     generate([{ name: "commonName", value: "localhost" }], {

@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel"
 
 /**
- * What goes over the wire, for whoever checks it inside this process, such as our own tests against Tableau's schema.
- * It is published whole, secrets and all, and kept nowhere.
+ * The bodies of requests and responses, secrets included, for checks inside this process, such as our tests against
+ * Tableau's schema. Nothing is stored.
  */
 export const requests = channel("effect-tableau-simulator:request")
-export const answers = channel("effect-tableau-simulator:answer")
+export const responses = channel("effect-tableau-simulator:response")

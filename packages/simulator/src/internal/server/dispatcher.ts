@@ -2,39 +2,42 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Fault } from "../../Fault.js"
+import type { Fault, Response } from "../../Fault.js"
 import { headersOf } from "../content/files.js"
 import type { World } from "../content/world.js"
-import * as Refusal from "../protocol/errorResponse.js"
+import type { Access, Deployment } from "../operations/operation.js"
+import { facts, type Operation } from "../operations.js"
+import * as Errors from "../protocol/errorResponse.js"
 import * as Scope from "../protocol/scope.js"
 import * as Version from "../protocol/version.js"
-import type { Operation } from "../resources/routes.js"
-import type { Call, Reply, ServerInfo } from "../session/call.js"
+import * as Handlers from "../resources/handlers.js"
+import type { Call, Reply, ServerInfo, SessionCall } from "../session/call.js"
 import type { SpentJwts } from "../session/identity.js"
 import type { Sessions } from "../session/sessions.js"
 import { payload } from "./body.js"
 import * as Diagnostics from "./diagnostics.js"
 import type { Faults } from "./faults.js"
 import * as Log from "./log.js"
-import * as Answers from "./response.js"
+import * as Responses from "./response.js"
 import * as Router from "./router.js"
 
+/** The state of a running simulator. */
 export interface Server {
   readonly world: World
   readonly sessions: Sessions
   readonly spentJwts: SpentJwts
   readonly info: ServerInfo
-  readonly log: Log.Log<Operation>
+  readonly log: Log.Log<Operation | "unknown">
   readonly faults: Faults
   readonly latency: Duration.Duration
 }
 
-/** A request with what is known of it before anything is done. */
+/** A request that has been resolved and logged, but not yet handled. */
 interface Arrival {
   readonly request: IncomingMessage
   readonly resolved: Router.Resolved
   readonly query: string
-  readonly entry: Log.Entry<Operation>
+  readonly entry: Log.Entry<Operation | "unknown">
 }
 
 const arrive = (
@@ -47,8 +50,8 @@ const arrive = (
     const [path = "", ...rest] = (request.url ?? "").split("?")
     const query = rest.join("?")
     const resolved = Router.resolve(method, path)
-    const entry: Log.Entry<Operation> = {
-      operation: resolved._tag === "Found" ? resolved.route.operation : "unknown",
+    const entry: Log.Entry<Operation | "unknown"> = {
+      operation: resolved._tag === "Found" ? resolved.operation : "unknown",
       method,
       path,
       query,
@@ -62,9 +65,9 @@ const arrive = (
     return { request, resolved, query, entry }
   })
 
-const exchange = ({ entry, request }: Arrival, response: ServerResponse): Answers.Exchange => ({
+const exchange = ({ entry, request }: Arrival, output: ServerResponse): Responses.Exchange => ({
   request,
-  response,
+  output,
   onStatus: (status) => {
     entry.status = status
   }
@@ -75,23 +78,76 @@ const tokenOf = ({ headers }: IncomingMessage): string => {
   return typeof token === "string" ? token : ""
 }
 
-/** What every request goes through before its handler, whatever the operation. */
-const handle = (
+/** Fails if the version of the request does not have the operation. */
+const requireVersion = (
+  operation: Operation,
+  since: string,
+  version: Version.ApiVersion | undefined
+): Effect.Effect<void, Errors.ErrorResponse> => {
+  const minimum = Version.parse(since)
+  if (minimum === undefined || (version !== undefined && Version.isAtLeast(version, minimum))) return Effect.void
+  const unsupported = Handlers.unsupported[operation] ?? Errors.endpointNotFound
+  return Effect.fail(unsupported(`${operation} needs API version ${since}.`))
+}
+
+/** Finds the session of the token, and checks that it may use the operation and the site in the path. */
+const authorize = (
   server: Server,
-  { entry, query, request, resolved }: Arrival,
-  shift: number
-): Effect.Effect<Reply, Refusal.Refusal> =>
+  { entry, request }: Arrival,
+  access: Access,
+  siteId: string | undefined
+): Effect.Effect<Pick<SessionCall, "session" | "site">, Errors.ErrorResponse> =>
   Effect.gen(function* () {
-    if (resolved._tag === "NotFound") return yield* Refusal.pathNotFound
+    const token = tokenOf(request)
+    if (token === "") return yield* Errors.noToken
+    const started = yield* Effect.flatten(server.sessions.use(token)).pipe(Effect.mapError(() => Errors.invalidToken))
+    // The user may have been changed since the sign-in.
+    const session = { ...started, user: started.site.users.find(started.user.id) ?? started.user }
+    entry.user = session.user.name
+    entry.site = session.site.contentUrl
+    const { proof, site } = session
+    if (access !== "no scope" && access !== "no token" && "scopes" in proof && !Scope.grants(proof.scopes, access)) {
+      // Tableau has no code of its own for a missing scope: the response is that of an invalid token.
+      return yield* Errors.invalidToken
+    }
+    if (siteId !== undefined && siteId !== site.id) {
+      return yield* server.world.sites.some(({ id }) => id === siteId)
+        ? Errors.forbidden("The token was issued for another site.")
+        : Errors.siteNotFound
+    }
+    return { session, site }
+  })
+
+const requireDeployment = (
+  operation: Operation,
+  deployment: Deployment | undefined,
+  { cloud }: ServerInfo
+): Effect.Effect<void, Errors.ErrorResponse> => {
+  if (deployment === "Server" && cloud) {
+    return Effect.fail(Errors.notOnCloud(`${operation} is not supported for Tableau Cloud.`))
+  }
+  return deployment === "Cloud" && !cloud
+    ? Effect.fail(Errors.endpointNotFound(`${operation} exists on Tableau Cloud only.`))
+    : Effect.void
+}
+
+const notSimulated = (operation: Operation): Effect.Effect<never, Errors.ErrorResponse> =>
+  Effect.andThen(
+    Effect.logWarning(`The simulator has no handler for ${operation}: the response is 501.`),
+    Effect.fail(Errors.notSimulated(`${operation} exists in Tableau, but the simulator has no handler for it.`))
+  )
+
+/** Checks a request of any operation, and passes it to the handler of its operation. */
+const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<Reply, Errors.ErrorResponse> =>
+  Effect.gen(function* () {
+    const { query, request, resolved } = arrival
+    if (resolved._tag === "NotFound") return yield* Errors.pathNotFound
     if (resolved._tag === "WrongVerb") {
-      return yield* Refusal.wrongVerb(`Request type was not ${resolved.allowed.join(" or ")}.`)
+      return yield* Errors.wrongVerb(`Request type was not ${resolved.allowed.join(" or ")}.`)
     }
-    const { parameters, route, version } = resolved
-    const minimum = Version.parse(route.since)
-    if (minimum !== undefined && !Version.isAtLeast(version, minimum)) {
-      const tooOld = route.path.includes("/tags") ? Refusal.tagsNotFound : Refusal.endpointNotFound
-      return yield* tooOld(`${route.operation} needs API version ${route.since}.`)
-    }
+    const { operation, parameters } = resolved
+    const [, since, access, deployment] = facts(operation)
+    yield* requireVersion(operation, since, resolved.version ?? Version.parse(server.info.apiVersion))
     const call: Call<string> = {
       world: server.world,
       sessions: server.sessions,
@@ -103,34 +159,26 @@ const handle = (
       shift,
       payload: yield* Effect.cached(payload(request))
     }
-    if (route.access === "open") return yield* route.handle(call)
-    const token = tokenOf(request)
-    if (token === "") return yield* Refusal.noToken
-    const started = yield* Effect.flatten(server.sessions.use(token)).pipe(Effect.mapError(() => Refusal.deadToken))
-    // Users change while they are signed in.
-    const session = { ...started, user: started.site.users.find(started.user.id) ?? started.user }
-    entry.user = session.user.name
-    entry.site = session.site.contentUrl
-    const { proof } = session
-    if (route.scope !== undefined && "scopes" in proof && !Scope.grants(proof.scopes, route.scope)) {
-      // There is no code of its own for this: it looks like a token that is dead.
-      return yield* Refusal.deadToken
+    if (access === "no token") {
+      const handler = Handlers.open[operation]
+      return yield* handler === undefined ? notSimulated(operation) : handler(call)
     }
-    const siteId = parameters.get("siteId")
-    if (siteId !== undefined && siteId !== session.site.id) {
-      return yield* server.world.sites.some(({ id }) => id === siteId)
-        ? Refusal.forbidden("The token was issued for another site.")
-        : Refusal.siteNotFound
-    }
-    return yield* route.handle({ ...call, session, site: session.site })
+    const session = yield* authorize(server, arrival, access, parameters.get("siteId"))
+    yield* requireDeployment(operation, deployment, server.info)
+    const handler = Handlers.signedIn[operation]
+    return yield* handler === undefined ? notSimulated(operation) : handler({ ...call, ...session })
   })
 
-const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect.Effect<Answers.TrueAnswer> => {
+/** Services outside `/api/{version}` have JSON only. */
+const formatOf = ({ request, resolved }: Arrival): string | undefined =>
+  resolved._tag === "Found" && resolved.version === undefined ? "application/json" : request.headers.accept
+
+const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect.Effect<Responses.StreamedResponse> => {
   const { entry, request } = arrival
-  const render = (status: number, content: Reply["content"]) => {
-    const answer = Answers.render(status, content, request.headers.accept, server.info.apiVersion)
-    Diagnostics.answers.publish({ operation: entry.operation, ...answer })
-    return answer
+  const render = (status: number, content: Reply["content"]): Response => {
+    const response = Responses.render(status, content, formatOf(arrival), server.info.apiVersion)
+    Diagnostics.responses.publish({ operation: entry.operation, ...response })
+    return response
   }
   const shift = fault?._tag === "ShiftItems" ? fault.by : 0
   const endSession = Effect.flatMap(
@@ -138,36 +186,36 @@ const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect
     Option.match({ onNone: () => Effect.void, onSome: server.sessions.end })
   )
   return Effect.when(endSession, () => fault?._tag === "EndSession").pipe(
-    Effect.zipRight(handle(server, arrival, shift)),
-    Effect.map(({ content, file, session, status }): Answers.TrueAnswer => {
+    Effect.andThen(handle(server, arrival, shift)),
+    Effect.map(({ content, file, session, status }): Responses.StreamedResponse => {
       if (session !== undefined) {
         entry.user = session.user.name
         entry.site = session.site.contentUrl
       }
       return file === undefined ? render(status, content) : { status, headers: headersOf(file), body: file.body }
     }),
-    Effect.catchTag("Refusal", (refusal) => Effect.succeed(render(refusal.status, [Refusal.toElement(refusal)]))),
-    // A fault of the simulator's own: said in its log, and to the client only that it happened.
+    Effect.catchTag("ErrorResponse", (error) => Effect.succeed(render(error.status, [Errors.toElement(error)]))),
+    // A defect of the simulator: logged here, and not described to the client.
     Effect.catchAllDefect((defect) =>
       Effect.as(
         Effect.logError("The simulator failed to handle a request", defect),
-        render(500, [Refusal.toElement(Refusal.internalError)])
+        render(500, [Errors.toElement(Errors.internalError)])
       )
     )
   )
 }
 
-/** Answers a request, truly or as the fault wants it that waits for its operation. */
+/** Responds to a request, with the next fault that was injected for its operation. */
 export const dispatch = (server: Server, request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
   Effect.gen(function* () {
     const arrival = yield* arrive(server, request, "main")
-    // Under a test's clock even the shortest sleep would last for ever.
+    // With a test clock even a sleep of zero would wait for the clock to be adjusted.
     if (Duration.greaterThan(server.latency, Duration.zero)) yield* Effect.sleep(server.latency)
     const fault = yield* server.faults.take(arrival.entry.operation)
-    yield* Answers.respond(exchange(arrival, response), act(server, arrival, fault), fault)
+    yield* Responses.respond(exchange(arrival, response), act(server, arrival, fault), fault)
   })
 
-/** Sends whoever comes to the same path below `origin`, and reads nothing of what they brought. */
+/** Redirects a request to the same path below `origin`, without reading its body. */
 export const redirect = (
   server: Server,
   origin: string,
@@ -175,7 +223,7 @@ export const redirect = (
   response: ServerResponse
 ): Effect.Effect<void> =>
   Effect.flatMap(arrive(server, request, "redirect"), (arrival) =>
-    Answers.send(exchange(arrival, response), {
+    Responses.send(exchange(arrival, response), {
       status: 301,
       headers: { location: `${origin}${request.url ?? "/"}`, connection: "close" },
       body: ""

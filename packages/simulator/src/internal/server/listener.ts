@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { StartFailed } from "../../SimulatorError.js"
-import * as Refusal from "../protocol/errorResponse.js"
+import * as Errors from "../protocol/errorResponse.js"
 import { toXml } from "../protocol/xml.js"
 import type { Certificate } from "./certificate.js"
 
@@ -12,14 +12,14 @@ type OnRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) 
 
 const handshake = 0x16
 
-/** What is not HTTP at all: an error in Tableau's form, and the end of the connection. */
-const refuse = (error: Error & { readonly rawPacket?: unknown }, socket: Duplex): void => {
+/** Responds to bytes that are not HTTP with an error of Tableau's form, and closes the connection. */
+const rejectNonHttp = (error: Error & { readonly rawPacket?: unknown }, socket: Duplex): void => {
   const tls = error.rawPacket instanceof Uint8Array && error.rawPacket[0] === handshake
   if (tls || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = toXml([Refusal.toElement(Refusal.badRequest("The request is not valid HTTP."))], "3.29")
+  const body = toXml([Errors.toElement(Errors.badRequest("The request is not valid HTTP."))], "3.29")
   socket.end(
     "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/xml;charset=utf-8\r\n" +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
@@ -31,11 +31,11 @@ const startFailed = (port: number) => (cause: Error & { readonly code?: unknown 
 
 const corsHeaders = {
   "access-control-allow-origin": "*",
-  "access-control-allow-methods": "GET, POST, PUT, DELETE",
+  "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
   "access-control-expose-headers": "*"
 }
 
-/** Lets pages from everywhere in: answers their preflights, and marks every other answer. */
+/** Allows pages of any origin: responds to preflight requests, and adds the headers to all other responses. */
 const withCors =
   (onRequest: OnRequest): OnRequest =>
   (request, response) => {
@@ -44,12 +44,12 @@ const withCors =
       onRequest(request, response)
       return
     }
-    // A `*` does not stand for credentials in every browser: what is asked for is what is allowed.
+    // Not in every browser does `*` include headers with credentials: allow the headers that were requested.
     response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*")
     response.writeHead(204).end()
   }
 
-/** A server on loopback until the scope ends; gives the port that it listens on. */
+/** Listens on loopback until the scope closes. Returns the port. */
 export const listen = (options: {
   readonly port: number
   readonly certificate?: Certificate | undefined
@@ -64,9 +64,9 @@ export const listen = (options: {
         certificate === undefined
           ? Http.createServer(onRequest)
           : Https.createServer({ cert: certificate.certificate, key: certificate.privateKey }, onRequest)
-      // Connections stay until the client or the scope ends them: nothing here goes by the real time.
+      // Connections stay open until the client or the scope closes them: nothing depends on real time.
       server.keepAliveTimeout = 0
-      server.on("clientError", refuse)
+      server.on("clientError", rejectNonHttp)
       server.once("error", (error) => resume(Effect.fail(startFailed(port)(error))))
       server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => {
         const address = server.address()

@@ -1,7 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 
-/** A request as it is shown to a test: who asked what, and nothing that opens a door. */
+/** A request as tests see it, without secrets. */
 export interface Entry<Operation> {
   readonly operation: Operation
   readonly method: string
@@ -17,7 +17,7 @@ export interface Entry<Operation> {
 interface Waiter<Operation> {
   readonly operation: Operation
   readonly times: number
-  readonly seen: Deferred.Deferred<void>
+  readonly arrived: Deferred.Deferred<void>
 }
 
 export interface Log<Operation> {
@@ -27,8 +27,8 @@ export interface Log<Operation> {
   readonly awaitSeen: (operation: Operation, times: number) => Effect.Effect<void>
 }
 
-/** A program may run for months: the oldest entries go. Counts stay right. */
-const kept = 100_000
+/** Of the entries: older ones are dropped, because a simulator can run for months. Counts include them. */
+const minimumKept = 100_000
 
 export const make = <Operation>(): Log<Operation> => {
   const entries: Array<Entry<Operation>> = []
@@ -41,16 +41,16 @@ export const make = <Operation>(): Log<Operation> => {
     arrived: (entry) =>
       Effect.suspend(() => {
         entries.push(entry)
-        if (entries.length > 2 * kept) entries.splice(0, kept)
+        if (entries.length > 2 * minimumKept) entries.splice(0, minimumKept)
         counts.set(entry.operation, count(entry.operation) + 1)
-        const served = [...waiters].filter(
+        const completed = [...waiters].filter(
           ({ operation, times }) => operation === entry.operation && times <= count(operation)
         )
         return Effect.forEach(
-          served,
+          completed,
           (waiter) => {
             waiters.delete(waiter)
-            return Deferred.succeed(waiter.seen, undefined)
+            return Deferred.succeed(waiter.arrived, undefined)
           },
           { discard: true }
         )
@@ -60,10 +60,10 @@ export const make = <Operation>(): Log<Operation> => {
     awaitSeen: (operation, times) =>
       Effect.gen(function* () {
         if (count(operation) >= times) return
-        const waiter = { operation, times, seen: yield* Deferred.make<void>() }
+        const waiter = { operation, times, arrived: yield* Deferred.make<void>() }
         waiters.add(waiter)
         yield* Effect.ensuring(
-          Deferred.await(waiter.seen),
+          Deferred.await(waiter.arrived),
           Effect.sync(() => waiters.delete(waiter))
         )
       })
@@ -72,13 +72,13 @@ export const make = <Operation>(): Log<Operation> => {
 
 const secret = /auth|cookie|token|secret|password|key|jwt/i
 
-/** The request's headers without those that can hold a secret. */
+/** The request's headers without those that can contain a secret. */
 export const publicHeaders = (
   headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 ): Record<string, string> => {
-  const shown: Record<string, string> = {}
+  const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !secret.test(name)) shown[name] = typeof value === "string" ? value : value.join(", ")
+    if (value !== undefined && !secret.test(name)) result[name] = typeof value === "string" ? value : value.join(", ")
   }
-  return shown
+  return result
 }

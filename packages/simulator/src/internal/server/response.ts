@@ -3,127 +3,127 @@ import { pipeline, Readable } from "node:stream"
 import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
-import type { Answer, Fault, Moment } from "../../Fault.js"
-import type { Made } from "../content/zip.js"
+import type { Fault, Response, Timing } from "../../Fault.js"
+import type { Generated } from "../content/zip.js"
 import type { Element } from "../protocol/element.js"
 import { toJson } from "../protocol/json.js"
 import { namespace, toXml } from "../protocol/xml.js"
 
-/** A true answer: a large file is made while it is sent. */
-export interface TrueAnswer extends Omit<Answer, "body"> {
-  readonly body: Answer["body"] | Made
+/** A response whose body may be generated while it is sent. */
+export interface StreamedResponse extends Omit<Response, "body"> {
+  readonly body: Response["body"] | Generated
 }
 
-/** Everything but an `Accept` that names JSON gets XML. */
+/** Renders XML, unless `accept` names JSON. */
 export const render = (
   status: number,
   content: ReadonlyArray<Element>,
   accept: string | undefined,
   apiVersion: string
-): Answer => {
+): Response => {
   if (content.length === 0) return { status, headers: {}, body: "" }
   return accept?.includes("application/json")
     ? { status, headers: { "content-type": "application/json;charset=utf-8" }, body: toJson(content) }
     : { status, headers: { "content-type": "application/xml;charset=utf-8" }, body: toXml(content, apiVersion) }
 }
 
-/** Where an answer goes, and who wants to know its status. */
+/** A request, its response, and a listener for the status. */
 export interface Exchange {
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly output: ServerResponse
   readonly onStatus: (status: number) => void
 }
 
-const bytes = ({ body }: Answer): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
+const bytesOf = ({ body }: Response): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
 
-/** All of it at once, for what is to be done to it. */
-const whole = (answer: TrueAnswer): Answer =>
-  typeof answer.body === "string" || answer.body instanceof Uint8Array
-    ? { ...answer, body: answer.body }
-    : { ...answer, body: Buffer.concat([...answer.body.chunks()]) }
+/** Buffers a response so that a fault can modify it. */
+const buffered = (response: StreamedResponse): Response =>
+  typeof response.body === "string" || response.body instanceof Uint8Array
+    ? { ...response, body: response.body }
+    : { ...response, body: Buffer.concat([...response.body.chunks()]) }
 
-const writeHead = ({ onStatus, response }: Exchange, answer: TrueAnswer, length: number): void => {
-  onStatus(answer.status)
+const writeHead = ({ onStatus, output }: Exchange, response: StreamedResponse, length: number): void => {
+  onStatus(response.status)
   // A 204 has neither a body nor the header.
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    ...(answer.status === 204 ? {} : { "content-length": length })
+  output.writeHead(response.status, {
+    ...response.headers,
+    ...(response.status === 204 ? {} : { "content-length": length })
   })
 }
 
-export const send = (exchange: Exchange, answer: TrueAnswer): Effect.Effect<void> =>
+export const send = (exchange: Exchange, response: StreamedResponse): Effect.Effect<void> =>
   Effect.sync(() => {
-    const { body } = answer
+    const { body } = response
     if (typeof body === "string" || body instanceof Uint8Array) {
-      writeHead(exchange, answer, Buffer.byteLength(body))
-      exchange.response.end(body)
+      writeHead(exchange, response, Buffer.byteLength(body))
+      exchange.output.end(body)
       return
     }
-    writeHead(exchange, answer, body.size)
-    // As fast as the client reads. One that leaves has its reasons.
-    pipeline(Readable.from(body.chunks()), exchange.response, constVoid)
+    writeHead(exchange, response, body.size)
+    // `pipeline` respects backpressure. A client that disconnects is no error of the server.
+    pipeline(Readable.from(body.chunks()), exchange.output, constVoid)
   })
 
-/** Sends some of the body under a length that may be a lie, and then says nothing more, or hangs up. */
+/** Sends a part of the body with any `Content-Length`, and then either stays silent or closes the connection. */
 const sendPart = (
   exchange: Exchange,
-  answer: Answer,
-  part: { readonly bytes: Uint8Array; readonly length: number; readonly hangUp: boolean }
+  response: Response,
+  part: { readonly bytes: Uint8Array; readonly length: number; readonly close: boolean }
 ): Effect.Effect<void> =>
   Effect.sync(() => {
-    const { response } = exchange
-    writeHead(exchange, answer, part.length)
-    response.flushHeaders()
-    response.write(part.bytes, () => {
-      if (part.hangUp) response.socket?.end()
+    const { output } = exchange
+    writeHead(exchange, response, part.length)
+    output.flushHeaders()
+    output.write(part.bytes, () => {
+      if (part.close) output.socket?.end()
     })
   })
 
-/** Sends the same again and again, as fast as the client reads, until it hangs up. */
-const flood = ({ onStatus, response }: Exchange, text: string): Effect.Effect<void> =>
+/** Repeats a string until the client disconnects. Respects backpressure. */
+const flood = ({ onStatus, output }: Exchange, text: string): Effect.Effect<void> =>
   Effect.sync(() => {
     onStatus(200)
-    response.writeHead(200, { "content-type": "application/xml;charset=utf-8" })
+    output.writeHead(200, { "content-type": "application/xml;charset=utf-8" })
     const chunk = Buffer.from(text)
-    const pour = (): void => {
-      while (!response.destroyed && response.write(chunk)) {
-        // Until the socket is full.
+    const write = (): void => {
+      while (!output.destroyed && output.write(chunk)) {
+        // Until the buffer of the socket is full.
       }
     }
-    response.on("drain", pour)
-    pour()
+    output.on("drain", write)
+    write()
   })
 
-const reset = ({ response }: Exchange): Effect.Effect<void> =>
+const reset = ({ output }: Exchange): Effect.Effect<void> =>
   Effect.sync(() => {
-    const { socket } = response
-    // Node resets plain TCP only.
+    const { socket } = output
+    // Node can reset only connections without TLS.
     if (socket === null || socket instanceof TLSSocket) socket?.destroy()
     else socket.resetAndDestroy()
   })
 
-/** Answers a request: truly, or as a fault wants it. */
+/** Responds to a request, as a fault demands if there is one. */
 export const respond = (
   exchange: Exchange,
-  act: Effect.Effect<TrueAnswer>,
+  act: Effect.Effect<StreamedResponse>,
   fault: Fault | undefined
 ): Effect.Effect<void> => {
-  const acted = Effect.map(act, whole)
-  const truly = Effect.flatMap(act, (answer) => send(exchange, answer))
-  const instead = (when: Moment, wrong: Effect.Effect<void>) => (when === "after" ? Effect.zipRight(act, wrong) : wrong)
-  const later = (when: Moment, wait: Effect.Effect<unknown>) =>
+  const whole = Effect.map(act, buffered)
+  const normal = Effect.flatMap(act, (response) => send(exchange, response))
+  const instead = (when: Timing, other: Effect.Effect<void>) => (when === "after" ? Effect.andThen(act, other) : other)
+  const delayed = (when: Timing, wait: Effect.Effect<unknown>) =>
     when === "after"
-      ? Effect.flatMap(Effect.zipLeft(act, wait), (answer) => send(exchange, answer))
-      : Effect.zipRight(wait, truly)
+      ? Effect.flatMap(Effect.tap(act, wait), (response) => send(exchange, response))
+      : Effect.andThen(wait, normal)
   switch (fault?._tag) {
     case "Hold":
-      return later(fault.when, fault.until)
+      return delayed(fault.when, fault.until)
     case "Delay":
-      return later(fault.when, Effect.sleep(fault.duration))
-    case "Answer":
-      return instead(fault.when, send(exchange, fault.answer))
+      return delayed(fault.when, Effect.sleep(fault.duration))
+    case "Respond":
+      return instead(fault.when, send(exchange, fault.response))
     case "Alter":
-      return Effect.flatMap(acted, (answer) => send(exchange, fault.how(answer)))
+      return Effect.flatMap(whole, (response) => send(exchange, fault.change(response)))
     case "Flood":
       return instead(fault.when, flood(exchange, fault.text))
     case "Redirect": {
@@ -134,36 +134,36 @@ export const respond = (
       return instead(fault.when, reset(exchange))
     case "Stall":
     case "Truncate":
-      return Effect.flatMap(acted, (answer) => {
-        const body = bytes(answer)
+      return Effect.flatMap(whole, (response) => {
+        const body = bytesOf(response)
         const part = body.subarray(0, Math.max(0, fault.afterBytes))
-        // Nothing is missing, as where there is no body: there is nothing to be silent in, and the next one is answered.
+        // The part is the whole body: there is nothing to stall, and the connection stays usable.
         return fault._tag === "Stall" && part.byteLength === body.byteLength
-          ? send(exchange, answer)
-          : sendPart(exchange, answer, { bytes: part, length: body.byteLength, hangUp: fault._tag === "Truncate" })
+          ? send(exchange, response)
+          : sendPart(exchange, response, { bytes: part, length: body.byteLength, close: fault._tag === "Truncate" })
       })
     case "FalseLength":
-      return Effect.flatMap(acted, (answer) => {
-        const body = bytes(answer)
-        return sendPart(exchange, answer, {
+      return Effect.flatMap(whole, (response) => {
+        const body = bytesOf(response)
+        return sendPart(exchange, response, {
           bytes: body,
           length: Math.max(0, body.byteLength + fault.by),
-          hangUp: true
+          close: true
         })
       })
     case "Namespace":
-      return Effect.flatMap(acted, (answer) =>
+      return Effect.flatMap(whole, (response) =>
         send(
           exchange,
-          typeof answer.body === "string"
-            ? { ...answer, body: answer.body.replaceAll(`"${namespace}`, `"${fault.uri}`) }
-            : answer
+          typeof response.body === "string"
+            ? { ...response, body: response.body.replaceAll(`"${namespace}`, `"${fault.uri}`) }
+            : response
         )
       )
-    // These two act on the server's side: see the dispatcher.
+    // The dispatcher applies these two.
     case "EndSession":
     case "ShiftItems":
     case undefined:
-      return truly
+      return normal
   }
 }

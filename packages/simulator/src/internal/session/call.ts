@@ -2,12 +2,11 @@ import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
 import type { Site, World } from "../content/world.js"
 import type { Element } from "../protocol/element.js"
-import type { Refusal } from "../protocol/errorResponse.js"
-import type { Scope } from "../protocol/scope.js"
+import type { ErrorResponse } from "../protocol/errorResponse.js"
 import type { SpentJwts } from "./identity.js"
 import type { Session, Sessions } from "./sessions.js"
 
-/** What the server says of itself. */
+/** What the server reports about itself. */
 export interface ServerInfo {
   readonly apiVersion: string
   readonly productVersion: string
@@ -15,34 +14,35 @@ export interface ServerInfo {
   readonly cloud: boolean
 }
 
-/** A request of a known operation, taken apart. */
-export interface Call<Name extends string = never> {
+/** A request of a known operation, with the path parameters of that operation. */
+export interface Call<Parameter extends string = never> {
   readonly world: World
   readonly sessions: Sessions
   readonly spentJwts: SpentJwts
   readonly info: ServerInfo
-  /** Scheme, host and port, as the client called the server. */
+  /** Scheme, host and port, as in the request's `Host` header. */
   readonly origin: string
-  readonly parameter: (name: Name) => string
+  readonly parameter: (name: Parameter) => string
   readonly query: URLSearchParams
-  /** By how many items the lists of this answer have moved, since the page before: see `Fault.shiftItems`. */
+  /** By how many items the lists of the response have shifted since the previous page: see `Fault.shiftItems`. */
   readonly shift: number
-  /** The request's body, read only when a handler asks. */
-  readonly payload: Effect.Effect<Element, Refusal>
+  /** The request's body. It is read when a handler first needs it. */
+  readonly payload: Effect.Effect<Element, ErrorResponse>
 }
 
-/** A request with a live token. */
-export interface SignedInCall<Name extends string = never> extends Call<Name> {
+/** A request with a valid token. */
+export interface SessionCall<Parameter extends string = never> extends Call<Parameter> {
   readonly session: Session
   readonly site: Site
 }
 
+/** What a handler returns: the content of a response, not yet rendered as XML or JSON. */
 export interface Reply {
   readonly status: number
   readonly content: ReadonlyArray<Element>
-  /** In the place of the content. */
+  /** Sent instead of the content. */
   readonly file?: File | undefined
-  /** The session that the request brought about, for the log. */
+  /** The session that the request started, for the log. */
   readonly session?: Session | undefined
 }
 
@@ -52,50 +52,4 @@ export const created = (...content: ReadonlyArray<Element>): Reply => ({ status:
 
 export const noContent: Reply = { status: 204, content: [] }
 
-export type Verb = "GET" | "POST" | "PUT" | "DELETE"
-
-interface Description<Operation extends string, Path extends string> {
-  readonly verb: Verb
-  /** Below `/api/{version}`. */
-  readonly path: Path
-  /** Tableau's name of the method. */
-  readonly operation: Operation
-  /** The first API version that has it. */
-  readonly since: string
-}
-
-type Handler<C> = (call: C) => Effect.Effect<Reply, Refusal>
-
-export interface OpenRoute<Operation extends string = string> extends Description<Operation, string> {
-  readonly access: "open"
-  readonly handle: Handler<Call<string>>
-}
-
-export interface SignedInRoute<Operation extends string = string> extends Description<Operation, string> {
-  readonly access: "signedIn"
-  /** What the JWT must grant of a session that was signed in by one; nothing limits other sessions. */
-  readonly scope: Scope | undefined
-  readonly handle: Handler<SignedInCall<string>>
-}
-
-export type Route<Operation extends string = string> = OpenRoute<Operation> | SignedInRoute<Operation>
-
-/** `/sites/{siteId}/workbooks/{workbookId}` gives `"siteId" | "workbookId"`. */
-type Parameters<Path extends string> = string extends Path
-  ? string
-  : Path extends `${string}{${infer Name}}${infer Rest}`
-    ? Name | Parameters<Rest>
-    : never
-
-/** Answered without credentials. */
-export const open = <const Operation extends string, const Path extends string>(
-  route: Description<Operation, Path> & { readonly handle: Handler<Call<Parameters<Path>>> }
-): OpenRoute<Operation> => ({ ...route, access: "open" })
-
-/** Needs a live token, and one of the site that the path names. */
-export const signedIn = <const Operation extends string, const Path extends string>(
-  route: Description<Operation, Path> & {
-    readonly scope: Scope | undefined
-    readonly handle: Handler<SignedInCall<Parameters<Path>>>
-  }
-): SignedInRoute<Operation> => ({ ...route, access: "signedIn" })
+export const fileReply = (file: File): Reply => ({ status: 200, content: [], file })

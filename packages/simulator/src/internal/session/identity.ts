@@ -4,16 +4,16 @@ import * as Effect from "effect/Effect"
 import { decodeJwt, decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from "jose"
 import * as World from "../content/world.js"
 import { attribute, type Element } from "../protocol/element.js"
-import { badRequest, type Refusal, signInFailed } from "../protocol/errorResponse.js"
+import { badRequest, type ErrorResponse, signInFailed } from "../protocol/errorResponse.js"
 import type { Proof } from "./sessions.js"
 
-/** Who somebody is, and how that was proved. */
+/** The account of a sign-in, and the credentials that proved it. */
 export interface Identity {
   readonly account: string
   readonly proof: Proof
 }
 
-/** Every JWT opens one session; its `jti` is kept until the JWT would have expired anyway. */
+/** A JWT is valid for one sign-in. Its `jti` is stored until the JWT expires. */
 export interface SpentJwts {
   readonly spend: (id: string, expiresAt: number) => Effect.Effect<boolean>
 }
@@ -38,7 +38,7 @@ interface Key {
   readonly username: string
 }
 
-/** By whom a JWT says that it is made, and what its signature has to be. It proves nothing yet. */
+/** Looks up the verification key for the issuer that the JWT claims. Does not verify the JWT. */
 const keyOf = (world: World.World, jwt: string, unified: boolean): Key | undefined => {
   const { alg, iss: headerIssuer, kid } = decodeProtectedHeader(jwt)
   const { iss: issuer = headerIssuer } = decodeJwt(jwt)
@@ -62,15 +62,15 @@ const keyOf = (world: World.World, jwt: string, unified: boolean): Key | undefin
     : undefined
 }
 
-/** Tableau takes no JWT that is valid for longer than this. */
-const longestValidity = 10 * 60
+/** In seconds. Tableau rejects a JWT that is valid for longer. */
+const maximumValidity = 10 * 60
 
 const byJwt = (
   world: World.World,
   spentJwts: SpentJwts,
   jwt: string,
   unified: boolean
-): Effect.Effect<Identity, Refusal> =>
+): Effect.Effect<Identity, ErrorResponse> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const key = yield* Effect.try(() => keyOf(world, jwt, unified))
@@ -85,41 +85,49 @@ const byJwt = (
     )
     const account = payload[key.username]
     const { exp = 0, jti = "" } = payload
-    if (typeof account !== "string" || exp * 1000 - now > longestValidity * 1000) return yield* signInFailed
+    if (typeof account !== "string" || exp * 1000 - now > maximumValidity * 1000) return yield* signInFailed
     if (!(yield* spentJwts.spend(`${payload.iss ?? ""} ${jti}`, exp * 1000))) return yield* signInFailed
     const scopes = Array.isArray(payload["scp"]) ? payload["scp"].filter((scope) => typeof scope === "string") : []
     return { account, proof: { _tag: unified ? ("UnifiedAccessToken" as const) : ("ConnectedApp" as const), scopes } }
   }).pipe(Effect.catchTag("UnknownException", () => Effect.fail(signInFailed)))
 
-const byToken = (world: World.World, name: string, secret: string): Effect.Effect<Identity, Refusal> => {
+const byToken = (world: World.World, name: string, secret: string): Effect.Effect<Identity, ErrorResponse> => {
   const token = world.personalAccessTokens.find((known) => known.name === name && known.secret === secret)
   return token === undefined
     ? Effect.fail(signInFailed)
     : Effect.succeed({ account: token.user, proof: { _tag: "PersonalAccessToken", token } })
 }
 
-const byPassword = (world: World.World, name: string, password: string): Effect.Effect<Identity, Refusal> => {
+const byPassword = (world: World.World, name: string, password: string): Effect.Effect<Identity, ErrorResponse> => {
   const account = World.findAccount(world, name)
   return account?.password === undefined || account.password !== password
     ? Effect.fail(signInFailed)
     : Effect.succeed({ account: account.name, proof: { _tag: "Password" } })
 }
 
-/** Finds out who the `<credentials>` of a sign-in belong to. */
-export const prove = (world: World.World, spentJwts: SpentJwts, given: Element): Effect.Effect<Identity, Refusal> => {
+/** Verifies the `<credentials>` of a sign-in. */
+export const prove = (
+  world: World.World,
+  spentJwts: SpentJwts,
+  given: Element
+): Effect.Effect<Identity, ErrorResponse> => {
   const name = attribute(given, "name")
   const password = attribute(given, "password")
   const tokenName = attribute(given, "personalAccessTokenName")
   const secret = attribute(given, "personalAccessTokenSecret")
   const jwt = attribute(given, "jwt")
   const unified = attribute(given, "isUat")?.toLowerCase() === "true"
-  const ways = [
+  const methods = [
     name !== undefined && password !== undefined ? byPassword(world, name, password) : undefined,
     tokenName !== undefined && secret !== undefined ? byToken(world, tokenName, secret) : undefined,
     jwt !== undefined ? byJwt(world, spentJwts, jwt, unified) : undefined
-  ].filter((way) => way !== undefined)
-  const [way, ...others] = ways
-  return way === undefined || others.length > 0
-    ? Effect.fail(badRequest("Give a name and a password, or a personal access token's name and secret, or a JWT."))
-    : way
+  ].filter((method) => method !== undefined)
+  const [method, ...others] = methods
+  return method === undefined || others.length > 0
+    ? Effect.fail(
+        badRequest(
+          "Exactly one of these is required: name and password, name and secret of a personal access token, or a JWT."
+        )
+      )
+    : method
 }

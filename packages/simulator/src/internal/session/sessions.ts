@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import type { PersonalAccessToken, User } from "../content/model.js"
 import type { Site } from "../content/world.js"
 
-/** How somebody proved who they are. */
+/** The credentials by which a session was started. */
 export type Proof =
   | { readonly _tag: "Password" }
   | { readonly _tag: "ConnectedApp" | "UnifiedAccessToken"; readonly scopes: ReadonlyArray<string> }
@@ -22,21 +22,21 @@ export interface Session {
 }
 
 export interface Limits {
-  /** A session ends when it was not used for so long. */
+  /** A session ends after this time without use. */
   readonly idle: Duration.Duration
-  /** A session ends so long after its sign-in, however much it is used. */
+  /** A session ends this long after its sign-in, even while it is used. */
   readonly lifetime: Option.Option<Duration.Duration>
 }
 
 export interface Sessions {
   readonly start: (user: User, site: Site, proof: Proof) => Effect.Effect<Session>
-  /** The live session of a token. Looking it up counts as use. */
+  /** Finds the active session of a token. The lookup counts as use. */
   readonly use: (token: string) => Effect.Effect<Option.Option<Session>>
   readonly end: (session: Session) => Effect.Effect<void>
   readonly endOf: (user: User) => Effect.Effect<void>
   readonly endAll: Effect.Effect<void>
   readonly live: Effect.Effect<ReadonlyArray<Session>>
-  /** How long a session that starts now can last at most. */
+  /** The maximum duration of a session that starts now. */
   readonly longest: Duration.Duration
 }
 
@@ -56,7 +56,7 @@ export const make = (limits: Limits): Sessions => {
     live,
     start: (user, site, proof) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        // A personal access token has one session at a time, whatever the site.
+        // A personal access token has one session at a time, on whatever site.
         if (proof._tag === "PersonalAccessToken") {
           for (const other of sessions.values()) {
             if (other.proof._tag === "PersonalAccessToken" && other.proof.token === proof.token) {
