@@ -508,7 +508,7 @@ describe("diagnose of a server that does not respond", () => {
 describe("diagnose through a proxy", () => {
   const password = Redacted.make("hunter2")
 
-  it.scopedLive("diagnose, through a proxy, leaves DNS and the connection to it", () =>
+  it.scopedLive("diagnose, through a proxy, delegates DNS and the connection to it", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })

@@ -57,7 +57,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, through a proxy, leaves the lookup of the host name to it", () =>
+  it.scoped("a session, through a proxy, lets the proxy resolve the host name", () =>
     Effect.gen(function* () {
       const { port } = new URL((yield* Simulator.make()).url)
       const { seen, url: proxy } = yield* makeProxy()

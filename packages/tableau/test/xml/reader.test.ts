@@ -8,43 +8,42 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Workbooks } from "effect-tableau"
+import { Workbooks, Xml } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { server, session } from "../../../../test/support/session.js"
 import { textOf } from "../../../../test/support/text.js"
+import { element, tsResponse } from "../../../../test/support/xml.js"
 import { reader } from "../../src/internal/xml/reader.js"
-import * as Leaf from "../../src/internal/xml/scalar.js"
 
-const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
+const read = reader("workbooks", Schema.Struct({ workbooks: Xml.list("workbook", Workbooks.Workbook) }))
 
-const inside = (content: string, root = 'tsResponse xmlns="http://tableau.com/api"') =>
-  `<?xml version="1.0" encoding="UTF-8"?><${root}>${content}</${root.split(" ")[0]}>`
+const document = (content: string) => `<?xml version="1.0" encoding="UTF-8"?>${tsResponse(content)}`
 
 const workbooksOf = (text: string) =>
   Either.getOrThrowWith(read(textOf(text)), (problem) => new Error(problem)).value.workbooks
 const problemOf = (text: string) => Either.getOrThrow(Either.flip(read(textOf(text))))
 
-it("this suite is not at home in UTC", () => {
+it("the time zone of the tests is not UTC", () => {
   expect(new Date(2024, 0, 1).getTimezoneOffset()).not.toBe(0)
 })
 
-describe("a namespace", () => {
+describe("the namespace of a response", () => {
   const one = '<workbooks><workbook id="1" name="A"><tags/></workbook></workbooks>'
   const prefixed = '<t:workbooks><t:workbook id="1" name="A"><t:tags/></t:workbook></t:workbooks>'
   const roots = {
-    default: inside(one),
-    legacy: inside(one, 'tsResponse xmlns="http://tableausoftware.com/api"'),
-    prefixed: inside(prefixed, 't:tsResponse xmlns:t="http://tableau.com/api"'),
-    absent: inside(one, "tsResponse"),
+    default: document(one),
+    "that of old servers": `<tsResponse xmlns="http://tableausoftware.com/api">${one}</tsResponse>`,
+    prefixed: `<t:tsResponse xmlns:t="http://tableau.com/api">${prefixed}</t:tsResponse>`,
+    absent: `<tsResponse>${one}</tsResponse>`,
     "absent, with a byte order mark and no declaration": `\uFEFF<tsResponse>${one}</tsResponse>`
   }
   for (const [which, text] of Object.entries(roots)) {
-    it(`may be ${which}`, () => {
+    it(`a list, with the namespace ${which}, is read`, () => {
       expect(workbooksOf(text)).toEqual([{ id: "1", name: "A", tags: [] }])
     })
   }
 
-  it.effect("of old servers decodes through the client, from the first answer to the last", () =>
+  it.effect("a session, with the namespace of old servers in each response, signs in and reads a list", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const fault = Fault.namespace("http://tableausoftware.com/api")
@@ -60,9 +59,9 @@ describe("a namespace", () => {
   )
 })
 
-describe("what servers write", () => {
-  it("is taken as it comes: absent dates, booleans in any case, unknown attributes and elements", () => {
-    const text = inside(
+describe("a list as servers write it", () => {
+  it("an item, with empty dates, booleans in any case, unknown attributes and elements, is read", () => {
+    const text = document(
       `<workbooks someday="1"><news><workbook id="9"/></news>
        <workbook id="1" createdAt="" updatedAt="2024-06-01T10:00:00Z" lastPublishedAt="2024-06-01T12:00:00+0200" showTabs="True" hasExtracts="FALSE" colour="red">
          <project id="p" name="&lt;A &amp; B&gt; &#233;"/><future><owner id="no"/></future><owner id="o"/>
@@ -80,34 +79,36 @@ describe("what servers write", () => {
       tags: [{ label: "a" }, { label: "b" }]
     })
     expect(workbook?.createdAt).toBeUndefined()
-    const moment = DateTime.unsafeMake("2024-06-01T10:00:00Z")
-    expect([workbook?.updatedAt, workbook?.lastPublishedAt]).toEqual([moment, moment])
+    const instant = DateTime.unsafeMake("2024-06-01T10:00:00Z")
+    expect([workbook?.updatedAt, workbook?.lastPublishedAt]).toEqual([instant, instant])
   })
 
-  it("without a zone is UTC", () => {
-    const [workbook] = workbooksOf(inside('<workbooks><workbook id="1" createdAt="2024-06-01T10:00:00"/></workbooks>'))
+  it("a timestamp, without a zone, is UTC", () => {
+    const [workbook] = workbooksOf(
+      document('<workbooks><workbook id="1" createdAt="2024-06-01T10:00:00"/></workbooks>')
+    )
     expect(workbook?.createdAt).toEqual(DateTime.unsafeMake("2024-06-01T10:00:00Z"))
   })
 
-  it("may leave a list out", () => {
-    expect(workbooksOf(inside(""))).toEqual([])
-    expect(workbooksOf(inside("<workbooks/>"))).toEqual([])
+  it("an absent list, when it is read, is empty", () => {
+    expect(workbooksOf(document(""))).toEqual([])
+    expect(workbooksOf(document("<workbooks/>"))).toEqual([])
   })
 
-  it("may have no element of its own for a list", () => {
+  it("a list without an element of its own, when it is read, has all items of the parent", () => {
     const things = reader(
       "things",
       Schema.Struct({
         things: Schema.Struct({
-          parts: Leaf.repeated(Schema.Struct({ id: Schema.String, tags: Leaf.list("tag", Schema.String) })),
-          urls: Leaf.repeated(Schema.String),
-          notes: Schema.optional(Leaf.repeated(Leaf.Flag))
+          parts: Xml.repeated(Schema.Struct({ id: Schema.String, tags: Xml.list("tag", Schema.String) })),
+          urls: Xml.repeated(Schema.String),
+          notes: Schema.optional(Xml.repeated(Xml.Flag))
         })
       })
     )
     const text =
       '<things><parts id="1"/><urls>a</urls><parts id="2"><tags><tag>x</tag></tags></parts><urls>b</urls></things>'
-    expect(Either.map(things(textOf(inside(text))), ({ value }) => value)).toEqual(
+    expect(Either.map(things(textOf(document(text))), ({ value }) => value)).toEqual(
       Either.right({
         things: {
           parts: [
@@ -118,14 +119,14 @@ describe("what servers write", () => {
         }
       })
     )
-    expect(Either.map(things(textOf(inside("<things><notes>true</notes></things>"))), ({ value }) => value)).toEqual(
+    expect(Either.map(things(textOf(document("<things><notes>true</notes></things>"))), ({ value }) => value)).toEqual(
       Either.right({ things: { parts: [], urls: [], notes: [true] } })
     )
-    expect(things(textOf(inside("<things><parts/></things>")))).toEqual(Either.left("parts has no id"))
+    expect(things(textOf(document("<things><parts/></things>")))).toEqual(Either.left("parts has no id"))
   })
 
-  it("may be odd in one item, which does not lose the others", () => {
-    const text = inside(
+  it("a malformed item, when a list is read, is reported and the other items are kept", () => {
+    const text = document(
       `<workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3" size="big"/>
        <workbook id="4"><tags><tag/></tags></workbook><workbook id="5" createdAt="yesterday"/><workbook id="6"/></workbooks>`
     )
@@ -147,14 +148,14 @@ describe("what servers write", () => {
     ["<tsResponse/><tsResponse/>", "1:"],
     ["<!DOCTYPE a><tsResponse/>", "DOCTYPE"],
     ["<html/>", "tsResponse"]
-  ])("is refused when it is not well-formed, and says where: %j", (text, says) => {
-    expect(problemOf(text)).toContain(says)
+  ])("a document that is not well-formed fails with the position: %j", (text, problem) => {
+    expect(problemOf(text)).toContain(problem)
   })
 })
 
-/** What a text is in each kind of leaf: a value and how it is written again, or nothing, or not to be read. */
-const odd = Symbol("odd")
-const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]> = [
+/** The value of a string in each kind of scalar: a value in its canonical form, `undefined` if absent, or unreadable. */
+const unreadable = Symbol("unreadable")
+const timestamps: ReadonlyArray<readonly [string, string | undefined | typeof unreadable]> = [
   ["", undefined],
   [" ", undefined],
   ["2024-06-01T10:00:00Z", "2024-06-01T10:00:00.000Z"],
@@ -170,7 +171,7 @@ const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]>
   ["2024-06-01T10:00:00-07", "2024-06-01T17:00:00.000Z"],
   ["2024-06-01T10:00:00-09:30", "2024-06-01T19:30:00.000Z"],
   ["2024-06-01T24:00:00Z", "2024-06-02T00:00:00.000Z"],
-  // Where clocks are set: in Chatham, Newfoundland, Berlin and Samoa some of these do not exist, or exist twice.
+  // Changes of daylight saving time: in Chatham, Newfoundland, Berlin or Samoa these local times do not exist, or twice.
   ["2024-09-29T02:50:00", "2024-09-29T02:50:00.000Z"],
   ["2024-04-07T03:30:00", "2024-04-07T03:30:00.000Z"],
   ["2024-03-10T02:30:00", "2024-03-10T02:30:00.000Z"],
@@ -178,7 +179,7 @@ const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]>
   ["2024-03-31T02:30:00", "2024-03-31T02:30:00.000Z"],
   ["2024-10-27T02:30:00", "2024-10-27T02:30:00.000Z"],
   ["2011-12-30T12:00:00", "2011-12-30T12:00:00.000Z"],
-  // Leap days, ends of years, and the years where dates end.
+  // Leap days, ends of years, and the limits of `Date`.
   ["2024-02-29T23:59:59", "2024-02-29T23:59:59.000Z"],
   ["2000-02-29", "2000-02-29T00:00:00.000Z"],
   ["1999-12-31T23:59:59.999", "1999-12-31T23:59:59.999Z"],
@@ -200,10 +201,10 @@ const moments: ReadonlyArray<readonly [string, string | undefined | typeof odd]>
       "yesterday"
     ],
     ...["June 1, 2024", "2024-6-1", "20240601", "1717236000", "2024-06-01T10:00:00 UTC", "-000000-01-01"]
-  ].map((text) => [text, odd] as const)
+  ].map((text) => [text, unreadable] as const)
 ]
 
-const whole: ReadonlyArray<readonly [string, number | undefined | typeof odd]> = [
+const integers: ReadonlyArray<readonly [string, number | undefined | typeof unreadable]> = [
   ["", undefined],
   [" ", undefined],
   ["0", 0],
@@ -215,11 +216,11 @@ const whole: ReadonlyArray<readonly [string, number | undefined | typeof odd]> =
   ["9007199254740991", 9007199254740991],
   ["-9007199254740991", -9007199254740991],
   ...["9007199254740992", "1.5", "1.", "1e3", "0x10", "1,000", "٣", "Infinity", "NaN", "--1", "1 2"].map(
-    (text) => [text, odd] as const
+    (text) => [text, unreadable] as const
   )
 ]
 
-const flags: ReadonlyArray<readonly [string, boolean | undefined | typeof odd]> = [
+const flags: ReadonlyArray<readonly [string, boolean | undefined | typeof unreadable]> = [
   ["", undefined],
   [" ", undefined],
   ["true", true],
@@ -231,27 +232,32 @@ const flags: ReadonlyArray<readonly [string, boolean | undefined | typeof odd]> 
   ["fAlSe", false],
   ["0", false],
   ...["yes", "no", "t", "null", "undefined", "constructor", "__proto__", "2", "true false"].map(
-    (text) => [text, odd] as const
+    (text) => [text, unreadable] as const
   )
 ]
 
-type Seen<A> = A | undefined | typeof odd
+type Result<A> = A | undefined | typeof unreadable
 
-/** What the reader and Schema make of a text, as an attribute and between tags; and that what is written is read again. */
-const everyWay = <A>(leaf: Schema.Schema<A, string>, text: string): ReadonlyArray<Seen<A>> => {
-  const one = reader("one", Schema.Struct({ a: Schema.Struct({ b: Schema.optional(leaf) }) }))
+/** Reads a string as an attribute, as text, as CDATA, by Schema, and by Schema after it was written again. */
+const readInEveryWay = <A>(scalar: Schema.Schema<A, string>, text: string): ReadonlyArray<Result<A>> => {
+  const readOne = reader("one", Schema.Struct({ a: Schema.Struct({ b: Schema.optional(scalar) }) }))
   const xml = text.replaceAll("\n", "&#10;")
-  const decoded = Schema.decodeUnknownEither(leaf)(text)
-  const again = Either.flatMap(decoded, (value) => Schema.decodeUnknownEither(leaf)(Schema.encodeSync(leaf)(value)))
+  const decoded = Schema.decodeUnknownEither(scalar)(text)
+  const again = Either.flatMap(decoded, (value) => Schema.decodeUnknownEither(scalar)(Schema.encodeSync(scalar)(value)))
   return [
     ...[`<a b="${xml}"/>`, `<a><b>${xml}</b></a>`, `<a><b><![CDATA[${text}]]></b></a>`].map((inner) =>
-      Either.match(one(textOf(inside(inner))), { onLeft: (): Seen<A> => odd, onRight: ({ value }) => value.a.b })
+      Either.match(readOne(textOf(document(inner))), {
+        onLeft: (): Result<A> => unreadable,
+        onRight: ({ value }) => value.a.b
+      })
     ),
-    ...[decoded, again].map((result) => Either.match(result, { onLeft: (): Seen<A> => odd, onRight: (value) => value }))
+    ...[decoded, again].map((result) =>
+      Either.match(result, { onLeft: (): Result<A> => unreadable, onRight: (value) => value })
+    )
   ]
 }
 
-/** Runs at home in a zone, and comes back. */
+/** Runs a test in a time zone. */
 const inZone = (zone: string, test: () => void) => {
   const before = process.env["TZ"]
   process.env["TZ"] = zone
@@ -268,42 +274,42 @@ describe.each([
   ["America/St_Johns", 150],
   ["Europe/Berlin", -120],
   ["Pacific/Apia", -780]
-])("a leaf, at home in %s,", (zone, offset) => {
-  it("is really there", () => {
+])("a scalar in the time zone %s", (zone, offset) => {
+  it("the time zone, when it is set, is in effect", () => {
     inZone(zone, () => expect(new Date("2024-06-01T00:00:00Z").getTimezoneOffset()).toBe(offset))
   })
 
-  it("is the same moment, read in every way and written in one", () => {
+  it("a timestamp, read in every way, is the same instant", () => {
     inZone(zone, () => {
-      for (const [text, expected] of moments) {
-        const read = everyWay(Leaf.Timestamp, text).map((value) =>
-          value === odd || value === undefined ? value : DateTime.formatIso(value)
+      for (const [text, expected] of timestamps) {
+        const read = readInEveryWay(Xml.Timestamp, text).map((value) =>
+          value === unreadable || value === undefined ? value : DateTime.formatIso(value)
         )
         expect([text, ...read]).toEqual([text, ...Array(5).fill(expected)])
-        if (expected === odd || expected === undefined) continue
-        expect(Schema.encodeSync(Leaf.Timestamp)(DateTime.unsafeMake(expected))).toBe(expected)
+        if (expected === unreadable || expected === undefined) continue
+        expect(Schema.encodeSync(Xml.Timestamp)(DateTime.unsafeMake(expected))).toBe(expected)
       }
     })
   })
 
-  it("is the same number and the same flag", () => {
+  it("an integer or a flag, read in every way, is the same value", () => {
     inZone(zone, () => {
-      for (const [text, expected] of whole)
-        expect([text, ...everyWay(Leaf.Integer, text)]).toEqual([text, ...Array(5).fill(expected)])
-      for (const [text, expected = odd] of whole)
-        expect([text, ...everyWay(Leaf.Count, text)]).toEqual([text, ...Array(5).fill(expected)])
+      for (const [text, expected] of integers)
+        expect([text, ...readInEveryWay(Xml.Integer, text)]).toEqual([text, ...Array(5).fill(expected)])
+      for (const [text, expected = unreadable] of integers)
+        expect([text, ...readInEveryWay(Xml.Count, text)]).toEqual([text, ...Array(5).fill(expected)])
       for (const [text, expected] of flags)
-        expect([text, ...everyWay(Leaf.Flag, text)]).toEqual([text, ...Array(5).fill(expected)])
+        expect([text, ...readInEveryWay(Xml.Flag, text)]).toEqual([text, ...Array(5).fill(expected)])
     })
   })
 })
 
-it("what was read before makes no difference, wherever it broke off", () => {
-  const good = inside('<workbooks><workbook id="1" name="A &amp; B"><tags/></workbook></workbooks>')
+it("a document, after another one that failed at any position, is read correctly", () => {
+  const good = document('<workbooks><workbook id="1" name="A &amp; B"><tags/></workbook></workbooks>')
   const expected = workbooksOf(good)
-  const odd = inside('<workbooks><workbook name="no id"/><workbook id="1" size="no number"/></workbooks>')
+  const malformed = document('<workbooks><workbook name="no id"/><workbook id="1" size="no number"/></workbooks>')
   const version = good.replace('version="1.0"', 'version="1.1"')
-  for (const before of [odd, version, "", inside("<workbooks><a:b/>"), "<!DOCTYPE a><tsResponse/>"]) {
+  for (const before of [malformed, version, "", document("<workbooks><a:b/>"), "<!DOCTYPE a><tsResponse/>"]) {
     read(textOf(before))
     expect(workbooksOf(good)).toEqual(expected)
   }
@@ -314,21 +320,21 @@ it("what was read before makes no difference, wherever it broke off", () => {
 })
 
 describe("a large document", () => {
-  it("is the same wherever the parts in which it is parsed meet", () => {
-    const part = 2 ** 15
+  it("an item, with a chunk boundary at any of its bytes, is read correctly", () => {
+    const chunkBytes = 2 ** 15
     const item = `<workbook id="1&#x20;&amp;" name='"é😀\r\n"' showTabs="true"><?a b?><tags ><tag label="x"/></tags><!-- c --><x><![CDATA[]]]]></x></workbook>`
     const expected = [{ id: "1 &", name: '"é😀 "', showTabs: true, tags: [{ label: "x" }] }]
     for (let before = 0; before <= Buffer.byteLength(item); before++) {
       const head = "<tsResponse><workbooks>"
-      const text = `${head}${" ".repeat(part - head.length - before)}${item}</workbooks></tsResponse>`
+      const text = `${head}${" ".repeat(chunkBytes - head.length - before)}${item}</workbooks></tsResponse>`
       expect([before, workbooksOf(text)]).toEqual([before, expected])
     }
   })
 
-  it("may hold a text of a million characters, and is refused when one has no end", () => {
-    const longest = 2 ** 20
-    const long = "x".repeat(longest)
-    expect(workbooksOf(inside(`<workbooks><workbook id="1" name="${long}"/></workbooks>`))[0]?.name).toBe(long)
+  it("text of 2^20 characters is read, and an unfinished token that is longer fails", () => {
+    const maxTokenLength = 2 ** 20
+    const long = "x".repeat(maxTokenLength)
+    expect(workbooksOf(document(`<workbooks><workbook id="1" name="${long}"/></workbooks>`))[0]?.name).toBe(long)
     for (const [start, end] of [
       ['<workbooks><workbook id="', '"/></workbooks>'],
       ["<!--", "-->"],
@@ -337,49 +343,47 @@ describe("a large document", () => {
       ["<x ", "/>"],
       ["", ""]
     ] as const) {
-      expect(problemOf(inside(`${start}${" ".repeat(3 * longest)}${end}`))).toContain("too long")
+      expect(problemOf(document(`${start}${" ".repeat(3 * maxTokenLength)}${end}`))).toContain("too long")
     }
   })
 })
 
-const escape = (text: string) => text.replaceAll(/[&<>"\t\n\r]/g, (character) => `&#${character.codePointAt(0)};`)
-
-/** What a Schema encodes, as the XML that it was read from. */
+/** Writes an encoded model as XML. */
 const toXml = (name: string, value: unknown): string => {
-  if (Array.isArray(value)) return `<${name}>${value.map((item) => toXml(name.slice(0, -1), item)).join("")}</${name}>`
+  if (Array.isArray(value)) return element(name, {}, ...value.map((item) => toXml(name.slice(0, -1), item)))
   const entries = Object.entries(
     Schema.decodeUnknownSync(Schema.Record({ key: Schema.String, value: Schema.Unknown }))(value)
   )
-  const leaves = entries.flatMap(([key, leaf]) => (typeof leaf === "string" ? [` ${key}="${escape(leaf)}"`] : []))
+  const attributes = entries.flatMap(([key, value]) => (typeof value === "string" ? [[key, value] as const] : []))
   const children = entries.flatMap(([key, child]) => (typeof child === "object" ? [toXml(key, child)] : []))
-  return `<${name}${leaves.join("")}>${children.join("")}</${name}>`
+  return element(name, Object.fromEntries(attributes), ...children)
 }
 
-// What XML can carry.
-const carried = (text: string) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
+/** Whether XML can express the string. */
+const isXmlText = (text: string) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
 
 // Years of four digits: Tableau writes no others.
-const moment = FastCheck.option(
+const anyInstant = FastCheck.option(
   FastCheck.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true }),
   { nil: undefined }
 ).map((date) => (date === undefined ? undefined : DateTime.unsafeMake(date)))
 
-const anyWorkbook = FastCheck.tuple(Arbitrary.make(Workbooks.Workbook), moment, moment, moment).map(
+const anyWorkbook = FastCheck.tuple(Arbitrary.make(Workbooks.Workbook), anyInstant, anyInstant, anyInstant).map(
   ([workbook, createdAt, updatedAt, lastPublishedAt]) => ({ ...workbook, createdAt, updatedAt, lastPublishedAt })
 )
 
 describe("the reader and Schema", () => {
-  it("agree on every workbook", () => {
+  it("any workbook, read by the reader and decoded by Schema, is the same value", () => {
     const decode = Schema.decodeUnknownSync(Schema.Array(Workbooks.Workbook))
     const encode = Schema.encodeSync(Schema.Array(Workbooks.Workbook))
     let compared = 0
     FastCheck.assert(
       FastCheck.property(FastCheck.array(anyWorkbook, { maxLength: 5 }), (workbooks) => {
         const encoded = encode(workbooks)
-        const text = inside(toXml("workbooks", encoded))
-        FastCheck.pre(carried(text))
+        const text = document(toXml("workbooks", encoded))
+        FastCheck.pre(isXmlText(text))
         compared += 1
-        // An attribute that is undefined is absent in both.
+        // `toEqual` does not distinguish undefined from absent.
         expect(workbooksOf(text)).toEqual(decode(encoded))
       }),
       { numRuns: 200 }
@@ -388,7 +392,7 @@ describe("the reader and Schema", () => {
   })
 })
 
-describe("a Schema that the reader cannot follow is refused when its module loads", () => {
+describe("the reader of an unsupported Schema", () => {
   const text = Schema.String
   const schemas: ReadonlyArray<readonly [string, Schema.Schema.AnyNoContext, string]> = [
     [
@@ -408,24 +412,24 @@ describe("a Schema that the reader cannot follow is refused when its module load
     ],
     ["an index signature", Schema.Struct({ a: Schema.Record({ key: text, value: text }) }), "Thing.a"],
     ["an array whose items have no name", Schema.Struct({ a: Schema.Array(text) }), "Thing.a"],
-    ["a number that is not written as a text", Schema.Struct({ a: Schema.Number }), "Thing.a"],
-    ["an answer that is no struct", text, "Thing"]
+    ["a number that is not encoded as a string", Schema.Struct({ a: Schema.Number }), "Thing.a"],
+    ["a response that is not a struct", text, "Thing"]
   ]
   for (const [what, schema, path] of schemas) {
-    it(what, () => {
+    it(`the reader, for ${what}, throws when it is derived`, () => {
       expect(() => reader("Thing", schema)).toThrow(`effect-tableau: no XML reader for ${path}: `)
     })
   }
 
-  it("while a leaf of Schema's own is read by Schema", () => {
-    const own = reader(
+  it("the reader, for a scalar of Effect's Schema, decodes by Schema", () => {
+    const readThing = reader(
       "Thing",
       Schema.Struct({ a: Schema.Struct({ b: Schema.NumberFromString, c: Schema.Literal("x", "y") }) })
     )
-    expect(Either.map(own(textOf('<tsResponse><a b="7" c="y"/></tsResponse>')), ({ value }) => value)).toEqual(
+    expect(Either.map(readThing(textOf('<tsResponse><a b="7" c="y"/></tsResponse>')), ({ value }) => value)).toEqual(
       Either.right({ a: { b: 7, c: "y" } })
     )
-    expect(Either.flip(own(textOf('<tsResponse><a b="7" c="z"/></tsResponse>')))).toEqual(
+    expect(Either.flip(readThing(textOf('<tsResponse><a b="7" c="z"/></tsResponse>')))).toEqual(
       Either.right("a: c cannot be read")
     )
   })
@@ -433,12 +437,12 @@ describe("a Schema that the reader cannot follow is refused when its module load
 
 const samples = fileURLToPath(new URL("../../../../../shared/samples/", import.meta.url))
 
-describe.skipIf(!existsSync(samples))("the samples of real shape", () => {
+describe.skipIf(!existsSync(samples))("the sample responses", () => {
   const lists = existsSync(samples)
     ? readdirSync(samples).filter((name) => /^(?:workbook_get|request_option)/.test(name))
     : []
 
-  it("hold workbooks that decode, each of them", () => {
+  it("the workbooks of the samples are read completely", () => {
     let found = 0
     for (const name of lists) {
       const text = readFileSync(`${samples}${name}`, "utf8")

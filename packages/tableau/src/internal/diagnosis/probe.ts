@@ -1,4 +1,4 @@
-/** Requests `serverinfo`, which needs no sign-in: a wrong address is found before a secret leaves the process. */
+/** Requests `serverinfo`, which needs no sign-in: a wrong address is found before a secret is sent. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import {

@@ -1,7 +1,7 @@
 /** The body of a response as strings. */
 
 /**
- * A text in chunks, because V8 would allocate one large string in its large-object space, and one character beyond
+ * Text in chunks, because V8 would allocate one large string in its large-object space, and one character beyond
  * Latin-1 would double its size.
  */
 export type TextChunks = ReadonlyArray<string>

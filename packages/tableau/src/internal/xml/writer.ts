@@ -1,4 +1,4 @@
-/** XML out: a small writer that escapes what it is given. */
+/** Writes the XML of request bodies. All names come from this package; values are escaped. */
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import type { BadRequest } from "../../TableauError.js"
@@ -29,35 +29,35 @@ const references: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"\t\n\r]/g, (character) => references[character] ?? "")
 
-// Control characters, lone surrogates and the two non-characters: XML 1.0 has no way to write them.
+// Control characters, lone surrogates and two non-characters: XML 1.0 cannot express them, not even as references.
 const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
 
 const render = ({ attributes, children, name, text }: Element): string => {
-  const written = Object.entries(attributes).map(([key, value]) =>
+  const attributesText = Object.entries(attributes).map(([key, value]) =>
     value === undefined ? "" : ` ${key}="${escape(value)}"`
   )
-  const head = `<${name}${written.join("")}`
+  const head = `<${name}${attributesText.join("")}`
   if (text !== undefined) return `${head}>${escape(text)}</${name}>`
   return children.length === 0 ? `${head} />` : `${head}>${children.map(render).join("")}</${name}>`
 }
 
-/** The first attribute whose value XML cannot carry. The value itself may be a secret and is not told. */
-const unwritable = ({ attributes, children, name, text }: Element): string | undefined => {
+/** Names the first value that XML cannot express. The value itself is left out, because it may be a secret. */
+const findForbidden = ({ attributes, children, name, text }: Element): string | undefined => {
   if (text !== undefined && forbidden.test(text)) return `The text of <${name}>`
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== undefined && forbidden.test(value)) return `${key} of <${name}>`
   }
-  return children.map(unwritable).find((found) => found !== undefined)
+  return children.map(findForbidden).find((found) => found !== undefined)
 }
 
-/** A `<tsRequest>` that holds the element. */
+/** Writes a `<tsRequest>` with this content. Fails if a value cannot be expressed in XML. */
 export const write = (
   operation: string,
   content: Element | ReadonlyArray<Element>
 ): Either.Either<string, BadRequest> => {
   const request = element("tsRequest", {}, Array.ensure(content))
-  const attribute = unwritable(request)
-  return attribute === undefined
+  const place = findForbidden(request)
+  return place === undefined
     ? Either.right(render(request))
-    : Either.left(badRequest(operation, `${attribute} holds a character that XML cannot carry.`))
+    : Either.left(badRequest(operation, `${place} contains a character that XML does not allow.`))
 }
