@@ -1,4 +1,4 @@
-/** Operations on answers that were written elsewhere: by Tableau, or by hand. */
+/** Operations on responses that were written elsewhere: by Tableau, or by hand. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"

@@ -33,7 +33,7 @@ import {
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { fileServer } from "../../../../test/support/fileServer.js"
 import { io } from "../../../../test/support/io.js"
-import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
+import { admin, onSession, onSimulator, open, server, session, viewer } from "../../../../test/support/session.js"
 
 type Downloading = Effect.Effect<Download.Download, TableauError.OperationError, TableauSession | Scope.Scope>
 
@@ -259,18 +259,21 @@ describe("what is downloaded", () => {
     )
   )
 
-  it.effect("is not for everybody: what a user may not have, and what there is not", () =>
-    Effect.gen(function* () {
-      const { id, view } = yield* Effect.all({ id: superstore, view: firstView })
-      expect(yield* Effect.flip(read(Workbooks.download(id)))).toMatchObject({ _tag: "Forbidden", code: "403019" })
-      expect((yield* read(Views.data(view))).length).toBeGreaterThan(0)
-      const nothing = Ids.ViewId.make("none")
-      expect(yield* Effect.flip(read(Views.pdf(nothing)))).toMatchObject({ _tag: "BadRequest", code: "400080" })
-      expect(yield* Effect.flip(read(Views.image(nothing)))).toMatchObject({ _tag: "NotFound", code: "404011" })
-    }).pipe(Effect.provide(session({ credentials: viewer })), Effect.provide(server()))
+  onSession(
+    "is not for everybody: what a user may not have, and what there is not",
+    { session: { credentials: viewer } },
+    () =>
+      Effect.gen(function* () {
+        const { id, view } = yield* Effect.all({ id: superstore, view: firstView })
+        expect(yield* Effect.flip(read(Workbooks.download(id)))).toMatchObject({ _tag: "Forbidden", code: "403019" })
+        expect((yield* read(Views.data(view))).length).toBeGreaterThan(0)
+        const nothing = Ids.ViewId.make("none")
+        expect(yield* Effect.flip(read(Views.pdf(nothing)))).toMatchObject({ _tag: "BadRequest", code: "400080" })
+        expect(yield* Effect.flip(read(Views.image(nothing)))).toMatchObject({ _tag: "NotFound", code: "404011" })
+      })
   )
 
-  it.effect("needs its scope of a JWT", () =>
+  onSimulator("needs its scope of a JWT", () =>
     Effect.gen(function* () {
       const credentials = Credentials.connectedApp({
         clientId: "demo-client",
@@ -287,7 +290,7 @@ describe("what is downloaded", () => {
           scope: "tableau:views:download"
         })
       }).pipe(Effect.provide(session({ credentials })))
-    }).pipe(Effect.provide(server()))
+    })
   )
 })
 
@@ -996,9 +999,8 @@ describe("a file on a disk", () => {
   )
 })
 
-it.effect("a session is given back when a download was left in the middle", () =>
+onSimulator("a session is given back when a download was left in the middle", (simulator) =>
   Effect.gen(function* () {
-    const simulator = yield* Simulator
     yield* Effect.scoped(
       Effect.gen(function* () {
         const signedIn = yield* open({ credentials: admin })
@@ -1014,5 +1016,5 @@ it.effect("a session is given back when a download was left in the middle", () =
       })
     )
     expect(yield* simulator.sessions).toEqual([])
-  }).pipe(Effect.provide(server()))
+  })
 )

@@ -1,4 +1,4 @@
-import * as Http from "node:http"
+import type * as Http from "node:http"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
@@ -8,14 +8,20 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Filter, Projects, type Query, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { handwritten } from "../../../../test/support/handwritten.js"
-import { listening } from "../../../../test/support/listening.js"
-import { admin, server, session } from "../../../../test/support/session.js"
+import {
+  errorResponse,
+  keyOf,
+  type ScriptedRequest,
+  scriptedServer,
+  xml
+} from "../../../../test/support/scriptedServer.js"
+import { admin, onSession } from "../../../../test/support/session.js"
 import { warnings } from "../../../../test/support/warnings.js"
+import { pagination, workbooks } from "../../../../test/support/xml.js"
 
 const operation = "queryWorkbooksForSite"
 
-/** All ids of a list, and what it reports at its end. */
+/** Reads a list to its end: all ids, and its reports. */
 const read = (options: Workbooks.ListOptions = {}) =>
   Effect.gen(function* () {
     const reports: Array<Query.Report> = []
@@ -31,101 +37,64 @@ const read = (options: Workbooks.ListOptions = {}) =>
     return { ids, reports, result, totalAvailable }
   })
 
-/** The pages that were asked for, in order. */
+/** The pages that were requested, in order. */
 const pages = Effect.gen(function* () {
   const simulator = yield* Simulator
   const lists = (yield* simulator.requests).filter((request) => request.operation === operation)
   return lists.map(({ query }) => Number(new URLSearchParams(query).get("pageNumber")))
 })
 
-/** What was on its way has arrived: some requests were sent after it, and answered. */
+/** Requests in flight have arrived: later ones have had their responses. */
 const settle = Effect.repeatN(Projects.list({ pageSize: 1 }), 3)
 
-const inside = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
+const pageOf = (number: number, size: number, total: number, ids: ReadonlyArray<string>) =>
+  pagination({ number, size, total }) + workbooks(ids)
 
-/** To who asks for the version as well as to who signs in. */
-const signedIn = inside(
-  '<serverInfo><restApiVersion>3.29</restApiVersion></serverInfo><credentials token="t"><site id="s" contentUrl=""/><user id="u"/></credentials>'
-)
-
-const workbooks = (ids: ReadonlyArray<string>) =>
-  `<workbooks>${ids.map((id) => `<workbook id="${id}"/>`).join("")}</workbooks>`
-
-const pagination = (number: number, size: number, total: number) =>
-  `<pagination pageNumber="${number}" pageSize="${size}" totalAvailable="${total}"/>`
-
-const pastTheEnd = {
-  status: 400,
-  body: inside('<error code="400006"><summary>Invalid page number</summary><detail>none</detail></error>')
-}
-
-/** A list of pages that were written by hand, two workbooks on each; behind them there is none. */
-const written = (contents: ReadonlyArray<readonly [total: number, ids: ReadonlyArray<string>]>, given = {}) =>
-  Effect.gen(function* () {
-    const answers = contents.map(
-      ([total, ids], index) =>
-        [
-          `/api/3.29/sites/s/workbooks?sort=createdAt%3Aasc&pageNumber=${index + 1}&pageSize=2`,
-          { body: inside(pagination(index + 1, 2, total) + workbooks(ids)) }
-        ] as const
-    )
-    const { asked, url } = yield* handwritten({
-      ...Object.fromEntries(answers),
-      "/api/3.29/sites/s/workbooks": pastTheEnd,
-      "/api/2.4/serverinfo": { body: signedIn },
-      "/api/3.29/auth/signin": {
-        body: signedIn
-      },
-      "/api/3.29/auth/signout": { status: 204 }
-    })
-    const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
-    const come = yield* Effect.provideService(read({ pageSize: 2, ...given }), TableauSession, session)
-    const lists = asked.filter(({ url }) => url?.includes("/workbooks"))
-    return { ...come, asked: lists.length }
-  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
-
-/** A list from a server that answers each page like this, and 400006 where that is nothing; and what was warned of. */
+/** A list from a server that sends this as the content of each page, and 400006 for a page without; with its warnings. */
 const served = (page: (pageNumber: number) => string | undefined, given: Workbooks.ListOptions) =>
   Effect.gen(function* () {
-    let asked = 0
-    const port = yield* listening(
-      Http.createServer((request, response) => {
-        const pageNumber = new URL(request.url ?? "", "http://x").searchParams.get("pageNumber")
-        asked += pageNumber === null ? 0 : 1
-        const content = page(Number(pageNumber))
-        if (pageNumber === null) response.end(signedIn)
-        else if (content === undefined) response.writeHead(pastTheEnd.status).end(pastTheEnd.body)
-        else response.end(inside(content))
-      })
-    )
-    const session = yield* TableauSession.make({
-      server: `http://127.0.0.1:${port}`,
-      credentials: admin,
-      retry: "never"
+    const { calls, url } = yield* scriptedServer({
+      [keyOf(Workbooks.list)]: ({ query }: ScriptedRequest) => {
+        const content = page(Number(query.get("pageNumber")))
+        return content === undefined ? errorResponse(400, "400006", "Invalid page number", "none") : xml(content)
+      }
     })
+    const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
     const reading = yield* Effect.cached(Effect.provideService(read(given), TableauSession, session))
     const warned = yield* warnings(reading)
-    return { ...(yield* reading), asked, warned }
+    return { ...(yield* reading), requested: calls.length, warned }
   }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+
+/** A list of these pages, with two workbooks on each. */
+const servedPages = (
+  pages: ReadonlyArray<readonly [total: number, ids: ReadonlyArray<string>]>,
+  given: Workbooks.ListOptions
+) =>
+  served(
+    (pageNumber) => {
+      const [total, ids] = pages[pageNumber - 1] ?? []
+      return total === undefined || ids === undefined ? undefined : pageOf(pageNumber, 2, total, ids)
+    },
+    { pageSize: 2, ...given }
+  )
 
 const ended = { _tag: "Right" }
 
-describe("a list that changes while it is read", () => {
+describe("changing list", () => {
   for (const prefetchPages of [0, 3]) {
-    describe(`with ${prefetchPages} pages ahead`, () => {
-      it.effect("comes whole, with a report", () =>
+    describe(`with ${prefetchPages} prefetched pages`, () => {
+      onSession("a strict list returns every item and one report", () =>
         Effect.gen(function* () {
           const { ids, reports, result } = yield* read({ pageSize: 25, prefetchPages, strict: true })
           expect(result).toMatchObject(ended)
           expect(new Set(ids).size).toBe(120)
           expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
           expect([...(yield* pages)].sort()).toEqual([1, 2, 3, 4, 5])
-        }).pipe(Effect.provide(session()), Effect.provide(server()))
+        })
       )
 
-      it.effect("gives an item once that comes again, and tells of one that was passed over", () =>
+      onSession("a list drops duplicates and reports missing items", (simulator) =>
         Effect.gen(function* () {
-          const simulator = yield* Simulator
           yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
           yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(1) })
           const grown = yield* read({ pageSize: 25, prefetchPages })
@@ -136,7 +105,7 @@ describe("a list that changes while it is read", () => {
           yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
           yield* simulator.inject({ operation, times: 4, fault: Fault.shiftItems(-1) })
           const shrunk = yield* read({ pageSize: 25, prefetchPages, strict: true })
-          // The last page counts 119, and so many came: still one was not seen.
+          // The last page says 119, and 119 items were received. One of the first 120 is missing all the same.
           expect(shrunk.result).toMatchObject({
             left: {
               _tag: "ListIncomplete",
@@ -149,12 +118,12 @@ describe("a list that changes while it is read", () => {
           })
           expect(shrunk.ids).toHaveLength(119)
           expect(shrunk.reports).toEqual([{ expected: 120, received: 119, duplicates: 0, malformed: 0 }])
-        }).pipe(Effect.provide(session()), Effect.provide(server()))
+        })
       )
 
-      it.effect("ends where the list has ended meanwhile", () =>
+      it.effect("a list ends at the new end when it has shrunk while reading", () =>
         Effect.gen(function* () {
-          const { ids, reports, result } = yield* written(
+          const { ids, reports, result } = yield* servedPages(
             [
               [9, ["a", "b"]],
               [9, ["c", "d"]]
@@ -167,9 +136,9 @@ describe("a list that changes while it is read", () => {
         })
       )
 
-      it.effect("goes on where the list has grown meanwhile", () =>
+      it.effect("a strict list reads to the new end when it has grown while reading", () =>
         Effect.gen(function* () {
-          const { asked, ids, result } = yield* written(
+          const { requested, ids, result } = yield* servedPages(
             [
               [3, ["a", "b"]],
               [5, ["c", "d"]],
@@ -180,22 +149,22 @@ describe("a list that changes while it is read", () => {
           expect(result).toMatchObject(ended)
           expect(ids).toEqual(["a", "b", "c", "d", "e", "f"])
           // In strict mode a full last page may not be the last one.
-          expect(asked).toBe(4)
+          expect(requested).toBe(4)
         })
       )
     })
   }
 
-  it.effect("ends by its count, whatever page the server says that it is", () =>
+  it.effect("a list ends by its count when the server always sends page 1", () =>
     Effect.gen(function* () {
-      const same = () => pagination(1, 2, 5) + workbooks(["a", "b"])
+      const same = () => pageOf(1, 2, 5, ["a", "b"])
       const { ids, reports } = yield* served(same, { pageSize: 2 })
       expect(ids).toEqual(["a", "b"])
       expect(reports).toEqual([{ expected: 5, received: 2, duplicates: 4, malformed: 0 }])
     })
   )
 
-  it.effect("can be read again: then all of it is asked for anew", () =>
+  onSession("a stream that is run twice requests every page again but the first one of the first run", () =>
     Effect.gen(function* () {
       const reports: Array<Query.Report> = []
       const { items } = yield* Workbooks.list({
@@ -208,29 +177,29 @@ describe("a list that changes while it is read", () => {
       expect(yield* pages).toEqual([1, 2, 3, 1, 2, 3])
       const report = { expected: 120, received: 120, duplicates: 0, malformed: 0 }
       expect(reports).toEqual([report, report])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })
 
-it.effect("a list that lost an item while it was read is whole when it is tried again", () =>
+onSession("a strict list that failed as incomplete succeeds on a second run", (simulator) =>
   Effect.gen(function* () {
-    const simulator = yield* Simulator
     yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
     yield* simulator.inject({ operation, fault: Fault.shiftItems(-1) })
     const { items } = yield* Workbooks.list({ pageSize: 50, strict: true })
     const count = Stream.runCount(items)
     expect(yield* Effect.flip(count)).toMatchObject({ _tag: "ListIncomplete", expected: 120, received: 119 })
     expect(yield* count).toBe(120)
-  }).pipe(Effect.provide(session()), Effect.provide(server()))
+  })
 )
 
-it.effect("items that do not show what a filter has asked the server for stay: nobody can know better", () =>
+it.effect("a filter that the server applies keeps items without the filtered field", () =>
   Effect.gen(function* () {
-    const sold = () => `${pagination(1, 10, 3)}<workbooks><workbook id="a"/><workbook id="b"><tags/></workbook>
+    const sold =
+      () => `${pagination({ size: 10, total: 3 })}<workbooks><workbook id="a"/><workbook id="b"><tags/></workbook>
       <workbook id="c"><tags><tag label="sales"/></tags></workbook></workbooks>`
     const { ids } = yield* served(sold, { filter: [Filter.eq("tags", "sales")] })
     expect(ids).toEqual(["a", "c"])
-    // What only we can check, they must show.
+    // A condition that only the client can check needs the field.
     const { result } = yield* served(sold, { filter: [Filter.eq("tags", "sales, east")] })
     expect(result).toMatchObject({ left: { _tag: "UnfilterableValue", field: "tags" } })
   })
@@ -238,114 +207,123 @@ it.effect("items that do not show what a filter has asked the server for stay: n
 
 const letters = [..."abcdefghijklmnopqrst"]
 
-describe("a server that counts too high", () => {
+describe("totalAvailable too high", () => {
   for (const prefetchPages of [0, 3]) {
-    it.effect(`is read until nothing comes for a while, with ${prefetchPages} pages ahead`, () =>
-      Effect.gen(function* () {
-        const few = (pageNumber: number) =>
-          pagination(pageNumber, 2, 1_000_000) +
-          workbooks(letters.slice(0, 6).slice(2 * pageNumber - 2, 2 * pageNumber))
-        const counts = { expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
-        const { asked, ids, reports, result, warned } = yield* served(few, { pageSize: 2, prefetchPages })
-        expect(result).toMatchObject(ended)
-        expect(ids).toEqual(letters.slice(0, 6))
-        expect(reports).toEqual([counts])
-        expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items were received")])
-        expect(asked).toBeGreaterThanOrEqual(3 + 10)
-        expect(asked).toBeLessThanOrEqual(3 + 10 + prefetchPages)
+    it.effect(
+      `a list stops after ten pages without items when totalAvailable is too high, with ${prefetchPages} prefetched pages`,
+      () =>
+        Effect.gen(function* () {
+          const few = (pageNumber: number) =>
+            pageOf(pageNumber, 2, 1_000_000, letters.slice(0, 6).slice(2 * pageNumber - 2, 2 * pageNumber))
+          const counts = { expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
+          const { requested, ids, reports, result, warned } = yield* served(few, { pageSize: 2, prefetchPages })
+          expect(result).toMatchObject(ended)
+          expect(ids).toEqual(letters.slice(0, 6))
+          expect(reports).toEqual([counts])
+          expect(warned).toEqual([expect.stringContaining("Workbooks.list: 6 of 1000000 items were received")])
+          expect(requested).toBeGreaterThanOrEqual(3 + 10)
+          expect(requested).toBeLessThanOrEqual(3 + 10 + prefetchPages)
 
-        const strictly = yield* served(few, { pageSize: 2, prefetchPages, strict: true })
-        expect(strictly.result).toMatchObject({
-          left: { _tag: "ListIncomplete", expected: 1_000_000, received: 6, duplicates: 0, malformed: 0 }
+          const strictly = yield* served(few, { pageSize: 2, prefetchPages, strict: true })
+          expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...counts } })
+          expect(strictly.warned).toEqual([])
         })
-        expect(strictly.warned).toEqual([])
-      })
     )
 
     it.effect(
-      `is not read for long where it gives its last page for all that follow, with ${prefetchPages} ahead`,
+      `a list stops when the server repeats its last page forever, with ${prefetchPages} prefetched pages`,
       () =>
         Effect.gen(function* () {
           const last = (pageNumber: number) => {
             const end = 2 * Math.min(pageNumber, 3)
-            return pagination(pageNumber, 2, 1_000_000) + workbooks(letters.slice(end - 2, end))
+            return pageOf(pageNumber, 2, 1_000_000, letters.slice(end - 2, end))
           }
-          const { asked, ids, warned } = yield* served(last, { pageSize: 2, prefetchPages })
+          const { requested, ids, warned } = yield* served(last, { pageSize: 2, prefetchPages })
           expect(ids).toEqual(letters.slice(0, 6))
           expect(warned).toEqual([expect.stringContaining("6 of 1000000 items were received (20 were duplicates")])
-          expect(asked).toBeLessThanOrEqual(3 + 10 + prefetchPages)
+          expect(requested).toBeLessThanOrEqual(3 + 10 + prefetchPages)
         })
     )
   }
 })
 
-describe("a server whose pages have nothing new for a while", () => {
+describe("pages without new items", () => {
   const ids = Array.from({ length: 60 }, (_, index) => `${index}`)
 
   for (const prefetchPages of [0, 3]) {
-    it.effect(`as others may see what is on them, is read to its end, with ${prefetchPages} ahead`, () =>
-      Effect.gen(function* () {
-        const seen = ids.filter((_, index) => index < 6 || index >= 20)
-        const some = (pageNumber: number) => {
-          const all = ids.slice(2 * pageNumber - 2, 2 * pageNumber)
-          const shown = all.filter((id) => seen.includes(id))
-          return all.length === 0 ? undefined : pagination(pageNumber, 2, ids.length) + workbooks(shown)
-        }
-        const { ids: come, warned } = yield* served(some, { pageSize: 2, prefetchPages })
-        expect(come).toEqual(seen)
-        expect(warned).toEqual([expect.stringContaining("46 of 60 items were received (0 were duplicates")])
-      })
+    it.effect(
+      `a list continues past pages whose items the user cannot see, with ${prefetchPages} prefetched pages`,
+      () =>
+        Effect.gen(function* () {
+          const seen = ids.filter((_, index) => index < 6 || index >= 20)
+          const some = (pageNumber: number) => {
+            const all = ids.slice(2 * pageNumber - 2, 2 * pageNumber)
+            const shown = all.filter((id) => seen.includes(id))
+            return all.length === 0 ? undefined : pageOf(pageNumber, 2, ids.length, shown)
+          }
+          const { ids: received, warned } = yield* served(some, { pageSize: 2, prefetchPages })
+          expect(received).toEqual(seen)
+          expect(warned).toEqual([expect.stringContaining("46 of 60 items were received (0 were duplicates")])
+        })
     )
 
-    it.effect(`as new items came before what was read, is read to its end, with ${prefetchPages} ahead`, () =>
-      Effect.gen(function* () {
-        const grown = [...Array.from({ length: 10 }, (_, index) => `new ${index}`), ...ids]
-        const moved = (pageNumber: number) => {
-          const all = pageNumber < 5 ? ids : grown
-          const content = all.slice(2 * pageNumber - 2, 2 * pageNumber)
-          return content.length === 0 ? undefined : pagination(pageNumber, 2, all.length) + workbooks(content)
-        }
-        const { ids: come, reports } = yield* served(moved, { pageSize: 2, prefetchPages, sort: [] })
-        expect(come).toEqual(ids.slice(0, 8).concat(grown.slice(8, 10), ids.slice(8)))
-        expect(reports).toEqual([{ expected: 70, received: 62, duplicates: 8, malformed: 0 }])
-      })
+    it.effect(
+      `a list continues past pages of duplicates when items were inserted at its start, with ${prefetchPages} prefetched pages`,
+      () =>
+        Effect.gen(function* () {
+          const grown = [...Array.from({ length: 10 }, (_, index) => `new ${index}`), ...ids]
+          const moved = (pageNumber: number) => {
+            const all = pageNumber < 5 ? ids : grown
+            const content = all.slice(2 * pageNumber - 2, 2 * pageNumber)
+            return content.length === 0 ? undefined : pageOf(pageNumber, 2, all.length, content)
+          }
+          const { ids: received, reports } = yield* served(moved, { pageSize: 2, prefetchPages, sort: [] })
+          expect(received).toEqual(ids.slice(0, 8).concat(grown.slice(8, 10), ids.slice(8)))
+          expect(reports).toEqual([{ expected: 70, received: 62, duplicates: 8, malformed: 0 }])
+        })
     )
   }
 })
 
-describe("a server that gives fewer items with a page than it says", () => {
-  /** Of ten three come; the next page begins so far on. */
+describe("pages shorter than their pageSize", () => {
+  /** Three of the ten requested items; the next page begins `step` items later. */
   const capped = (step: number) => (pageNumber: number) => {
     const begin = step * (pageNumber - 1)
     const content = letters.slice(begin, begin + 3)
-    return content.length === 0 ? undefined : pagination(pageNumber, 10, letters.length) + workbooks(content)
+    return content.length === 0 ? undefined : pageOf(pageNumber, 10, letters.length, content)
   }
 
   for (const prefetchPages of [0, 3]) {
-    it.effect(`is asked for more pages, and all come, with ${prefetchPages} ahead`, () =>
+    it.effect(`a list requests more pages when the server caps them, with ${prefetchPages} prefetched pages`, () =>
       Effect.gen(function* () {
-        const { asked, ids, result, warned } = yield* served(capped(3), { pageSize: 10, prefetchPages, strict: true })
+        const { requested, ids, result, warned } = yield* served(capped(3), {
+          pageSize: 10,
+          prefetchPages,
+          strict: true
+        })
         expect(result).toMatchObject(ended)
         expect(ids).toEqual(letters)
-        expect(asked).toBe(7)
+        expect(requested).toBe(7)
         expect(warned).toEqual([])
       })
     )
 
-    it.effect(`and whose pages have gaps is warned of, also out of strict mode, with ${prefetchPages} ahead`, () =>
-      Effect.gen(function* () {
-        const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, prefetchPages })
-        expect(result).toMatchObject(ended)
-        expect(ids).toEqual([..."abcklm"])
-        expect(warned).toEqual([expect.stringMatching(/6 of 20 items were received.*smaller pageSize/)])
-        const smaller = yield* served(capped(3), { pageSize: 3, prefetchPages })
-        expect([smaller.ids, smaller.warned]).toEqual([letters, []])
-      })
+    it.effect(
+      `a list with gaps between capped pages logs a warning without strict mode, with ${prefetchPages} prefetched pages`,
+      () =>
+        Effect.gen(function* () {
+          const { ids, result, warned } = yield* served(capped(10), { pageSize: 10, prefetchPages })
+          expect(result).toMatchObject(ended)
+          expect(ids).toEqual([..."abcklm"])
+          expect(warned).toEqual([expect.stringMatching(/6 of 20 items were received.*smaller pageSize/)])
+          const smaller = yield* served(capped(3), { pageSize: 3, prefetchPages })
+          expect([smaller.ids, smaller.warned]).toEqual([letters, []])
+        })
     )
   }
 })
 
-describe("a server that counts too low", () => {
+describe("totalAvailable too low", () => {
   const counting = (total: (pageNumber: number) => string) =>
     Fault.alter((answer) => ({
       ...answer,
@@ -357,39 +335,40 @@ describe("a server that counts too low", () => {
 
   for (const prefetchPages of [0, 3]) {
     for (const [what, total] of [
-      ["always", () => "7"],
-      ["as if there were none", () => "0"],
-      ["below nothing", () => "-1"],
-      ["on one page", (pageNumber: number) => (pageNumber === 2 ? "0" : "120")]
+      ["too low on every page", () => "7"],
+      ["always 0", () => "0"],
+      ["negative", () => "-1"],
+      ["0 on one page", (pageNumber: number) => (pageNumber === 2 ? "0" : "120")]
     ] as const) {
-      it.effect(`${what} is read to the end, with ${prefetchPages} pages ahead`, () =>
-        Effect.gen(function* () {
-          const simulator = yield* Simulator
-          yield* simulator.inject({ operation, times: 100, fault: counting(total) })
-          const { ids, result } = yield* read({ pageSize: 25, prefetchPages })
-          expect(result).toMatchObject(ended)
-          expect(new Set(ids).size).toBe(120)
-        }).pipe(Effect.provide(session()), Effect.provide(server()))
+      onSession(
+        `a list reads to the end when totalAvailable is ${what}, with ${prefetchPages} prefetched pages`,
+        (simulator) =>
+          Effect.gen(function* () {
+            yield* simulator.inject({ operation, times: 100, fault: counting(total) })
+            const { ids, result } = yield* read({ pageSize: 25, prefetchPages })
+            expect(result).toMatchObject(ended)
+            expect(new Set(ids).size).toBe(120)
+          })
       )
     }
   }
 
-  it.effect("on each page by its own size is read to the end in strict mode, and otherwise asked for no more", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* simulator.inject({ operation, times: 100, fault: counting((page) => `${Math.min(120, 30 * page)}`) })
-      const { ids, reports, result } = yield* read({ pageSize: 30, strict: true })
-      expect(result).toMatchObject(ended)
-      expect(ids).toHaveLength(120)
-      expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
-      expect(yield* pages).toEqual([1, 2, 3, 4, 5])
-      expect((yield* read({ pageSize: 30 })).ids).toHaveLength(30)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  onSession(
+    "a strict list reads to the end when totalAvailable grows with each page, and other lists stop at the first count",
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject({ operation, times: 100, fault: counting((page) => `${Math.min(120, 30 * page)}`) })
+        const { ids, reports, result } = yield* read({ pageSize: 30, strict: true })
+        expect(result).toMatchObject(ended)
+        expect(ids).toHaveLength(120)
+        expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
+        expect(yield* pages).toEqual([1, 2, 3, 4, 5])
+        expect((yield* read({ pageSize: 30 })).ids).toHaveLength(30)
+      })
   )
 
-  it.effect("and gives the same page again and again is not read for ever", () =>
+  onSession("a list ends when the server repeats one page and totalAvailable is too low", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       const pages: Array<string> = []
       const same = Fault.alter((answer) => {
         pages.push(String(answer.body).replace(/totalAvailable="\d+"/, 'totalAvailable="7"'))
@@ -400,35 +379,35 @@ describe("a server that counts too low", () => {
       expect(result).toMatchObject(ended)
       expect(ids).toHaveLength(25)
       expect(pages).toHaveLength(2)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })
 
-it.effect("items whose id is empty are not the same", () =>
+it.effect("items with an empty id are not duplicates", () =>
   Effect.gen(function* () {
-    const nameless = () => pagination(1, 10, 4) + workbooks(["", "a", "", "b"])
+    const nameless = () => pageOf(1, 10, 4, ["", "a", "", "b"])
     const { ids, reports } = yield* served(nameless, { pageSize: 10 })
     expect(ids).toEqual(["", "a", "", "b"])
     expect(reports).toEqual([{ expected: 4, received: 4, duplicates: 0, malformed: 0 }])
   })
 )
 
-it.effect("a server that ignores what page is asked for, and gives no ids, is not read for ever", () =>
+it.effect("a list ends when the server ignores pageNumber and sends no ids", () =>
   Effect.gen(function* () {
-    const same = () => pagination(1, 2, 100_000) + workbooks(["", ""])
-    const { asked, ids } = yield* served(same, { pageSize: 2 })
-    expect([asked, ids.length]).toEqual([11, 22])
-    const low = yield* served(() => pagination(1, 2, 1) + workbooks(["", ""]), { pageSize: 2, strict: true })
-    expect([low.asked, low.ids.length]).toEqual([2, 4])
+    const same = () => pageOf(1, 2, 100_000, ["", ""])
+    const { requested, ids } = yield* served(same, { pageSize: 2 })
+    expect([requested, ids.length]).toEqual([11, 22])
+    const low = yield* served(() => pageOf(1, 2, 1, ["", ""]), { pageSize: 2, strict: true })
+    expect([low.requested, low.ids.length]).toEqual([2, 4])
   })
 )
 
-it.effect("strict mode looks behind the end by the server's count, however many items its pages have", () =>
+onSession("a strict list requests the page after the counted end, whatever size the pages have", () =>
   Effect.gen(function* () {
-    // It caps its pages at three, says that they have ten, and counts six.
+    // Three items per page, a pageSize of ten, and a totalAvailable of six.
     const capped = (pageNumber: number) => {
       const content = letters.slice(3 * pageNumber - 3, 3 * pageNumber)
-      return content.length === 0 ? undefined : pagination(pageNumber, 10, 6) + workbooks(content)
+      return content.length === 0 ? undefined : pageOf(pageNumber, 10, 6, content)
     }
     const { ids, result } = yield* served(capped, { pageSize: 10, strict: true })
     expect([ids, result]).toMatchObject([letters, ended])
@@ -437,27 +416,26 @@ it.effect("strict mode looks behind the end by the server's count, however many 
       yield* simulator.inject({ operation, times: 2, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.status(status) })
       expect(yield* read({ pageSize: 60, strict: true })).toMatchObject({ ids: { length: 120 }, result: ended })
-      // Where the server counts a page, that is an error.
+      // For a page within the count it is an error.
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.status(status) })
       expect((yield* read({ pageSize: 60, strict: true })).result).toMatchObject({ _tag: "Left" })
     }
-  }).pipe(Effect.provide(session()), Effect.provide(server()))
+  })
 )
 
-describe("an item that cannot be read", () => {
+describe("malformed item", () => {
   const broken = Fault.alter((answer) => ({
     ...answer,
     body: String(answer.body).replace(/<workbook id="[^"]*"/, "<workbook")
   }))
 
-  it.effect("is left out and counted; in strict mode it is missing", () =>
+  onSession("a malformed item is skipped and counted, and makes a strict list incomplete", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       const report = { expected: 120, received: 118, duplicates: 0, malformed: 2 }
       yield* simulator.inject({ operation, times: 2, fault: broken })
       const reading = yield* Effect.cached(read({ pageSize: 50 }))
-      // One for each, and none for the list.
+      // One line per item, and none for the list.
       expect(yield* warnings(reading)).toEqual([
         expect.stringContaining("left out item 1 of page 1, <workbook>: workbook has no id"),
         expect.stringContaining("left out item 1 of page 2, <workbook>: workbook has no id")
@@ -469,16 +447,14 @@ describe("an item that cannot be read", () => {
       yield* simulator.inject({ operation, times: 2, fault: broken })
       const strictly = yield* read({ pageSize: 50, strict: true })
       expect(strictly.ids).toHaveLength(118)
-      expect(strictly.result).toMatchObject({
-        left: { _tag: "ListIncomplete", expected: 120, received: 118, malformed: 2 }
-      })
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+      expect(strictly.result).toMatchObject({ left: { _tag: "ListIncomplete", ...report } })
+    })
   )
 
-  it.effect("may be each of several pages: the list goes on behind them", () =>
+  it.effect("a list continues past pages with only malformed items", () =>
     Effect.gen(function* () {
       const page = (pageNumber: number) =>
-        pagination(pageNumber, 2, 8) +
+        pagination({ number: pageNumber, size: 2, total: 8 }) +
         (pageNumber < 4 ? "<workbooks><workbook/><workbook/></workbooks>" : workbooks(["a", "b"]))
       const { ids, reports } = yield* served(page, { pageSize: 2 })
       expect(ids).toEqual(["a", "b"])
@@ -486,9 +462,8 @@ describe("an item that cannot be read", () => {
     })
   )
 
-  it.effect("fails the stream for who wants that", () =>
+  onSession("a malformed item fails the stream when the option says so", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: broken })
       const { ids, result } = yield* read({ pageSize: 50, malformedItems: "fail" })
@@ -498,21 +473,20 @@ describe("an item that cannot be read", () => {
       expect(yield* Effect.flip(Workbooks.list({ malformedItems: "fail" }))).toMatchObject({
         _tag: "UnexpectedResponse"
       })
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })
 
-describe("pages ahead", () => {
-  /** A reader that stands still after each item, until it is told to go on. */
+describe("prefetched pages", () => {
+  /** A reader that takes one page per step. */
   const stepping = (options: Workbooks.ListOptions) =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list(options)
       return yield* Stream.toPull(Stream.rechunk(items, options.pageSize ?? 100))
     })
 
-  it.scoped("are asked for before the reader gets there, so many and no more, and come in order", () =>
+  onSession("pages are prefetched up to the limit, and items stay in order", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, times: 3, fault: Fault.hold(latch.await) })
@@ -527,16 +501,16 @@ describe("pages ahead", () => {
           )
         )
       )
-      // The reader holds the first page; three are on the way, and no answer has come.
+      // The reader holds the first page; three are in flight, without a response.
       yield* simulator.awaitSeen(operation, 4)
       yield* settle
       expect(yield* pages).toHaveLength(4)
       expect(names).toHaveLength(10)
-      // They come; the reader has not moved, so nothing more is asked for.
+      // The responses arrive. The reader has not moved, so no further page is requested.
       yield* latch.open
       yield* settle
       expect(yield* pages).toHaveLength(4)
-      // With each page that it takes, one more.
+      // One more for each page that the reader takes.
       yield* step.release(1)
       yield* simulator.awaitSeen(operation, 5)
       yield* settle
@@ -547,10 +521,10 @@ describe("pages ahead", () => {
       expect([...(yield* pages)].sort((left, right) => left - right)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
       const inOrder = yield* Effect.flatMap(Workbooks.list({ pageSize: 1000 }), ({ items }) => Stream.runCollect(items))
       expect(names).toEqual([...Chunk.map(inOrder, ({ name }) => name)])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.scoped("none by default: the next page is asked for when the reader wants its items", () =>
+  onSession("no page is prefetched by default", () =>
     Effect.gen(function* () {
       const pull = yield* stepping({ pageSize: 50 })
       yield* pull
@@ -558,29 +532,23 @@ describe("pages ahead", () => {
       expect(yield* pages).toEqual([1])
       yield* pull
       expect(yield* pages).toEqual([1, 2])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.scoped("stop with the reader, at once", () =>
+  it.scoped("prefetching stops when the reader is interrupted", () =>
     Effect.gen(function* () {
       const arrived = yield* Effect.makeSemaphore(0)
       const lost = yield* Effect.makeSemaphore(0)
-      let asked = 0
-      // Answers the first page, and no other.
-      const port = yield* listening(
-        Http.createServer((request, response) => {
-          const page = new URL(request.url ?? "", "http://x").searchParams.get("pageNumber")
-          if (page === null) response.end(signedIn)
-          else if (page === "1") response.end(inside(pagination(1, 2, 100) + workbooks(["a", "b"])))
-          else {
-            asked += 1
-            response.on("close", () => Effect.runSync(lost.release(1)))
-            Effect.runSync(arrived.release(1))
-          }
-        })
-      )
+      const { calls, url } = yield* scriptedServer({
+        [keyOf(Workbooks.list)]: ({ query }: ScriptedRequest, raw: Http.ServerResponse) => {
+          if (query.get("pageNumber") === "1") return xml(pageOf(1, 2, 100, ["a", "b"]))
+          // No response to any other page.
+          raw.on("close", () => Effect.runSync(lost.release(1)))
+          return arrived.release(1)
+        }
+      })
       const session = yield* TableauSession.make({
-        server: `http://127.0.0.1:${port}`,
+        server: url,
         credentials: admin,
         retry: "never",
         signOutTimeout: "1 minute"
@@ -592,10 +560,10 @@ describe("pages ahead", () => {
       yield* arrived.take(3)
       yield* Fiber.interrupt(reader)
       yield* lost.take(3)
-      // Nothing came after them: what was on its way has arrived before this has.
-      yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/`).then((response) => response.text()))
-      expect(asked).toBe(3)
-      // So does one who has had enough; what is ahead is on its way before the first page is given.
+      // What was in flight before this request has arrived before it.
+      yield* Effect.promise(() => fetch(url).then((response) => response.text()))
+      expect(calls.filter(({ query }) => Number(query.get("pageNumber")) > 1)).toHaveLength(3)
+      // It also stops when the reader takes no more. Prefetching begins before the first page is emitted.
       const enough = yield* Effect.fork(
         Stream.runCount(
           Stream.take(
@@ -609,9 +577,8 @@ describe("pages ahead", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.scoped("fail where the reader gets to the failure, and not before", () =>
+  onSession("a prefetched page that fails ends the stream at its place", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
@@ -622,12 +589,11 @@ describe("pages ahead", () => {
       const { ids, result } = yield* Fiber.join(reading)
       expect(result).toMatchObject({ left: { _tag: "ServerFault" } })
       expect(ids.length === 10 || ids.length === 20).toBe(true)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("come through the end of the session in mid-stream, and through what passes", () =>
+  onSession("prefetched pages survive the end of the session in mid-stream", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
       yield* simulator.inject({ operation, fault: Fault.endSession })
       const { ids, result } = yield* read({ pageSize: 10, prefetchPages: 4, strict: true })
@@ -635,43 +601,45 @@ describe("pages ahead", () => {
       expect(ids).toHaveLength(120)
       expect(new Set(ids).size).toBe(120)
       expect(yield* simulator.count("signIn")).toBe(2)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
   const passing = {
     "a 503": Fault.status(503),
     "a connection that is reset": Fault.reset(),
-    "one that is reset when the server has done it": Fault.reset({ when: "after" }),
-    "half an answer": Fault.truncate(300),
-    "a dead token": Fault.endSession
+    "a connection that is reset after the request was processed": Fault.reset({ when: "after" }),
+    "a truncated response": Fault.truncate(300),
+    "an expired token": Fault.endSession
   }
   for (const [name, fault] of Object.entries(passing)) {
-    it.effect(`come whole and in order through ${name}, while others are on their way`, () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const whole = (yield* read({ pageSize: 120 })).ids
-        const latch = yield* Effect.makeLatch()
-        yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
-        yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
-        yield* simulator.inject({ operation, fault })
-        yield* simulator.inject({ operation, times: 2, fault: Fault.hold(latch.await) })
-        const reading = yield* Effect.fork(read({ pageSize: 10, prefetchPages: 4, strict: true }))
-        // The list before, the first page and four ahead; then one of them again, while three have not been answered.
-        yield* simulator.awaitSeen(operation, 7)
-        const asked = (yield* pages).slice(2)
-        expect([...new Set(asked)].sort()).toEqual([2, 3, 4, 5])
-        expect(asked).toHaveLength(5)
-        yield* latch.open
-        const { ids, reports, result } = yield* Fiber.join(reading)
-        expect(result).toMatchObject(ended)
-        expect(ids).toEqual(whole)
-        expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
-        expect(yield* simulator.count("signIn")).toBe(name === "a dead token" ? 2 : 1)
-      }).pipe(Effect.provide(session({ retry: { schedule: Schedule.recurs(2) } })), Effect.provide(server()))
+    onSession(
+      `prefetched pages stay complete and in order after ${name}`,
+      { session: { retry: { schedule: Schedule.recurs(2) } } },
+      (simulator) =>
+        Effect.gen(function* () {
+          const whole = (yield* read({ pageSize: 120 })).ids
+          const latch = yield* Effect.makeLatch()
+          yield* simulator.inject({ operation, fault: Fault.hold(Effect.void) })
+          yield* simulator.inject({ operation, fault: Fault.hold(latch.await) })
+          yield* simulator.inject({ operation, fault })
+          yield* simulator.inject({ operation, times: 2, fault: Fault.hold(latch.await) })
+          const reading = yield* Effect.fork(read({ pageSize: 10, prefetchPages: 4, strict: true }))
+          // The list before, the first page and four prefetched; then one of them again, while three have no response.
+          yield* simulator.awaitSeen(operation, 7)
+          const requested = (yield* pages).slice(2)
+          expect([...new Set(requested)].sort()).toEqual([2, 3, 4, 5])
+          expect(requested).toHaveLength(5)
+          yield* latch.open
+          const { ids, reports, result } = yield* Fiber.join(reading)
+          expect(result).toMatchObject(ended)
+          expect(ids).toEqual(whole)
+          expect(reports).toEqual([{ expected: 120, received: 120, duplicates: 0, malformed: 0 }])
+          expect(yield* simulator.count("signIn")).toBe(name === "an expired token" ? 2 : 1)
+        })
     )
   }
 
-  it.effect("leave nothing behind in the fiber that reads them", () =>
+  onSession("prefetching does not leak fiber refs", () =>
     Effect.gen(function* () {
       const depth = Effect.map(Effect.getFiberRefs, ({ locals }) =>
         Math.max(...Array.from(locals.values(), (values) => values.length))
@@ -680,15 +648,15 @@ describe("pages ahead", () => {
       const before = yield* depth
       for (const prefetchPages of [0, 3]) yield* read({ pageSize: 10, prefetchPages })
       expect(yield* depth).toBe(before)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("that are no number from 0 to 100 are refused", () =>
+  onSession("a prefetch limit outside 0 to 100 fails with BadRequest", () =>
     Effect.gen(function* () {
       for (const prefetchPages of [-1, 1.5, 101, Number.NaN]) {
         expect(yield* Effect.flip(Workbooks.list({ prefetchPages }))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       }
       expect(yield* pages).toEqual([])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })

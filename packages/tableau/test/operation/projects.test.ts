@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import { Ids, Projects, TableauSession } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
-import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
+import { admin, onSession, open, server, session, viewer } from "../../../../test/support/session.js"
 import { element } from "../../../../test/support/xml.js"
 
 const all = Effect.gen(function* () {
@@ -19,7 +19,7 @@ const all = Effect.gen(function* () {
 const named = (name: string) => Effect.map(all, (projects) => projects.filter((project) => project.name === name))
 
 describe("Projects", () => {
-  it.effect("Projects.list returns nested projects, with owner, permissions and timestamps", () =>
+  onSession("Projects.list returns nested projects, with owner, permissions and timestamps", () =>
     Effect.gen(function* () {
       const projects = yield* all
       const nested = projects.find(({ parentProjectId }) => parentProjectId !== undefined)
@@ -27,10 +27,10 @@ describe("Projects", () => {
       expect(projects.map(({ id }) => id)).toContain(nested?.parentProjectId)
       expect(DateTime.isDateTime(nested?.createdAt)).toBe(true)
       expect(projects.map(({ name }) => name)).toContain("default")
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("Projects.create returns the new project with the requested properties, whatever their characters", () =>
+  onSession("Projects.create returns the new project with the requested properties, whatever their characters", () =>
     Effect.gen(function* () {
       const parent = yield* Projects.create({ name: "Accounts" })
       expect(parent).toMatchObject({ name: "Accounts", contentPermissions: "ManagedByOwner" })
@@ -49,10 +49,10 @@ describe("Projects", () => {
       })
       expect(child.createdAt).toEqual(DateTime.unsafeMake(0))
       expect(yield* named(child.name ?? "")).toEqual([child])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("Projects.update changes the given properties and no others", () =>
+  onSession("Projects.update changes the given properties and no others", () =>
     Effect.gen(function* () {
       const top = yield* Projects.create({ name: "Top" })
       const created = yield* Projects.create({ name: "Moving", description: "first" })
@@ -67,19 +67,19 @@ describe("Projects", () => {
       expect(moved.description).not.toBe("first")
       expect(yield* Projects.update(created.id, {})).toEqual(moved)
       expect(yield* named("Moved")).toEqual([moved])
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("Projects.update moves a project to another owner", () =>
+  onSession("Projects.update moves a project to another owner", () =>
     Effect.gen(function* () {
       const { user } = yield* Effect.scoped(Effect.flatMap(open({ credentials: viewer }), ({ current }) => current))
       const created = yield* Projects.create({ name: "Transferred" })
       expect(created.owner?.id).not.toBe(user.id)
       expect((yield* Projects.update(created.id, { ownerId: user.id })).owner?.id).toBe(user.id)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect("Projects.delete removes a project with its nested projects, and fails with NotFound the second time", () =>
+  onSession("Projects.delete removes a project with its nested projects, and fails with NotFound the second time", () =>
     Effect.gen(function* () {
       const before = yield* all
       const top = yield* Projects.create({ name: "Top" })
@@ -91,10 +91,10 @@ describe("Projects", () => {
         code: "404005",
         acted: "no"
       })
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 
-  it.effect(
+  onSession(
     "Projects.create fails with Conflict, and creates nothing, when the name exists under the same parent",
     () =>
       Effect.gen(function* () {
@@ -102,32 +102,34 @@ describe("Projects", () => {
         const error = yield* Effect.flip(Projects.create({ name: "Twice" }))
         expect(error).toMatchObject({ _tag: "Conflict", code: "409006", operation: "Projects.create", acted: "no" })
         expect(yield* named("Twice")).toHaveLength(1)
-      }).pipe(Effect.provide(session()), Effect.provide(server()))
+      })
   )
 
-  it.effect("Projects.create fails with Forbidden for a viewer", () =>
+  onSession("Projects.create fails with Forbidden for a viewer", { session: { credentials: viewer } }, () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Projects.create({ name: "Not allowed" }))
       expect(error).toMatchObject({ _tag: "Forbidden", code: "403004", acted: "no" })
-    }).pipe(Effect.provide(session({ credentials: viewer })), Effect.provide(server()))
+    })
   )
 
-  it.effect("Projects.create inside withSite adds the project to that site only", () =>
-    Effect.gen(function* () {
-      yield* TableauSession.withSite("Finance")(Projects.create({ name: "Ledgers" }))
-      expect(yield* named("Ledgers")).toEqual([])
-      expect(yield* TableauSession.withSite("Finance")(named("Ledgers"))).toHaveLength(1)
-    }).pipe(Effect.provide(session({ credentials: admin })), Effect.provide(server()))
+  onSession(
+    "Projects.create inside withSite adds the project to that site only",
+    { session: { credentials: admin } },
+    () =>
+      Effect.gen(function* () {
+        yield* TableauSession.withSite("Finance")(Projects.create({ name: "Ledgers" }))
+        expect(yield* named("Ledgers")).toEqual([])
+        expect(yield* TableauSession.withSite("Finance")(named("Ledgers"))).toHaveLength(1)
+      })
   )
 
-  it.effect("Projects.update and Projects.delete fail with BadRequest, and send nothing, for a blank id", () =>
+  onSession("Projects.update and Projects.delete fail with BadRequest, and send nothing, for a blank id", (simulator) =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
       const blank = Ids.ProjectId.make(" ")
       expect(yield* Effect.flip(Projects.delete(blank))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       expect(yield* Effect.flip(Projects.update(blank, {}))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       expect(yield* simulator.count("unknown")).toBe(0)
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })
 

@@ -16,7 +16,7 @@ import {
   Workbooks
 } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
-import { server, session } from "../../../../test/support/session.js"
+import { onSession, server, session } from "../../../../test/support/session.js"
 
 const items = <A>(listing: { readonly items: Stream.Stream<A, TableauError.OperationError> }) =>
   Effect.map(Stream.runCollect(listing.items), (chunk) => [...chunk])
@@ -26,8 +26,8 @@ const namesOf = (options: Workbooks.ListOptions) =>
 
 const named = (filter: NonNullable<Workbooks.ListOptions["filter"]>) => namesOf({ filter, sort: [] })
 
-/** What the last list was asked for. */
-const asked = Effect.gen(function* () {
+/** Filter, sort and fields of the last request. */
+const requested = Effect.gen(function* () {
   const simulator = yield* Simulator
   const query = new URLSearchParams((yield* simulator.requests).at(-1)?.query)
   return { filter: query.get("filter"), sort: query.get("sort"), fields: query.get("fields") }
@@ -44,7 +44,7 @@ const on =
   <A, E>(effect: Effect.Effect<A, E, TableauSession | Simulator>) =>
     effect.pipe(Effect.provide(session()), Effect.provide(server({ content: holding(workbooks) })))
 
-// Whatever a name can be: what XML has no way to write is not one.
+// Any name, without the characters that XML cannot represent.
 const unit = FastCheck.oneof(
   { arbitrary: FastCheck.constantFrom(..."+%&,*[]\"'<>=:;/\\?#|() aAbBéÉ売𝒳\t\n\u00a0"), weight: 4 },
   { arbitrary: FastCheck.string({ unit: "binary", minLength: 1, maxLength: 1 }), weight: 1 }
@@ -53,9 +53,9 @@ const name = FastCheck.string({ unit, minLength: 1, maxLength: 8 }).filter(
   (text) => !/[^\P{Cc}\t\n]|[\ufffe\uffff]/u.test(text)
 )
 
-describe("a text", () => {
+describe("string filter", () => {
   it.effect(
-    "finds the workbooks that have exactly it, whatever is in it",
+    "a string filter finds exactly the equal names and tags, whatever characters they have",
     () =>
       Effect.gen(function* () {
         const run = Runtime.runPromise(yield* Effect.runtime<never>())
@@ -76,7 +76,7 @@ describe("a text", () => {
     60_000
   )
 
-  it.effect("that nothing can have finds nothing, and one that is no Unicode is refused", () =>
+  it.effect("a string filter finds nothing for impossible names, and fails with BadRequest on a lone surrogate", () =>
     Effect.gen(function* () {
       for (const text of ["", " ", ",", "*", "\u0000", "a\u0000", "[b]"]) {
         expect(yield* named([Filter.eq("name", text)]), JSON.stringify(text)).toEqual([])
@@ -86,7 +86,7 @@ describe("a text", () => {
     }).pipe(on([{ name: "a" }, { name: "b" }]))
   )
 
-  it.effect("goes out encoded once, and with wildcards only for what Tableau cannot carry", () =>
+  it.effect("a string filter is encoded once, with wildcards for the characters that Tableau cannot receive", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* named([Filter.eq("name", `50% +"é'`)])
@@ -94,47 +94,49 @@ describe("a text", () => {
         `filter=name%3Aeq%3A50%25+%2B%22%C3%A9%27&pageNumber=1&pageSize=100`
       )
       yield* named([Filter.eq("name", " A, B & [C]* ")])
-      expect((yield* asked).filter).toBe("name:eq:*A* B * *C*")
+      expect((yield* requested).filter).toBe("name:eq:*A* B * *C*")
     }).pipe(on([]))
   )
 
-  it.effect("is what it is by case, also where the server does not look at case, if people wrote it", () =>
+  it.effect("a string filter on a name is case-sensitive, one on a user name follows the server", () =>
     Effect.gen(function* () {
       expect(yield* named([Filter.eq("name", "sales")])).toEqual(["sales"])
       expect(yield* named([Filter.in("name", ["SALES", "Sales", "none"])])).toEqual(["Sales"])
-      // Without the name the server would send them all the same.
+      // The client checks the name also when the response has only other fields.
       const { items: found } = yield* Workbooks.list({ filter: [Filter.eq("name", "sales")], fields: ["contentUrl"] })
       expect(yield* Stream.runCount(found)).toBe(1)
-      // An account's is the server's matter.
+      // The server compares account names.
       const users = yield* Effect.flatMap(Users.list({ filter: [Filter.eq("name", "ANA")] }), items)
       expect(users.map(({ name }) => name)).toEqual(["ana"])
     }).pipe(on([{ name: "sales" }, { name: "Sales" }]))
   )
 
-  it.effect("of which there are several is one of them, or refused", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      expect(yield* named([Filter.in("name", ["a", "b c", "a", "none"])])).toEqual(["a", "b c"])
-      expect((yield* asked).filter).toBe("name:in:[a,b c,a,none]")
-      const before = yield* simulator.count("queryWorkbooksForSite")
-      for (const odd of ["d, e", "x&y", "[z]", "w*", " a", "a\n", ""]) {
-        const error = yield* Effect.flip(Workbooks.list({ filter: [Filter.in("name", ["a", odd])] }))
-        expect(error).toMatchObject({
-          _tag: "UnfilterableValue",
-          field: "name",
-          acted: "no",
-          operation: "Workbooks.list"
+  it.effect(
+    "an `in` filter finds any of its values, and fails with UnfilterableValue for one that Tableau cannot receive",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        expect(yield* named([Filter.in("name", ["a", "b c", "a", "none"])])).toEqual(["a", "b c"])
+        expect((yield* requested).filter).toBe("name:in:[a,b c,a,none]")
+        const before = yield* simulator.count("queryWorkbooksForSite")
+        for (const value of ["d, e", "x&y", "[z]", "w*", " a", "a\n", ""]) {
+          const error = yield* Effect.flip(Workbooks.list({ filter: [Filter.in("name", ["a", value])] }))
+          expect(error).toMatchObject({
+            _tag: "UnfilterableValue",
+            field: "name",
+            acted: "no",
+            operation: "Workbooks.list"
+          })
+          expect(error.message).toContain(JSON.stringify(value))
+        }
+        expect(yield* Effect.flip(Workbooks.list({ filter: [Filter.in("name", [])] }))).toMatchObject({
+          _tag: "BadRequest"
         })
-        expect(error.message).toContain(JSON.stringify(odd))
-      }
-      expect(yield* Effect.flip(Workbooks.list({ filter: [Filter.in("name", [])] }))).toMatchObject({
-        _tag: "BadRequest"
-      })
-      expect(yield* simulator.count("queryWorkbooksForSite")).toBe(before)
-    }).pipe(on([{ name: "a" }, { name: "b c" }, { name: "d, e" }]))
+        expect(yield* simulator.count("queryWorkbooksForSite")).toBe(before)
+      }).pipe(on([{ name: "a" }, { name: "b c" }, { name: "d, e" }]))
   )
 
-  it.effect("that Tableau cannot carry is refused where items do not show the field", () =>
+  it.effect("a string filter fails with UnfilterableValue when neither Tableau nor the client can apply it", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Workbooks.list({ filter: [Filter.eq("ownerName", "Doe, Jane")] }))
       expect(error).toMatchObject({ _tag: "UnfilterableValue", field: "ownerName", acted: "no" })
@@ -145,7 +147,7 @@ describe("a text", () => {
     }).pipe(on([]))
   )
 
-  it.effect("is looked for in what belongs to an item", () =>
+  it.effect("a string filter matches the project name and any of the tags", () =>
     Effect.gen(function* () {
       expect(yield* named([Filter.eq("projectName", "R&D, [old]")])).toEqual(["in it"])
       expect(yield* named([Filter.eq("tags", "a, b")])).toEqual(["in it"])
@@ -162,48 +164,48 @@ describe("a text", () => {
 
 const at = (text: string) => DateTime.unsafeMake(text)
 
-describe("a date", () => {
+describe("date filter", () => {
   const days = ["2026-03-01", "2026-03-02", "2026-03-03"].map((day) => ({ name: day, createdAt: `${day}T00:00:00Z` }))
 
-  it.effect("bounds a range, though Tableau looks at one condition on a field only", () =>
+  it.effect("two date conditions select a range, though Tableau applies only one per field", () =>
     Effect.gen(function* () {
       const range = [Filter.gte("createdAt", at("2026-03-02")), Filter.lt("createdAt", at("2026-03-03"))] as const
       expect(yield* named(range)).toEqual(["2026-03-02"])
       expect(yield* named([range[1], range[0]])).toEqual(["2026-03-02"])
-      expect((yield* asked).filter).toBe("createdAt:gte:2026-03-02T00:00:00Z")
-      // What is checked comes, whatever was asked for; and the id.
+      expect((yield* requested).filter).toBe("createdAt:gte:2026-03-02T00:00:00Z")
+      // The filtered field and the id are added to the requested fields.
       const { items: found } = yield* Workbooks.list({ filter: range, fields: ["name"] })
       expect([...(yield* Stream.runCollect(found))]).toMatchObject([{ id: expect.any(String), name: "2026-03-02" }])
-      expect((yield* asked).fields).toBe("id,createdAt,name")
+      expect((yield* requested).fields).toBe("id,createdAt,name")
       expect(
         yield* named([Filter.gt("createdAt", at("2026-03-01")), Filter.lte("createdAt", at("2026-03-03"))])
       ).toEqual(["2026-03-02", "2026-03-03"])
     }).pipe(on(days))
   )
 
-  const moments = [0, 200, 500, 700, 1000].map((millis) => ({
+  const instants = [0, 200, 500, 700, 1000].map((millis) => ({
     name: String(millis),
     createdAt: DateTime.formatIso(DateTime.unsafeMake(Date.UTC(2026, 2, 1) + millis))
   }))
 
-  it.effect("may have milliseconds, which Tableau has not", () =>
+  it.effect("a date filter compares milliseconds, which Tableau does not", () =>
     Effect.gen(function* () {
       const half = DateTime.unsafeMake(Date.UTC(2026, 2, 1) + 500)
       expect(yield* named([Filter.lt("createdAt", half)])).toEqual(["0", "200"])
-      expect((yield* asked).filter).toBe("createdAt:lte:2026-03-01T00:00:01Z")
+      expect((yield* requested).filter).toBe("createdAt:lte:2026-03-01T00:00:01Z")
       expect(yield* named([Filter.lte("createdAt", half)])).toEqual(["0", "200", "500"])
       expect(yield* named([Filter.eq("createdAt", half)])).toEqual(["500"])
       expect(yield* named([Filter.gte("createdAt", half)])).toEqual(["500", "700", "1000"])
-      expect((yield* asked).filter).toBe("createdAt:gte:2026-03-01T00:00:00Z")
+      expect((yield* requested).filter).toBe("createdAt:gte:2026-03-01T00:00:00Z")
       expect(yield* named([Filter.gt("createdAt", half)])).toEqual(["700", "1000"])
-    }).pipe(on(moments))
+    }).pipe(on(instants))
   )
 
-  it.effect("bounds a range on both sides, with milliseconds and without", () =>
+  it.effect("two date conditions select a range by milliseconds, inclusive or exclusive", () =>
     Effect.gen(function* () {
       const after = {
-        gt: (one: number, bound: number) => one > bound,
-        gte: (one: number, bound: number) => one >= bound
+        gt: (one: number, limit: number) => one > limit,
+        gte: (one: number, limit: number) => one >= limit
       }
       for (const lower of ["gt", "gte"] as const) {
         for (const upper of ["lt", "lte"] as const) {
@@ -222,23 +224,23 @@ describe("a date", () => {
               (millis) => after[lower](millis, from) && !after[upper === "lt" ? "gte" : "gt"](millis, to)
             )
             expect(yield* named(range), `${lower} ${from}, ${upper} ${to}`).toEqual(wanted.map(String))
-            // One bound only: of two a server might look at the last.
-            expect((yield* asked).filter?.split("createdAt")).toHaveLength(2)
+            // One condition only: of two a server might apply the last.
+            expect((yield* requested).filter?.split("createdAt")).toHaveLength(2)
           }
         }
       }
-    }).pipe(on(moments))
+    }).pipe(on(instants))
   )
 })
 
-describe("other values", () => {
-  it.effect("are numbers and flags", () =>
+describe("other filters", () => {
+  it.effect("number and boolean filters select by value", () =>
     Effect.gen(function* () {
       expect(yield* named([Filter.gt("size", 2), Filter.eq("displayTabs", true)])).toEqual(["three"])
       expect(yield* named([Filter.gte("size", 2), Filter.lte("size", 2)])).toEqual(["two"])
       expect(yield* named([Filter.gte("sheetCount", 1), Filter.lt("sheetCount", 2)])).toEqual(["two", "three"])
-      // It does not come unless it is asked for.
-      expect((yield* asked).fields).toBe("_default_,sheetCount")
+      // The default response does not have this field.
+      expect((yield* requested).fields).toBe("_default_,sheetCount")
     }).pipe(
       on([
         { name: "two", size: 2 },
@@ -248,7 +250,7 @@ describe("other values", () => {
     )
   )
 
-  it.effect("that are none are refused before anything is sent", () =>
+  it.effect("a filter fails with BadRequest on an unusable date or number, before a request", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const far = DateTime.unsafeMake("+012024-01-01T00:00:00Z")
@@ -263,7 +265,7 @@ describe("other values", () => {
     }).pipe(on([]))
   )
 
-  it.effect("that an item does not show, and nobody else checks, are an error and no guess", () =>
+  it.effect("a filter that only the client can apply fails with UnfilterableValue when items lack the field", () =>
     Effect.gen(function* () {
       const views = yield* Views.list({
         filter: [Filter.gte("hitsTotal", 0), Filter.lt("hitsTotal", 9)],
@@ -280,48 +282,48 @@ describe("other values", () => {
   )
 })
 
-describe("the order", () => {
+describe("sort", () => {
   const content = on([
     { name: "b", size: 1, createdAt: "2026-01-02T00:00:00Z" },
     { name: "a", size: 2, createdAt: "2026-01-03T00:00:00Z" },
     { name: "c", size: 2, createdAt: "2026-01-01T00:00:00Z" }
   ])
 
-  it.effect("is by the keys that were given, the oldest first without, and the server's own without any", () =>
+  it.effect("a list is sorted by the given keys, by creation by default, and by the server if the keys are empty", () =>
     Effect.gen(function* () {
       expect(yield* namesOf({ sort: [Sort.desc("size"), Sort.asc("name")] })).toEqual(["a", "c", "b"])
-      expect((yield* asked).sort).toBe("size:desc,name:asc")
+      expect((yield* requested).sort).toBe("size:desc,name:asc")
       expect(yield* namesOf({})).toEqual(["c", "b", "a"])
       expect(yield* namesOf({ sort: [] })).toEqual(["b", "a", "c"])
-      expect((yield* asked).sort).toBe(null)
+      expect((yield* requested).sort).toBe(null)
     }).pipe(content)
   )
 })
 
-describe("what is sent of an item", () => {
-  it.effect("is what was asked for, and the id", () =>
-    Effect.gen(function* () {
-      const only = yield* Effect.flatMap(Workbooks.list({ fields: ["name", "owner.email"] }), items)
-      expect(only).toMatchObject([{ id: expect.any(String), name: "a", owner: { email: "ana@example.com" } }])
-      expect(only[0]).not.toHaveProperty("size")
-      const all = yield* Effect.flatMap(Workbooks.list({ fields: "all" }), items)
-      expect(all).toMatchObject([{ sheetCount: 1 }])
-    }).pipe(
-      Effect.provide(session()),
-      Effect.provide(
-        server({
-          content: {
-            ...holding([{ name: "a" }]),
-            users: [{ name: "ana", siteRole: "ServerAdministrator", email: "ana@example.com" }]
-          }
-        })
-      )
-    )
+describe("fields", () => {
+  onSession(
+    "a list with `fields` returns these fields and the id",
+    {
+      simulator: {
+        content: {
+          ...holding([{ name: "a" }]),
+          users: [{ name: "ana", siteRole: "ServerAdministrator", email: "ana@example.com" }]
+        }
+      }
+    },
+    () =>
+      Effect.gen(function* () {
+        const only = yield* Effect.flatMap(Workbooks.list({ fields: ["name", "owner.email"] }), items)
+        expect(only).toMatchObject([{ id: expect.any(String), name: "a", owner: { email: "ana@example.com" } }])
+        expect(only[0]).not.toHaveProperty("size")
+        const all = yield* Effect.flatMap(Workbooks.list({ fields: "all" }), items)
+        expect(all).toMatchObject([{ sheetCount: 1 }])
+      })
   )
 })
 
-describe("other lists", () => {
-  it.effect("have fields of their own", () =>
+describe("other resources", () => {
+  onSession("each resource filters and sorts by its own fields", () =>
     Effect.gen(function* () {
       const groups = yield* Effect.flatMap(Groups.list({ filter: [Filter.eq("name", "All Users")] }), items)
       expect(groups).toHaveLength(1)
@@ -334,6 +336,6 @@ describe("other lists", () => {
       const names = datasources.map(({ name = "" }) => name.toLowerCase())
       expect(names.length).toBeGreaterThan(1)
       expect(names).toEqual([...names].sort().reverse())
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+    })
   )
 })
