@@ -4,10 +4,14 @@ import { type Json, jsonForm } from "./jsonForm.js"
 
 type Fields = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
-/** Mapped key by key, so that the docs of a field are those of the property. */
-type Type<Required extends Fields, Optional extends Fields> = {
-  readonly [K in keyof Required]: Schema.Schema.Type<Required[K]>
-} & { readonly [K in keyof Optional]?: Schema.Schema.Type<Optional[K]> | undefined }
+/** Mapped key by key, so that the docs of a field are those of the property; `& {}` has hovers show the properties. */
+type Type<Required extends Fields, Optional extends Fields> = Expand<
+  {
+    readonly [K in keyof Required]: Schema.Schema.Type<Required[K]>
+  } & { readonly [K in keyof Optional]?: Schema.Schema.Type<Optional[K]> | undefined }
+>
+
+type Expand<A> = { [K in keyof A]: A[K] } & {}
 
 type Encoded<Required extends Fields, Optional extends Fields> = {
   readonly [K in keyof Required]: Schema.Schema.Encoded<Required[K]>
