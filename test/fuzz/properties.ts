@@ -11,9 +11,10 @@ import * as Schema from "effect/Schema"
 import { TableauError, Workbooks } from "effect-tableau"
 import { XmlDocument } from "libxml2-wasm"
 import * as ApiVersion from "../../packages/tableau/src/internal/apiVersion.js"
-import { classify } from "../../packages/tableau/src/internal/http/errorResponse.js"
-import * as Paging from "../../packages/tableau/src/internal/operation/paging.js"
-import * as Endpoint from "../../packages/tableau/src/internal/operation/run.js"
+import { classify, nothing } from "../../packages/tableau/src/internal/http/errorResponse.js"
+import * as Transport from "../../packages/tableau/src/internal/http/transport.js"
+import * as Request from "../../packages/tableau/src/internal/operation/request.js"
+import * as Spec from "../../packages/tableau/src/internal/operation/spec.js"
 import { type Reader, reader } from "../../packages/tableau/src/internal/xml/reader.js"
 import * as Leaf from "../../packages/tableau/src/internal/xml/scalar.js"
 import { element, write } from "../../packages/tableau/src/internal/xml/writer.js"
@@ -123,20 +124,16 @@ const refusedAs: ReadonlySet<string> = new Set([
   ...["ServerFault", "SessionExpired", "UnexpectedResponse", "UnknownCode"]
 ])
 
-const things = Endpoint.make({
-  name: "Things.list",
-  method: "GET",
-  path: "/sites/{siteId}/things/{thingId}/parts/{partId}",
-  since: "2.0",
-  scopes: [],
-  query: ({ filter, sort }: { readonly filter: string; readonly sort: string | undefined }) => ({
-    ...Paging.pageQuery({ pageNumber: 1, pageSize: 100 }),
-    filter,
-    sort
+const things: Request.Definition<void> = {
+  spec: Spec.make({
+    name: "Things.list",
+    request: "GET /sites/{siteId}/things/{thingId}/parts/{partId}",
+    since: "2.0",
+    scope: "none"
   }),
-  success: Schema.Struct({}),
-  documentation: "https://example.com/things"
-})
+  expected: Transport.text(nothing),
+  isWhole: false
+}
 
 const segment = (text: string) => text.trim() !== "" && text !== "." && text !== ".." && wellFormed(text)
 
@@ -248,7 +245,8 @@ export const properties: ReadonlyArray<Property> = [
     "an address holds what was given, or is refused",
     FastCheck.tuple(text, text, text, FastCheck.option(text, { nil: undefined })),
     ([thingId, partId, filter, sort]) => {
-      const result = Endpoint.prepare(things, { thingId, partId, filter, sort })
+      const input = { thingId, partId, query: { pageNumber: 1, pageSize: 100, filter, sort } }
+      const result = Effect.runSync(Effect.either(Request.prepare(things, input, Request.asBadRequest)))
       const good = segment(thingId) && segment(partId) && wellFormed(filter) && wellFormed(sort ?? "")
       assert.equal(Either.isRight(result), good)
       if (Either.isLeft(result)) {

@@ -1,40 +1,54 @@
 /**
- * Operations of Tableau's APIs as values: each is a function to call, and says what it requests.
+ * Operations of Tableau's APIs as values: each is a function, and has the facts of its request.
  *
- * Use this module to list what an operation needs, or to define one that this package does not have.
+ * Use this module to find out which JWT scopes a program needs, whether a server has an operation, or to declare an
+ * operation that this package lacks. A declared operation has the session, renewal, retries, errors and telemetry of the
+ * operations of this package.
  *
  * @example
  * ```ts
- * import { Operation, Views, Workbooks } from "effect-tableau"
+ * import { Operation, Response, Xml } from "effect-tableau"
+ * import * as Schema from "effect/Schema"
  *
- * // ["tableau:content:read", "tableau:views:download"]
- * const scopes = Operation.scopes(Workbooks.list, Views.image)
+ * const webhook = Xml.struct({ id: Schema.String }, { name: Schema.String, isEnabled: Xml.Flag })
+ *
+ * export const getWebhook = Operation.make({
+ *   name: "getWebhook",
+ *   request: "GET /sites/{siteId}/webhooks/{webhookId}",
+ *   since: "3.6",
+ *   scope: "tableau:webhooks:read",
+ *   input: (webhookId: string) => ({ webhookId }),
+ *   response: Response.element("webhook", webhook)
+ * })
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type * as Parts from "./internal/operation/input.js"
-import type { PathParameters } from "./internal/operation/run.js"
+import * as Jwt from "./internal/jwt.js"
+import type * as Request from "./internal/operation/request.js"
+import * as Specs from "./internal/operation/spec.js"
 import type { Listing } from "./Query.js"
 import * as Response from "./Response.js"
+import type { OpenError, SessionClosed } from "./TableauError.js"
+import type { TableauSession } from "./TableauSession.js"
 import * as Upload from "./Upload.js"
 
 /**
- * What is known of an operation before it runs.
+ * The facts of an operation.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
-export interface Spec extends Parts.Spec {}
+export interface Spec extends Specs.Spec {}
 
 /**
  * An operation: call it with its arguments.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Operation<Args extends ReadonlyArray<unknown>, Out> {
@@ -42,104 +56,96 @@ export interface Operation<Args extends ReadonlyArray<unknown>, Out> {
   readonly spec: Spec
 }
 
-/** An operation of any kind, as tables and tests see it. */
+/**
+ * An operation of any type.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Any {
   readonly spec: Spec
 }
 
-type RequestLine = `${Spec["method"]} /${string}`
-
-type PathOf<Line extends string> = Line extends `${string} ${infer Path}` ? Path : never
-
-type Scope = `tableau:${string}:${string}`
-
 /**
- * What a request is made of: the path's placeholders, and what else is sent.
+ * What a request consists of: the placeholders of the path, and what else is sent.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
-export type Input<Line extends string, E = never, R = never> = PathParameters<PathOf<Line>> & Parts.Parts<E, R>
+export type Input<Line extends string, E = never, R = never> = Specs.PathParameters<Line> & Request.Parts<E, R>
 
 /**
- * The facts of an operation.
+ * Arguments that cannot be sent: see `refuse`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
-export interface Facts<Line extends RequestLine> {
-  /** Module and export: the name in spans, metrics and errors. */
+export interface Refusal extends Request.Refusal {}
+
+/**
+ * The facts that a declaration states.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Facts<Line extends Specs.RequestLine> extends Specs.Facts<Line> {
+  /** The name in spans, metrics and errors. In this package it is module and export. */
   readonly name: string
   /**
-   * Method and path, as Tableau's reference writes them. A path that begins with `/api/` is complete, any other follows
-   * `/api/{version}`. The session fills in `{siteId}`.
+   * Method and path, as in Tableau's reference. A path that begins with `/api/` is complete, any other follows
+   * `/api/{version}`. The session fills in `{siteId}`; `input` returns all other placeholders.
    */
   readonly request: Line
-  /** The first REST API version that has it. */
+  /** The first REST API version that has the operation. */
   readonly since: string
-  /** The first REST API version that has it no longer. */
+  /** The first REST API version without it. */
   readonly until?: string
   /** Where it exists, if not on both. */
   readonly deployment?: "Server" | "Cloud"
-  /** The JWT scope that it needs; "none" where a JWT session may not call it. */
-  readonly scope: Scope | ReadonlyArray<Scope> | "none"
-  /** Whether the server changes nothing. By default that of GET. */
+  /** The JWT scopes that it needs. `"none"` if no scope opens it to a session that signed in with a JWT. */
+  readonly scope: Specs.Scope | ReadonlyArray<Specs.Scope> | "none"
+  /** Whether the server changes nothing. By default true for GET only. */
   readonly readOnly?: boolean
-  /** Whether it may be sent again when it is not known whether the server acted. By default `readOnly`. */
+  /** Whether the request may be repeated when it is unknown whether the server acted on it. By default `readOnly`. */
   readonly idempotent?: boolean
-  /** The header by which the server recognizes a request that is sent again. Makes it idempotent. */
+  /**
+   * A header by which the server recognizes a repeated request. Each call sends a random value, the same for all of its
+   * attempts, and is idempotent.
+   */
   readonly idempotencyKey?: string
 }
 
-type Stray<Line extends string, I> = Exclude<
+type Misplaced<Line extends string, I> = Exclude<
   I extends unknown ? keyof I : never,
-  keyof Input<Line> | keyof Parts.Refusal
+  keyof Input<Line> | keyof Request.Refusal
 >
 
-/** What `input` returns is no literal argument, so a compiler would pass over a misspelled part of it. */
-type Exact<Line extends string, I> = [Stray<Line, I>] extends [never]
+/** What `input` returns is not a literal argument, so that the compiler does not report a misspelled part by itself. */
+type Exact<Line extends string, I> = [Misplaced<Line, I>] extends [never]
   ? unknown
-  : string extends Stray<Line, I>
+  : string extends Misplaced<Line, I>
     ? { readonly input: "a placeholder is missing, a part has a wrong value, or a parameter has no type" }
-    : { readonly input: `${Stray<Line, I> & string} is no placeholder of the path and no part of a request` }
-
-const specOf = (facts: Facts<RequestLine>): Spec => {
-  const at = facts.request.indexOf(" ")
-  // The type of a request line has only these before the blank.
-  const method = facts.request.slice(0, at) as Spec["method"]
-  const { readOnly = method === "GET" } = facts
-  return {
-    name: facts.name,
-    method,
-    path: facts.request.slice(at + 1),
-    since: facts.since,
-    until: facts.until,
-    deployment: facts.deployment,
-    scopes: facts.scope === "none" ? [] : [facts.scope].flat(),
-    readOnly,
-    idempotent: facts.idempotent ?? (readOnly || facts.idempotencyKey !== undefined),
-    idempotencyKey: facts.idempotencyKey
-  }
-}
+    : { readonly input: `${Misplaced<Line, I> & string} is not a placeholder of the path and not a part of a request` }
 
 /**
- * Arguments that cannot be sent: `input` returns this instead of a request, and the call fails with `BadRequest`.
+ * Refuses arguments that cannot be sent. `input` returns the result instead of a request, and the call fails with
+ * `BadRequest` before anything is sent.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
-export const refuse = (detail: string): Parts.Refusal => ({ refused: detail })
+export const refuse = (detail: string): Refusal => ({ refused: detail })
 
 /**
- * Defines an operation: its facts, how its arguments become a request, and what the response is.
+ * Declares an operation: its facts, how arguments become a request, and what the response is.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const make = <
-  const Line extends RequestLine,
-  // `never`: a parameter without a type, as `all = false`, would be `unknown` otherwise.
-  F extends (...args: never) => Input<Line> | Parts.Refusal,
+  const Line extends Specs.RequestLine,
+  // `never`: with `unknown`, a parameter without a type, such as `all = false`, would be `unknown`.
+  F extends (...args: never) => Input<Line> | Request.Refusal,
   Out
 >(
   definition: Facts<Line> & {
@@ -147,12 +153,13 @@ export const make = <
     readonly response: Response.Response<Out>
   } & Exact<Line, ReturnType<F>>
 ): Operation<Parameters<F>, Out> => {
-  const spec = specOf(definition)
-  // A function's own parameters are those that it can be called with.
-  const input = definition.input as unknown as (...args: Parameters<F>) => Input<Line> | Parts.Refusal
-  let run: ((input: Parts.Input) => Out) | undefined
+  const spec = Specs.make(definition)
+  // `F` is a function of exactly its own parameters, which the constraint with `never` hides.
+  const input = definition.input as unknown as (...args: Parameters<F>) => Request.Input
+  let run: ((input: Request.Input) => Out) | undefined
   return Object.assign(
     (...args: Parameters<F>): Out => {
+      // The decoder is derived at the first call: importing hundreds of operations costs nothing.
       run ??= Response.bind(definition.response, spec)
       return run(input(...args))
     },
@@ -163,11 +170,11 @@ export const make = <
 /**
  * Sends a request of a generic operation.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
-export interface Send<Line extends RequestLine> {
-  <Out>(input: Input<Line> | Parts.Refusal, response: Response.Response<Out>): Out
+export interface Send<Line extends Specs.RequestLine> {
+  <Out>(input: Input<Line> | Request.Refusal, response: Response.Response<Out>): Out
   <A, E0, R0, E, R>(
     input: Input<Line, E, R>,
     response: Response.Response<Effect.Effect<A, E0, R0>>
@@ -175,53 +182,73 @@ export interface Send<Line extends RequestLine> {
 }
 
 /**
- * Defines an operation whose type depends on its arguments: on a Schema, or on a file that is sent.
+ * Fails with the error of an uploaded file instead of the transport error that it causes.
+ */
+const withFileErrors = <A, E0, R0, E, R>(
+  input: Request.Parts<E, R>,
+  run: (input: Request.Parts<unknown>) => Effect.Effect<A, E0, R0>
+): Effect.Effect<A, E0 | E, R0 | R> =>
+  Effect.contextWithEffect((context: Context.Context<R>) => {
+    let failure: Cause.Cause<E> | undefined
+    const watched = (part: NonNullable<Request.Parts<E, R>["multipart"]>[string]) =>
+      part !== undefined && Upload.isFile<E, R>(part)
+        ? Upload.file({
+            ...part,
+            content: Stream.provideContext(part.content, context).pipe(
+              Stream.tapErrorCause((cause) =>
+                Effect.sync(() => {
+                  failure = cause
+                })
+              )
+            )
+          })
+        : part
+    const { multipart, ...rest } = input
+    const parts = Object.fromEntries(Object.entries(multipart ?? {}).map(([name, part]) => [name, watched(part)]))
+    return Effect.catchAllCause(run({ ...rest, multipart: parts, xml: undefined, json: undefined }), (cause) =>
+      Effect.failCause<E0 | E>(failure ?? cause)
+    )
+  })
+
+/**
+ * Declares an operation whose type depends on its arguments: on a Schema, or on a file that is sent.
  *
- * @since 0.2.0
+ * @example
+ * ```ts
+ * import { Operation, Response } from "effect-tableau"
+ * import type * as Schema from "effect/Schema"
+ *
+ * const query = Operation.generic(
+ *   { name: "query", request: "POST /api/metadata/graphql", since: "3.5", scope: "tableau:content:read", readOnly: true },
+ *   (send) =>
+ *     <A, I>(document: string, data: Schema.Schema<A, I>) =>
+ *       send({ json: { query: document } }, Response.graphql(data))
+ * )
+ * ```
+ *
+ * @since 0.1.0
  * @category constructors
  */
-export const generic = <const Line extends RequestLine, F extends (...args: never) => unknown>(
+export const generic = <const Line extends Specs.RequestLine, F extends (...args: never) => unknown>(
   facts: Facts<Line>,
   call: (send: Send<Line>) => F
 ): F & Any => {
-  const spec = specOf(facts)
+  const spec = Specs.make(facts)
   const send = <A, E0, R0, E, R>(
-    input: Parts.Parts<E, R>,
+    input: Request.Parts<E, R>,
     response: Response.Response<Effect.Effect<A, E0, R0>>
-  ): Effect.Effect<A, E0 | E, R0 | R> | Stream.Stream<A, E0, R0> => {
+  ): Effect.Effect<A, E0 | E, R0 | R> => {
     const run = Response.bind(response, spec)
-    return input.multipart === undefined
-      ? run({ ...input, multipart: undefined })
-      : Effect.contextWithEffect((context: Context.Context<R>) => {
-          let failure: Cause.Cause<E> | undefined
-          const watched = (part: unknown) =>
-            typeof part === "object" && part !== null && Upload.isFile<E, R>(part)
-              ? Upload.file({
-                  ...part,
-                  content: Stream.provideContext(part.content, context).pipe(
-                    Stream.tapErrorCause((cause) =>
-                      Effect.sync(() => {
-                        failure = cause
-                      })
-                    )
-                  )
-                })
-              : part
-          const multipart = Object.fromEntries(
-            Object.entries(input.multipart ?? {}).map(([name, part]) => [name, watched(part)])
-          ) as NonNullable<Parts.Parts<unknown>["multipart"]>
-          return Effect.catchAllCause(run({ ...input, multipart }), (cause: Cause.Cause<E0>) =>
-            Effect.failCause<E0 | E>(failure ?? cause)
-          )
-        })
+    return input.multipart === undefined ? run({ ...input, multipart: undefined }) : withFileErrors(input, run)
   }
+  // One implementation serves both signatures of `Send`, which TypeScript cannot relate to each other.
   return Object.assign(call(send as Send<Line>), { spec })
 }
 
 /**
- * A list operation as a stream of its items.
+ * A list operation as a stream of its items. It shares the facts of the list.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const stream = <Args extends ReadonlyArray<unknown>, A, E, R>(
@@ -232,17 +259,56 @@ export const stream = <Args extends ReadonlyArray<unknown>, A, E, R>(
 /**
  * Whether a value is an operation.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category guards
  */
 export const isOperation = (value: unknown): value is Any => typeof value === "function" && "spec" in value
 
 /**
- * The JWT scopes that operations need, for `Credentials.connectedApp`.
+ * The JWT scopes that operations need: what a connected app must grant, and what `Credentials.connectedApp` requests.
  *
- * @since 0.2.0
+ * @example
+ * ```ts
+ * import { Operation, Views, Workbooks } from "effect-tableau"
+ *
+ * // ["tableau:content:read", "tableau:views:download"]
+ * const scopes = Operation.scopes(Workbooks.list, Views.image)
+ * ```
+ *
+ * @since 0.1.0
  * @category getters
  */
 export const scopes = (...operations: ReadonlyArray<Any>): ReadonlyArray<string> => [
-  ...new Set(operations.flatMap(({ spec }) => spec.scopes))
+  ...new Set(operations.flatMap(({ spec }) => (spec.scopes === "none" ? [] : spec.scopes)))
 ]
+
+/**
+ * Whether a session can call an operation: the server has it in its API version and deployment, and the JWT of the
+ * session grants its scopes. Without a JWT, scopes do not matter. A deployment that is not certain counts as both.
+ *
+ * @example
+ * ```ts
+ * import { Operation, TableauSession, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const hasPowerPoint = Effect.flatMap(TableauSession, (session) =>
+ *   Operation.isAvailable(Workbooks.powerpoint, session)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const isAvailable = (
+  operation: Any,
+  session: TableauSession.Service
+): Effect.Effect<boolean, OpenError | SessionClosed> =>
+  Effect.map(session.connection, (connection) => {
+    const { scopes } = operation.spec
+    return (
+      Specs.unsupported(operation.spec)(connection) === undefined &&
+      (connection.scopes === undefined ||
+        scopes === "none" ||
+        Jwt.missingScope(connection.scopes, scopes) === undefined)
+    )
+  })

@@ -1,13 +1,10 @@
 /**
- * What an operation returns, and how it is read from the response.
+ * What an operation returns, and how it is decoded from the response.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -17,107 +14,124 @@ import * as File from "./internal/http/fileResponse.js"
 import * as Json from "./internal/http/jsonResponse.js"
 import { kept } from "./internal/http/scopes.js"
 import { type Expected, text } from "./internal/http/transport.js"
-import * as Parts from "./internal/operation/input.js"
-import type * as Fields from "./internal/operation/listQuery.js"
-import * as Paging from "./internal/operation/paging.js"
-import * as Endpoint from "./internal/operation/run.js"
+import * as Call from "./internal/operation/call.js"
+import * as CursorPages from "./internal/operation/cursorPages.js"
+import type * as ListQuery from "./internal/operation/listQuery.js"
+import * as NumberedPages from "./internal/operation/numberedPages.js"
+import * as Request from "./internal/operation/request.js"
+import type { Spec } from "./internal/operation/spec.js"
 import { type Read, reader } from "./internal/xml/reader.js"
-import * as Leaf from "./internal/xml/scalar.js"
 import type { Listing } from "./Query.js"
 import {
   type CallError,
   type ListError,
   QueryFailed,
   type QueryProblem,
-  type TableauError,
   UnexpectedResponse,
   type UnfilterableValue
 } from "./TableauError.js"
 import { TableauSession } from "./TableauSession.js"
+import * as Xml from "./Xml.js"
 
 const TypeId: unique symbol = Symbol.for("effect-tableau/Response")
+
+const ExpectedId: unique symbol = Symbol.for("effect-tableau/Response/Expected")
 
 /**
  * How the response of an operation becomes `Out`: what calling the operation returns, an `Effect` or a `Stream`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Response<out Out> {
-  readonly [TypeId]: (spec: Parts.Spec) => (input: Parts.Input) => Out
+  readonly [TypeId]: (spec: Spec) => (input: Request.Input) => Out
 }
 
 /**
- * A response that is read as a whole.
+ * A response that is decoded as a whole, into an `Effect` of one value.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Value<out A, out E = CallError> extends Response<Effect.Effect<A, E, TableauSession>> {
   readonly [ExpectedId]: (operation: string) => Expected<A>
-  readonly indivisible: boolean
+  readonly isWhole: boolean
 }
-
-const ExpectedId: unique symbol = Symbol.for("effect-tableau/Response/Expected")
-
-/** @internal */
-export const bind = <Out>(response: Response<Out>, spec: Parts.Spec): ((input: Parts.Input) => Out) =>
-  response[TypeId](spec)
 
 /**
  * What `map` knows of a response beside its value.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Head {
   readonly status: number
-  /** The last segment of the `Location` header: the id of what was made. */
+  /** The `Location` header. */
+  readonly location: string | undefined
+  /** The last segment of the `Location` header: the id of what was created. */
   readonly locationId: string | undefined
 }
 
-const value = <A>(expected: (operation: string) => Expected<A>, indivisible = false): Value<A> => ({
-  indivisible,
+/** @internal */
+export const bind = <Out>(response: Response<Out>, spec: Spec): ((input: Request.Input) => Out) =>
+  response[TypeId](spec)
+
+const value = <A>(expected: (operation: string) => Expected<A>, isWhole = false): Value<A> => ({
+  isWhole,
   [ExpectedId]: expected,
   [TypeId]: (spec) => {
-    const endpoint = Endpoint.of(spec, expected(spec.name), indivisible)
-    return (input) =>
-      Effect.flatMap(Parts.callErrors(Parts.resolve(spec, input)), (parts) => Endpoint.call(endpoint, parts))
+    const definition = { spec, expected: expected(spec.name), isWhole }
+    return (input) => Call.call(definition, input)
   }
 })
 
-/** What is below `<tsResponse>`, and what of it is wanted. */
+/** Reads what is inside `<tsResponse>`, and takes from it what the operation returns. */
 const xml =
-  <D, I, A>(schema: Schema.Schema<D, I>, take: (document: D) => A | undefined, what: string) =>
+  <D, I, A>(schema: Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
   (operation: string): Expected<A> => {
     const read = reader(operation, schema)
-    return text((given) =>
-      Either.flatMap(read(given), ({ malformed, value }): Either.Either<Read<A>, string> => {
+    return text((chunks) =>
+      Either.flatMap(read(chunks), ({ malformed, value }): Either.Either<Read<A>, string> => {
         const taken = take(value)
-        return taken === undefined ? Either.left(`there is no <${what}>`) : Either.right({ value: taken, malformed })
+        return taken === undefined ? Either.left(`there is no <${element}>`) : Either.right({ value: taken, malformed })
       })
     )
   }
 
 /**
- * Nothing.
+ * No content. A body is accepted if it is not an error.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category xml
  */
 export const empty: Value<void> = value(() => text(nothing))
 
 /**
- * One element below `<tsResponse>`.
+ * One element inside `<tsResponse>`.
  *
- * @since 0.2.0
- * @category constructors
+ * @example
+ * ```ts
+ * import { Operation, Response, Xml } from "effect-tableau"
+ * import * as Schema from "effect/Schema"
+ *
+ * const getWebhook = Operation.make({
+ *   name: "getWebhook",
+ *   request: "GET /sites/{siteId}/webhooks/{webhookId}",
+ *   since: "3.6",
+ *   scope: "tableau:webhooks:read",
+ *   input: (webhookId: string) => ({ webhookId }),
+ *   response: Response.element("webhook", Xml.struct({ id: Schema.String }, { name: Schema.String }))
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category xml
  */
 export const element = <A, I>(
   name: string,
   schema: Schema.Schema<A, I>,
   options?: {
-    /** Fail if any part of it cannot be read, where half of it would be a wrong answer. */
+    /** Whether one malformed item fails the call, because the others mean something else without it. By default false. */
     readonly whole?: boolean
   }
 ): Value<A> =>
@@ -127,150 +141,127 @@ export const element = <A, I>(
   )
 
 /**
- * All that is below `<tsResponse>`, as a struct of elements.
+ * Several elements inside `<tsResponse>`, as a struct.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category xml
  */
 export const elements = <A, I>(schema: Schema.Schema<A, I>): Value<A> =>
   value(xml(schema, (document) => document, "tsResponse"))
 
 /**
- * All items of a list, in one response.
+ * All items of a list that is not paged.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category xml
  */
 export const items = <A, I>(list: string, item: string, schema: Schema.Schema<A, I>): Value<ReadonlyArray<A>> =>
-  element(list, Leaf.list(item, schema))
+  element(list, Xml.list(item, schema))
 
 /**
- * A list in pages. With `fields` it can be filtered and sorted.
+ * A paged list. The operation passes its options on as `options`. With `fields` it can be filtered and sorted.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category xml
  */
 export const page = <A, I>(
   list: string,
   item: string,
   schema: Schema.Schema<A, I>,
   options: {
-    readonly fields?: Fields.Fields<A>
+    readonly fields?: ListQuery.Fields<A>
+    /** The default sort, such as `createdAt:asc`. */
     readonly order?: string
     /** Whether a response without `<pagination>` is the whole list. By default it is an error. */
     readonly isPaginationOptional?: boolean
   } = {}
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const endpoint = Endpoint.of(
-      spec,
-      xml(
-        Schema.Struct({
-          pagination: options.isPaginationOptional ? Schema.optional(Paging.Pagination) : Paging.Pagination,
-          items: Leaf.listIn(list, item, schema)
-        }),
-        (document): Paging.Answered<A> => document,
-        list
-      )(spec.name)
-    )
-    return (input) =>
-      Effect.flatMap(Parts.resolve(spec, input), (parts) =>
-        Paging.list(endpoint, { ...parts, options: Parts.optionsOf(input) }, options)
-      )
+    const { Pagination } = NumberedPages
+    const schemaOfPage = Schema.Struct({
+      pagination: options.isPaginationOptional === true ? Schema.optional(Pagination) : Pagination,
+      items: Xml.listIn(list, item, schema)
+    })
+    const expected = xml(schemaOfPage, (page): NumberedPages.PageResponse<A> => page, list)(spec.name)
+    return (input) => NumberedPages.list({ spec, expected, isWhole: false }, input, options)
   }
 })
+
+const download =
+  <E>(refuse: Request.Refuse<E>) =>
+  (spec: Spec) => {
+    const definition = { spec, expected: File.expected, isWhole: false }
+    return (input: Request.Input) => Call.download(definition, input, refuse)
+  }
 
 /**
  * A file.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category files
  */
-export const file: Response<Effect.Effect<Download, CallError | UnfilterableValue, TableauSession | Scope.Scope>> = {
-  [TypeId]: (spec) => {
-    const endpoint = Endpoint.of(spec, File.expected)
-    return (input) =>
-      Effect.flatMap(Parts.resolve(spec, input), (parts) =>
-        Endpoint.download(endpoint, parts, Parts.lastParameter(spec, input))
-      )
-  }
+export const file: Response<Effect.Effect<Download, CallError, TableauSession | Scope.Scope>> = {
+  [TypeId]: download(Request.asBadRequest)
 }
+
+/**
+ * A file that Tableau renders with the filters of the request.
+ *
+ * @since 0.1.0
+ * @category files
+ */
+export const rendering: Response<Effect.Effect<Download, CallError | UnfilterableValue, TableauSession | Scope.Scope>> =
+  { [TypeId]: download(Request.asUnfilterable) }
 
 /**
  * A JSON document.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category json
  */
 export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => value(() => Json.document(schema))
 
 /**
  * One member of a JSON document.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category json
  */
 export const member = <A, I>(name: string, schema: Schema.Schema<A, I>): Value<A> =>
-  map(json(Schema.Record({ key: Schema.Literal(name), value: schema })), (document) => document[name] as A)
+  map(json(Schema.Struct({ [name]: schema })), (document) => document[name])
 
 /**
- * A list of a JSON service: `items` are its members, and `next` is the query of the next page.
+ * A list of a JSON service. Pages are requested one after another, so `prefetchPages` has no effect.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category json
  */
 export const pages = <Page, I, A>(
   schema: Schema.Schema<Page, I>,
   options: {
+    /** The items of a page. */
     readonly items: (page: Page) => ReadonlyArray<A>
-    readonly next: (page: Page) => Parts.Query | undefined
+    /** The query parameters of the next page, or `undefined` after the last one. */
+    readonly next: (page: Page) => Request.Query | undefined
+    /** The number of items of the whole list, if the response says it. */
     readonly total?: (page: Page) => number | undefined
   }
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const endpoint = Endpoint.of(spec, Json.document(schema))
-    return (input) =>
-      Effect.gen(function* () {
-        const parts = yield* Parts.resolve(spec, input)
-        const view = yield* TableauSession
-        // The stream stays on the site where the list began.
-        const session = view.withSite(yield* view.contentUrl)
-        const fetch = (query: Endpoint.QueryParameters = {}) =>
-          Effect.map(
-            Endpoint.callOn(session, endpoint, { ...parts, query: { ...parts.query, ...query } }),
-            ({ value }) => value
-          )
-        const first = yield* fetch()
-        let unread: Page | undefined = first
-        const items = Stream.paginateChunkEffect(undefined as Endpoint.QueryParameters | undefined, (query) =>
-          Effect.suspend(() => {
-            const page = query === undefined ? unread : undefined
-            unread = undefined
-            return page === undefined ? fetch(query) : Effect.succeed(page)
-          }).pipe(
-            Effect.map((page) => {
-              const next = options.next(page)
-              return [
-                Chunk.unsafeFromArray([...options.items(page)]),
-                next === undefined ? Option.none() : Option.some(Parts.written(next))
-              ] as const
-            })
-          )
-        )
-        return { totalAvailable: options.total?.(first) ?? options.items(first).length, items }
-      })
+    const definition = { spec, expected: Json.document(schema), isWhole: false }
+    return (input) => CursorPages.list(definition, input, options)
   }
 })
 
 /**
- * Data of the Metadata API, and what it says about its completeness.
+ * The result of a GraphQL query.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
-export interface Answer<A> {
+export interface QueryResult<A> {
   readonly data: A
-  /** Empty where the data is complete. */
+  /** Empty if the data is complete. */
   readonly warnings: ReadonlyArray<QueryProblem>
 }
 
@@ -283,15 +274,15 @@ const Problem = Schema.Struct({
 })
 
 /**
- * The answer to a GraphQL query: data with warnings, or `QueryFailed` where there is no data.
+ * The response of a GraphQL query: data with warnings. Fails with `QueryFailed` if there is no data.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category json
  */
 export const graphql = <A, I>(
   data: Schema.Schema<A, I>
-): Response<Effect.Effect<Answer<A>, CallError | QueryFailed, TableauSession>> => {
-  const inner = json(
+): Response<Effect.Effect<QueryResult<A>, CallError | QueryFailed, TableauSession>> => {
+  const document = json(
     Schema.Struct({
       data: Schema.optional(Schema.NullOr(data)),
       errors: Schema.optional(Schema.NullOr(Schema.Array(Problem)))
@@ -299,7 +290,7 @@ export const graphql = <A, I>(
   )
   return {
     [TypeId]: (spec) => {
-      const run = bind(inner, spec)
+      const run = bind(document, spec)
       return (input) =>
         Effect.flatMap(run(input), ({ data, errors }) => {
           const problems = (errors ?? []).map(
@@ -319,33 +310,33 @@ export const graphql = <A, I>(
 }
 
 /**
- * The elements of an array in a JSON document, one by one as they arrive. The server sends as fast as they are taken.
+ * The elements of an array in a JSON document, one by one while they are received. The server is read as fast as the
+ * stream is consumed.
  *
- * @since 0.2.0
- * @category constructors
+ * @since 0.1.0
+ * @category json
  */
 export const rows = <A, I>(
   name: string,
   schema: Schema.Schema<A, I>
 ): Response<Stream.Stream<A, CallError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const endpoint = Endpoint.of(spec, Json.rows(name, schema))
+    const definition = { spec, expected: Json.rows(name, schema), isWhole: false }
     return (input) =>
       Stream.unwrapScoped(
         Effect.gen(function* () {
-          const parts = yield* Parts.callErrors(Parts.resolve(spec, input))
           const session = yield* TableauSession
           const around = yield* Effect.scope
-          return yield* kept(around, (scope) => Endpoint.start(session, endpoint, parts, scope))
+          return yield* kept(around, (scope) => Call.start(session, definition, input, Request.asBadRequest, scope))
         })
       )
   }
 })
 
 /**
- * Changes the value of a response. `undefined` means that it is not the expected response.
+ * Changes the value of a response. If `f` returns `undefined`, the call fails with `UnexpectedResponse`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category mapping
  */
 export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | undefined): Value<B> =>
@@ -356,15 +347,10 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
       receive: (pending) =>
         Effect.flatMap(expected.receive(pending), ({ malformed, value }) => {
           const { location, status } = pending.head
-          const result = f(value, { status, locationId: location?.split("/").at(-1) })
-          return result === undefined
+          const mapped = f(value, { status, location, locationId: location?.split("/").at(-1) })
+          return mapped === undefined
             ? new UnexpectedResponse({ operation, status, acted: "unknown", kind: "Malformed" })
-            : Effect.succeed({ value: result, malformed })
+            : Effect.succeed({ value: mapped, malformed })
         })
     }
-  }, response.indivisible)
-
-/** Whether it is a response, for tables. */
-export const isResponse = (value: unknown): value is Response<unknown> => Predicate.hasProperty(value, TypeId)
-
-export type { TableauError }
+  }, response.isWhole)

@@ -1,50 +1,48 @@
 /**
- * Files for the server, as streams.
+ * Files to send to the server, as streams.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { type File, TypeId } from "./internal/uploadFile.js"
 
-const TypeId: unique symbol = Symbol.for("effect-tableau/Upload")
+export { type File, isFile } from "./internal/uploadFile.js"
 
 /**
- * A file to upload. Its content is sent as it is read, and is never in memory as a whole.
+ * A file from a stream of its bytes.
  *
- * @since 0.2.0
- * @category models
- */
-export interface File<E = never, R = never> {
-  readonly [TypeId]: typeof TypeId
-  readonly name: string
-  /** In bytes. Without it the request has no `Content-Length`, which Tableau may refuse. */
-  readonly size: number | undefined
-  readonly content: Stream.Stream<Uint8Array, E, R>
-  /** Whether `content` can be read again for another attempt. By default true. */
-  readonly replayable: boolean
-}
-
-/**
- * @since 0.2.0
+ * @example
+ * ```ts
+ * import { Upload } from "effect-tableau"
+ * import * as Stream from "effect/Stream"
+ *
+ * const notes = Upload.file({ name: "notes.txt", size: 5, content: Stream.make(new TextEncoder().encode("hello")) })
+ * ```
+ *
+ * @since 0.1.0
  * @category constructors
  */
 export const file = <E = never, R = never>(options: {
   readonly name: string
+  /** In bytes. */
   readonly size?: number | undefined
   readonly content: Stream.Stream<Uint8Array, E, R>
+  /** Whether `content` can be read again for another attempt. By default true. */
   readonly replayable?: boolean | undefined
 }): File<E, R> => ({ [TypeId]: TypeId, size: undefined, ...options, replayable: options.replayable ?? true })
 
 /**
- * @since 0.2.0
+ * A file from bytes in memory.
+ *
+ * @example
+ * ```ts
+ * import { Upload } from "effect-tableau"
+ *
+ * const block = Upload.bytes("block", new Uint8Array([1, 2, 3]))
+ * ```
+ *
+ * @since 0.1.0
  * @category constructors
  */
 export const bytes = (name: string, bytes: Uint8Array): File =>
   file({ name, size: bytes.length, content: Stream.make(bytes) })
-
-/**
- * @since 0.2.0
- * @category guards
- */
-export const isFile = <E, R>(value: File<E, R> | object | string): value is File<E, R> =>
-  Predicate.hasProperty(value, TypeId)

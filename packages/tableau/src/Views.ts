@@ -323,7 +323,7 @@ export const image = Operation.make({
     since: options.vizWidth === undefined ? undefined : "3.23",
     query: Rendering.parameters(options, { resolution: options.resolution === "high" ? "high" : undefined })
   }),
-  response: Response.file
+  response: Response.rendering
 })
 
 /**
@@ -350,7 +350,7 @@ export const pdf = Operation.make({
     viewId,
     query: Rendering.parameters(options, { type: options.type, orientation: options.orientation })
   }),
-  response: Response.file
+  response: Response.rendering
 })
 
 /**
@@ -375,7 +375,7 @@ export const data = Operation.make({
   since: "2.8",
   scope: "tableau:views:download",
   input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
-  response: Response.file
+  response: Response.rendering
 })
 
 /**
@@ -399,7 +399,7 @@ export const crosstab = Operation.make({
   since: "3.9",
   scope: "tableau:views:download",
   input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
-  response: Response.file
+  response: Response.rendering
 })
 
 /**

@@ -28,8 +28,8 @@ const ours = async (): Promise<Read> => {
   const Leaf: typeof import("../../../packages/tableau/src/internal/xml/scalar.js") = await import(
     file("internal/xml/scalar")
   )
-  const Paging: typeof import("../../../packages/tableau/src/internal/operation/paging.js") = await import(
-    file("internal/operation/paging")
+  const Paging: typeof import("../../../packages/tableau/src/internal/operation/numberedPages.js") = await import(
+    file("internal/operation/numberedPages")
   )
   const Reader: typeof import("../../../packages/tableau/src/internal/xml/reader.js") = await import(
     file("internal/xml/reader")

@@ -324,7 +324,7 @@ describe("what a server says", () => {
       for (const operation of ["Flows.permissions", "Flows.addPermissions"] as const) {
         const { error, leftOut } = yield* answered(operation, body)
         expect(error).toContain(
-          `${operation}: an item of the answer cannot be read. It is item 1, <capability>: capability has no mode.`
+          `${operation}: an item of the response cannot be read. It is item 1, <capability>: capability has no mode.`
         )
         expect(leftOut).toEqual([])
       }

@@ -317,7 +317,7 @@ describe("what cannot be asked for", () => {
           [Views.data(view, { filters: { "\udfff": "x" } }), "well-formed"],
           [Workbooks.downloadRevision(workbook, 0), "counted from 1"],
           [Datasources.downloadRevision(Ids.DatasourceId.make("x"), Number.NaN), "counted from 1"],
-          [Workbooks.download(Ids.WorkbookId.make("..")), "no id"]
+          [Workbooks.download(Ids.WorkbookId.make("..")), "not an id"]
         ]
         for (const [downloading, detail] of bad) {
           const error = yield* Effect.flip(read(downloading))

@@ -13,10 +13,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Credentials, Ids, type TableauError, TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, Ids, Operation, Response, type TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import {
   admin,
@@ -28,7 +27,6 @@ import {
   session,
   viewer
 } from "../../../../test/support/session.js"
-import * as Endpoint from "../../src/internal/operation/run.js"
 import { version } from "../../src/internal/version.js"
 
 /** Tells a fiber to stop, and does not wait until it has. */
@@ -371,16 +369,15 @@ describe("sign-in", () => {
   )
 })
 
-/** An endpoint that came with a version, for the lack of a real one that is new. */
+/** An operation that needs an API version. */
 const since = (version: string) =>
-  Endpoint.make({
+  Operation.make({
     name: "Test.get",
-    method: "GET",
-    path: "/sites/{siteId}/workbooks",
+    request: "GET /sites/{siteId}/workbooks",
     since: version,
-    scopes: [],
-    success: Schema.Struct({}),
-    documentation: "https://help.tableau.com/"
+    scope: "none",
+    input: () => ({}),
+    response: Response.empty
   })
 
 /** An HttpClient that trusts the test's server. */
@@ -473,11 +470,11 @@ describe("the API version", () => {
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
-        yield* Endpoint.call(since("3.9"), {})
-        yield* Endpoint.call(since("3.10"), {})
+        yield* since("3.9")()
+        yield* since("3.10")()
         expect(yield* simulator.count("queryWorkbooksForSite")).toBe(2)
         for (const required of ["3.11", "4.0", "10.1"]) {
-          expect(yield* Effect.flip(Endpoint.call(since(required), {}))).toMatchObject({
+          expect(yield* Effect.flip(since(required)())).toMatchObject({
             _tag: "VersionUnsupported",
             operation: "Test.get",
             category: "request",

@@ -15,7 +15,9 @@ import {
   Groups,
   Ids,
   Jobs,
+  Operation,
   type Permissions,
+  Response,
   Sort,
   type TableauError,
   TableauSession,
@@ -26,7 +28,6 @@ import {
   Workbooks
 } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
-import * as Endpoint from "../../src/internal/operation/run.js"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_ extends true>(): void => undefined
@@ -120,23 +121,15 @@ export const refused = [
   Credentials.personalAccessToken({ name: "nightly", value: "secret" })
 ]
 
-const endpoint = Endpoint.make({
+const part = Operation.make({
   name: "Things.get",
-  method: "GET",
-  path: "/sites/{siteId}/things/{thingId}/parts/{partId}",
+  request: "GET /sites/{siteId}/things/{thingId}/parts/{partId}",
   since: "2.0",
-  scopes: [],
-  success: answer,
-  documentation: "https://help.tableau.com/"
+  scope: "none",
+  input: (thingId: string, partId: string) => ({ thingId, partId }),
+  response: Response.empty
 })
-holds<Same<keyof Endpoint.PathParameters<typeof endpoint.path>, "thingId" | "partId">>()
-export const right = Endpoint.call(endpoint, { thingId: "1", partId: "2" })
-export const wrong = [
-  // @ts-expect-error A parameter is missing.
-  Endpoint.call(endpoint, { thingId: "1" }),
-  // @ts-expect-error A parameter is too many.
-  Endpoint.call(endpoint, { thingId: "1", partId: "2", siteId: "3" })
-]
+holds<Same<Parameters<typeof part>, [thingId: string, partId: string]>>()
 
 declare const date: DateTime.Utc
 

@@ -1,7 +1,7 @@
 /** The options of operations that render a view or a workbook, as query parameters. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { isRefusal, type Query, type Refusal } from "./input.js"
+import { isRefusal, type Query, type Refusal } from "./request.js"
 import * as ViewFilter from "./viewFilter.js"
 
 export interface Options extends ViewFilter.Selection {

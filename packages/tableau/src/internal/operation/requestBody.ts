@@ -1,23 +1,24 @@
-/** Request bodies, written as plain objects. */
-import type * as DateTime from "effect/DateTime"
-import * as DateTimes from "effect/DateTime"
+/** Request bodies from plain objects. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import type { Instant } from "../../Filter.js"
 import type { BadRequest } from "../../TableauError.js"
-import { type File, isFile } from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
 import * as Content from "../http/content.js"
+import { type File, isFile } from "../uploadFile.js"
 import { type Element, element, write } from "../xml/writer.js"
 
-/** A value that stands in an attribute, or in a query. */
-export type Scalar = string | number | boolean | DateTime.Utc | Redacted.Redacted<string>
+/** A value of a query parameter. */
+export type Scalar = string | number | boolean | Instant
 
 /**
- * The children of `<tsRequest>`, as objects: a scalar is an attribute, an object a child element, an array several
- * elements of one name, a string in an array an element with text. What is undefined is left out.
+ * The children of `<tsRequest>`: a scalar is an attribute, an object a child element, an array several elements of one
+ * name, a scalar in an array an element with text. `undefined` is omitted. A `Redacted` string is written as it is, and
+ * the body is then hidden from the user's HttpClient.
  */
 export type Xml = Readonly<Record<string, object | undefined>>
 
@@ -26,77 +27,102 @@ export type Json = object
 /** The parts of a `multipart/mixed` body by name: an XML payload (`""` is an empty one) or a file. */
 export type Multipart<E = never, R = never> = Readonly<Record<string, File<E, R> | Payload | "" | undefined>>
 
-/** As `Xml`, and no file. */
+/** Like `Xml`, but not a file. */
 interface Payload {
   readonly [element: string]: object | undefined
 }
 
-const isScalar = (value: unknown): value is Scalar =>
-  typeof value === "string" ||
-  typeof value === "number" ||
-  typeof value === "boolean" ||
-  DateTimes.isDateTime(value) ||
-  Redacted.isRedacted(value)
+export interface Body {
+  readonly content: Content.Content | undefined
+  /** Whether the body can be produced again for another attempt. */
+  readonly replayable: boolean
+}
 
-export const textOf = (value: Scalar): string =>
-  Redacted.isRedacted(value)
-    ? Redacted.value(value)
-    : DateTimes.isDateTime(value)
-      ? DateTimes.formatIso(value).replace(".000Z", "Z")
-      : String(value)
+export const none: Body = { content: undefined, replayable: true }
+
+const isInstant = (value: unknown): value is Instant => value instanceof Date || DateTime.isDateTime(value)
+
+export const isScalar = (value: unknown): value is Scalar =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isInstant(value)
+
+/** Instants in whole seconds without a fraction, as Tableau writes them. An invalid date is `Invalid Date`. */
+export const stringOf = (value: Scalar): string => {
+  if (!isInstant(value)) return String(value)
+  const date = value instanceof Date ? value : new Date(DateTime.toEpochMillis(value))
+  return Number.isNaN(date.getTime()) ? String(date) : date.toISOString().replace(".000Z", "Z")
+}
+
+type Secret = Redacted.Redacted<unknown>
+
+const isAttribute = (value: unknown): value is Scalar | Secret => isScalar(value) || Redacted.isRedacted(value)
+
+const attributeOf = (value: Scalar | Secret): string =>
+  Redacted.isRedacted(value) ? String(Redacted.value(value)) : stringOf(value)
 
 const holdsSecret = (value: unknown): boolean =>
   Redacted.isRedacted(value) ||
   (typeof value === "object" &&
     value !== null &&
-    !DateTimes.isDateTime(value) &&
+    !isInstant(value) &&
     !isFile(value) &&
     Object.values(value).some(holdsSecret))
 
-const elements = (name: string, value: unknown): ReadonlyArray<Element> => {
-  if (Array.isArray(value)) return value.flatMap((item) => elements(name, item))
-  if (isScalar(value)) return [{ ...element(name, {}), text: textOf(value) }]
+const elementsOf = (name: string, value: unknown): ReadonlyArray<Element> => {
+  if (Array.isArray(value)) return value.flatMap((item) => elementsOf(name, item))
+  if (isAttribute(value)) return [{ ...element(name, {}), text: attributeOf(value) }]
   if (typeof value !== "object" || value === null) return []
   const attributes: Record<string, string> = {}
   const children: Array<Element> = []
   for (const [key, inner] of Object.entries(value)) {
-    if (isScalar(inner)) attributes[key] = textOf(inner)
-    else children.push(...elements(key, inner))
+    if (isAttribute(inner)) attributes[key] = attributeOf(inner)
+    else children.push(...elementsOf(key, inner))
   }
   return [element(name, attributes, children)]
 }
 
-const writeXml = (operation: string, body: Xml): Either.Either<string, BadRequest> =>
+const writeXml = (operation: string, xml: Xml): Either.Either<string, BadRequest> =>
   write(
     operation,
-    Object.entries(body).flatMap(([name, value]) => elements(name, value))
+    Object.entries(xml).flatMap(([name, value]) => elementsOf(name, value))
   )
 
-export const xml = (operation: string, body: Xml): Either.Either<Content.Content, BadRequest> =>
-  Either.map(writeXml(operation, body), (text) => Content.xml(text, holdsSecret(body)))
+export const xml = (operation: string, xml: Xml): Either.Either<Body, BadRequest> =>
+  Either.map(writeXml(operation, xml), (text) => ({ content: Content.xml(text, holdsSecret(xml)), replayable: true }))
 
-const plain = (_: string, value: unknown): unknown => (Redacted.isRedacted(value) ? Redacted.value(value) : value)
+/** A copy with the values of secrets: `JSON.stringify` would write `<redacted>`. */
+const revealed = (value: unknown): unknown => {
+  if (Redacted.isRedacted(value)) return Redacted.value(value)
+  if (Array.isArray(value)) return value.map(revealed)
+  if (typeof value !== "object" || value === null || isInstant(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]))
+}
 
-/** A value, or the effect of `Schema.encode`. */
-export const json = (operation: string, body: Json): Effect.Effect<Content.Content, BadRequest> => {
-  const value: Effect.Effect<unknown, unknown> = Effect.isEffect(body)
-    ? // What `Schema.encode` fails with, whatever it is, is wrong input.
-      (body as Effect.Effect<unknown, unknown>)
-    : Effect.succeed(body)
-  return Effect.matchEffect(value, {
-    onFailure: (error) => badRequest(operation, String(error)),
-    onSuccess: (value) =>
-      Effect.succeed(Content.ofText("application/json", JSON.stringify(value, plain), holdsSecret(value)))
+const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRequest> => {
+  const secret = holdsSecret(value)
+  return Either.try({
+    try: () => ({
+      content: Content.ofText("application/json", JSON.stringify(secret ? revealed(value) : value), secret),
+      replayable: true
+    }),
+    // A cycle or a BigInt. The message may quote a value.
+    catch: () => badRequest(operation, "The request body cannot be written as JSON.")
   })
 }
 
+/** A value, or the effect of `Schema.encode`. */
+export const json = (operation: string, json: Json): Effect.Effect<Body, BadRequest> =>
+  Effect.isEffect(json)
+    ? // `object` does not say that the effect needs no services; `Schema.encode` of a plain Schema needs none.
+      Effect.matchEffect(json as Effect.Effect<unknown, unknown>, {
+        onFailure: (error) => badRequest(operation, String(error)),
+        onSuccess: (value) => writeJson(operation, value)
+      })
+    : writeJson(operation, json)
+
 const encoder = new TextEncoder()
 
-/** A body in parts, its own boundary between them. The file comes last, and is sent as it is read. */
-export const multipart = <E, R>(
-  operation: string,
-  parts: Multipart<E, R>
-): Effect.Effect<{ readonly content: Content.Content; readonly replayable: boolean }, BadRequest, R> =>
+/** A body in parts. The content of a file is sent while it is read. */
+export const multipart = <E, R>(operation: string, parts: Multipart<E, R>): Effect.Effect<Body, BadRequest, R> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
     const boundary = `effect-tableau-${(yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)}`
@@ -112,24 +138,21 @@ export const multipart = <E, R>(
       if (part === undefined) continue
       if (isFile(part)) {
         if (/["\r\n]/.test(part.name))
-          return yield* badRequest(operation, "The file's name holds a quote or a line break.")
+          return yield* badRequest(operation, "The name of the file contains a quote or a line break.")
         text(
           `--${boundary}\r\nContent-Disposition: name="${name}"; filename="${part.name}"\r\nContent-Type: application/octet-stream\r\n\r\n`
         )
-        if (part.size === undefined) length = undefined
-        else if (length !== undefined) length += part.size
+        length = part.size === undefined || length === undefined ? undefined : length + part.size
         replayable = replayable && part.replayable
         chunks.push(Stream.provideContext(part.content, context))
         text("\r\n")
       } else {
-        const payload = part === "" ? "" : yield* writeXml(operation, { ...part })
+        const payload = part === "" ? "" : yield* writeXml(operation, part)
         text(`--${boundary}\r\nContent-Disposition: name="${name}"\r\nContent-Type: text/xml\r\n\r\n${payload}\r\n`)
       }
     }
     text(`--${boundary}--\r\n`)
     const bytes = chunks.reduce((all, next) => Stream.concat(all, next), Stream.empty)
-    return {
-      content: { contentType: `multipart/mixed; boundary=${boundary}`, bytes, length, secret: holdsSecret(parts) },
-      replayable
-    }
+    const content = { contentType: `multipart/mixed; boundary=${boundary}`, bytes, length, secret: holdsSecret(parts) }
+    return { content, replayable }
   })

@@ -1,5 +1,5 @@
 /** The filters and parameters of a view as query parameters. They are encoded for URLs when the query is written. */
-import type { Refusal } from "./input.js"
+import type { Refusal } from "./request.js"
 
 export type Value = string | number | boolean
 

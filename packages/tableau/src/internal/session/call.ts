@@ -1,4 +1,4 @@
-import type { DeploymentUnsupported, VersionUnsupported } from "../../TableauError.js"
+import type { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import type { Content } from "../http/content.js"
 import type { Expected } from "../http/transport.js"
 import type { Connection } from "./connection.js"
@@ -14,6 +14,6 @@ export interface Call<A> extends Facts {
   readonly expected: Expected<A>
   /** The error if the server does not have the operation. A session that is not signed in yet signs in first. */
   readonly unsupported?:
-    | ((connection: Connection) => DeploymentUnsupported | VersionUnsupported | undefined)
+    | ((connection: Connection) => DeploymentUnsupported | Forbidden | VersionUnsupported | undefined)
     | undefined
 }

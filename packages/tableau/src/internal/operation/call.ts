@@ -1,0 +1,126 @@
+/** Runs operations on a session: one span around each, and one log line for each malformed item. */
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Download } from "../../Download.js"
+import { type BadRequest, type CallError, UnexpectedResponse } from "../../TableauError.js"
+import { TableauSession } from "../../TableauSession.js"
+import * as FileName from "../http/fileName.js"
+import type * as File from "../http/fileResponse.js"
+import { kept } from "../http/scopes.js"
+import type { MalformedItem, Read } from "../xml/reader.js"
+import { asBadRequest, type Definition, type Input, lastId, prepare, type Refuse } from "./request.js"
+import type { Spec } from "./spec.js"
+
+const run = <A, E>(
+  session: TableauSession.Service,
+  definition: Definition<A>,
+  input: Input,
+  refuse: Refuse<E>,
+  scope?: Scope.Scope
+): Effect.Effect<Read<A>, CallError | E> =>
+  Effect.flatMap(prepare(definition, input, refuse), (call) => session.run(call, scope))
+
+const spanOptions = (session: TableauSession.Service, { method, path }: Spec) => ({
+  kind: "client" as const,
+  attributes: {
+    "http.request.method": method,
+    "url.template": path,
+    "server.address": session.server
+  },
+  captureStackTrace: false
+})
+
+/** Runs an operation, and returns the malformed items beside the value. */
+export const callOn = <A, E = BadRequest>(
+  session: TableauSession.Service,
+  definition: Definition<A>,
+  input: Input,
+  refuse: Refuse<E>
+): Effect.Effect<Read<A>, CallError | E> =>
+  Effect.withSpan(
+    Effect.suspend(() => run(session, definition, input, refuse)),
+    definition.spec.name,
+    spanOptions(session, definition.spec)
+  )
+
+/** Describes a malformed item. Items are counted from 1. */
+export const describe = ({ element, id, index, problem }: MalformedItem, pageNumber?: number): string => {
+  const page = pageNumber === undefined ? "" : ` of page ${pageNumber}`
+  const identity = id === undefined ? "" : ` id=${JSON.stringify(id.slice(0, 100))}`
+  return `item ${index + 1}${page}, <${element}${identity}>: ${problem}`
+}
+
+/** A response in which all items are malformed has one cause: more lines would say the same. */
+const loggedItemsPerResponse = 10
+
+/** Logs the items of a response that were dropped. */
+export const logMalformed = (
+  operation: string,
+  malformed: ReadonlyArray<MalformedItem>,
+  pageNumber?: number
+): Effect.Effect<void> => {
+  if (malformed.length === 0) return Effect.void
+  const more = malformed.length - loggedItemsPerResponse
+  const lines = malformed
+    .slice(0, loggedItemsPerResponse)
+    .map((item) => `${operation}: left out ${describe(item, pageNumber)}`)
+  if (more > 0) lines.push(`${operation}: left out ${more} more items of the same response.`)
+  return Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
+}
+
+/** Runs an operation on the session in the context. */
+export const call = <A>(definition: Definition<A>, input: Input): Effect.Effect<A, CallError, TableauSession> =>
+  Effect.flatMap(TableauSession, (session) =>
+    Effect.flatMap(callOn(session, definition, input, asBadRequest), ({ malformed, value }) => {
+      const [item] = malformed
+      if (item === undefined) return Effect.succeed(value)
+      const { name, readOnly } = definition.spec
+      return definition.isWhole
+        ? new UnexpectedResponse({
+            operation: name,
+            acted: readOnly ? "no" : "yes",
+            kind: "MalformedItem",
+            detail: `It is ${describe(item)}`
+          })
+        : Effect.as(logMalformed(name, malformed), value)
+    })
+  )
+
+/** Starts a response that continues until the scope closes. Its span ends with the scope. */
+export const start = <A, E>(
+  session: TableauSession.Service,
+  definition: Definition<A>,
+  input: Input,
+  refuse: Refuse<E>,
+  scope: Scope.Scope
+): Effect.Effect<A, CallError | E> =>
+  Effect.map(run(session, definition, input, refuse, scope), ({ value }) => value).pipe(
+    Effect.withSpanScoped(definition.spec.name, spanOptions(session, definition.spec)),
+    Scope.extend(scope)
+  )
+
+/**
+ * Starts a download. Request and span end with the content, at the latest with the scope. A file to which the server
+ * gives no name is named after its id.
+ */
+export const download = <E>(
+  definition: Definition<File.Incoming>,
+  input: Input,
+  refuse: Refuse<E>
+): Effect.Effect<Download, CallError | E, TableauSession | Scope.Scope> =>
+  Effect.flatMap(TableauSession, (session) =>
+    Effect.scopeWith((around) =>
+      kept(around, (scope) =>
+        Effect.map(
+          start(session, definition, input, refuse, scope),
+          ({ content, contentType, disposition, size }): Download => ({
+            fileName: FileName.from(disposition) ?? FileName.made(lastId(definition.spec, input), contentType),
+            contentType,
+            size,
+            content: Stream.ensuringWith(content, (exit) => Scope.close(scope, exit))
+          })
+        )
+      )
+    )
+  )

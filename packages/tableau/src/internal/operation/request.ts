@@ -1,0 +1,178 @@
+/** From what `input` of an operation returns to a request that the session can send. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Random from "effect/Random"
+import type { Filter } from "../../Filter.js"
+import type { PageOptions } from "../../Query.js"
+import type { Sort } from "../../Sort.js"
+import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
+import { badRequest } from "../badRequest.js"
+import type { Expected } from "../http/transport.js"
+import type { Call } from "../session/call.js"
+import * as Body from "./requestBody.js"
+import * as Spec from "./spec.js"
+
+/** Arrays are joined by commas; `undefined` is omitted. */
+export type Query = Readonly<Record<string, Body.Scalar | ReadonlyArray<string> | undefined>>
+
+/** Arguments that cannot be sent, and why. With a field the error is `UnfilterableValue`, else `BadRequest`. */
+export interface Refusal {
+  readonly refused: string
+  readonly field?: string | undefined
+}
+
+/** The options of any list, whatever its fields. */
+export interface AnyListOptions extends PageOptions {
+  readonly filter?: ReadonlyArray<Filter> | undefined
+  readonly sort?: ReadonlyArray<Sort> | undefined
+  readonly fields?: "all" | ReadonlyArray<string> | undefined
+}
+
+/** At most one kind of body. */
+type OneBody<E, R> =
+  | {
+      /** The children of `<tsRequest>`. `{}` sends an empty `<tsRequest>`. */
+      readonly xml?: Body.Xml | undefined
+      readonly json?: undefined
+      readonly multipart?: undefined
+    }
+  | {
+      readonly xml?: undefined
+      /** A JSON value, or the effect of `Schema.encode`. */
+      readonly json?: Body.Json | undefined
+      readonly multipart?: undefined
+    }
+  | {
+      readonly xml?: undefined
+      readonly json?: undefined
+      /** The parts of a `multipart/mixed` body. */
+      readonly multipart?: Body.Multipart<E, R> | undefined
+    }
+
+/** What a request has beside the parameters of its path. */
+export type Parts<E = never, R = never> = {
+  readonly query?: Query | Refusal | undefined
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
+  /** Of a list: filter, sort, fields and paging. */
+  readonly options?: AnyListOptions | undefined
+  /** The API version that these arguments need, if it is not that of the operation. */
+  readonly since?: string | undefined
+  /** Whether the request may be repeated with these arguments, if that differs from the operation. */
+  readonly idempotent?: boolean | undefined
+} & OneBody<E, R>
+
+/** What `input` returned. */
+export type Input = Parts<unknown> | Refusal
+
+/** An operation whose response has been decided. */
+export interface Definition<A> {
+  readonly spec: Spec.Spec
+  readonly expected: Expected<A>
+  /** Whether one malformed item fails the whole response, because the others mean something else without it. */
+  readonly isWhole: boolean
+}
+
+export const isRefusal = (value: object): value is Refusal => "refused" in value && typeof value.refused === "string"
+
+/** The error of arguments that cannot be sent. */
+export type Refuse<E> = (operation: string, refusal: Refusal) => E
+
+export const asBadRequest: Refuse<BadRequest> = (operation, { refused }) => badRequest(operation, refused)
+
+export const asUnfilterable: Refuse<BadRequest | UnfilterableValue> = (operation, { field, refused }) =>
+  field === undefined
+    ? badRequest(operation, refused)
+    : new UnfilterableValue({ operation, acted: "no", field, detail: refused })
+
+/** Lone surrogates cannot be encoded as UTF-8. */
+const encodingProblem = (name: string, value: string): string | undefined =>
+  /\p{Surrogate}/u.test(value) ? `${name} is not well-formed Unicode.` : undefined
+
+/** An empty id would address the collection, `.` and `..` another path. */
+const idProblem = (name: string, value: string): string | undefined =>
+  value.trim() === "" || value === "." || value === ".."
+    ? `${name} is ${JSON.stringify(value.slice(0, 20))}, which is not an id.`
+    : encodingProblem(name, value)
+
+/** The path with all parameters but `{siteId}`. */
+const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Either<string, BadRequest> => {
+  let filled = path
+  for (const [name, given] of Object.entries<unknown>({ ...input })) {
+    if (!path.includes(`{${name}}`)) continue
+    const value = String(given)
+    const problem = idProblem(name, value)
+    if (problem !== undefined) return Either.left(badRequest(operation, problem))
+    filled = filled.replace(`{${name}}`, () => encodeURIComponent(value))
+  }
+  return Either.right(filled)
+}
+
+/** The query of a request, with the question mark. */
+const searchOf = (operation: string, query: Query): Either.Either<string, BadRequest> => {
+  let search = ""
+  for (const [name, given] of Object.entries(query)) {
+    if (given === undefined) continue
+    const value = Body.isScalar(given) ? Body.stringOf(given) : given.join(",")
+    const problem = encodingProblem("The name of a parameter", name) ?? encodingProblem(name, value)
+    if (problem !== undefined) return Either.left(badRequest(operation, problem))
+    search += `${search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`
+  }
+  return Either.right(search)
+}
+
+const bodyOf = (operation: string, { json, multipart, xml }: Parts<unknown>): Effect.Effect<Body.Body, BadRequest> => {
+  if (xml !== undefined) return Body.xml(operation, xml)
+  if (json !== undefined) return Body.json(operation, json)
+  return multipart === undefined ? Either.right(Body.none) : Body.multipart(operation, multipart)
+}
+
+/** One random key for all attempts of a call. */
+const idempotencyHeaders = (name: string): Effect.Effect<Readonly<Record<string, string>>> =>
+  Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 2 ** 32), 4), (numbers) => ({
+    [name]: numbers.map((number) => number.toString(16).padStart(8, "0")).join("")
+  }))
+
+/** Prepares a request. Invalid input fails here, before anything is sent. */
+export const prepare = <A, E>(
+  { expected, spec }: Definition<A>,
+  input: Input,
+  refuse: Refuse<E>
+): Effect.Effect<Call<A>, BadRequest | E> => {
+  if (isRefusal(input)) return Either.left(refuse(spec.name, input))
+  const { query = {} } = input
+  if (isRefusal(query)) return Either.left(refuse(spec.name, query))
+  const path = pathOf(spec, input)
+  if (Either.isLeft(path)) return Either.left(path.left)
+  const search = searchOf(spec.name, query)
+  if (Either.isLeft(search)) return Either.left(search.left)
+  const isComplete = Spec.isComplete(spec)
+  const call = ({ content, replayable }: Body.Body, headers: Call<A>["headers"]): Call<A> => ({
+    operation: spec.name,
+    method: spec.method,
+    readOnly: spec.readOnly,
+    path: (apiVersion, siteId) => {
+      const filled = path.right.replace("{siteId}", () => encodeURIComponent(siteId))
+      return `${isComplete ? "" : `/api/${apiVersion}`}${filled}${search.right}`
+    },
+    body: content,
+    headers,
+    scopes: spec.scopes === "none" ? [] : spec.scopes,
+    idempotent: input.idempotent ?? spec.idempotent,
+    replayable,
+    expected,
+    unsupported: Spec.unsupported(spec, input.since)
+  })
+  const body = bodyOf(spec.name, input)
+  return spec.idempotencyKey === undefined
+    ? Effect.map(body, (body) => call(body, input.headers))
+    : Effect.zipWith(body, idempotencyHeaders(spec.idempotencyKey), (body, key) =>
+        call(body, { ...key, ...input.headers })
+      )
+}
+
+/** The last id of the path: the name of a file to which the server gives none. */
+export const lastId = ({ path }: Spec.Spec, input: Input): string => {
+  const name = [...path.matchAll(/\{(\w*id)\}/gi)].at(-1)?.[1] ?? ""
+  const value = Object.entries<unknown>({ ...input }).find(([key]) => key === name)?.[1]
+  return typeof value === "string" ? value : "file"
+}

@@ -1,0 +1,108 @@
+/** The facts of an operation, and whether a server has it. */
+import { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
+import * as ApiVersion from "../apiVersion.js"
+import type { Call } from "../session/call.js"
+import type { Connection } from "../session/connection.js"
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+
+/** Method and path, such as `GET /sites/{siteId}/workbooks`. */
+export type RequestLine = `${Method} /${string}`
+
+/** The names between braces. */
+type Placeholder<Line extends string> = Line extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholder<Rest>
+  : never
+
+/** The values that `input` must return for a path. The session fills in `siteId`. */
+export type PathParameters<Line extends string> = {
+  readonly [Name in Exclude<Placeholder<Line>, "siteId">]: string | number
+}
+
+/** The scope of a connected app's JWT. */
+export type Scope = `tableau:${string}:${string}`
+
+/** What an operation says of itself. `Operation.Facts` has the docs. */
+export interface Facts<Line extends RequestLine> {
+  readonly name: string
+  readonly request: Line
+  readonly since: string
+  readonly until?: string
+  readonly deployment?: "Server" | "Cloud"
+  readonly scope: Scope | ReadonlyArray<Scope> | "none"
+  readonly readOnly?: boolean
+  readonly idempotent?: boolean
+  readonly idempotencyKey?: string
+}
+
+/** The facts of an operation, with defaults filled in. */
+export interface Spec {
+  /** Module and export, such as `Workbooks.get`. */
+  readonly name: string
+  readonly method: Method
+  /** With placeholders. A path that begins with `/api/` is complete, any other follows `/api/{version}`. */
+  readonly path: string
+  /** The first REST API version that has the operation. */
+  readonly since: string
+  /** The first REST API version without it. */
+  readonly until: string | undefined
+  /** Where it exists, if not on both. */
+  readonly deployment: "Server" | "Cloud" | undefined
+  /** The JWT scopes that it needs, or `"none"` if no scope opens it to a session that signed in with a JWT. */
+  readonly scopes: ReadonlyArray<string> | "none"
+  /** Whether the server changes nothing. */
+  readonly readOnly: boolean
+  /** Whether the request may be repeated when it is unknown whether the server acted on it. */
+  readonly idempotent: boolean
+  /** The header by which the server recognizes a repeated request. */
+  readonly idempotencyKey: string | undefined
+}
+
+const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+export const make = (facts: Facts<RequestLine>): Spec => {
+  const space = facts.request.indexOf(" ")
+  const method = methods.find((name) => name === facts.request.slice(0, space)) ?? "GET"
+  const { readOnly = method === "GET" } = facts
+  return {
+    name: facts.name,
+    method,
+    path: facts.request.slice(space + 1),
+    since: facts.since,
+    until: facts.until,
+    deployment: facts.deployment,
+    scopes: facts.scope === "none" ? "none" : [facts.scope].flat(),
+    readOnly,
+    idempotent: facts.idempotent ?? (readOnly || facts.idempotencyKey !== undefined),
+    idempotencyKey: facts.idempotencyKey
+  }
+}
+
+/** `/api/-`, `/api/v1` and the like: the path of a service with versions of its own. */
+export const isComplete = ({ path }: Spec): boolean => path.startsWith("/api/")
+
+/** The error if a server does not have the operation, or never for this session. `since` depends on the arguments. */
+export const unsupported =
+  ({ deployment: required, name, scopes, since: sinceFact, until }: Spec, since = sinceFact) =>
+  ({
+    apiVersion,
+    deployment,
+    deploymentIsCertain,
+    scopes: granted
+  }: Connection): ReturnType<NonNullable<Call<unknown>["unsupported"]>> => {
+    const fields = { operation: name, acted: "no" as const }
+    if (required !== undefined && deploymentIsCertain && required !== deployment) {
+      return new DeploymentUnsupported({ ...fields, required, actual: deployment })
+    }
+    const isRemoved = until !== undefined && ApiVersion.includes(apiVersion, until)
+    if (isRemoved || !ApiVersion.includes(apiVersion, since)) {
+      const detail = isRemoved ? `It was removed with API version ${until}.` : undefined
+      return new VersionUnsupported({ ...fields, detail, required: since, actual: apiVersion })
+    }
+    return scopes === "none" && granted !== undefined
+      ? new Forbidden({
+          ...fields,
+          detail: "No JWT scope allows this operation: sign in with a personal access token or a password."
+        })
+      : undefined
+  }
