@@ -1,9 +1,10 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as FastCheck from "effect/FastCheck"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import * as Tableau from "effect-tableau"
 import { Workbooks, Xml } from "effect-tableau"
 
@@ -14,20 +15,34 @@ interface AnyModel extends Schema.Schema.AnyNoContext {
 const isModel = (value: unknown): value is AnyModel =>
   Schema.isSchema(value) && "json" in value && Schema.isSchema(value.json)
 
-/** Every model that the package exports, by module and name. */
-const models = Object.entries(Tableau).flatMap(([module, exports]) =>
-  Object.entries(exports).flatMap(([name, value]: [string, unknown]) =>
-    isModel(value) ? [[`${module}.${name}`, value] as const] : []
-  )
+const exported = Object.entries(Tableau).flatMap(([module, exports]) =>
+  Object.entries(exports).map(([name, value]: [string, unknown]) => [`${module}.${name}`, value] as const)
 )
+
+/** Every model that the package exports, by module and name. */
+const models = exported.flatMap(([name, value]) => (isModel(value) ? [[name, value] as const] : []))
 
 const throughJson = <A, I>(json: Schema.Schema<A, I>, value: A): A => {
   const text = JSON.stringify(Schema.encodeSync(json)(value))
   return Schema.decodeUnknownSync(json)(JSON.parse(text))
 }
 
-it("models, when the package's modules are searched, are found", () => {
-  expect(models.map(([name]) => name)).toEqual(expect.arrayContaining(["Workbooks.Workbook", "Groups.Group"]))
+it("every exported struct, when the modules are searched, is a model with a JSON form", () => {
+  const structs = exported.filter(([, value]) => Schema.isSchema(value) && AST.isTypeLiteral(value.ast))
+  expect(models.map(([name]) => name)).toEqual(structs.map(([name]) => name))
+  expect(models.length).toBeGreaterThan(30)
+})
+
+it("Json, of a model, has plain types", () => {
+  type Json = Xml.Json<Workbooks.Workbook>
+  expectTypeOf<Json["id"]>().toEqualTypeOf<string>()
+  expectTypeOf<Json["createdAt"]>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<Json["size"]>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<Json["showTabs"]>().toEqualTypeOf<boolean | undefined>()
+  expectTypeOf<NonNullable<Json["owner"]>["id"]>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<NonNullable<Json["tags"]>>().toEqualTypeOf<ReadonlyArray<{ readonly label: string }>>()
+  expectTypeOf<{}>().toExtend<Omit<Json, "id">>()
+  expectTypeOf<Schema.Schema.Encoded<typeof Workbooks.Workbook.json>>().toEqualTypeOf<Json>()
 })
 
 describe.each(models)("the JSON form of %s", (_name, model) => {
