@@ -38,7 +38,10 @@ interface Scalar<A> {
   readonly json?: Schema.Schema<A, string>
 }
 
-const fromString = <A>({ name, read, type, write }: Scalar<A>): Schema.Schema<A, string> =>
+const fromString = <A>(
+  { name, read, type, write }: Scalar<A>,
+  annotations: Readonly<Record<symbol, unknown>> = {}
+): Schema.Schema<A, string> =>
   Schema.transformOrFail(Schema.String, type, {
     strict: true,
     decode: (text, _, ast) => {
@@ -48,10 +51,10 @@ const fromString = <A>({ name, read, type, write }: Scalar<A>): Schema.Schema<A,
         : ParseResult.succeed(value)
     },
     encode: (value) => ParseResult.succeed(write(value))
-  }).annotations({ identifier: name })
+  }).annotations({ identifier: name, ...annotations })
 
 const scalar = <A>(options: Scalar<A>): Schema.Schema<A, string> =>
-  fromString(options).annotations({ [ScalarReaderId]: options.read, [JsonFormId]: options.json ?? options.type })
+  fromString(options, { [ScalarReaderId]: options.read, [JsonFormId]: options.json ?? options.type })
 
 /** Tableau writes some absent values as empty strings, such as `serverPort=""`. */
 const emptyIsAbsent = <A>({ json, name, read, type, write }: Scalar<A>): Schema.Schema<A | undefined, string> => {
@@ -59,12 +62,15 @@ const emptyIsAbsent = <A>({ json, name, read, type, write }: Scalar<A>): Schema.
     const value = read(text)
     return value === unreadable && text.trim() === "" ? undefined : value
   }
-  return fromString<A | undefined>({
-    name,
-    type: Schema.UndefinedOr(type),
-    read: readOrAbsent,
-    write: (value) => (value === undefined ? "" : write(value))
-  }).annotations({ [ScalarReaderId]: readOrAbsent, [JsonFormId]: Schema.UndefinedOr(json ?? type) })
+  return fromString<A | undefined>(
+    {
+      name,
+      type: Schema.UndefinedOr(type),
+      read: readOrAbsent,
+      write: (value) => (value === undefined ? "" : write(value))
+    },
+    { [ScalarReaderId]: readOrAbsent, [JsonFormId]: Schema.UndefinedOr(json ?? type) }
+  )
 }
 
 const readInteger: ScalarReader<number> = (text) => {
