@@ -225,7 +225,7 @@ export const properties: ReadonlyArray<Property> = [
       assert.equal(Either.isRight(result), carried(first) && carried(second))
       if (Either.isLeft(result)) {
         assert.equal(result.left._tag, "BadRequest")
-        assert.match(result.left.detail ?? "", /^(?:first of <a>|second of <b>) holds a character/)
+        assert.match(result.left.detail ?? "", /^(?:first of <a>|second of <b>) contains a character/)
         return
       }
       const document = XmlDocument.fromString(result.right)
