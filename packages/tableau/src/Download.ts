@@ -1,6 +1,5 @@
 /**
- * Files from the server: images, PDFs, CSV, and content as it was published. They come as streams, and no more of them
- * is held in memory than was not yet taken.
+ * Files from the server: images, PDFs, CSV, and published content, as streams. Memory does not depend on their size.
  *
  * @since 0.1.0
  */
@@ -15,33 +14,33 @@ import * as Stream from "effect/Stream"
 import type { OperationError } from "./TableauError.js"
 
 /**
- * A file whose first bytes have come: it is one, and no page of a proxy and no refusal.
+ * A file whose first bytes have been received, so it is not the page of a proxy and not an error response.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Download {
   /**
-   * What the server calls it, fit for a disk: no path, nothing hidden, nothing that a system takes for something else. A
-   * file to which the server gives no name has the id of what it was made of.
+   * A safe file name from `Content-Disposition`: no path, no control characters, no leading dot, no reserved name. If the
+   * server sends no name, it is the id of the content.
    */
   readonly fileName: string
   readonly contentType: string | undefined
-  /** In bytes, where the server says it. */
+  /** In bytes, if the server says it. */
   readonly size: number | undefined
   /**
-   * The bytes, once: a second run fails with `BadRequest`. The server sends as fast as they are taken. When the stream
-   * ends, fails or is interrupted, the request ends.
+   * The bytes, once: a second run fails with `BadRequest`. The server is read as fast as the stream is consumed. The
+   * request ends when the stream ends, fails or is interrupted.
    *
-   * It fails when the connection breaks, when there are fewer bytes than the server announced, and when none comes for as
-   * long as `requestTimeout`. It is not tried again: some of the bytes were taken. It is to be read before the scope
-   * closes in which the file was asked for.
+   * The stream fails if the connection breaks, if fewer bytes than announced are received, and if no byte is received for
+   * `requestTimeout`. It is not retried, because some bytes have been consumed. Read it before the scope of the download
+   * closes.
    */
   readonly content: Stream.Stream<Uint8Array, OperationError>
 }
 
 /**
- * The bytes of a file as a stream that asks for the file when it runs.
+ * The bytes of a file, as a stream that requests the file when it runs.
  *
  * @example
  * ```ts
@@ -60,8 +59,8 @@ export const stream = <E, R>(
 ): Stream.Stream<Uint8Array, E | OperationError, Exclude<R, Scope.Scope>> =>
   Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
 
-/** What is there now, if anything is. */
-const before = (path: string): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
+/** The file that exists already, if there is one. */
+const existing = (path: string): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) =>
     Effect.catchIf(
       files.stat(path),
@@ -71,34 +70,33 @@ const before = (path: string): Effect.Effect<FileSystem.File.Info | undefined, P
   )
 
 /**
- * Writes a file that is not there, and has nothing half done with it when it returns. With a mode it is never open to
- * more people than that says.
+ * Creates a file and writes all of it to the disk. With a mode, the file never has more permissions than the mode says.
  */
 const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>, mode: number | undefined) =>
   Effect.scoped(
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
       const file = yield* files.open(path, mode === undefined ? { flag: "wx" } : { flag: "wx", mode })
-      // An interrupt would leave a write behind, to a file that is closed.
+      // An interrupted write could continue after the file has been closed.
       yield* Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
       yield* Effect.uninterruptible(file.sync)
-      // A process may be set to leave parts of a mode out.
+      // The umask of the process may have removed bits of the mode.
       if (mode !== undefined) yield* files.chmod(path, mode)
     })
   )
 
 /**
- * Writes a file, and gives its path. A path that is a directory, is empty, or ends with a slash, gets the file under the name that
- * the server gives it; any other path is the file's own.
+ * Writes a file and returns its path. In a directory, or with an empty path or one that ends with a slash, the file gets the
+ * name that the server sends; any other path is the path of the file.
  *
- * Until all of it has come the file has a temporary name beside the one that it gets: there is never a part of it under
- * that name. When the download fails or is interrupted nothing is left, and a file that was there before is as it was.
- * On success it is replaced by one of the same mode, which belongs to who runs the program. A process that is killed
- * (`kill -9`) leaves what had come, hidden as `.….part` in that directory, and nobody removes it.
+ * The file has a temporary name beside its own until it is complete, so a partial file never has the final name. If the
+ * download fails or is interrupted, nothing is left, and a file that existed before is unchanged. On success that file is
+ * replaced, with the same mode, and the owner of the process owns it. A process that is killed (`kill -9`) can leave a
+ * hidden `.….part` file in that directory.
  *
- * Names are not the same as ids: two workbooks of different projects may get the same name, and so may the pictures of
- * two views. In one directory the second replaces the first; with the id in the path, as in
- * `` Download.toFile(`backups/${workbookId}.twbx`) ``, each has a file of its own.
+ * Names are not unique: workbooks of different projects, and images of different views, can have the same name, and in one
+ * directory the second replaces the first. With the id in the path, as in
+ * `` Download.toFile(`backups/${workbookId}.twbx`) ``, each has its own file.
  *
  * @example
  * ```ts
@@ -132,19 +130,19 @@ export const toFile: {
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const inside =
-      path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* before(path))?.type === "Directory"
-    const directory = inside ? path || "." : paths.dirname(path)
-    // Told before the server makes the file.
+    const isDirectory =
+      path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* existing(path))?.type === "Directory"
+    const directory = isDirectory ? path || "." : paths.dirname(path)
+    // Fails before the server renders the file.
     yield* files.access(directory, { writable: true })
     const { content, fileName } = yield* operation
-    const target = inside ? paths.join(path, fileName) : path
-    const mark = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
-    const temporary = paths.join(directory, `.${mark.toString(36)}.part`)
-    // A file that replaces another does not become a program that runs as its owner.
-    const mode = (yield* before(target))?.mode
+    const target = isDirectory ? paths.join(path, fileName) : path
+    const suffix = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
+    const temporary = paths.join(directory, `.${suffix.toString(36)}.part`)
+    // Without the setuid and setgid bits: the new content must not run as its owner.
+    const mode = (yield* existing(target))?.mode
     yield* write(temporary, content, mode === undefined ? undefined : mode & 0o777).pipe(
-      Effect.zipRight(Effect.uninterruptible(files.rename(temporary, target))),
+      Effect.andThen(Effect.uninterruptible(files.rename(temporary, target))),
       Effect.onError(() => Effect.ignore(files.remove(temporary)))
     )
     return target

@@ -164,7 +164,7 @@ export interface ListOptions<Fields, Name extends string> extends PageOptions {
   readonly filter?: ReadonlyArray<FilterOf<Fields>> | undefined
   /**
    * Sort keys, the most important first. By default oldest first where the list supports it, so that items which are
-   * added while the list is read are appended at its end. `[]` leaves the order to the server.
+   * added while the list is read are appended at its end. `[]` uses the order of the server.
    */
   readonly sort?: ReadonlyArray<SortOf<Fields>> | undefined
   /**

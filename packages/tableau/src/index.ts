@@ -55,7 +55,7 @@ export * as Ids from "./Ids.js"
 export * as Jobs from "./Jobs.js"
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  */
 export * as Operation from "./Operation.js"
 /**
@@ -75,7 +75,7 @@ export * as Query from "./Query.js"
  */
 export * as References from "./References.js"
 /**
- * @since 0.2.0
+ * @since 0.1.0
  */
 export * as Response from "./Response.js"
 /**
@@ -119,7 +119,7 @@ export * as Tags from "./Tags.js"
  */
 export * as Tasks from "./Tasks.js"
 /**
- * @since 0.2.0
+ * @since 0.1.0
  */
 export * as Upload from "./Upload.js"
 /**
@@ -135,6 +135,6 @@ export * as Views from "./Views.js"
  */
 export * as Workbooks from "./Workbooks.js"
 /**
- * @since 0.2.0
+ * @since 0.1.0
  */
 export * as Xml from "./Xml.js"

@@ -71,7 +71,7 @@ const makeEndFinder = (pageSize: number, strict: boolean) => {
     const count = page.items.length + page.malformed
     received += count
     largest = Math.max(largest, count)
-    // The count may be wrong: only the next page tells where the end is.
+    // The count may be wrong: only the next page shows where the end is.
     const isDoubtful =
       page.size !== undefined &&
       count > 0 &&
