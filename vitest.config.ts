@@ -40,7 +40,7 @@ export default defineConfig({
     // Files of tests share a process, as programs share ours: to load Effect and this package again for each would take
     // longer than the tests. What a test changes of its process it puts back.
     isolate: false,
-    setupFiles: ["test/support/ownMethods.ts", "packages/simulator/test/schemaChecks.ts"],
+    setupFiles: ["test/support/ownMethods.ts", "packages/simulator/test/support/schemaChecks.ts"],
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
     // Bounds for a hang only: nothing in a test waits for real time to pass.

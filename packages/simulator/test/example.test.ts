@@ -10,7 +10,7 @@ layer(
     }
   })
 )("my program", (it) => {
-  it.effect("signs in once, although the first answer never came", () =>
+  it.effect("retries a sign-in whose connection was reset", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.reset() })

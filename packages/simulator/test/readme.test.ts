@@ -1,38 +1,49 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "@effect/vitest"
-import { facts, names } from "../src/internal/operations.js"
+import { facts, names, type Operation } from "../src/internal/operations.js"
 import { isSimulated } from "../src/internal/resources/handlers.js"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-const rows = [
-  ["method", "request", "since", "scope"],
-  ...names.filter(isSimulated).map((operation) => {
-    const [request, since, access, deployment = ""] = facts(operation)
-    const [verb, path] = request.split(" ")
-    return [operation, `${verb} \`${path}\``, since, access.startsWith("no ") ? access : `\`${access}\``, deployment]
-  })
-]
+const toRow = (operation: Operation) => {
+  const [request, since, access, deployment = ""] = facts(operation)
+  const [verb, path] = request.split(" ")
+  return [operation, `${verb} \`${path}\``, since, access.startsWith("no ") ? access : `\`${access}\``, deployment]
+}
 
-const widths = [0, 1, 2, 3].map((column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const [head = []] = rows
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: ReadonlyArray<string>, filler: string) =>
+    `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width, filler)).join(" | ")} |`
+  const [first, ...rest] = rows.map((row) => line(row, " "))
+  return [first, line([], "-"), ...rest].join("\n")
+}
 
-const line = (cells: ReadonlyArray<string>, filler: string) =>
-  `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width, filler)).join(" | ")} |`
+const others = names.filter((operation) => !isSimulated(operation))
 
-const [head = [], ...body] = rows.map((row) => line(row, " "))
+const operations = `${table([
+  ["operation", "request", "since", "scope", "only on"],
+  ...names.filter(isSimulated).map(toRow)
+])}
 
-const routeTable = [head, line([], "-"), ...body].join("\n")
+<details>
+<summary>The ${others.length} operations that are not simulated</summary>
 
-/** The README with its generated parts made anew. `vitest run -u` writes them. */
+${others.map((operation) => `\`${operation}\``).join(", ")}
+
+</details>`
+
+/** The README with its generated parts. `vitest run -u` writes them. */
 const generated = (readme: string) =>
   readme
     .replace(/(?<=## In tests[^`]*```ts\n)[\s\S]*?(?=\n```)/, () =>
       readFileSync(path("example.test.ts"), "utf8").trim()
     )
-    .replace(/\n(?:<!-- routes -->|\| method +\|)[\s\S]*$/, () => `\n${routeTable}\n`)
+    .replace(/\n\| (?:method|operation) +\|[\s\S]*$/, () => `\n${operations}\n`)
 
-it("the README shows an example that runs, and the routes that there are", async () => {
+it("the README contains the tested example and the table of operations", async () => {
   const readme = path("../README.md")
   await expect(generated(readFileSync(readme, "utf8"))).toMatchFileSnapshot(readme)
 })

@@ -1,7 +1,7 @@
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type Content, Simulator } from "effect-tableau-simulator"
-import { attribute, code, send, signIn } from "./http.js"
+import { attribute, code, send, signIn } from "../support/http.js"
 
 const content: Content.Content = {
   users: [
@@ -36,7 +36,7 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
   const ana = { name: "ana", password: "secret" }
   const ben = { name: "ben", password: "hidden" }
 
-  it.effect("is what there is, and all that there is", () =>
+  it.effect("declared content replaces the demo content", () =>
     Effect.gen(function* () {
       const { text } = yield* list("workbooks", ana)
       expect([...text.matchAll(/<workbook id="[^"]*" name="([^"]*)"/g)].map(([, name]) => name)).toEqual([
@@ -58,7 +58,7 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
     })
   )
 
-  it.effect("hides what is restricted", () =>
+  it.effect("a restricted project hides its workbooks from users", () =>
     Effect.gen(function* () {
       const { text } = yield* list("workbooks", ben)
       expect(text).toContain('name="Forecast"')
@@ -66,7 +66,7 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
     })
   )
 
-  it.effect("knows its own users, tokens and sites only", () =>
+  it.effect("users, tokens and sites that are not declared cannot sign in", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator
       yield* signIn(url, { personalAccessTokenName: "ci", personalAccessTokenSecret: "s3cret" })
@@ -77,10 +77,10 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
     })
   )
 
-  it.effect("without jobs and schedules has empty lists of them", () =>
+  it.effect("the list of jobs is empty", () =>
     Effect.gen(function* () {
-      const answer = yield* list("jobs", ana)
-      expect([answer.status, code(answer), attribute(answer.text, "pagination", "totalAvailable")]).toEqual([
+      const response = yield* list("jobs", ana)
+      expect([response.status, code(response), attribute(response.text, "pagination", "totalAvailable")]).toEqual([
         200,
         "",
         "0"
@@ -88,7 +88,7 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
     })
   )
 
-  it.effect("that names what it does not have does not start", () =>
+  it.effect("make fails with StartFailed for names that are not declared", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Effect.scoped(

@@ -1,14 +1,14 @@
 /**
- * Tableau's own schema, which is not part of the repository. Files of tests that run in one process share it, as it takes
- * longer to read than most of them to run.
+ * Tableau's schema, which is not part of the repository. Test files that run in one process share it, because reading it
+ * takes longer than most tests.
  */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { XmlDocument, XsdValidator } from "libxml2-wasm"
 
-const file = (name: string) => fileURLToPath(new URL(`../../../../shared/protocol/${name}`, import.meta.url))
+const file = (name: string) => fileURLToPath(new URL(`../../../../../shared/protocol/${name}`, import.meta.url))
 
-/** What is wrong with a document, if anything is. */
+/** The problem of a document, or `undefined` for a valid one. */
 export type Validate = (xml: string) => string | undefined
 
 const load = (name: string): Validate => {

@@ -4,9 +4,9 @@ import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
-/** A bare HTTP client: one connection for each request, nothing followed, nothing repeated, nothing hidden. */
+/** A plain HTTP client: one connection for each request, no redirects, no retries. */
 
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers: Http.IncomingHttpHeaders
   readonly text: string
@@ -20,11 +20,11 @@ export interface Options {
   readonly ca?: string | undefined
 }
 
-/** There was no whole answer, or not the one that was needed. */
+/** The response is incomplete, or not the expected one. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
 /** Interrupting it closes the connection. */
-export const send = (url: string, options: Options = {}): Effect.Effect<Answer, Failed> =>
+export const send = (url: string, options: Options = {}): Effect.Effect<Response, Failed> =>
   Effect.async((resume) => {
     const secure = url.startsWith("https:")
     const { body, ca, headers, method = body === undefined ? "GET" : "POST", token } = options
@@ -56,31 +56,31 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Answer, 
     return Effect.sync(() => request.destroy())
   })
 
-/** Sends bytes and gives what came back until the connection was closed. */
-export const speak = (url: string, text: string, options: { readonly hangUp?: boolean } = {}) =>
+/** Sends a string, and returns what is received until the connection closes. */
+export const speak = (url: string, text: string, options: { readonly close?: boolean } = {}) =>
   Effect.async<string>((resume) => {
     const { hostname, port } = new URL(url)
     const socket = Net.connect(Number(port), hostname)
-    let heard = ""
+    let received = ""
     socket.on("data", (chunk) => {
-      heard += chunk.toString("utf8")
+      received += chunk.toString("utf8")
     })
     socket.on("error", () => socket.destroy())
-    socket.on("close", () => resume(Effect.succeed(heard)))
+    socket.on("close", () => resume(Effect.succeed(received)))
     socket.write(text, () => {
-      if (options.hangUp) socket.end()
+      if (options.close) socket.end()
     })
   })
 
-/** The attribute of the first element of that name. */
+/** The value of an attribute of the first element with a name. */
 export const attribute = (xml: string, element: string, name: string): string => {
   const [tag = ""] = new RegExp(`<${element}[ />][^>]*`).exec(xml) ?? []
   const [, value = ""] = new RegExp(` ${name}="([^"]*)"`).exec(tag) ?? []
   return value
 }
 
-/** The code of Tableau's error, or nothing. */
-export const code = (answer: Answer): string => attribute(answer.text, "error", "code")
+/** The code of an error response, or an empty string. */
+export const code = (response: Response): string => attribute(response.text, "error", "code")
 
 export const demoToken = { personalAccessTokenName: "demo-token", personalAccessTokenSecret: "demo-secret" }
 export const admin = { name: "admin", password: "admin-password" }
@@ -106,12 +106,40 @@ export const signIn = (
   attributes: Readonly<Record<string, string>> = demoToken,
   site = ""
 ): Effect.Effect<SignedIn, Failed> =>
-  Effect.flatMap(send(`${url}/api/3.29/auth/signin`, { body: credentials(attributes, site) }), (answer) =>
-    answer.status === 200
+  Effect.flatMap(send(`${url}/api/3.29/auth/signin`, { body: credentials(attributes, site) }), (response) =>
+    response.status === 200
       ? Effect.succeed({
-          token: attribute(answer.text, "credentials", "token"),
-          siteId: attribute(answer.text, "site", "id"),
-          userId: attribute(answer.text, "user", "id")
+          token: attribute(response.text, "credentials", "token"),
+          siteId: attribute(response.text, "site", "id"),
+          userId: attribute(response.text, "user", "id")
         })
-      : new Failed({ message: answer.text })
+      : new Failed({ message: response.text })
   )
+
+/** A session, and requests below its site. */
+export const client = (url: string, attributes: Readonly<Record<string, string>> = admin, site = "") =>
+  Effect.map(signIn(url, attributes, site), ({ siteId, token, userId }) => {
+    const request = (path: string, options: Options = {}) =>
+      send(`${url}/api/3.29${path.startsWith("/") ? path : `/sites/${siteId}/${path}`}`, { token, ...options })
+    const withBody = (method: string) => (path: string, body: string) =>
+      request(path, { method, body: `<tsRequest>${body}</tsRequest>` })
+    return {
+      siteId,
+      token,
+      userId,
+      request,
+      post: withBody("POST"),
+      put: withBody("PUT"),
+      remove: (path: string) => request(path, { method: "DELETE" })
+    }
+  })
+
+/** The number of items of a list on all of its pages. */
+export const total = ({ text }: Response) => Number(attribute(text, "pagination", "totalAvailable"))
+
+/** The ids of all elements with a name. */
+export const ids = ({ text }: Response, element: string) =>
+  [...text.matchAll(new RegExp(`<${element} id="([^"]*)"`, "g"))].map(([, id = ""]) => id)
+
+/** Status and code of a response. */
+export const errorOf = (response: Response) => [response.status, code(response)]

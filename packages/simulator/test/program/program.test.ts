@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { expect, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { Simulator } from "effect-tableau-simulator"
+import { run } from "../../src/internal/program/program.js"
+import { Failed, send, signIn } from "../support/http.js"
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+
+interface Program {
+  readonly child: ChildProcess
+  readonly out: () => string
+  readonly exit: Effect.Effect<number | null>
+}
+
+const start = (...args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync((): Program => {
+      const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+      let out = ""
+      const collect = (chunk: Buffer) => {
+        out += chunk.toString("utf8")
+      }
+      child.stdout.on("data", collect)
+      child.stderr.on("data", collect)
+      const exited = new Promise<number | null>((resolve) => child.once("close", resolve))
+      return { child, out: () => out, exit: Effect.promise(() => exited) }
+    }),
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+/** Waits for the line `listening on`. Returns the lines so far and the URL. */
+const listening = ({ child, exit, out }: Program) =>
+  Effect.raceFirst(
+    Effect.async<{ readonly url: string; readonly lines: ReadonlyArray<string> }, Failed>((resume) => {
+      const look = () => {
+        const lines = out().trimEnd().split("\n")
+        const [, url] = /^listening on (http\S+)$/.exec(lines.at(-1) ?? "") ?? []
+        if (url !== undefined) resume(Effect.succeed({ url, lines }))
+      }
+      child.stdout?.on("data", look)
+    }),
+    Effect.flatMap(exit, () => new Failed({ message: out() }))
+  )
+
+it.scoped("the program prints its URL, responds to requests, and ends on a signal", () =>
+  Effect.gen(function* () {
+    const program = yield* start("--port", "0", "--workbooks", "7", "--idle-limit", "240m", "--lifetime-limit", "30s")
+    const { lines, url } = yield* listening(program)
+    expect(lines).toEqual([`listening on ${url}`])
+    const { siteId, token } = yield* signIn(url)
+    const { text } = yield* send(`${url}/api/3.29/sites/${siteId}/workbooks`, { token })
+    expect(text).toContain('totalAvailable="7"')
+    expect((yield* send(`${url}/simulator/sessions`)).text).toContain('"user":"admin"')
+    program.child.kill("SIGTERM")
+    yield* program.exit
+    expect(program.out()).toBe(`listening on ${url}\n`)
+  })
+)
+
+it.scoped("the program writes its certificate and redirects from a second port", () =>
+  Effect.gen(function* () {
+    const directory = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "simulator-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+    )
+    const file = join(directory, "certificate.pem")
+    const program = yield* start(
+      "--port",
+      "0",
+      "--tls",
+      "--certificate",
+      file,
+      "--redirect-from",
+      "0",
+      "--cloud",
+      "--fault",
+      "serverInfo=status:503"
+    )
+    const { lines, url } = yield* listening(program)
+    const [, redirectUrl = ""] = /^redirecting from (\S+)$/m.exec(lines.join("\n")) ?? []
+    const { headers } = yield* send(`${redirectUrl}/api/3.29/serverinfo`)
+    expect(headers.location).toBe(`${url}/api/3.29/serverinfo`)
+    const ca = readFileSync(file, "utf8")
+    expect((yield* send(`${url}/api/3.29/serverinfo`, { ca })).status).toBe(503)
+    expect((yield* send(`${url}/api/3.29/serverinfo`, { ca })).text).toContain("3.30")
+    program.child.kill("SIGINT")
+    yield* program.exit
+  })
+)
+
+it.effect("the program fails with a message for invalid flags", () =>
+  Effect.gen(function* () {
+    const said: Array<string> = []
+    const console: Console.Console = {
+      ...Context.get(DefaultServices.liveServices, Console.Console),
+      error: (...words) => Effect.sync(() => said.push(words.join(" ")))
+    }
+    for (const [flags, complaint] of [
+      [["--nonsense"], "--nonsense"],
+      [["--idle-limit", "soon"], "--idle-limit must be a number with ms, s, m or h"],
+      [["--idle-limit", "240"], "--idle-limit must be a number with ms, s, m or h"],
+      [["--lifetime-limit", "120"], "--lifetime-limit must be a number with ms, s, m or h"],
+      [["--certificate", "simulator.pem"], "--certificate needs --tls"],
+      [["--port", "http"], "http"],
+      [["--port", "70000"], "--port must be a number from 0 to 65535"],
+      [["--workbooks", "-1"], "--workbooks must be 0 or a positive number"],
+      [["--fault", "signin=reset"], "there is no operation 'signin': did you mean signIn?"],
+      [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks': the README lists the operations"],
+      [["--fault", "signIn=explode"], "there is no fault 'explode'"]
+    ] as const) {
+      const exit = yield* Effect.exit(Effect.withConsole(run(["node", "main", ...flags]), console))
+      expect([complaint, Exit.isFailure(exit)]).toEqual([complaint, true])
+      expect(said.join("\n")).toContain(complaint)
+    }
+  }).pipe(Effect.provide(NodeContext.layer))
+)
+
+it.scoped("the program fails with one line on a port that is in use", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Simulator.make()
+    const { port } = new URL(url)
+    const program = yield* start("--port", port)
+    expect(yield* program.exit).toBe(1)
+    expect(program.out()).toBe(`The simulator did not start: port ${port} is taken.\n`)
+  })
+)
+
+it.scoped("the help shows each flag as optional", () =>
+  Effect.gen(function* () {
+    const program = yield* start("--help")
+    expect(yield* program.exit).toBe(0)
+    expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")
+    expect(program.out()).toContain("[--fault text...]")
+  })
+)
