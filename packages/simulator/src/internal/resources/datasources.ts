@@ -4,7 +4,7 @@ import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
-import type { SessionCall } from "../session/call.js"
+import { noContent, type SessionCall } from "../session/call.js"
 import { handlers } from "./handler.js"
 import {
   belongingParts,
@@ -13,6 +13,7 @@ import {
   contentFields,
   find,
   type Kind,
+  requireCapability,
   visibleTo,
   webpage
 } from "./kind.js"
@@ -98,6 +99,13 @@ const permissions = Permissions.forKind(kind)
 export const signedIn = handlers({
   queryDataSources: (call) => listReply(call, listing(call), call.site.datasources, visibleTo(call)),
   queryDataSource: (call) => Effect.map(find(kind, call), (datasource) => itemReply(listing(call), datasource)),
+  deleteDataSource: (call) =>
+    Effect.gen(function* () {
+      const datasource = yield* find(kind, call)
+      yield* requireCapability(call, "Delete", datasource)
+      call.site.datasources.remove(datasource.id)
+      return noContent
+    }),
   queryDataSourceConnections: (call) =>
     Effect.map(find(kind, call), (datasource) => connectionsReply(call, datasource)),
   downloadDataSource: revisions.download,

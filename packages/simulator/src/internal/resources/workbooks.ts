@@ -6,7 +6,7 @@ import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
-import { fileReply, type SessionCall } from "../session/call.js"
+import { fileReply, noContent, type SessionCall } from "../session/call.js"
 import * as Exports from "./exports.js"
 import { type Handler, handlers } from "./handler.js"
 import {
@@ -129,6 +129,14 @@ export const signedIn = handlers({
         element("view", { id, name, contentUrl, viewUrlName })
       )
       return itemReply(listing(call), workbook, list("views", views))
+    }),
+  deleteWorkbook: (call) =>
+    Effect.gen(function* () {
+      const workbook = yield* find(kind, call)
+      yield* requireCapability(call, "Delete", workbook)
+      for (const view of viewsOf(call, workbook)) call.site.views.remove(view.id)
+      call.site.workbooks.remove(workbook.id)
+      return noContent
     }),
   queryWorkbookConnections: (call) => Effect.map(find(kind, call), (workbook) => connectionsReply(call, workbook)),
   queryWorkbooksForUser: (call) =>
