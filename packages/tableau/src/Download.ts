@@ -60,7 +60,9 @@ export const stream = <E, R>(
   Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
 
 /** The file that exists already, if there is one. */
-const existing = (path: string): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
+const existing = (
+  path: string
+): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) =>
     Effect.catchIf(
       files.stat(path),

@@ -88,32 +88,7 @@ export interface Refusal extends Request.Refusal {}
  * @since 0.1.0
  * @category models
  */
-export interface Facts<Line extends Specs.RequestLine> extends Specs.Facts<Line> {
-  /** The name in spans, metrics and errors. In this package it is module and export. */
-  readonly name: string
-  /**
-   * Method and path, as in Tableau's reference. A path that begins with `/api/` is complete, any other follows
-   * `/api/{version}`. The session fills in `{siteId}`; `input` returns all other placeholders.
-   */
-  readonly request: Line
-  /** The first REST API version that has the operation. */
-  readonly since: string
-  /** The first REST API version without it. */
-  readonly until?: string
-  /** Where it exists, if not on both. */
-  readonly deployment?: "Server" | "Cloud"
-  /** The JWT scopes that it needs. `"none"` if no scope opens it to a session that signed in with a JWT. */
-  readonly scope: Specs.Scope | ReadonlyArray<Specs.Scope> | "none"
-  /** Whether the server changes nothing. By default true for GET only. */
-  readonly readOnly?: boolean
-  /** Whether the request may be repeated when it is unknown whether the server acted on it. By default `readOnly`. */
-  readonly idempotent?: boolean
-  /**
-   * A header by which the server recognizes a repeated request. Each call sends a random value, the same for all of its
-   * attempts, and is idempotent.
-   */
-  readonly idempotencyKey?: string
-}
+export interface Facts<Line extends Specs.RequestLine> extends Specs.Facts<Line> {}
 
 type Misplaced<Line extends string, I> = Exclude<
   I extends unknown ? keyof I : never,
