@@ -11,7 +11,7 @@ import { shapes } from "./arbitraries.js"
 
 const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
 
-const asked = { operation: "Things.get", url: new URL("https://tableau.example.com/"), reads: true }
+const asked = { operation: "Things.get", url: new URL("https://tableau.example.com/"), readOnly: true }
 
 /** As an answer and as a refusal: all that is ever done with a text. */
 const answered = (text: string) =>

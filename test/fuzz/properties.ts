@@ -11,8 +11,8 @@ import * as Schema from "effect/Schema"
 import { TableauError, Workbooks } from "effect-tableau"
 import { XmlDocument } from "libxml2-wasm"
 import * as ApiVersion from "../../packages/tableau/src/internal/apiVersion.js"
-import { classify, nothing } from "../../packages/tableau/src/internal/http/errorResponse.js"
-import * as Transport from "../../packages/tableau/src/internal/http/transport.js"
+import { emptyReader } from "../../packages/tableau/src/internal/http/emptyResponse.js"
+import { classify } from "../../packages/tableau/src/internal/http/errorResponse.js"
 import * as Request from "../../packages/tableau/src/internal/operation/request.js"
 import * as Spec from "../../packages/tableau/src/internal/operation/spec.js"
 import { type Reader, reader } from "../../packages/tableau/src/internal/xml/reader.js"
@@ -131,7 +131,7 @@ const things: Request.Definition<void> = {
     since: "2.0",
     scope: "none"
   }),
-  expected: Transport.text(nothing),
+  expected: emptyReader,
   isWhole: false
 }
 
@@ -198,8 +198,8 @@ export const properties: ReadonlyArray<Property> = [
   property(
     "an answer becomes a value or an error that is known, bounded and has a message",
     FastCheck.tuple(answer, FastCheck.boolean(), FastCheck.constantFrom("http:", "https:")),
-    ([answer, reads, protocol]) => {
-      const asked = { operation: "Things.get", url: new URL(`${protocol}//tableau.example.com/api/3.29/x`), reads }
+    ([answer, readOnly, protocol]) => {
+      const asked = { operation: "Things.get", url: new URL(`${protocol}//tableau.example.com/api/3.29/x`), readOnly }
       const result = classify(asked, { ...answer, text: textOf(answer.text) }, readers.workbooks, 0)
       if (Either.isRight(result)) {
         assert.ok(answer.status >= 200 && answer.status < 300)
@@ -210,7 +210,7 @@ export const properties: ReadonlyArray<Property> = [
       assert.ok(TableauError.isTableauError(error))
       assert.ok(error.message.startsWith("Things.get: ") && error.message.length < 10_000)
       for (const field of Object.values(error)) if (typeof field === "string") assert.ok(field.length < 5000)
-      if (reads) assert.equal(error.acted, "no")
+      if (readOnly) assert.equal(error.acted, "no")
       // A value that means nothing to Schema would be told wrongly by whoever encodes the error.
       if (error._tag === "RateLimited") assert.ok(Duration.toMillis(error.retryAfter ?? 0) >= 0)
     }

@@ -9,11 +9,14 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Download } from "./Download.js"
-import { nothing } from "./internal/http/errorResponse.js"
+import { emptyReader } from "./internal/http/emptyResponse.js"
+import { unexpected } from "./internal/http/errorResponse.js"
+import type { ResponseReader } from "./internal/http/exchange.js"
 import * as File from "./internal/http/fileResponse.js"
-import * as Json from "./internal/http/jsonResponse.js"
-import { kept } from "./internal/http/scopes.js"
-import { type Expected, text } from "./internal/http/transport.js"
+import * as JsonDocument from "./internal/http/jsonDocument.js"
+import * as JsonRows from "./internal/http/jsonRows.js"
+import { scopedUntilClose } from "./internal/http/scopes.js"
+import { xmlReader } from "./internal/http/xmlResponse.js"
 import * as Call from "./internal/operation/call.js"
 import * as CursorPages from "./internal/operation/cursorPages.js"
 import type * as ListQuery from "./internal/operation/listQuery.js"
@@ -27,7 +30,6 @@ import {
   type ListError,
   QueryFailed,
   type QueryProblem,
-  UnexpectedResponse,
   type UnfilterableValue
 } from "./TableauError.js"
 import { TableauSession } from "./TableauSession.js"
@@ -54,7 +56,7 @@ export interface Response<out Out> {
  * @category models
  */
 export interface Value<out A, out E = CallError> extends Response<Effect.Effect<A, E, TableauSession>> {
-  readonly [ExpectedId]: (operation: string) => Expected<A>
+  readonly [ExpectedId]: (operation: string) => ResponseReader<A>
   readonly isWhole: boolean
 }
 
@@ -76,7 +78,7 @@ export interface Head {
 export const bind = <Out>(response: Response<Out>, spec: Spec): ((input: Request.Input) => Out) =>
   response[TypeId](spec)
 
-const value = <A>(expected: (operation: string) => Expected<A>, isWhole = false): Value<A> => ({
+const value = <A>(expected: (operation: string) => ResponseReader<A>, isWhole = false): Value<A> => ({
   isWhole,
   [ExpectedId]: expected,
   [TypeId]: (spec) => {
@@ -88,9 +90,9 @@ const value = <A>(expected: (operation: string) => Expected<A>, isWhole = false)
 /** Reads what is inside `<tsResponse>`, and takes from it what the operation returns. */
 const xml =
   <D, I, A>(schema: Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
-  (operation: string): Expected<A> => {
+  (operation: string): ResponseReader<A> => {
     const read = reader(operation, schema)
-    return text((chunks) =>
+    return xmlReader((chunks) =>
       Either.flatMap(read(chunks), ({ malformed, value }): Either.Either<Read<A>, string> => {
         const taken = take(value)
         return taken === undefined ? Either.left(`there is no <${element}>`) : Either.right({ value: taken, malformed })
@@ -104,7 +106,7 @@ const xml =
  * @since 0.1.0
  * @category xml
  */
-export const empty: Value<void> = value(() => text(nothing))
+export const empty: Value<void> = value(() => emptyReader)
 
 /**
  * One element inside `<tsResponse>`.
@@ -190,7 +192,7 @@ export const page = <A, I>(
 const download =
   <E>(refuse: Request.Refuse<E>) =>
   (spec: Spec) => {
-    const definition = { spec, expected: File.expected, isWhole: false }
+    const definition = { spec, expected: File.fileReader, isWhole: false }
     return (input: Request.Input) => Call.download(definition, input, refuse)
   }
 
@@ -219,7 +221,7 @@ export const rendering: Response<Effect.Effect<Download, CallError | Unfilterabl
  * @since 0.1.0
  * @category json
  */
-export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => value(() => Json.document(schema))
+export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => value(() => JsonDocument.document(schema))
 
 /**
  * One member of a JSON document.
@@ -248,7 +250,7 @@ export const pages = <Page, I, A>(
   }
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const definition = { spec, expected: Json.document(schema), isWhole: false }
+    const definition = { spec, expected: JsonDocument.document(schema), isWhole: false }
     return (input) => CursorPages.list(definition, input, options)
   }
 })
@@ -321,13 +323,15 @@ export const rows = <A, I>(
   schema: Schema.Schema<A, I>
 ): Response<Stream.Stream<A, CallError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const definition = { spec, expected: Json.rows(name, schema), isWhole: false }
+    const definition = { spec, expected: JsonRows.rows(name, schema), isWhole: false }
     return (input) =>
       Stream.unwrapScoped(
         Effect.gen(function* () {
           const session = yield* TableauSession
           const around = yield* Effect.scope
-          return yield* kept(around, (scope) => Call.start(session, definition, input, Request.asBadRequest, scope))
+          return yield* scopedUntilClose(around, (scope) =>
+            Call.start(session, definition, input, Request.asBadRequest, scope)
+          )
         })
       )
   }
@@ -344,12 +348,12 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
     const expected = response[ExpectedId](operation)
     return {
       ...expected,
-      receive: (pending) =>
-        Effect.flatMap(expected.receive(pending), ({ malformed, value }) => {
-          const { location, status } = pending.head
+      receive: (response) =>
+        Effect.flatMap(expected.receive(response), ({ malformed, value }) => {
+          const { location, status } = response.head
           const mapped = f(value, { status, location, locationId: location?.split("/").at(-1) })
           return mapped === undefined
-            ? new UnexpectedResponse({ operation, status, acted: "unknown", kind: "Malformed" })
+            ? unexpected(response.request, response.head, "Malformed")
             : Effect.succeed({ value: mapped, malformed })
         })
     }

@@ -17,7 +17,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Inspector } from "./internal/diagnosis/inspector.js"
-import { Overdue } from "./internal/http/transportError.js"
+import { ClientTimeout } from "./internal/http/transportError.js"
 import {
   type CertificateUnreadable,
   type ClientCertificate,
@@ -150,9 +150,10 @@ type TimeoutMillis = Effect.Effect.Success<ReturnType<typeof readTimeouts>>
 
 /** Replaces the timeout errors of undici by an error that names the phase. */
 const withPhase = (error: Error, { connect, firstByte, stall }: TimeoutMillis): Error => {
-  if (error instanceof Undici.errors.ConnectTimeoutError) return new Overdue({ phase: "connect", after: connect })
-  if (error instanceof Undici.errors.HeadersTimeoutError) return new Overdue({ phase: "firstByte", after: firstByte })
-  return error instanceof Undici.errors.BodyTimeoutError ? new Overdue({ phase: "stall", after: stall }) : error
+  if (error instanceof Undici.errors.ConnectTimeoutError) return new ClientTimeout({ phase: "connect", after: connect })
+  if (error instanceof Undici.errors.HeadersTimeoutError)
+    return new ClientTimeout({ phase: "firstByte", after: firstByte })
+  return error instanceof Undici.errors.BodyTimeoutError ? new ClientTimeout({ phase: "stall", after: stall }) : error
 }
 
 /**

@@ -45,7 +45,7 @@ const ours = async (): Promise<Read> => {
     "bench",
     Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) })
   )
-  const asked = { operation: "bench", url: new URL("http://127.0.0.1"), reads: true }
+  const asked = { operation: "bench", url: new URL("http://127.0.0.1"), readOnly: true }
   return (bytes, tally) => {
     const answer = {
       status: 200,

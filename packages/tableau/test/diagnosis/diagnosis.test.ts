@@ -352,20 +352,15 @@ describe("diagnose of a response that is not Tableau's", () => {
     [
       "JSON from TSM",
       { status: 401, headers: { "content-type": "application/json" }, body: '{"error":"Please log in"}' },
-      "JSON came instead of an answer (status 401)",
-      "The one of TSM, 8850, is not."
+      "the response is JSON of another service (status 401)",
+      "The port of TSM, 8850, is not."
     ],
-    [
-      "a login page",
-      { headers: html, body: page },
-      "a web page came instead of an answer",
-      "let the REST API (/api) pass"
-    ],
+    ["a login page", { headers: html, body: page }, "the response is a web page", "to the REST API (/api) pass"],
     [
       "a single sign-on page",
       { status: 401, headers: { ...html, "www-authenticate": "Negotiate" }, body: page },
-      "a web page came instead of an answer (status 401)",
-      "A single sign-on or a proxy may stand before the server"
+      "the response is a web page (status 401)",
+      "A single sign-on or a proxy may stand in front of the server"
     ],
     [
       "a proxy that requires a password",
@@ -373,7 +368,7 @@ describe("diagnose of a response that is not Tableau's", () => {
       "a proxy requires a user name and a password (status 407)",
       "proxy: { url, username, password }"
     ],
-    ["an empty response", { status: 404 }, "the answer is empty (status 404)", "Something between"],
+    ["an empty response", { status: 404 }, "the response is empty (status 404)", "Something between"],
     ["the gateway of a stopped server", { status: 502, headers: html, body: page }, "(status 502)", "Try again later"]
   ]
 

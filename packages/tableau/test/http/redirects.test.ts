@@ -88,7 +88,7 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
             { location: `${from}/login`, reason: expect.stringContaining("login page") }
           ],
           [Fault.redirect(status, from, { keepPath: true }), { reason: "it leads in a circle" }],
-          [Fault.redirect(status, "mailto:admin@example.com"), { reason: "it leads to no address of HTTP" }],
+          [Fault.redirect(status, "mailto:admin@example.com"), { reason: "it does not lead to an HTTP address" }],
           [Fault.raw({ status, body: "" }), { reason: "the server does not say where it leads" }],
           [
             Fault.raw({ status, body: "", headers: { location: "http://[" } }),

@@ -188,7 +188,7 @@ describe("an answer that is packed, which is not asked for", () => {
       expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
       const told = yield* Effect.provide(list, NodeHttpClient.layerUndici)
       expect(told).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
-      expect(String(Either.getLeft(told))).toContain(`came packed (${encoding})`)
+      expect(String(Either.getLeft(told))).toContain(`compressed (${encoding})`)
       expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
     }).pipe(Effect.provide(server()))
   )

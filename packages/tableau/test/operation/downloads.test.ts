@@ -714,7 +714,7 @@ describe("content", () => {
       for (length of [3, 5]) {
         const error = yield* Effect.flip(download)
         expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Broken", acted: "no" })
-        expect(error.message).toContain(`announced ${length} bytes, and 4 came`)
+        expect(error.message).toContain(`announced ${length} bytes, and 4 were received`)
       }
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )

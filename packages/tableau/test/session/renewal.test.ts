@@ -12,8 +12,7 @@ import { decodeJwt } from "jose"
 import { io } from "../../../../test/support/io.js"
 import { admin, server, session } from "../../../../test/support/session.js"
 import { warnings } from "../../../../test/support/warnings.js"
-import { nothing } from "../../src/internal/http/errorResponse.js"
-import { text } from "../../src/internal/http/transport.js"
+import { emptyReader } from "../../src/internal/http/emptyResponse.js"
 import type { Call } from "../../src/internal/session/call.js"
 
 const list = Workbooks.list({ pageSize: 1 })
@@ -28,7 +27,7 @@ const once: Call<void> = {
   scopes: [],
   idempotent: false,
   replayable: false,
-  expected: text(nothing)
+  expected: emptyReader
 }
 
 const refused = Fault.status(401, { code: "401001" })

@@ -1,6 +1,4 @@
-/**
- * Status, first bytes and code: what an answer is, before anybody parses it as what was asked for.
- */
+/** Classifies a response by status, first bytes and error code before it is parsed. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -14,31 +12,26 @@ import {
   MethodNotAllowed,
   NotFound,
   RateLimited,
-  type RedirectRefused,
   ServerFault,
   SessionExpired,
   UnexpectedResponse,
   UnknownCode
 } from "../../TableauError.js"
 import * as Chunks from "../xml/chunks.js"
-import { type Reader, reader } from "../xml/reader.js"
-import { type Answer, type Asked, actedAtMost } from "./exchange.js"
+import { type Read, type Reader, reader } from "../xml/reader.js"
+import {
+  type BufferedResponse,
+  type ErrorResponse,
+  isJsonService,
+  type RequestContext,
+  type ResponseHead,
+  uncertainActed
+} from "./exchange.js"
+import { type ErrorDetails, embeddedError, errorDetails } from "./jsonError.js"
+import * as JsonText from "./jsonText.js"
 import * as Redirect from "./redirect.js"
 
-export type Refused =
-  | BadRequest
-  | Conflict
-  | Forbidden
-  | MethodNotAllowed
-  | NotFound
-  | RateLimited
-  | RedirectRefused
-  | ServerFault
-  | SessionExpired
-  | UnexpectedResponse
-  | UnknownCode
-
-const readError = reader(
+const readXmlError = reader(
   "error",
   Schema.Struct({
     error: Schema.Struct({
@@ -49,36 +42,41 @@ const readError = reader(
   })
 )
 
-/** Nothing follows it in the pattern: what did would have it try each way to part the comments, without end. */
+/** Must stay at the end of the pattern: anything after it causes catastrophic backtracking. */
 const prolog = /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*/
 
-/** A text from its root, or its doctype, on. */
-export const fromRoot = (text: string): string => text.slice(prolog.exec(text)?.[0].length)
+/** Returns the text from its root element, or its doctype, on. */
+export const skipProlog = (text: string): string => text.slice(prolog.exec(text)?.[0].length)
 
-/** Whether what begins like this is a web page. */
-export const isPage = (text: string): boolean => /^<(?:!doctype\s+)?html/i.test(fromRoot(text))
+export const isHtml = (text: string): boolean => /^<(?:!doctype\s+)?html/i.test(skipProlog(text))
 
-/** As much of an answer as tells what it is. */
-const beginning = ({ text }: Answer): string => Chunks.firstNonBlank(text).slice(0, 2000)
+/** Enough characters to recognize what a response is. */
+const sniffedChars = 2000
 
-const kindOf = (start: string, contentType: string): UnexpectedResponse["kind"] | undefined => {
+export type Kind = UnexpectedResponse["kind"]
+
+/** Recognizes what is not XML by its start. */
+const foreignKind = (start: string, contentType: string): Kind | undefined => {
   if (start === "") return "Empty"
-  if (isPage(start) || (contentType.includes("html") && !/<tsresponse/i.test(start))) return "Html"
+  if (isHtml(start) || (contentType.includes("html") && !/<tsresponse/i.test(start))) return "Html"
   if (start.startsWith("{") || start.startsWith("[")) return "Json"
   return start.startsWith("<") ? undefined : "Malformed"
 }
 
-const readAnything = reader("anything", Schema.Struct({}))
+export const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
+  foreignKind(Chunks.firstNonBlank(text).slice(0, sniffedChars), contentType)
 
-/** For an answer that has nothing to say: no body, or one of Tableau's that is no refusal. */
-export const nothing: Reader<void> = (text) => {
+const readAnyDocument = reader("anything", Schema.Struct({}))
+
+/** Accepts no body, or any `<tsResponse>` that is not an error. */
+export const emptyResponse: Reader<void> = (text) => {
   if (Chunks.firstNonBlank(text) === "") return Either.right({ value: undefined, malformed: [] })
-  return Either.isRight(readError(text))
-    ? Either.left("it is a refusal")
-    : Either.map(readAnything(text), ({ malformed }) => ({ value: undefined, malformed }))
+  return Either.isRight(readXmlError(text))
+    ? Either.left("it is an error response")
+    : Either.map(readAnyDocument(text), ({ malformed }) => ({ value: undefined, malformed }))
 }
 
-/** All three forms of HTTP's dates begin with the day of the week; `Date` reads much else as one. */
+/** All three forms of HTTP dates begin with the day of the week; `Date` accepts much else. */
 const httpDate = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
 
 /** Reads `Retry-After`, which is in seconds or a date. */
@@ -91,45 +89,51 @@ const retryAfterOf = (header: string | undefined, now: number): Duration.Duratio
   )
 }
 
-/** What the server said: all of it, up to a bound that Tableau's own texts do not reach. */
-const excerpt = (text: string | undefined, bound: number): string | undefined => text && Chunks.excerpt(text, bound)
+/** Longer than any code of Tableau. */
+const maxCodeLength = 100
 
-interface Said {
-  readonly code?: string | undefined
-  readonly summary?: string | undefined
-  readonly detail?: string | undefined
-}
+/** Longer than any summary or detail of Tableau. */
+const maxDetailLength = 4000
 
-/** Statuses whose meaning is known; those from 500 on are too. */
-const known: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 409, 413, 429])
-const isKnown = (status: number): boolean => known.has(status) || (status >= 500 && status < 600)
+const excerpt = (text: string | undefined, limit: number): string | undefined => text && Chunks.excerpt(text, limit)
+
+/** Status codes with an error class of their own, beside all from 500 to 599. */
+const knownStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 409, 413, 429])
+const isKnown = (status: number): boolean => knownStatuses.has(status) || (status >= 500 && status < 600)
 
 /**
- * The status that tells what a refusal is: its own, whatever its code begins with (409004 comes with 400, 409087 with
- * 403), but 405000 means the same with any. A status that tells nothing, such as 200, leaves it to the code.
+ * The status that decides the error class. The response's own status has priority over the one in the code, as 409004
+ * is sent with 400, and 409087 with 403. The code decides if the status is not a known error, such as 200. 405000 has
+ * the same meaning with any status.
  */
-const meaningOf = (status: number, code = ""): number => {
+const decisiveStatus = (status: number, code = ""): number => {
   if (code === "405000") return 405
-  const told = Number(code.slice(0, 3))
-  return !isKnown(status) && isKnown(told) ? told : status
+  const statusInCode = Number(code.slice(0, 3))
+  return !isKnown(status) && isKnown(statusInCode) ? statusInCode : status
 }
 
-/** Tableau's own refusal, never by its texts: they come in the server's language. */
-export const refusal = (asked: Asked, answer: Answer, said: Said, now: number): Refused => {
-  const { status } = answer
-  const code = excerpt(said.code, 100)
-  const meaning = meaningOf(status, code)
-  // At 408 and from 500 on the server may have been at it.
-  const acted: Acted = meaning >= 400 && meaning < 500 && meaning !== 408 ? "no" : actedAtMost(asked)
+/** The error of an error response. The texts do not decide, because they are in the server's language. */
+export const errorOf = (
+  request: RequestContext,
+  head: ResponseHead,
+  details: ErrorDetails,
+  now: number
+): ErrorResponse => {
+  const { requestId, status } = head
+  const code = excerpt(details.code, maxCodeLength)
+  const decisive = decisiveStatus(status, code)
+  // After 408 or 5xx the server may have acted.
+  const acted: Acted = decisive >= 400 && decisive < 500 && decisive !== 408 ? "no" : uncertainActed(request)
   const fields = {
-    operation: asked.operation,
+    operation: request.operation,
     status,
     acted,
     code,
-    summary: excerpt(said.summary, 4000),
-    detail: excerpt(said.detail, 4000)
+    summary: excerpt(details.summary, maxDetailLength),
+    detail: excerpt(details.detail, maxDetailLength),
+    requestId
   }
-  switch (meaning) {
+  switch (decisive) {
     case 400:
     case 413:
       return new BadRequest(fields)
@@ -144,53 +148,118 @@ export const refusal = (asked: Asked, answer: Answer, said: Said, now: number): 
     case 409:
       return new Conflict(fields)
     case 429:
-      return new RateLimited({ ...fields, retryAfter: retryAfterOf(answer.retryAfter, now) })
+      return new RateLimited({ ...fields, retryAfter: retryAfterOf(head.retryAfter, now) })
     default:
-      return isKnown(meaning) ? new ServerFault(fields) : new UnknownCode(fields)
+      return isKnown(decisive) ? new ServerFault(fields) : new UnknownCode(fields)
   }
 }
 
-/** An answer with a status of failure that does not carry Tableau's XML. */
-export const foreign = (asked: Asked, answer: Answer, kind: UnexpectedResponse["kind"], now: number): Refused => {
-  const { status } = answer
+/** The error of a response that cannot be read. */
+export const unexpected = (
+  request: RequestContext,
+  { requestId, status }: ResponseHead,
+  kind: Kind,
+  detail?: string
+): UnexpectedResponse =>
+  new UnexpectedResponse({
+    operation: request.operation,
+    status,
+    acted: uncertainActed(request),
+    kind,
+    detail,
+    requestId
+  })
+
+/** The error of a compressed response, which was not requested. */
+export const compressed = (request: RequestContext, head: ResponseHead, encoding: string): UnexpectedResponse =>
+  unexpected(
+    request,
+    head,
+    "Other",
+    `The response is compressed (${encoding}), which was not requested: a server or proxy must not compress it.`
+  )
+
+/** The error of an error status without an error body of Tableau. */
+export const foreignError = (request: RequestContext, head: ResponseHead, kind: Kind, now: number): ErrorResponse => {
+  const { status } = head
   return status === 405 || status === 408 || status === 429 || status >= 500
-    ? refusal(asked, answer, {}, now)
-    : new UnexpectedResponse({ operation: asked.operation, status, acted: actedAtMost(asked), kind })
+    ? errorOf(request, head, {}, now)
+    : unexpected(request, head, kind)
 }
 
-/** The answer's model, and the items of it that could not be read; or the error that it is. */
-export const classify = <A>(asked: Asked, answer: Answer, read: Reader<A>, now: number) => {
-  const refuse = (error: Refused) => Either.left(error)
-  if (Redirect.isRedirect(answer.status)) return refuse(Redirect.refused(asked, answer))
-  const start = beginning(answer)
-  const kind = kindOf(start, answer.contentType)
-  const ok = answer.status >= 200 && answer.status < 300
-  if (ok) {
-    const fields = {
-      operation: asked.operation,
-      status: answer.status,
-      acted: actedAtMost(asked)
-    }
-    if (kind !== undefined && kind !== "Empty") return refuse(new UnexpectedResponse({ ...fields, kind }))
-    // A list may be absent from an answer: to its reader a refusal under 200 looks like an empty one.
-    const perhaps = start.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(start)
-    const error = perhaps ? readError(answer.text) : undefined
-    if (error !== undefined && Either.isRight(error))
-      return refuse(refusal(asked, answer, error.right.value.error, now))
-    return Either.mapLeft(
-      read(answer.text),
-      (problem): Refused =>
-        new UnexpectedResponse({
-          ...fields,
-          ...(kind === "Empty" ? { kind } : { kind: "Malformed", detail: problem })
-        })
-    )
+/** The details in a JSON error body. Outside of the JSON services only one with a code is Tableau's. */
+const jsonDetails = (request: RequestContext, { text }: BufferedResponse): ErrorDetails | undefined => {
+  const details = Option.flatMapNullable(Either.getRight(JsonText.parse(text.join(""))), errorDetails)
+  return Option.getOrUndefined(Option.filter(details, ({ code }) => code !== undefined || isJsonService(request.url)))
+}
+
+/**
+ * The error of a response whose status is not a success, in whichever form its body is. Pulse also sends its code in a
+ * header.
+ */
+export const errorOfStatus = (
+  request: RequestContext,
+  response: BufferedResponse,
+  now: number,
+  codeInHeader?: string
+): ErrorResponse => {
+  if (Redirect.isRedirect(response.status)) return Redirect.redirectError(request, response)
+  const kind = kindOf(response)
+  if (kind === "Json" || (kind === "Empty" && codeInHeader !== undefined)) {
+    const details = kind === "Json" ? jsonDetails(request, response) : {}
+    return details === undefined
+      ? foreignError(request, response, kind, now)
+      : errorOf(request, response, { ...details, code: details.code ?? codeInHeader }, now)
   }
-  if (kind !== undefined) return refuse(foreign(asked, answer, kind, now))
-  return refuse(
-    Either.match(readError(answer.text), {
-      onLeft: () => foreign(asked, answer, "Malformed", now),
-      onRight: ({ value }) => refusal(asked, answer, value.error, now)
-    })
+  if (kind !== undefined) return foreignError(request, response, kind, now)
+  return Either.match(readXmlError(response.text), {
+    onLeft: () => foreignError(request, response, "Malformed", now),
+    onRight: ({ value }) => errorOf(request, response, value.error, now)
+  })
+}
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+/** Tableau can send an error with status 200. A list may be absent: its reader would take the error for an empty list. */
+const xmlErrorInSuccess = ({ text }: BufferedResponse): ErrorDetails | undefined => {
+  const start = Chunks.firstNonBlank(text).slice(0, sniffedChars)
+  if (!(start.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(start))) return undefined
+  const error = readXmlError(text)
+  return Either.isRight(error) ? error.right.value.error : undefined
+}
+
+/** The error of a response that has a success status, and is not XML. */
+const errorOfForeignSuccess = (
+  request: RequestContext,
+  response: BufferedResponse,
+  kind: Kind,
+  now: number
+): ErrorResponse => {
+  if (kind !== "Json") return unexpected(request, response, kind)
+  const details = Option.flatMapNullable(Either.getRight(JsonText.parse(response.text.join(""))), embeddedError)
+  return Option.match(details, {
+    onNone: () => unexpected(request, response, kind),
+    onSome: (details) => errorOf(request, response, details, now)
+  })
+}
+
+/** Reads an XML response, or returns the error that it is. */
+export const classify = <A>(
+  request: RequestContext,
+  response: BufferedResponse,
+  read: Reader<A>,
+  now: number
+): Either.Either<Read<A>, ErrorResponse> => {
+  if (!isSuccess(response.status)) return Either.left(errorOfStatus(request, response, now))
+  const kind = kindOf(response)
+  if (kind !== undefined && kind !== "Empty") {
+    return Either.left(errorOfForeignSuccess(request, response, kind, now))
+  }
+  const error = xmlErrorInSuccess(response)
+  if (error !== undefined) return Either.left(errorOf(request, response, error, now))
+  return Either.mapLeft(
+    read(response.text),
+    (problem): ErrorResponse =>
+      kind === "Empty" ? unexpected(request, response, "Empty") : unexpected(request, response, "Malformed", problem)
   )
 }

@@ -1,6 +1,6 @@
-/** What a file from a server may be called on a disk here. */
+/** Derives a safe local file name from the name that a server sends. */
 
-/** From `UTF-8''%C3%89t%C3%A9`, which may stand in quotes (RFC 8187). */
+/** Decodes `UTF-8''%C3%89t%C3%A9`, which may be in quotes (RFC 8187). */
 const fromExtended = (value: string): string | undefined => {
   const [, charset = "", text = ""] = /^([\w-]*)'[^']*'"?([^"]*)/.exec(value) ?? []
   const bytes = text
@@ -14,11 +14,11 @@ const fromExtended = (value: string): string | undefined => {
   return /^utf/i.test(charset) ? new TextDecoder().decode(Uint8Array.from(bytes)) : String.fromCharCode(...bytes)
 }
 
-/** UTF-8 that was taken for ISO 8859-1, as headers are. */
+/** Restores UTF-8 that was decoded as ISO 8859-1, as header values are. */
 const fromRaw = (value: string): string => {
   if (!/[\u0080-\u00ff]/.test(value) || /[^\t -\u00ff]/.test(value)) return value
-  const read = new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)))
-  return read.includes("\ufffd") ? value : read
+  const decoded = new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)))
+  return decoded.includes("\ufffd") ? value : decoded
 }
 
 const parameter = /(?:^|;)\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g
@@ -26,25 +26,26 @@ const parameter = /(?:^|;)\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]
 const unquoted = (value: string): string =>
   value.startsWith('"') ? value.replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1") : value.trim()
 
-/** On some system each of these names something else than a file. */
+/** Device names of Windows, which are reserved with any extension. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i
 
-const longest = 200
+/** File systems allow 255 bytes; the rest is left for suffixes that a program may add. */
+const maxNameBytes = 200
 
 const shortened = (name: string): string => {
   const [, stem = "", extension = ""] = /^(.*?)(\.[^.]{1,20})?$/su.exec(name) ?? []
   const encoder = new TextEncoder()
-  let kept = ""
+  let shortStem = ""
   let size = encoder.encode(extension).length
   for (const character of stem) {
     size += encoder.encode(character).length
-    if (size > longest) break
-    kept += character
+    if (size > maxNameBytes) break
+    shortStem += character
   }
-  return `${kept}${extension}`
+  return `${shortStem}${extension}`
 }
 
-/** Only the last part of a path, without what a system or a terminal takes for something else. */
+/** Keeps the last part of a path, without control and format characters, and without reserved names. */
 const safe = (name: string): string | undefined => {
   const base = name.split(/[/\\]/).at(-1) ?? ""
   const plain = base
@@ -55,7 +56,7 @@ const safe = (name: string): string | undefined => {
   return plain === "" ? undefined : shortened(plain.replace(reserved, "_$&"))
 }
 
-/** The name in a `Content-Disposition`, if there is one. Tableau's may lack the type that should come first. */
+/** The name in a `Content-Disposition`, if there is one. Tableau's header may lack the disposition type. */
 export const from = (disposition: string | undefined): string | undefined => {
   const found = new Map<string, string>()
   for (const [, name = "", value = ""] of (disposition ?? "").matchAll(parameter)) found.set(name.toLowerCase(), value)
@@ -74,8 +75,8 @@ const extensions: Readonly<Record<string, string>> = {
   "text/csv": ".csv"
 }
 
-/** For a file to which the server gives no name. */
-export const made = (of: string, contentType = ""): string => {
+/** The name of a file for which the server sends none. */
+export const fallback = (of: string, contentType = ""): string => {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? ""
   return `${safe(of) ?? "download"}${Object.hasOwn(extensions, type) ? extensions[type] : ""}`
 }

@@ -1,4 +1,4 @@
-/** An answer that is a file: that it is one, and its bytes as they come. No more of it is held than tells that. */
+/** File responses: sniffs the first bytes to reject web pages and error documents, then streams the rest. */
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,54 +10,62 @@ import { type BadRequest, ConnectionFailed } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import type { TextChunks } from "../xml/chunks.js"
 import type { Reader } from "../xml/reader.js"
-import { classify, fromRoot, isPage } from "./errorResponse.js"
-import { type Asked, actedAtMost } from "./exchange.js"
-import { type Expected, lengthOf, packed, packings, type TransportFailure } from "./transport.js"
+import { encodingOf, lengthOf } from "./body.js"
+import { classify, compressed, isHtml, skipProlog } from "./errorResponse.js"
+import {
+  type ExchangeError,
+  type RequestContext,
+  type ResponseHead,
+  type ResponseReader,
+  uncertainActed
+} from "./exchange.js"
 
-/** A file that has begun to arrive. */
-export interface Incoming {
+/** A file whose first bytes have been received. */
+export interface IncomingFile {
   readonly disposition: string | undefined
   readonly contentType: string | undefined
-  /** In bytes, where the server says it. */
+  /** In bytes, if the server reports it. */
   readonly size: number | undefined
-  /** To be read once. */
-  readonly content: Stream.Stream<Uint8Array, TransportFailure | BadRequest>
+  /** Can be read once. */
+  readonly content: Stream.Stream<Uint8Array, ExchangeError | BadRequest>
 }
 
-/** So much is looked at of what begins like XML: what comes before the root is shorter. */
-const lookedAt = 4096
+/** Characters to wait for until the root of an XML document is known: prologs are shorter. */
+const maxSniffedChars = 4096
 
-/** So much is read of what is no file: Tableau's refusals are shorter. */
-const told = 64 * 1024
+/** Bytes to read of an error response: Tableau's are shorter. */
+const maxErrorBytes = 64 * 1024
 
 const rootOf = (text: string): string | undefined =>
-  /^<(?:[\w.-]+:)?([\w.-]+)[\s/>]/.exec(fromRoot(fromRoot(text).replace(/^<!doctype[^>]*>/i, "")))?.[1]?.toLowerCase()
+  /^<(?:[\w.-]+:)?([\w.-]+)[\s/>]/
+    .exec(skipProlog(skipProlog(text).replace(/^<!doctype[^>]*>/i, "")))?.[1]
+    ?.toLowerCase()
 
 /**
- * Whether what begins like this is a file; undefined if more of it must be seen. Workbooks are XML, too: only by its
- * root is a refusal known, which may come with status 200.
+ * Whether a response that begins like this is a file; undefined if more of it is needed. Workbooks are XML, too: only
+ * its root tells an error response, which may have status 200.
  */
-const isFile = (contentType: string, begun: string, whole: boolean): boolean | undefined => {
+const isFile = (contentType: string, begun: string, isWhole: boolean): boolean | undefined => {
   if (/html|json/i.test(contentType)) return false
-  const enough = whole || begun.length >= lookedAt
+  const isEnough = isWhole || begun.length >= maxSniffedChars
   const text = begun.trimStart()
-  if (text === "" && !enough) return undefined
+  if (text === "" && !isEnough) return undefined
   if (!text.startsWith("<")) return true
-  if (isPage(text)) return false
+  if (isHtml(text)) return false
   const root = rootOf(text)
-  if (root === undefined && !enough) return undefined
+  if (root === undefined && !isEnough) return undefined
   return root !== "html" && root !== "tsresponse"
 }
 
-/** Its first two bytes, which tell more than any header. */
-const startOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<number | undefined> =>
+/** The first two bytes identify gzip, and UTF-16 with a byte order mark. */
+const signatureOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<number | undefined> =>
   chunks.flatMap((chunk) => [...chunk.subarray(0, 2)]).slice(0, 2)
 
 const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
-  const [first, second] = startOf(chunks)
-  const wide =
+  const [first, second] = signatureOf(chunks)
+  const utf16 =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined
-  const decoder = new TextDecoder(wide)
+  const decoder = new TextDecoder(utf16)
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("")
 }
 
@@ -67,104 +75,100 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
   return size
 }
 
-/**
- * Whether a file is packed, as the server says. Of gzip its bytes tell; of others nothing does, and what may be packed is
- * no file. Other names are of no packing, as `utf-8`.
- */
-const isPacked = (encoding: string, chunks: ReadonlyArray<Uint8Array>): boolean => {
-  if (!packings.test(encoding)) return false
-  const [first, second] = startOf(chunks)
+/** Whether a file is compressed, by its header. The signature of gzip must match; other encodings have none. */
+const isCompressed = (encoding: string, chunks: ReadonlyArray<Uint8Array>): boolean => {
+  const [first, second] = signatureOf(chunks)
   return !/^\s*(?:x-)?gzip\s*$/i.test(encoding) || (first === 0x1f && second === 0x8b)
 }
 
-const wrongLength = (asked: Asked, status: number, came: number, due: number) =>
+const wrongLength = (request: RequestContext, head: ResponseHead, actual: number, expected: number) =>
   new ConnectionFailed({
-    operation: asked.operation,
-    acted: actedAtMost(asked),
-    status,
-    server: asked.url.origin,
+    operation: request.operation,
+    acted: uncertainActed(request),
+    status: head.status,
+    requestId: head.requestId,
+    server: request.url.origin,
     reason: "Broken",
-    detail: `The server announced ${due} bytes, and ${came} came.`
+    detail: `The server announced ${expected} bytes, and ${actual} were received.`
   })
 
-const noFile: Reader<never> = () => Either.left("it is no file")
+const noFile: Reader<never> = () => Either.left("it is not a file")
 
-export const expected: Expected<Incoming> = {
+export const fileReader: ResponseReader<IncomingFile> = {
   accept: { accept: "*/*" },
-  lasting: true,
-  receive: (pending) =>
+  streaming: true,
+  receive: (response) =>
     Effect.gen(function* () {
-      const { asked, head, header } = pending
-      const refuse = (text: TextChunks) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => classify(asked, { ...head, text }, noFile, now))
-      if (head.status !== 200) return yield* Effect.flatMap(pending.text, refuse)
+      const { head, header, request, scope } = response
+      const fail = (text: TextChunks) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => classify(request, { ...head, text }, noFile, now))
+      if (head.status !== 200) return yield* Effect.flatMap(response.text, fail)
 
       const size = lengthOf(header)
-      // It ends the request: what would be read then is a part that looks like the whole.
-      let closed = false
+      // The end of the scope ends the request: a part of the file would look like the whole.
+      let isClosed = false
       yield* Scope.addFinalizer(
-        pending.scope,
+        scope,
         Effect.sync(() => {
-          closed = true
+          isClosed = true
         })
       )
       const tooLate = Stream.suspend(() =>
         Stream.fail(
-          badRequest(
-            asked.operation,
-            "The scope that the file was asked for in has closed: read its content within it."
-          )
+          badRequest(request.operation, "The scope of the download has closed: read the content before it closes.")
         )
       )
-      let came = 0
-      const pull = Effect.matchEffect(yield* Scope.extend(Stream.toPull(pending.bytes), pending.scope), {
+      let received = 0
+      const pull = Effect.matchEffect(yield* Scope.extend(Stream.toPull(response.stream), scope), {
         onSuccess: (chunk) => {
-          came += sizeOf(chunk)
+          received += sizeOf(chunk)
           return Effect.succeed(chunk)
         },
         onFailure: (end) =>
           Effect.fail(
-            Option.isNone(end) && size !== undefined && came !== size
-              ? Option.some(wrongLength(asked, head.status, came, size))
+            Option.isNone(end) && size !== undefined && received !== size
+              ? Option.some(wrongLength(request, head, received, size))
               : end
           )
       })
       const begun: Array<Uint8Array> = []
-      let whole = false
-      const more = Effect.catchAll(
+      let isWhole = false
+      const readMore = Effect.catchAll(
         Effect.map(pull, (chunk) => {
           begun.push(...chunk)
         }),
         Option.match({
           onNone: () =>
             Effect.sync(() => {
-              whole = true
+              isWhole = true
             }),
           onSome: (error) => Effect.fail(error)
         })
       )
 
-      while (came < 2 && !whole) yield* more
-      if (came === 0) return yield* refuse([])
-      const look = () => isFile(head.contentType, decode(begun), whole)
-      while (look() === undefined) yield* more
-      if (look() === false) {
-        while (!whole && came < told) yield* more
-        return yield* refuse([decode(begun)])
+      while (received < 2 && !isWhole) yield* readMore
+      if (received === 0) return yield* fail([])
+      const sniff = () => isFile(head.contentType, decode(begun), isWhole)
+      while (sniff() === undefined) yield* readMore
+      if (sniff() === false) {
+        while (!isWhole && received < maxErrorBytes) yield* readMore
+        return yield* fail([decode(begun)])
       }
 
-      const encoding = header("content-encoding") ?? ""
-      if (isPacked(encoding, begun)) return yield* packed(asked, head.status, encoding)
+      const encoding = encodingOf(header)
+      if (encoding !== undefined && isCompressed(encoding, begun)) return yield* compressed(request, head, encoding)
 
-      let taken = false
+      let isTaken = false
       const content = Stream.suspend(() => {
-        if (taken) return Stream.fail(badRequest(asked.operation, "Its content was read before: it comes once."))
-        if (closed) return tooLate
-        taken = true
-        const rest = whole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+        if (isTaken) {
+          return Stream.fail(badRequest(request.operation, "Its content was read before: it can be read once."))
+        }
+        if (isClosed) return tooLate
+        isTaken = true
+        const rest = isWhole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
         const bytes = Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
-        const end = Stream.suspend(() => (closed ? tooLate : Stream.empty))
-        return Stream.concat(bytes, end).pipe(Stream.catchAll((error) => (closed ? tooLate : Stream.fail(error))))
+        const end = Stream.suspend(() => (isClosed ? tooLate : Stream.empty))
+        return Stream.concat(bytes, end).pipe(Stream.catchAll((error) => (isClosed ? tooLate : Stream.fail(error))))
       })
       const value = {
         disposition: header("content-disposition"),

@@ -1,13 +1,11 @@
-/**
- * Where a redirect leads, and whether the session may go there. Nobody else follows one: not the backend, not fetch.
- */
+/** Where a redirect leads, and whether the session may go there. Neither the backend nor fetch follows one. */
 import { MethodNotAllowed, RedirectRefused } from "../../TableauError.js"
-import { type Answer, type Asked, actedAtMost } from "./exchange.js"
+import { type RequestContext, type ResponseHead, uncertainActed } from "./exchange.js"
 
 /** Other hosts that a session may move to, each a name such as `10ax.online.tableau.com` or `*.online.tableau.com`. */
 export type Hosts = ReadonlyArray<string>
 
-/** fetch in a browser gives 0 for a redirect. */
+/** fetch in a browser reports status 0 for a redirect. */
 export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
 
 export const isHost = (text: string): boolean => /^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(text)
@@ -17,68 +15,77 @@ const includes = (hosts: Hosts, hostname: string): boolean =>
     host.startsWith("*.") ? hostname.endsWith(host.slice(1).toLowerCase()) : hostname === host.toLowerCase()
   )
 
-/** Where the same request may be sent instead: to the same path, by https, on the same host or on one of the list. */
-export const upgrade = (asked: Asked, answer: Pick<Answer, "status" | "location">, hosts: Hosts): URL | undefined => {
-  const { location, status } = answer
+/** Where to send the request instead: to the same path, by https, on the same host or on one of the list. */
+export const upgradeTarget = (
+  request: RequestContext,
+  { location, status }: Pick<ResponseHead, "status" | "location">,
+  hosts: Hosts
+): URL | undefined => {
   if (![301, 302, 303, 307, 308].includes(status)) return undefined
-  if (location === undefined || !URL.canParse(location, asked.url)) return undefined
-  const to = new URL(location, asked.url)
-  const samePath = to.pathname === asked.url.pathname && to.search === asked.url.search
-  const plain = to.protocol !== "https:" || to.username !== "" || to.password !== ""
-  return samePath && !plain && (to.hostname === asked.url.hostname || includes(hosts, to.hostname)) ? to : undefined
+  if (location === undefined || !URL.canParse(location, request.url)) return undefined
+  const target = new URL(location, request.url)
+  const isSamePath = target.pathname === request.url.pathname && target.search === request.url.search
+  const isSafe = target.protocol === "https:" && target.username === "" && target.password === ""
+  const isAllowedHost = target.hostname === request.url.hostname || includes(hosts, target.hostname)
+  return isSamePath && isSafe && isAllowedHost ? target : undefined
 }
 
-/** Without the query, which can hold a secret of a single sign-on. */
-const target = (asked: Asked, location: string | undefined): URL | undefined => {
-  const url = location === undefined || !URL.canParse(location, asked.url) ? undefined : new URL(location, asked.url)
-  if (url !== undefined) {
-    url.search = ""
-    url.hash = ""
-    url.username = ""
-    url.password = ""
-  }
+/** The target without the query, which can hold a secret of a single sign-on. */
+const safeTarget = (request: RequestContext, location: string | undefined): URL | undefined => {
+  if (location === undefined || !URL.canParse(location, request.url)) return undefined
+  const url = new URL(location, request.url)
+  url.search = ""
+  url.hash = ""
+  url.username = ""
+  url.password = ""
   return url
 }
 
-const reasonOf = (asked: Asked, to: URL): string => {
-  if (to.protocol !== "http:" && to.protocol !== "https:") return "it leads to no address of HTTP"
-  if (to.protocol === "http:" && asked.url.protocol === "https:") return "it leads from https to http"
-  if (to.origin === asked.url.origin) {
-    return to.pathname === asked.url.pathname
+const reasonOf = (request: RequestContext, target: URL): string => {
+  if (target.protocol !== "http:" && target.protocol !== "https:") return "it does not lead to an HTTP address"
+  if (target.protocol === "http:" && request.url.protocol === "https:") return "it leads from https to http"
+  if (target.origin === request.url.origin) {
+    return target.pathname === request.url.pathname
       ? "it leads in a circle"
       : "it leads to another path of the same server, such as a login page"
   }
-  return to.hostname === asked.url.hostname ? "it leads to another port of the same host" : "it leads to another server"
+  return target.hostname === request.url.hostname
+    ? "it leads to another port of the same host"
+    : "it leads to another server"
 }
 
-/** The error that a redirect is where it is not followed. */
-export const refused = (
-  asked: Asked,
-  answer: Pick<Answer, "status" | "location">
+/** The error of a redirect that is not followed. */
+export const redirectError = (
+  request: RequestContext,
+  head: Pick<ResponseHead, "status" | "location" | "requestId">
 ): MethodNotAllowed | RedirectRefused => {
-  const to = target(asked, answer.location)
-  const { operation } = asked
-  const status = answer.status === 0 ? undefined : answer.status
-  if (to === undefined) {
+  const target = safeTarget(request, head.location)
+  const status = head.status === 0 ? undefined : head.status
+  const fields = { operation: request.operation, status, requestId: head.requestId }
+  if (target === undefined) {
     const reason =
-      answer.status === 0 ? "a browser does not show where it leads" : "the server does not say where it leads"
-    return new RedirectRefused({ operation, status, acted: "no", reason })
+      head.status === 0 ? "a browser does not show where it leads" : "the server does not say where it leads"
+    return new RedirectRefused({ ...fields, acted: "no", reason })
   }
-  const same = to.hostname === asked.url.hostname || to.pathname === asked.url.pathname
-  if (asked.url.protocol === "http:" && to.protocol === "https:" && same) {
-    return new MethodNotAllowed({ operation, status, acted: "no", code: "405000", suggestedUrl: to.origin })
+  const isSame = target.hostname === request.url.hostname || target.pathname === request.url.pathname
+  if (request.url.protocol === "http:" && target.protocol === "https:" && isSame) {
+    return new MethodNotAllowed({ ...fields, acted: "no", code: "405000", suggestedUrl: target.origin })
   }
-  // 303 is what a server answers that has done what it was asked, and has the result elsewhere.
-  const acted = answer.status === 303 ? actedAtMost(asked) : "no"
-  return new RedirectRefused({ operation, status, acted, location: to.href, reason: reasonOf(asked, to) })
+  // 303 means that the server has acted and the result is elsewhere.
+  const acted = head.status === 303 ? uncertainActed(request) : "no"
+  return new RedirectRefused({ ...fields, acted, location: target.href, reason: reasonOf(request, target) })
 }
 
-/** Redirects of a session that may follow them, which lead back to where it has been. */
-export const circle = (asked: Asked, status: number): RedirectRefused =>
+/** The error of allowed redirects that lead back to an origin that was visited. */
+export const redirectLoop = (
+  request: RequestContext,
+  { requestId, status }: Pick<ResponseHead, "status" | "requestId">
+): RedirectRefused =>
   new RedirectRefused({
-    operation: asked.operation,
+    operation: request.operation,
     status,
+    requestId,
     acted: "no",
-    location: asked.url.origin,
+    location: request.url.origin,
     reason: "the redirects lead in a circle"
   })

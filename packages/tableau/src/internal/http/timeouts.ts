@@ -1,6 +1,5 @@
 /**
- * Bounds of time. All of an attempt are watched by one fiber beside it: each for itself would be two more, which cost
- * more than to send the request.
+ * Timeouts. One watchdog fiber per attempt serves all of them: a fiber per timeout costs more than to send the request.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -11,40 +10,42 @@ import * as FiberId from "effect/FiberId"
 import type { TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 
-/** A moment, by what `elapsed` says, and what is wrong when it has come. */
-export interface Limit {
+export interface Deadline {
+  /** An instant of the monotonic clock, as `elapsed` returns it. */
   readonly at: number
   readonly error: () => TimedOut
 }
 
-export interface Watch {
-  /** As long as a part may take. */
-  readonly limit: Duration.Duration
-  /** Bounds a part. When its time is over all that is watched ends. One part at a time. */
-  readonly part: (error: () => TimedOut) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** How something ended from outside: what the watch has interrupted has failed. */
-  readonly told: <A, E>(exit: Exit.Exit<A, E>) => Exit.Exit<A, E | TimedOut>
+export interface Watchdog {
+  /** The timeout of each part. */
+  readonly timeout: Duration.Duration
+  /** Applies the timeout to a part. When it expires, the whole effect ends with the error. One part at a time. */
+  readonly limit: (error: () => TimedOut) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Turns an interruption by the watchdog into `TimedOut`. */
+  readonly asTimeout: <A, E>(exit: Exit.Exit<A, E>) => Exit.Exit<A, E | TimedOut>
 }
 
-/** Runs an effect until the moment of the whole, and its parts each for as long as a part may take. */
-export const watched = <A, E, R>(
-  limit: Duration.Duration,
-  whole: Limit | undefined,
-  use: (watch: Watch) => Effect.Effect<A, E, R>
+/** Runs an effect until a deadline, and its parts each with the timeout. */
+export const withWatchdog = <A, E, R>(
+  timeout: Duration.Duration,
+  deadline: Deadline | undefined,
+  use: (watchdog: Watchdog) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | TimedOut, R> =>
   Effect.clockWith((clock) => {
-    const millis = Duration.toMillis(limit)
-    let part: Limit | undefined
-    let over: Limit | undefined
+    const timeoutMillis = Duration.toMillis(timeout)
+    let part: Deadline | undefined
+    let expired: Deadline | undefined
 
-    const told = <A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E | TimedOut> =>
-      over !== undefined && Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? Exit.fail(over.error()) : exit
+    const asTimeout = <A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E | TimedOut> =>
+      expired !== undefined && Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+        ? Exit.fail(expired.error())
+        : exit
 
-    const watch: Watch = {
-      limit,
-      part: (error) => (effect) =>
+    const watchdog: Watchdog = {
+      timeout,
+      limit: (error) => (effect) =>
         Effect.suspend(() => {
-          part = { at: elapsed(clock) + millis, error }
+          part = { at: elapsed(clock) + timeoutMillis, error }
           return Effect.matchCauseEffect(effect, {
             onFailure: (cause) => {
               part = undefined
@@ -56,27 +57,27 @@ export const watched = <A, E, R>(
             }
           })
         }),
-      told
+      asTimeout
     }
 
-    // Never asleep for longer than a part may take: one that begins meanwhile is seen before its time is over.
-    const overdue: Effect.Effect<void> = Effect.suspend(() => {
-      const next = part !== undefined && !(whole !== undefined && whole.at < part.at) ? part : whole
+    // Wakes at least once per timeout, so that a part started meanwhile is not missed.
+    const expiry: Effect.Effect<void> = Effect.suspend(() => {
+      const next = part !== undefined && !(deadline !== undefined && deadline.at < part.at) ? part : deadline
       const left = next === undefined ? Number.POSITIVE_INFINITY : next.at - elapsed(clock)
-      if (left > 0) return Effect.zipRight(clock.sleep(Duration.millis(Math.min(left, millis))), overdue)
-      over = next
+      if (left > 0) return Effect.flatMap(clock.sleep(Duration.millis(Math.min(left, timeoutMillis))), () => expiry)
+      expired = next
       return Effect.void
     })
 
-    // To interrupt the whole interrupts both; what has then come of the effect is waited for.
-    const inTime = Effect.uninterruptibleMask((restore) =>
-      Effect.raceWith(restore(use(watch)), Effect.interruptible(overdue), {
-        onSelfDone: (exit, watching) => Effect.zipRight(Fiber.interruptAsFork(watching, FiberId.none), exit),
-        onOtherDone: (_, running) => Effect.flatMap(Fiber.interrupt(running), told)
+    // An interruption from outside interrupts both, and waits for the result of the effect.
+    const watched = Effect.uninterruptibleMask((restore) =>
+      Effect.raceWith(restore(use(watchdog)), Effect.interruptible(expiry), {
+        onSelfDone: (exit, watching) => Effect.flatMap(Fiber.interruptAsFork(watching, FiberId.none), () => exit),
+        onOtherDone: (_, running) => Effect.flatMap(Fiber.interrupt(running), asTimeout)
       })
     )
-    // Where nothing may be interrupted, as when a program ends, the bound could not end it either.
+    // In an uninterruptible region, such as a finalizer, run it in a daemon, or the timeout could not interrupt it.
     return Effect.checkInterruptible((interruptible) =>
-      interruptible ? inTime : Effect.flatMap(Effect.forkDaemon(Effect.interruptible(inTime)), Fiber.join)
+      interruptible ? watched : Effect.flatMap(Effect.forkDaemon(Effect.interruptible(watched)), Fiber.join)
     )
   })

@@ -1,69 +1,71 @@
-/**
- * Why no answer came: from what Node, undici or fetch throw to a typed error that holds no secret.
- */
+/** Turns the errors of Node, undici and fetch into typed errors without secrets. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { type Acted, ConnectionFailed, RedirectRefused, TimedOut, TlsFailed } from "../../TableauError.js"
-import { type Asked, actedAtMost } from "./exchange.js"
+import {
+  type Acted,
+  ConnectionFailed,
+  RedirectRefused,
+  TimedOut,
+  TlsFailed,
+  type TransportError
+} from "../../TableauError.js"
+import { type RequestContext, uncertainActed } from "./exchange.js"
 
-/** What a request that got no answer fails with. */
-export type Lost = ConnectionFailed | TlsFailed | TimedOut | RedirectRefused
-
-/** Travels as the cause of the HttpClient's own error, through whatever the user's transform does with it. */
+/** The cause of an HttpClient error, which the user's client may wrap. */
 export class OtherOrigin extends Schema.TaggedError<OtherOrigin>("effect-tableau/OtherOrigin")("OtherOrigin", {
   origin: Schema.String
 }) {}
 
-/** The proxy answered with another status than success, or there is no connection to it. Nothing reached the server. */
-export class AtProxy extends Schema.TaggedError<AtProxy>("effect-tableau/AtProxy")("AtProxy", {
-  /** Scheme, host and port, if it is known. */
+/** The proxy responded with an error status, or there is no connection to it. Nothing reached the server. */
+export class ProxyError extends Schema.TaggedError<ProxyError>("effect-tableau/ProxyError")("ProxyError", {
+  /** Scheme, host and port, if they are known. */
   proxy: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Int),
   code: Schema.optional(Schema.String),
   detail: Schema.optional(Schema.String)
 }) {}
 
-/** A bound of the HttpClient's own was reached. */
-export class Overdue extends Schema.TaggedError<Overdue>("effect-tableau/Overdue")("Overdue", {
+/** A timeout of the HttpClient expired. */
+export class ClientTimeout extends Schema.TaggedError<ClientTimeout>("effect-tableau/ClientTimeout")("ClientTimeout", {
   phase: Schema.Literal("connect", "firstByte", "stall"),
   /** In milliseconds, if it is known. */
   after: Schema.optional(Schema.Number),
   proxy: Schema.optional(Schema.String)
 }) {}
 
-interface Trouble {
-  /** Node's, OpenSSL's or undici's. */
+interface SystemError {
+  /** A code of Node, OpenSSL or undici. */
   readonly code: string
   readonly message: string
-  /** What the system was asked for, such as `connect`. */
+  /** The system call, such as `connect`. */
   readonly call: unknown
 }
 
-/** What is wrapped in what: fetch, undici and AggregateError each put something around the trouble itself. */
-const chain = (cause: unknown, depth = 0): ReadonlyArray<unknown> => {
+/** The chain of causes, outermost first: fetch, undici and AggregateError each wrap the error. */
+const causesOf = (cause: unknown, depth = 0): ReadonlyArray<unknown> => {
   if (!Predicate.isRecord(cause) || depth > 5) return []
   const inner = Array.isArray(cause["errors"]) ? cause["errors"][0] : cause["cause"]
-  return [cause, ...chain(inner, depth + 1)]
+  return [cause, ...causesOf(inner, depth + 1)]
 }
 
-/** A write that TLS refuses has only `EPROTO` as its code, and OpenSSL's own reason in its text. */
+/** The code of a TLS error on write is `EPROTO`; its message holds the reason of OpenSSL. */
 const opensslCode = (code: string, message: string): string => {
   const reason = code === "EPROTO" ? /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] : undefined
   return reason === undefined ? code : `ERR_SSL_${reason.trim().toUpperCase().replaceAll(" ", "_")}`
 }
 
-/** The deepest that has a code. */
-const troubleOf = (cause: unknown): Trouble | undefined =>
-  chain(cause).reduce<Trouble | undefined>((found, error) => {
+/** The deepest cause that has a code. */
+const rootCause = (cause: unknown): SystemError | undefined =>
+  causesOf(cause).reduce<SystemError | undefined>((found, error) => {
     if (!Predicate.isRecord(error) || typeof error["code"] !== "string") return found
     const message = String(error["message"] ?? "")
     return { code: opensslCode(error["code"], message), message, call: error["syscall"] }
   }, undefined)
 
-/** The trouble of a connection to a proxy, as the fields of `AtProxy`. */
-export const troubleAt = (error: unknown): { readonly code?: string; readonly detail?: string } => {
-  const found = troubleOf(error)
+/** The fields of a `ProxyError` for an error of the connection to the proxy. */
+export const proxyErrorFields = (error: unknown): { readonly code?: string; readonly detail?: string } => {
+  const found = rootCause(error)
   return found === undefined ? {} : { code: found.code, detail: found.message }
 }
 
@@ -78,7 +80,7 @@ const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
   CERT_NOT_YET_VALID: "NotYetValid",
   ERR_TLS_CERT_ALTNAME_INVALID: "WrongHost",
   HOSTNAME_MISMATCH: "WrongHost",
-  // What the server says of us.
+  // Alerts of the server about the client certificate.
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "ClientCertificateRequired",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "ClientCertificateRefused",
   ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: "ClientCertificateRefused",
@@ -87,7 +89,7 @@ const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: "ClientCertificateRefused",
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "ClientCertificateRefused",
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "ClientCertificateRefused",
-  // To TLS 1.2 a client certificate that is missing is one of several things that it has this one alert for.
+  // TLS 1.2 has one alert for several causes; a missing client certificate is one of them.
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "HandshakeRefused",
   ERR_SSL_UNSUPPORTED_PROTOCOL: "OldProtocol",
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "OldProtocol",
@@ -96,22 +98,22 @@ const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
   ERR_SSL_HTTP_REQUEST: "Protocol"
 }
 
-const tlsReason = ({ code, message }: Trouble): TlsFailed["reason"] | undefined => {
+const tlsReason = ({ code, message }: SystemError): TlsFailed["reason"] | undefined => {
   if (code === "ECONNRESET" && message.includes("before secure TLS connection")) return "Protocol"
   return tlsReasons[code] ?? (/^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code) ? "Other" : undefined)
 }
 
-const overdueCodes: Readonly<Record<string, Overdue["phase"]>> = {
+const timeoutCodes: Readonly<Record<string, ClientTimeout["phase"]>> = {
   UND_ERR_CONNECT_TIMEOUT: "connect",
   UND_ERR_HEADERS_TIMEOUT: "firstByte",
   UND_ERR_BODY_TIMEOUT: "stall"
 }
 
-const overduePhase = ({ call, code }: Trouble): Overdue["phase"] | undefined =>
-  code === "ETIMEDOUT" && call === "connect" ? "connect" : overdueCodes[code]
+const timeoutPhase = ({ call, code }: SystemError): ClientTimeout["phase"] | undefined =>
+  code === "ETIMEDOUT" && call === "connect" ? "connect" : timeoutCodes[code]
 
-/** A connection that was refused, or a name without an address: nothing can have been sent. */
-const neverSent = ({ call, code }: Trouble): boolean =>
+/** A connection that was refused, or a host name without an address: nothing was sent. */
+const isNeverSent = ({ call, code }: SystemError): boolean =>
   call === "connect" || call === "getaddrinfo" || ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED"].includes(code)
 
 const connectionReason = (code: string | undefined): ConnectionFailed["reason"] => {
@@ -125,26 +127,25 @@ const proxyReason = (status: number | undefined): ConnectionFailed["reason"] => 
   return status >= 500 ? "ProxyGateway" : "ProxyRefused"
 }
 
-/** undici's own ProxyAgent, which a user may have brought, says the status in words only. */
-const statusOfTunnel = (trouble: Trouble | undefined): number | undefined => {
-  const status = /^Proxy response \((\d{3})\)/.exec(trouble?.message ?? "")?.[1]
+/** undici's ProxyAgent, which the user's client may use, reports the status only in the message. */
+const tunnelStatus = (error: SystemError | undefined): number | undefined => {
+  const status = /^Proxy response \((\d{3})\)/.exec(error?.message ?? "")?.[1]
   return status === undefined ? undefined : Number(status)
 }
 
-/** The HttpClient's error holds the request with its headers: only the trouble beneath it leaves this function. */
-export const failed = (asked: Asked, error: HttpClientError.HttpClientError): Lost => {
-  const { operation } = asked
-  const server = asked.url.origin
-  const causes = chain(error.cause)
-  const trouble = troubleOf(error.cause)
+/** Builds the error from the root cause only, because the HttpClient's error holds the request with its headers. */
+export const transportError = (request: RequestContext, error: HttpClientError.HttpClientError): TransportError => {
+  const { operation } = request
+  const server = request.url.origin
+  const systemError = rootCause(error.cause)
 
-  const overdue = ({ after, phase, proxy }: Pick<Overdue, "after" | "phase" | "proxy">): TimedOut =>
-    new TimedOut({ operation, acted: phase === "connect" ? "no" : actedAtMost(asked), phase, after, proxy })
+  const timedOut = ({ after, phase, proxy }: Pick<ClientTimeout, "after" | "phase" | "proxy">): TimedOut =>
+    new TimedOut({ operation, acted: phase === "connect" ? "no" : uncertainActed(request), phase, after, proxy })
 
-  const untrusted = (reason: TlsFailed["reason"], acted: Acted, nodeCode: string, proxy?: string): TlsFailed =>
+  const tlsFailed = (reason: TlsFailed["reason"], acted: Acted, nodeCode: string, proxy?: string): TlsFailed =>
     new TlsFailed({ operation, acted, server, proxy, reason, nodeCode })
 
-  for (const cause of causes) {
+  for (const cause of causesOf(error.cause)) {
     if (cause instanceof OtherOrigin) {
       return new RedirectRefused({
         operation,
@@ -153,34 +154,33 @@ export const failed = (asked: Asked, error: HttpClientError.HttpClientError): Lo
         reason: "a request of this session may go to its own server only (see `transformClient`)"
       })
     }
-    if (cause instanceof Overdue) return overdue(cause)
-    if (cause instanceof AtProxy) {
+    if (cause instanceof ClientTimeout) return timedOut(cause)
+    if (cause instanceof ProxyError) {
       const { code, detail = "", proxy, status } = cause
       const reason = code === undefined ? undefined : tlsReason({ code, message: detail, call: undefined })
-      if (code !== undefined && reason !== undefined) return untrusted(reason, "no", code, proxy)
-      const at = { operation, acted: "no", server, proxy, status, nodeCode: code } as const
-      return new ConnectionFailed({ ...at, reason: proxyReason(status) })
+      if (code !== undefined && reason !== undefined) return tlsFailed(reason, "no", code, proxy)
+      const fields = { operation, acted: "no", server, proxy, status, nodeCode: code } as const
+      return new ConnectionFailed({ ...fields, reason: proxyReason(status) })
     }
   }
-  const status = statusOfTunnel(trouble)
+  const status = tunnelStatus(systemError)
   if (status !== undefined) {
     return new ConnectionFailed({ operation, acted: "no", server, status, reason: proxyReason(status) })
   }
-  if (trouble === undefined) {
-    return new ConnectionFailed({ operation, acted: actedAtMost(asked), server, reason: "Broken" })
+  if (systemError === undefined) {
+    return new ConnectionFailed({ operation, acted: uncertainActed(request), server, reason: "Broken" })
   }
-  const phase = overduePhase(trouble)
-  if (phase !== undefined) return overdue({ phase, after: undefined, proxy: undefined })
-  const reason = tlsReason(trouble)
-  // What OpenSSL says and has no name here may have come before the request or after it.
-  const late = reason === "Other" && /^E(?:RR_SSL_|PROTO$)/.test(trouble.code)
-  if (reason !== undefined) return untrusted(reason, late ? actedAtMost(asked) : "no", trouble.code)
-  const acted = neverSent(trouble) ? "no" : actedAtMost(asked)
+  const phase = timeoutPhase(systemError)
+  if (phase !== undefined) return timedOut({ phase, after: undefined, proxy: undefined })
+  const reason = tlsReason(systemError)
+  // An OpenSSL error without a reason here may have occurred after the request was sent.
+  const isLate = reason === "Other" && /^E(?:RR_SSL_|PROTO$)/.test(systemError.code)
+  if (reason !== undefined) return tlsFailed(reason, isLate ? uncertainActed(request) : "no", systemError.code)
   return new ConnectionFailed({
     operation,
-    acted,
+    acted: isNeverSent(systemError) ? "no" : uncertainActed(request),
     server,
-    reason: connectionReason(trouble.code),
-    nodeCode: trouble.code
+    reason: connectionReason(systemError.code),
+    nodeCode: systemError.code
   })
 }

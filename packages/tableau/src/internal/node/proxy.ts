@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { AtProxy, Overdue, troubleAt } from "../http/transportError.js"
+import { ClientTimeout, ProxyError, proxyErrorFields } from "../http/transportError.js"
 
 /**
  * An option of `TableauNode.layerHttpClient`, or the environment variable that replaces it, has an invalid value. Nothing
@@ -183,7 +183,7 @@ export interface Tunnel {
  */
 export const tunnel = (
   { hostname, port, proxy, timeout, tls }: Tunnel,
-  done: (result: Either.Either<Socket, AtProxy | Overdue>) => void
+  done: (result: Either.Either<Socket, ProxyError | ClientTimeout>) => void
 ): (() => void) => {
   const address = proxy.url.origin
   const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`
@@ -200,10 +200,10 @@ export const tunnel = (
     },
     ...(secure ? tls : {})
   })
-  const overdue = new Overdue({ phase: "connect", after: timeout, proxy: address })
+  const overdue = new ClientTimeout({ phase: "connect", after: timeout, proxy: address })
   const timer = timeout === 0 ? undefined : setTimeout(() => request.destroy(overdue), timeout)
   let pending = true
-  const settle = (result: Either.Either<Socket, AtProxy | Overdue>): void => {
+  const settle = (result: Either.Either<Socket, ProxyError | ClientTimeout>): void => {
     clearTimeout(timer)
     if (pending) done(result)
     pending = false
@@ -213,16 +213,20 @@ export const tunnel = (
     // without end.
     if (statusCode < 200 || statusCode > 299 || head.length > 0) {
       socket.destroy()
-      return settle(Either.left(new AtProxy({ proxy: address, status: statusCode })))
+      return settle(Either.left(new ProxyError({ proxy: address, status: statusCode })))
     }
     socket.setNoDelay(true)
     settle(Either.right(socket))
   })
   request.on("error", (error: unknown) =>
-    settle(Either.left(error instanceof Overdue ? error : new AtProxy({ proxy: address, ...troubleAt(error) })))
+    settle(
+      Either.left(
+        error instanceof ClientTimeout ? error : new ProxyError({ proxy: address, ...proxyErrorFields(error) })
+      )
+    )
   )
   request.end()
   return () => {
-    if (pending) request.destroy(new AtProxy({ proxy: address }))
+    if (pending) request.destroy(new ProxyError({ proxy: address }))
   }
 }

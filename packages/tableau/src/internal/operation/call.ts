@@ -7,7 +7,7 @@ import { type BadRequest, type CallError, UnexpectedResponse } from "../../Table
 import { TableauSession } from "../../TableauSession.js"
 import * as FileName from "../http/fileName.js"
 import type * as File from "../http/fileResponse.js"
-import { kept } from "../http/scopes.js"
+import { scopedUntilClose } from "../http/scopes.js"
 import type { MalformedItem, Read } from "../xml/reader.js"
 import { asBadRequest, type Definition, type Input, lastId, prepare, type Refuse } from "./request.js"
 import type { Spec } from "./spec.js"
@@ -105,17 +105,17 @@ export const start = <A, E>(
  * gives no name is named after its id.
  */
 export const download = <E>(
-  definition: Definition<File.Incoming>,
+  definition: Definition<File.IncomingFile>,
   input: Input,
   refuse: Refuse<E>
 ): Effect.Effect<Download, CallError | E, TableauSession | Scope.Scope> =>
   Effect.flatMap(TableauSession, (session) =>
     Effect.scopeWith((around) =>
-      kept(around, (scope) =>
+      scopedUntilClose(around, (scope) =>
         Effect.map(
           start(session, definition, input, refuse, scope),
           ({ content, contentType, disposition, size }): Download => ({
-            fileName: FileName.from(disposition) ?? FileName.made(lastId(definition.spec, input), contentType),
+            fileName: FileName.from(disposition) ?? FileName.fallback(lastId(definition.spec, input), contentType),
             contentType,
             size,
             content: Stream.ensuringWith(content, (exit) => Scope.close(scope, exit))

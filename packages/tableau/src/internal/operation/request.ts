@@ -7,7 +7,7 @@ import type { PageOptions } from "../../Query.js"
 import type { Sort } from "../../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
-import type { Expected } from "../http/transport.js"
+import type { ResponseReader } from "../http/exchange.js"
 import type { Call } from "../session/call.js"
 import * as Body from "./requestBody.js"
 import * as Spec from "./spec.js"
@@ -67,7 +67,7 @@ export type Input = Parts<unknown> | Refusal
 /** An operation whose response has been decided. */
 export interface Definition<A> {
   readonly spec: Spec.Spec
-  readonly expected: Expected<A>
+  readonly expected: ResponseReader<A>
   /** Whether one malformed item fails the whole response, because the others mean something else without it. */
   readonly isWhole: boolean
 }

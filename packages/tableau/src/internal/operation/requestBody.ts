@@ -101,7 +101,7 @@ const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRe
   const secret = holdsSecret(value)
   return Either.try({
     try: () => ({
-      content: Content.ofText("application/json", JSON.stringify(secret ? revealed(value) : value), secret),
+      content: Content.fromString("application/json", JSON.stringify(secret ? revealed(value) : value), secret),
       replayable: true
     }),
     // A cycle or a BigInt. The message may quote a value.

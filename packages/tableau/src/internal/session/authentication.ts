@@ -19,7 +19,8 @@ import {
   TimedOut
 } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
-import { nothing } from "../http/errorResponse.js"
+import { emptyResponse } from "../http/errorResponse.js"
+import type { ExchangeError } from "../http/exchange.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
 import { observed } from "../telemetry.js"
@@ -48,7 +49,7 @@ export interface Token extends Current {
   readonly stale: number | undefined
 }
 
-export type SignInError = Exclude<Transport.TransportFailure, SessionExpired> | SignInFailed | SiteMismatch
+export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed | SiteMismatch
 
 const readCredentials = reader(
   "credentials",
@@ -145,11 +146,12 @@ const askForToken = (
   })
 
 /** What an error holds, for an error that says it better. */
-export const told = ({ acted, code, detail, operation, status, summary }: TableauError) => ({
+export const told = ({ acted, code, detail, operation, requestId, status, summary }: TableauError) => ({
   acted,
   code,
   detail,
   operation,
+  requestId,
   status,
   summary
 })
@@ -158,7 +160,7 @@ export const told = ({ acted, code, detail, operation, status, summary }: Tablea
 export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: Token): Effect.Effect<void> => {
   const operation = "TableauSession.signOut"
   const path = `/api/${apiVersion}/auth/signout`
-  return Transport.exchange(transport, { operation, method: "POST", path, token: token.value }, nothing).pipe(
+  return Transport.exchange(transport, { operation, method: "POST", path, token: token.value }, emptyResponse).pipe(
     observed(operation, token.site.contentUrl),
     (effect) => detached(operation, signOutTimeout, effect),
     Effect.asVoid,
@@ -170,7 +172,7 @@ export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: T
 }
 
 /** The one leak that cannot be helped: the server may have made a session, and we never learn its token. */
-const tellLost = (what: string, { acted }: Transport.TransportFailure | BadRequest): Effect.Effect<void> =>
+const tellLost = (what: string, { acted }: ExchangeError | BadRequest): Effect.Effect<void> =>
   acted === "no"
     ? Effect.void
     : Effect.logWarning(`The answer to the ${what} was lost: a session may be left on the server until it expires.`)
@@ -219,11 +221,7 @@ export const signIn = (
 }
 
 /** The same session, on another site, by a new token. */
-export const switchSite = (
-  way: Way,
-  token: Token,
-  contentUrl: string
-): Effect.Effect<Token, Transport.TransportFailure> => {
+export const switchSite = (way: Way, token: Token, contentUrl: string): Effect.Effect<Token, ExchangeError> => {
   const operation = "TableauSession.switchSite"
   const request = {
     operation,

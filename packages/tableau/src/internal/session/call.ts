@@ -1,6 +1,6 @@
 import type { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import type { Content } from "../http/content.js"
-import type { Expected } from "../http/transport.js"
+import type { ResponseReader } from "../http/exchange.js"
 import type { Connection } from "./connection.js"
 import type { Facts } from "./retry.js"
 
@@ -11,7 +11,7 @@ export interface Call<A> extends Facts {
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined
   /** The scopes that a JWT must grant. */
   readonly scopes: ReadonlyArray<string>
-  readonly expected: Expected<A>
+  readonly expected: ResponseReader<A>
   /** The error if the server does not have the operation. A session that is not signed in yet signs in first. */
   readonly unsupported?:
     | ((connection: Connection) => DeploymentUnsupported | Forbidden | VersionUnsupported | undefined)

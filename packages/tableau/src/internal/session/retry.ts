@@ -8,7 +8,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
-import { type Watch, watched } from "../http/timeouts.js"
+import { type Watchdog, withWatchdog } from "../http/timeouts.js"
 import * as Observe from "../telemetry.js"
 
 /** How to go on after what may pass. */
@@ -110,7 +110,7 @@ export interface Attempt {
   /** Completes when the session may send: for right before that, as another may have been told to wait meanwhile. */
   readonly ready: Effect.Effect<void, RateLimited>
   /** Bounds it. */
-  readonly watch: Watch
+  readonly watchdog: Watchdog
 }
 
 /** Runs the attempts until one succeeds, or it makes no sense any more. */
@@ -161,7 +161,8 @@ export const retrying = <A, E extends TableauError, R>(
         })
       })
 
-    const once = (resend: number) => watched(policy.requestTimeout, whole, (watch) => attempt({ resend, ready, watch }))
+    const once = (resend: number) =>
+      withWatchdog(policy.requestTimeout, whole, (watchdog) => attempt({ resend, ready, watchdog }))
 
     const goOn = (first: E | TimedOut) =>
       Effect.gen(function* () {

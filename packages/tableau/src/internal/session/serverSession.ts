@@ -24,7 +24,7 @@ import {
   SiteSwitchUnavailable,
   type SwitchError
 } from "../../TableauError.js"
-import { kept } from "../http/scopes.js"
+import { scopedUntilClose } from "../http/scopes.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
 import * as Observe from "../telemetry.js"
@@ -258,7 +258,7 @@ export const open = (
       policy: Retry.Policy,
       call: Call<A>,
       scope: Scope.Scope,
-      { ready, resend, watch }: Retry.Attempt
+      { ready, resend, watchdog }: Retry.Attempt
     ): Effect.Effect<Sent<A>, CallError> =>
       Effect.gen(function* () {
         yield* keepFresh(by)
@@ -267,7 +267,7 @@ export const open = (
         const token = tokens.current()
         // Not by `acquireRelease`: the scope can belong to another fiber, which would keep the references of this one.
         const { end, span } = yield* Observe.begin(call.operation, token.site.contentUrl, resend).pipe(
-          Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watch.told(exit)))),
+          Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watchdog.asTimeout(exit)))),
           Effect.uninterruptible
         )
         const request = {
@@ -280,11 +280,11 @@ export const open = (
           accept: call.expected.accept,
           token: token.value
         }
-        const pending = yield* by.transport.send(request, { scope, span, watch })
+        const pending = yield* by.transport.send(request, { scope, span, watchdog })
         const { status } = pending.head
         span.attribute(Transport.statusAttribute, status)
         const received = Effect.mapError(call.expected.receive(pending), explain(token, call))
-        const answer = call.expected.lasting ? received : Effect.zipLeft(received, end(Exit.void))
+        const answer = call.expected.streaming ? received : Effect.zipLeft(received, end(Exit.void))
         // What goes for others too is found out before the next of them comes.
         if (status !== 401 && status !== 429) return { answer }
         const refusal = yield* Effect.either(answer)
@@ -295,7 +295,7 @@ export const open = (
         if (!isDead(error)) return yield* Effect.fail(error)
         yield* renew(by, token, "had died")
         if (!call.replayable) return yield* Effect.fail(error)
-        return yield* send(by, policy, call, scope, { ready, resend: resend + 1, watch })
+        return yield* send(by, policy, call, scope, { ready, resend: resend + 1, watchdog })
       })
 
     const signOut = (by: Holder): Effect.Effect<void> =>
@@ -317,7 +317,7 @@ export const open = (
       }),
       run: (by, policy, wanted, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
-          kept(scope, (own) =>
+          scopedUntilClose(scope, (own) =>
             Effect.flatMap(enter(by, wanted, call.operation, send(by, policy, call, own, at)), ({ answer }) => answer)
           )
         ),

@@ -1,0 +1,134 @@
+/** Reads the body of a response: as a whole with a size limit, or as a stream. */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { TimedOut, UnexpectedResponse } from "../../TableauError.js"
+import { type ExchangeError, type IncomingResponse, type RequestContext, uncertainActed } from "./exchange.js"
+import { type Watchdog, withWatchdog } from "./timeouts.js"
+import { transportError } from "./transportError.js"
+
+/** More than a page of a thousand of Tableau's largest items. */
+export const maxBodyBytes = 64 * 1024 * 1024
+
+/** Most pages of a thousand items are smaller. */
+const shortBodyBytes = 1024 * 1024
+
+/** Known content encodings. Some servers send other values, such as `utf-8`. */
+const contentEncodings = /gzip|br|zstd|deflate|compress|dcb|dcz/i
+
+/** The content encodings that every `fetch` decodes. */
+const fetchEncodings = /^\s*(?:(?:x-)?gzip|deflate|br)(?:\s*,\s*(?:(?:x-)?gzip|deflate|br))*\s*$/i
+
+type Header = IncomingResponse["header"]
+
+export const headerOf = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
+  Option.getOrUndefined(Headers.get(response.headers, name))
+
+/** The headers of the body as it is read: `fetch` decodes a compressed body, but keeps the headers of the encoded one. */
+export const contentHeaders = (response: HttpClientResponse.HttpClientResponse): Headers.Headers => {
+  const encoded = fetchEncodings.test(headerOf(response, "content-encoding") ?? "")
+  return encoded && response instanceof HttpClientResponse.fromWeb(response.request, new Response()).constructor
+    ? Headers.remove(response.headers, ["content-encoding", "content-length"])
+    : response.headers
+}
+
+/** The `Content-Encoding` of a compressed response. */
+export const encodingOf = (header: Header): string | undefined => {
+  const encoding = header("content-encoding") ?? ""
+  return contentEncodings.test(encoding) ? encoding : undefined
+}
+
+/** The `Content-Length` in bytes, if the body is not compressed. */
+export const lengthOf = (header: Header): number | undefined => {
+  const length = header("content-length") ?? ""
+  const encoding = header("content-encoding") ?? "identity"
+  return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
+}
+
+interface Collected {
+  readonly chunks: Array<Uint8Array>
+  readonly size: number
+}
+
+const joined = ({ chunks, size }: Collected): Uint8Array => {
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
+
+/** Reads the whole body, or fails if it is larger than the limit. */
+export const readBytes = (
+  request: RequestContext,
+  head: IncomingResponse["head"],
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<Uint8Array, ExchangeError> => {
+  const length = lengthOf((name) => headerOf(response, name))
+  // Most bodies are short and of known length: to read them as a stream would cost more than the rest of a call.
+  if (length !== undefined && length <= shortBodyBytes) {
+    return Effect.mapBoth(response.arrayBuffer, {
+      onSuccess: (bytes) => new Uint8Array(bytes),
+      onFailure: (error) => transportError(request, error)
+    })
+  }
+  const tooLarge = () =>
+    new UnexpectedResponse({
+      operation: request.operation,
+      status: head.status,
+      requestId: head.requestId,
+      acted: uncertainActed(request),
+      kind: "TooLarge"
+    })
+  return response.stream.pipe(
+    Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
+      { chunks: [], size: 0 },
+      (collected, chunk) => {
+        const size = collected.size + chunk.length
+        if (size > maxBodyBytes) return tooLarge()
+        collected.chunks.push(chunk)
+        return Effect.succeed({ chunks: collected.chunks, size })
+      }
+    ),
+    Effect.map(joined),
+    Effect.catchTags({
+      ResponseError: (error) =>
+        // `fetch` has no stream for an empty body.
+        error.reason === "EmptyBody" ? Effect.succeed(new Uint8Array()) : Effect.fail(transportError(request, error))
+    })
+  )
+}
+
+export const timedOut =
+  (request: RequestContext, { timeout }: Watchdog, detail?: string) =>
+  (): TimedOut =>
+    new TimedOut({
+      operation: request.operation,
+      acted: uncertainActed(request),
+      after: Duration.toMillis(timeout),
+      detail
+    })
+
+/** Streams the body. The timeout applies to each read from the server, not to the consumer. */
+export const streamBytes = (
+  request: RequestContext,
+  response: HttpClientResponse.HttpClientResponse,
+  timeout: Duration.Duration
+): Stream.Stream<Uint8Array, ExchangeError> => {
+  const bytes = Stream.catchAll(response.stream, (error) =>
+    // `fetch` has no stream for an empty body.
+    error.reason === "EmptyBody" ? Stream.empty : Stream.fail(transportError(request, error))
+  )
+  return Stream.fromPull(
+    Effect.map(Stream.toPull(bytes), (pull) =>
+      withWatchdog(timeout, undefined, (watchdog) =>
+        watchdog.limit(timedOut(request, watchdog, "The response had begun, and did not continue."))(pull)
+      ).pipe(Effect.mapError((error) => (Option.isOption(error) ? error : Option.some(error))))
+    )
+  )
+}

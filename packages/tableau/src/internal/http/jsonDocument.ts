@@ -1,0 +1,108 @@
+/** JSON responses that are read as a whole. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { ArrayFormatter, type ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Chunks from "../xml/chunks.js"
+import type { Read } from "../xml/reader.js"
+import { encodingOf } from "./body.js"
+import { classify, compressed, errorOf, errorOfStatus, isHtml, isSuccess, unexpected } from "./errorResponse.js"
+import type { ErrorResponse, ExchangeError, IncomingResponse, ResponseReader } from "./exchange.js"
+import { type ErrorDetails, embeddedError } from "./jsonError.js"
+import * as JsonText from "./jsonText.js"
+
+export const accept = { accept: "application/json" }
+
+const maxProblems = 3
+const maxProblemLength = 300
+
+const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map((key) => (typeof key === "number" ? `[${key}]` : `[${JSON.stringify(String(key))}]`)).join("")
+
+const describe = (error: ParseError): string =>
+  ArrayFormatter.formatErrorSync(error)
+    .slice(0, maxProblems)
+    .map(({ message, path }) => Chunks.excerpt(`${pathOf(path)} ${message}`.trim(), maxProblemLength))
+    .join("; ")
+
+/** Decodes a parsed document, or says what is wrong with it. */
+export const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => Either.Either<A, string>) => {
+  const decode = Schema.decodeUnknownEither(schema)
+  return (body) =>
+    Either.flatMap(
+      // The decoder of a recursive schema overflows the stack if the document is nested deeply.
+      Either.try({
+        try: () => Either.mapLeft(decode(body), describe),
+        catch: () => "It cannot be decoded: it may be nested too deeply."
+      }),
+      (result) => result
+    )
+}
+
+/** The error of a JSON response whose status is not a success. */
+export const errorOfResponse = (response: IncomingResponse): Effect.Effect<never, ExchangeError> =>
+  Effect.flatMap(response.text, (text) =>
+    Effect.clockWith((clock) => {
+      const { head, header, request } = response
+      return Effect.fail(
+        errorOfStatus(request, { ...head, text }, clock.unsafeCurrentTimeMillis(), header("validation_code"))
+      )
+    })
+  )
+
+const noXml = () => Either.left("It is not JSON.")
+
+/** The error of a response that is XML or a web page instead of JSON. */
+export const errorOfMarkup = ({ head, request }: IncomingResponse, text: string, now: number): ErrorResponse =>
+  Either.match(classify<never>(request, { ...head, text: [text] }, noXml, now), {
+    onLeft: (error) => error,
+    onRight: ({ value }) => value
+  })
+
+/** Whether the start of a response, without leading white space, is XML or a web page. */
+export const isMarkup = ({ head }: IncomingResponse, start: string): boolean =>
+  start.startsWith("<") || (/html/i.test(head.contentType) && start !== "") || isHtml(start)
+
+/** Options of a JSON document. */
+export interface DocumentOptions {
+  /** Reads the error that a service reports with status 200. By default the forms that Tableau's services share. */
+  readonly errorIn?: ((body: unknown) => ErrorDetails | undefined) | undefined
+}
+
+/** Reads a JSON document, or returns the error that the response is. An empty body is decoded as `undefined`. */
+export const document = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { errorIn = embeddedError }: DocumentOptions = {}
+): ResponseReader<A> => {
+  const decode = decoderOf(schema)
+
+  const read = (response: IncomingResponse, bytes: Uint8Array, now: number): Either.Either<Read<A>, ErrorResponse> =>
+    Either.gen(function* () {
+      const { head, header, request } = response
+      const encoding = encodingOf(header)
+      const malformed = (problem: string) =>
+        encoding === undefined ? unexpected(request, head, "Malformed", problem) : compressed(request, head, encoding)
+      const text = yield* Either.mapLeft(JsonText.decode(bytes), malformed)
+      const start = text.trimStart()
+      if (isMarkup(response, start)) return yield* Either.left(errorOfMarkup(response, text, now))
+      const isEmpty = start === ""
+      const body = isEmpty ? undefined : yield* Either.mapLeft(JsonText.parse(text), malformed)
+      const details = errorIn(body)
+      if (details !== undefined) return yield* Either.left(errorOf(request, head, details, now))
+      const value = yield* Either.mapLeft(decode(body), (problem) =>
+        isEmpty ? unexpected(request, head, "Empty") : unexpected(request, head, "Malformed", problem)
+      )
+      return { value, malformed: [] }
+    })
+
+  return {
+    accept,
+    streaming: false,
+    receive: (response) =>
+      isSuccess(response.head.status)
+        ? Effect.flatMap(response.bytes, (bytes) =>
+            Effect.clockWith((clock) => read(response, bytes, clock.unsafeCurrentTimeMillis()))
+          )
+        : errorOfResponse(response)
+  }
+}
