@@ -45,14 +45,16 @@ import * as Upload from "./Upload.js"
  */
 export interface Spec extends Specs.Spec {}
 
+// A function type, not a call signature in the interface: editors would open that as a second definition of each call.
+type Call<Args extends ReadonlyArray<unknown>, Out> = (...args: Args) => Out
+
 /**
  * An operation: call it with its arguments.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Operation<Args extends ReadonlyArray<unknown>, Out> {
-  (...args: Args): Out
+export interface Operation<Args extends ReadonlyArray<unknown>, Out> extends Call<Args, Out> {
   readonly spec: Spec
 }
 
