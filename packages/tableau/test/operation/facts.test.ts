@@ -189,7 +189,7 @@ describe("operations", () => {
         ({ spec }) =>
           !/^\d+\.\d+$/.test(spec.since) ||
           !(spec.until === undefined || /^\d+\.\d+$/.test(spec.until)) ||
-          !spec.(scopes === "none" ? [] : scopes).every((scope) => /^tableau:[a-z_]+:[a-z_]+$/.test(scope))
+          !(spec.scopes === "none" ? [] : spec.scopes).every((scope) => /^tableau:[a-z_]+:[a-z_]+$/.test(scope))
       )
       .map(({ name }) => name)
     expect(wrong).toEqual([])
