@@ -70,7 +70,7 @@ const scenarios = (column: Column, { items = [workbooks, workbooks] }: Row): Rea
 }
 
 const warningOf: Readonly<Partial<Record<Column, string>>> = {
-  signIn: "The answer to the sign-in was lost",
+  signIn: "The response to the sign-in was lost",
   list: "items were received",
   signOut: "Signing out failed"
 }

@@ -28,9 +28,9 @@ const warningOf = ({ like, struck }: Operation, { ends }: Outcome): string =>
   ends === "SessionEvicted"
     ? "the session was renewed twice and ended again"
     : struck === "switchSite"
-      ? "The answer to the switch of the site was lost"
+      ? "The response to the switch of the site was lost"
       : like === "signIn"
-        ? "The answer to the sign-in was lost"
+        ? "The response to the sign-in was lost"
         : "Signing out failed"
 
 /**

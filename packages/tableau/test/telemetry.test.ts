@@ -137,7 +137,8 @@ describe("spans", () => {
         "tableau.operation": operation,
         "tableau.site": "MarketingTeam",
         "http.request.resend_count": resend,
-        "http.response.status_code": status
+        "http.response.status_code": status,
+        ...(status === 503 ? { "error.type": "ServerFault" } : {})
       })
       const attempt = (operation: string, parent: string | undefined, status: number, resend = 0) => ({
         name: `${operation} attempt`,
@@ -444,7 +445,7 @@ describe("the log", () => {
       )
       expect(lines).toEqual([
         `INFO Signed in to site "Finance" of ${simulator.url}.`,
-        `INFO Renewed the session on ${simulator.url}: its token had died.`
+        `INFO Renewed the session on ${simulator.url}: its token had expired.`
       ])
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })

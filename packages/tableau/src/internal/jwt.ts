@@ -1,4 +1,4 @@
-/** JWTs for signing in, each minted anew: Tableau takes one for ten minutes at most, and only once. */
+/** JWTs for signing in. One is minted for each sign-in: Tableau accepts a JWT only once, and for ten minutes at most. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -7,11 +7,11 @@ import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
 import type { BadRequest } from "../TableauError.js"
 import { badRequest } from "./badRequest.js"
 
-/** Clocks differ: it begins a little before now, and ends in the middle of what Tableau allows. */
+/** Clocks differ: a JWT is valid from a little before now, and for half of the time that Tableau allows. */
 const skewSeconds = 5
 const lifetimeSeconds = 5 * 60
 
-// Loaded when the first JWT is minted: most programs sign in with a token.
+// Loaded when the first JWT is minted: most programs use a personal access token.
 const jose = Effect.promise(() => import("jose"))
 
 interface Recipe {
@@ -22,7 +22,7 @@ interface Recipe {
   readonly key: Effect.Effect<CryptoKey | KeyObject | Uint8Array, BadRequest>
 }
 
-/** The error of the library is left out: it may quote the key. */
+/** Signs a JWT. The error of the library is dropped, because it may quote the key. */
 export const mint = ({
   claims,
   header,
@@ -34,7 +34,7 @@ export const mint = ({
     if (scopes.length === 0) {
       return yield* badRequest(
         operation,
-        'There are no scopes, so that the session could do nothing. Name what it shall do, such as scopes: ["tableau:content:read"].'
+        'There are no scopes, so the session could do nothing. Name at least one, such as scopes: ["tableau:content:read"].'
       )
     }
     const { SignJWT } = yield* jose
@@ -52,23 +52,23 @@ export const mint = ({
     return Redacted.make(signed)
   })
 
-/** The scopes that a JWT grants; nothing is known of one that cannot be read. */
+/** The scopes that a JWT grants; undefined if it cannot be read. */
 export const scopes = (token: Redacted.Redacted): Effect.Effect<ReadonlyArray<string> | undefined> =>
   Effect.flatMap(jose, ({ decodeJwt }) => Effect.try(() => decodeJwt(Redacted.value(token))["scp"])).pipe(
     Effect.map((scp) => (Array.isArray(scp) ? scp.filter(Predicate.isString) : undefined)),
     Effect.orElseSucceed(() => undefined)
   )
 
-/** The first of the scopes wanted that is not among the granted ones, in which `*` stands for any part. */
-export const missingScope = (granted: ReadonlyArray<string>, wanted: ReadonlyArray<string>): string | undefined => {
+/** The first required scope that is not granted. In a granted scope, `*` matches any part. */
+export const missingScope = (granted: ReadonlyArray<string>, required: ReadonlyArray<string>): string | undefined => {
   const patterns = granted.map((scope) => scope.split(":"))
-  return wanted.find((scope) => {
+  return required.find((scope) => {
     const parts = scope.split(":")
     return !patterns.some((pattern) => parts.every((part, index) => pattern[index] === "*" || pattern[index] === part))
   })
 }
 
-/** A key of characters, as a connected app has it. */
+/** The secret of a connected app as a key. */
 export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe["key"] =>
   Effect.suspend(() => {
     const value = Redacted.value(secret).trim()
@@ -77,7 +77,7 @@ export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe[
       : Effect.succeed(new TextEncoder().encode(value))
   })
 
-/** A private RSA key in PEM. */
+/** Imports an RSA private key in PEM. */
 export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["key"] =>
   Effect.flatMap(jose, ({ importPKCS8 }) =>
     Effect.tryPromise({
@@ -85,7 +85,7 @@ export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["k
       catch: () =>
         badRequest(
           operation,
-          'The private key is not an RSA key in PKCS#8, which begins with "-----BEGIN PRIVATE KEY-----". `openssl pkcs8 -topk8 -nocrypt` makes one of an older kind.'
+          'The private key is not an RSA key in PKCS#8, which begins with "-----BEGIN PRIVATE KEY-----". `openssl pkcs8 -topk8 -nocrypt` converts a key of an older format.'
         )
     })
   )

@@ -1,4 +1,4 @@
-/** What can be seen from outside: a span and metrics for each request. No query and no secret is among it. */
+/** Telemetry: a span and metrics for each request. They contain no query and no secret. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -10,32 +10,43 @@ import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import { elapsed } from "./clock.js"
 
-// What tells values of one metric apart has few values itself: operations of this package, and tags of errors.
+// Tags are low-cardinality: operations, and the tags of errors.
 
-const requests = Metric.counter("tableau_requests", { description: "Requests that were sent", incremental: true })
+const requests = Metric.counter("tableau_requests", { description: "Requests sent", incremental: true })
 
-const duration = Metric.timer("tableau_request_duration", "From the request until its answer was read")
+const duration = Metric.timer("tableau_request_duration", "From the request until its response was read")
 
 const retries = Metric.counter("tableau_retries", { description: "Requests sent again", incremental: true })
 
 export const renewals = Metric.counter("tableau_renewals", {
-  description: "Sign-ins because a token had died, or was about to",
+  description: "Sign-ins because a token had expired, or was about to expire",
   incremental: true
 })
 
 export const switches = Metric.counter("tableau_site_switches", {
-  description: "Moves of a session to another site",
+  description: "Switches of a session to another site",
   incremental: true
 })
 
 export const sessions = Metric.gauge("tableau_sessions", { description: "Sessions that are signed in" })
 
-const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
-  if (Exit.isSuccess(exit)) return "Success"
-  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+/** The tag of the error, or what else ended an effect. */
+const errorType = (cause: Cause.Cause<unknown>): string => {
+  const error = Option.getOrUndefined(Cause.failureOption(cause))
   if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
-  return Cause.isInterruptedOnly(exit.cause) ? "Interrupted" : "Defect"
+  return Cause.isInterruptedOnly(cause) ? "Interrupted" : "Defect"
 }
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
+  Exit.isSuccess(exit) ? "Success" : errorType(exit.cause)
+
+const errorTypeAttribute = "error.type"
+
+/** Adds the attribute `error.type` to the current span if the effect fails. An interruption is no failure. */
+export const withErrorType = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapErrorCause(effect, (cause) =>
+    Cause.isInterruptedOnly(cause) ? Effect.void : Effect.annotateCurrentSpan(errorTypeAttribute, errorType(cause))
+  )
 
 const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
   metric.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
@@ -47,7 +58,7 @@ const measure = (operation: string, outcome: string) => ({
 
 const measures = new Map<string, ReturnType<typeof measure>>()
 
-/** Each once: to find a metric by its tags takes longer than to count with it. */
+/** Cached: finding a metric by its tags takes longer than updating it. */
 const measured = (operation: string, outcome: string) => {
   const key = `${operation} ${outcome}`
   const known = measures.get(key) ?? measure(operation, outcome)
@@ -55,21 +66,21 @@ const measured = (operation: string, outcome: string) => {
   return known
 }
 
-/** A request will be sent again: told on the span of its operation. */
+/** Counts a retry, and adds an event to the span of the operation. */
 export const retried = (operation: string, resend: number, error: { readonly _tag: string }) =>
   Effect.gen(function* () {
     yield* Metric.increment(Metric.tagged(retries, "operation", operation))
     const span = yield* Effect.option(Effect.currentSpan)
     if (Option.isNone(span)) return
     const now = yield* Clock.currentTimeNanos
-    span.value.event("retry", now, { "http.request.resend_count": resend, "error.type": error._tag })
+    span.value.event("retry", now, { "http.request.resend_count": resend, [errorTypeAttribute]: error._tag })
   })
 
-/** A request under way. */
+/** A request in flight. */
 export interface Observation {
-  /** What belongs to the request is beneath it. */
+  /** The parent of all spans of the request. */
   readonly span: Tracer.Span
-  /** The first end counts. */
+  /** Only the first call has an effect. */
   readonly end: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
 }
 
@@ -90,18 +101,21 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
             Effect.suspend(() => {
               if (ended) return Effect.void
               ended = true
-              // Not with what it brought: at a sign-in that is the token.
+              if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
+                span.attribute(errorTypeAttribute, errorType(exit.cause))
+              }
+              // `asVoid`: the exit value of a sign-in is the token.
               span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
               const { duration, requests } = measured(operation, outcomeOf(exit))
               const took = Duration.millis(elapsed(clock) - start)
-              return Effect.zipRight(Metric.increment(requests), Metric.update(duration, took))
+              return Effect.andThen(Metric.increment(requests), Metric.update(duration, took))
             })
         }
       }
     )
   )
 
-/** Observes a request that is sent and answered in one. */
+/** Observes one request, from sending it until its response has been read. */
 export const observed =
   (operation: string, site: string, resend = 0) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -159,7 +159,7 @@ describe("what may leave a session on the server is logged", () => {
   it.effect("a sign-in whose answer was lost", () =>
     Effect.gen(function* () {
       yield* inject("signIn", Fault.reset({ when: "after" }))
-      expect(yield* logged(Effect.scoped(open()))).toContain("The answer to the sign-in was lost")
+      expect(yield* logged(Effect.scoped(open()))).toContain("The response to the sign-in was lost")
       const simulator = yield* Simulator
       expect(yield* simulator.sessions).toHaveLength(1)
     }).pipe(Effect.provide(server()))

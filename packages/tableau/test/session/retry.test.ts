@@ -222,14 +222,16 @@ describe("what may be sent again", () => {
   const operation = "Things.get"
   const lost = { operation, server: "https://tableau.example.com", acted: "no" } as const
 
-  const attempts = (error: TableauError.TableauError, facts: Partial<Retry.Facts> = {}) =>
+  type Failure = TableauError.TableauError | Retry.SessionFailure<TableauError.TableauError>
+
+  const attempts = (failure: Failure, traits: Partial<Retry.RequestTraits> = {}) =>
     Effect.gen(function* () {
       let sent = 0
-      const known: Retry.Facts = { operation, method: "GET", idempotent: true, replayable: true, ...facts }
+      const all: Retry.RequestTraits = { operation, method: "GET", idempotent: true, replayable: true, ...traits }
       yield* Effect.flip(
-        Retry.retrying(policy, Retry.makePause(), known, () => {
+        Retry.retrying(policy, Retry.makePause(), all, () => {
           sent += 1
-          return Effect.fail(error)
+          return Effect.fail(failure)
         })
       )
       return sent
@@ -260,13 +262,32 @@ describe("what may be sent again", () => {
     )
   }
 
-  it.effect("a sign-in that failed on the way is not begun anew: it was tried again by itself", () =>
+  const unavailable = new TableauError.ServerFault({ operation, acted: "unknown", status: 503 })
+
+  it.effect("a failed sign-in is not repeated: it has had retries of its own", () =>
     Effect.gen(function* () {
-      const error = new TableauError.ServerFault({ operation: Retry.signIn, acted: "unknown", status: 503 })
-      expect(yield* attempts(error)).toBe(1)
-      expect(yield* attempts(new TableauError.ServerFault({ ...error, operation: "TableauSession.switchSite" }))).toBe(
-        2
-      )
+      const failure = new Retry.SessionFailure("signIn", unavailable)
+      expect(yield* attempts(failure)).toBe(1)
+      expect(yield* attempts(failure, { method: "POST", idempotent: false })).toBe(1)
+    })
+  )
+
+  it.effect("a failed switch of the site is repeated, also for a request that is not idempotent", () =>
+    Effect.gen(function* () {
+      const failure = new Retry.SessionFailure("switchSite", unavailable)
+      expect(yield* attempts(failure)).toBe(2)
+      expect(yield* attempts(failure, { method: "POST", idempotent: false })).toBe(2)
+      expect(yield* attempts(failure, { replayable: false })).toBe(1)
+    })
+  )
+
+  it.effect("the operation in an error does not decide about retries", () =>
+    Effect.gen(function* () {
+      for (const name of [operation, "TableauSession.signIn", "TableauSession.switchSite"]) {
+        const error = new TableauError.ServerFault({ ...unavailable, operation: name })
+        expect(yield* attempts(error)).toBe(2)
+        expect(yield* attempts(error, { method: "POST", idempotent: false })).toBe(1)
+      }
     })
   )
 })

@@ -1,7 +1,4 @@
-/**
- * Tableau's authentication methods on the wire: a token is had, moved to another site, and given back. What changes who
- * is signed in is bounded in time, and no interrupt cuts it.
- */
+/** Sign-in, switch of the site, and sign-out. Each is uninterruptible and has a timeout. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -26,30 +23,28 @@ import * as Jwt from "../jwt.js"
 import { observed } from "../telemetry.js"
 import { reader } from "../xml/reader.js"
 import { type Element, element, write } from "../xml/writer.js"
+import type { ConnectionSettings } from "./client.js"
 
-/** A way to the server: by whose client, in which version and within which bounds. */
-export interface Way {
-  readonly transport: Transport.Transport
-  readonly apiVersion: string
-  readonly signInTimeout: Duration.Duration
-  readonly signOutTimeout: Duration.Duration
-}
-
-/** The current site and user: read together, once for each request. */
+/** The current site and user. */
 export interface Current {
   readonly site: { readonly id: SiteId; readonly contentUrl: string }
   readonly user: { readonly id: UserId }
 }
 
+/** The token and what belongs to it: read together, once for each request. */
 export interface Token extends Current {
   readonly value: Redacted.Redacted
-  /** What a JWT lets the session do; absent where nothing limits it, or it is not known. */
+  /** The scopes that the JWT grants. Absent for other credentials, and if the JWT cannot be read. */
   readonly scopes: ReadonlyArray<string> | undefined
-  /** From when on it is better to sign in anew, by the server's own estimate of its end; in milliseconds. */
-  readonly stale: number | undefined
+  /** The wall-clock time in milliseconds from which it should be renewed, if the server estimates its expiry. */
+  readonly renewFrom: number | undefined
 }
 
 export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed | SiteMismatch
+
+export const signInOperation = "TableauSession.signIn"
+export const switchSiteOperation = "TableauSession.switchSite"
+const signOutOperation = "TableauSession.signOut"
 
 const readCredentials = reader(
   "credentials",
@@ -63,7 +58,7 @@ const readCredentials = reader(
   })
 )
 
-/** In a fiber of its own, and waited for without interruption, so that no session is left behind. */
+/** Runs in a daemon and waits for it without interruption, so that a session is never left on the server. */
 const detached = <A, E>(
   operation: string,
   limit: Duration.Duration,
@@ -79,11 +74,13 @@ const detached = <A, E>(
   )
 }
 
-/** What proves who signs in. */
-const prove = (
-  operation: string,
-  credentials: Credentials
-): Effect.Effect<{ readonly attributes: Element["attributes"]; readonly scopes?: Token["scopes"] }, BadRequest> => {
+interface Proof {
+  readonly attributes: Element["attributes"]
+  readonly scopes?: Token["scopes"]
+}
+
+/** The attributes of the sign-in request that prove the identity. */
+const proofOf = (credentials: Credentials): Effect.Effect<Proof, BadRequest> => {
   switch (credentials._tag) {
     case "PersonalAccessToken":
       return Effect.succeed({
@@ -99,15 +96,15 @@ const prove = (
     case "JsonWebToken":
       return Effect.gen(function* () {
         const jwt = yield* credentials.mint
-        if (Redacted.value(jwt) === "") return yield* badRequest(operation, "The JWT is empty.")
+        if (Redacted.value(jwt) === "") return yield* badRequest(signInOperation, "The JWT is empty.")
         const attributes = { jwt: Redacted.value(jwt), isUat: String(credentials.unifiedAccess) }
         return { attributes, scopes: yield* Jwt.scopes(jwt) }
       })
   }
 }
 
-/** A minute before the end, or where tokens live for less than ten a tenth of that; from hours, minutes and seconds. */
-const staleFrom = (estimate: string | undefined, now: number): number | undefined => {
+/** A minute before the expiry, or a tenth of the lifetime if that is less. The estimate is `hours:minutes:seconds`. */
+const renewFrom = (estimate: string | undefined, now: number): number | undefined => {
   const parts = /^(\d{1,6}):(\d{1,2}):(\d{1,2})$/.exec(estimate ?? "")
   if (parts === null) return undefined
   const [hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map(Number)
@@ -115,10 +112,10 @@ const staleFrom = (estimate: string | undefined, now: number): number | undefine
   return now + lifetime - Math.min(60_000, lifetime / 10)
 }
 
-const site = (contentUrl: string): Element => element("site", { contentUrl })
+const siteElement = (contentUrl: string): Element => element("site", { contentUrl })
 
-const askForToken = (
-  { apiVersion, transport }: Way,
+const requestToken = (
+  { apiVersion, transport }: ConnectionSettings,
   request: {
     readonly operation: string
     readonly path: string
@@ -141,12 +138,12 @@ const askForToken = (
       value: Redacted.make(credentials.token),
       site: { id: credentials.site.id, contentUrl: credentials.site.contentUrl ?? request.site },
       user: credentials.user,
-      stale: staleFrom(credentials.estimatedTimeToExpiration, yield* Clock.currentTimeMillis)
+      renewFrom: renewFrom(credentials.estimatedTimeToExpiration, yield* Clock.currentTimeMillis)
     }
   })
 
-/** What an error holds, for an error that says it better. */
-export const told = ({ acted, code, detail, operation, requestId, status, summary }: TableauError) => ({
+/** The common fields of an error, to build a more specific one. */
+export const fieldsOf = ({ acted, code, detail, operation, requestId, status, summary }: TableauError) => ({
   acted,
   code,
   detail,
@@ -156,9 +153,12 @@ export const told = ({ acted, code, detail, operation, requestId, status, summar
   summary
 })
 
-/** Gives a token back. Who is not signed in any more needs no sign-out. It never fails: what went wrong is logged. */
-export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: Token): Effect.Effect<void> => {
-  const operation = "TableauSession.signOut"
+/** Signs out. An expired token needs no sign-out. Never fails: failures are logged. */
+export const signOut = (
+  { apiVersion, signOutTimeout, transport }: ConnectionSettings,
+  token: Token
+): Effect.Effect<void> => {
+  const operation = signOutOperation
   const path = `/api/${apiVersion}/auth/signout`
   return Transport.exchange(transport, { operation, method: "POST", path, token: token.value }, emptyResponse).pipe(
     observed(operation, token.site.contentUrl),
@@ -171,67 +171,74 @@ export const signOut = ({ apiVersion, signOutTimeout, transport }: Way, token: T
   )
 }
 
-/** The one leak that cannot be helped: the server may have made a session, and we never learn its token. */
-const tellLost = (what: string, { acted }: ExchangeError | BadRequest): Effect.Effect<void> =>
+/** This leak cannot be avoided: the server may have created a session whose token we never receive. */
+const warnIfLost = (request: string, { acted }: ExchangeError | BadRequest): Effect.Effect<void> =>
   acted === "no"
     ? Effect.void
-    : Effect.logWarning(`The answer to the ${what} was lost: a session may be left on the server until it expires.`)
+    : Effect.logWarning(
+        `The response to the ${request} was lost: a session may be left on the server until it expires.`
+      )
 
-/** Signs in to a site, and makes sure that it is the one. */
+/** Signs in to a site, and checks that the session is on it. */
 export const signIn = (
-  way: Way,
+  settings: ConnectionSettings,
   credentials: Credentials,
   contentUrl: string,
   resend: number
 ): Effect.Effect<Token, SignInError> => {
-  const operation = "TableauSession.signIn"
-  const { origin } = way.transport
+  const operation = signInOperation
+  const { signInTimeout } = settings
+  const server = settings.transport.origin
   return Effect.gen(function* () {
-    const { attributes, scopes } = yield* detached(operation, way.signInTimeout, prove(operation, credentials), "no")
+    const { attributes, scopes } = yield* detached(operation, signInTimeout, proofOf(credentials), "no")
     const { impersonate } = credentials
     const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
-    const content = element("credentials", attributes, [site(contentUrl), ...impersonated])
+    const content = element("credentials", attributes, [siteElement(contentUrl), ...impersonated])
     const request = { operation, path: "/auth/signin", content, site: contentUrl, resend }
-    return { ...(yield* detached(operation, way.signInTimeout, askForToken(way, request))), scopes }
+    return { ...(yield* detached(operation, signInTimeout, requestToken(settings, request))), scopes }
   }).pipe(
-    Effect.tapError((error) => tellLost("sign-in", error)),
+    Effect.tapError((error) => warnIfLost("sign-in", error)),
     Effect.catchTags({
       SessionExpired: (error) =>
-        new SignInFailed({ ...told(error), server: origin, site: contentUrl, credentialType: credentials._tag }),
+        new SignInFailed({ ...fieldsOf(error), server, site: contentUrl, credentialType: credentials._tag }),
       NotFound: (error) =>
-        // 404002 is the user to impersonate; any other 404 says that there is no sign-in at this address.
+        // 404002 is about the user to impersonate. Any other 404 means that this address has no sign-in.
         error.code === "404002"
           ? Effect.fail(error)
           : new BadRequest({
-              ...told(error),
-              detail: `${error.detail ?? "There is no sign-in."} Does the server have REST API ${way.apiVersion}?`
+              ...fieldsOf(error),
+              detail: `${error.detail ?? "There is no sign-in."} Does the server have REST API ${settings.apiVersion}?`
             })
     }),
     Effect.tap((token) =>
       token.site.contentUrl.toLowerCase() === contentUrl.toLowerCase()
         ? Effect.void
-        : Effect.zipRight(
-            signOut(way, token),
+        : Effect.andThen(
+            signOut(settings, token),
             new SiteMismatch({ operation, acted: "yes", expected: contentUrl, actual: token.site.contentUrl })
           )
     ),
-    // Between the server's answer and whoever is to sign it out nothing may come.
+    // A token that was issued must reach its finalizer.
     Effect.uninterruptible
   )
 }
 
-/** The same session, on another site, by a new token. */
-export const switchSite = (way: Way, token: Token, contentUrl: string): Effect.Effect<Token, ExchangeError> => {
-  const operation = "TableauSession.switchSite"
+/** Moves the session to another site. The server issues another token. */
+export const switchSite = (
+  settings: ConnectionSettings,
+  token: Token,
+  contentUrl: string
+): Effect.Effect<Token, ExchangeError> => {
+  const operation = switchSiteOperation
   const request = {
     operation,
     path: "/auth/switchSite",
-    content: site(contentUrl),
+    content: siteElement(contentUrl),
     token: token.value,
     site: contentUrl
   }
-  return detached(operation, way.signInTimeout, askForToken(way, request)).pipe(
-    Effect.tapError((error) => tellLost("switch of the site", error)),
-    Effect.map((moved) => ({ ...moved, scopes: token.scopes, stale: moved.stale ?? token.stale }))
+  return detached(operation, settings.signInTimeout, requestToken(settings, request)).pipe(
+    Effect.tapError((error) => warnIfLost("switch of the site", error)),
+    Effect.map((moved) => ({ ...moved, scopes: token.scopes, renewFrom: moved.renewFrom ?? token.renewFrom }))
   )
 }

@@ -1,6 +1,6 @@
 /**
- * The sessions of this process. A personal access token holds one session, on whatever site: who signs in with it ends
- * the one before. So all who use the same token on the same server share one, and the last signs out.
+ * The sessions of this process. A personal access token has one session, on any site: signing in with it again ends the
+ * previous one. So all clients with the same token on the same server share a session, and the last one signs out.
  */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -12,22 +12,23 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { SignInError } from "./authentication.js"
+import type { Client } from "./client.js"
 import * as ServerSession from "./serverSession.js"
 
 interface Shared {
-  holders: number
-  /** Where whoever opens it wants to sign in: why that was refused may be the site. */
+  clients: number
+  /** The site of the first client. Its sign-in failure may not apply to other sites. */
   readonly site: string
-  /** None if whoever opened it has left before it was there: then another does. */
+  /** `None` if the first client was interrupted: the next one opens the session. */
   readonly session: Deferred.Deferred<Option.Option<ServerSession.ServerSession>, SignInError>
   readonly closed: Deferred.Deferred<void>
 }
 
-/** One for all copies of this module that the process has loaded. */
+/** Shared by all copies of this module that the process has loaded. */
 const sessions = globalValue(Symbol.for("effect-tableau/serverSessions"), () => new Map<string, Shared>())
 
-/** What a session is shared by; nothing where each holder has one of their own. */
-const keyOf = ({ cloud, credentials, transport }: ServerSession.Holder, site: string): string | undefined =>
+/** Clients with the same key share a session. Undefined if the client has one of its own. */
+const keyOf = ({ credentials, deployment, transport }: Client, site: string): string | undefined =>
   credentials._tag === "PersonalAccessToken"
     ? JSON.stringify([
         transport.origin,
@@ -35,91 +36,93 @@ const keyOf = ({ cloud, credentials, transport }: ServerSession.Holder, site: st
         Redacted.value(credentials.value),
         credentials.impersonate,
         // A token of Tableau Cloud belongs to one site.
-        cloud ? site.toLowerCase() : undefined
+        deployment === "Cloud" ? site.toLowerCase() : undefined
       ])
     : undefined
 
-export interface Held {
+/** A client's use of a session. */
+export interface Lease {
   readonly session: ServerSession.ServerSession
-  /** Once, whoever asks for it first; it never fails and never masks what the program did. */
-  readonly leave: Effect.Effect<void>
+  /** Idempotent. Never fails, so it cannot mask the program's result. */
+  readonly release: Effect.Effect<void>
 }
 
-/** Whether another site may have another answer. */
-const ofTheSite = (error: SignInError): boolean => error._tag === "SignInFailed" || error._tag === "SiteMismatch"
+/** Whether another site may sign in although this one failed. */
+const isSiteSpecific = (error: SignInError): boolean => error._tag === "SignInFailed" || error._tag === "SiteMismatch"
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-const join = (
-  key: string,
-  holder: ServerSession.Holder,
-  site: string,
-  restore: Restore
-): Effect.Effect<Held, SignInError> => {
-  const enter = (shared: Shared, session: ServerSession.ServerSession): Held => ({
-    session,
-    leave: Effect.suspend(() => {
-      shared.holders -= 1
-      if (shared.holders > 0) return session.leave(holder)
-      return Effect.ensuring(
-        session.signOut(holder),
-        Effect.suspend(() => {
-          sessions.delete(key)
-          return Deferred.succeed(shared.closed, undefined)
-        })
-      )
-    })
+const leaseOf = (key: string, shared: Shared, client: Client, session: ServerSession.ServerSession): Lease => ({
+  session,
+  release: Effect.suspend(() => {
+    shared.clients -= 1
+    if (shared.clients > 0) return session.leave(client)
+    return Effect.ensuring(
+      session.signOut(client),
+      Effect.suspend(() => {
+        sessions.delete(key)
+        return Deferred.succeed(shared.closed, undefined)
+      })
+    )
   })
+})
 
-  const again = Effect.suspend(() => join(key, holder, site, restore))
+const share = (key: string, client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> => {
+  const leaseFrom = (shared: Shared, session: ServerSession.ServerSession) => leaseOf(key, shared, client, session)
+
+  const again = Effect.suspend(() => share(key, client, site, restore))
 
   const open = (shared: Shared) =>
-    Effect.flatMap(Effect.exit(ServerSession.open(holder, site, restore)), (exit) => {
+    Effect.flatMap(Effect.exit(ServerSession.open(client, site, restore)), (exit) => {
       if (Exit.isSuccess(exit)) {
-        return Effect.as(Deferred.succeed(shared.session, Option.some(exit.value)), enter(shared, exit.value))
+        return Effect.as(Deferred.succeed(shared.session, Option.some(exit.value)), leaseFrom(shared, exit.value))
       }
       sessions.delete(key)
       const { cause } = exit
-      const refusal = Option.filter(Cause.failureOption(cause), ofTheSite)
-      const told = Option.match(refusal, {
+      const siteSpecific = Option.filter(Cause.failureOption(cause), isSiteSpecific)
+      const result = Option.match(siteSpecific, {
         onNone: () => (Cause.isInterrupted(cause) ? Exit.succeed(Option.none()) : Exit.failCause(cause)),
         onSome: Exit.fail
       })
-      return Effect.zipRight(Deferred.done(shared.session, told), Effect.failCause(cause))
+      return Effect.andThen(Deferred.done(shared.session, result), Effect.failCause(cause))
     })
 
-  const wait = (shared: Shared) =>
+  /** An interrupted client may have got the session in the same instant. */
+  const abandon = (shared: Shared) =>
+    Effect.flatMap(Deferred.poll(shared.session), (opened) =>
+      Option.match(opened, {
+        onNone: () =>
+          Effect.sync(() => {
+            shared.clients -= 1
+          }),
+        onSome: (session) =>
+          Effect.ignore(
+            Effect.flatMap(
+              session,
+              Option.match({ onNone: () => Effect.void, onSome: (value) => leaseFrom(shared, value).release })
+            )
+          )
+      })
+    )
+
+  const join = (shared: Shared) =>
     restore(Deferred.await(shared.session)).pipe(
-      Effect.onInterrupt(() =>
-        Effect.flatMap(Deferred.poll(shared.session), (opened) =>
-          Option.match(opened, {
-            onNone: () =>
-              Effect.sync(() => {
-                shared.holders -= 1
-              }),
-            onSome: (session) =>
-              Effect.ignore(
-                Effect.flatMap(
-                  session,
-                  Option.match({ onNone: () => Effect.void, onSome: (value) => enter(shared, value).leave })
-                )
-              )
-          })
-        )
-      ),
+      Effect.onInterrupt(() => abandon(shared)),
       Effect.catchAll((error) =>
-        ofTheSite(error) && shared.site !== site.toLowerCase()
+        isSiteSpecific(error) && shared.site !== site.toLowerCase()
           ? Effect.succeed(Option.none<ServerSession.ServerSession>())
           : Effect.fail(error)
       ),
-      Effect.flatMap(Option.match({ onNone: () => again, onSome: (session) => Effect.succeed(enter(shared, session)) }))
+      Effect.flatMap(
+        Option.match({ onNone: () => again, onSome: (session) => Effect.succeed(leaseFrom(shared, session)) })
+      )
     )
 
   return Effect.suspend(() => {
-    const there = sessions.get(key)
-    if (there === undefined) {
+    const existing = sessions.get(key)
+    if (existing === undefined) {
       const shared: Shared = {
-        holders: 1,
+        clients: 1,
         site: site.toLowerCase(),
         session: Deferred.unsafeMake(FiberId.none),
         closed: Deferred.unsafeMake(FiberId.none)
@@ -127,34 +130,29 @@ const join = (
       sessions.set(key, shared)
       return open(shared)
     }
-    if (there.holders === 0) return Effect.zipRight(restore(Deferred.await(there.closed)), again)
-    there.holders += 1
-    return wait(there)
+    if (existing.clients === 0) return Effect.andThen(restore(Deferred.await(existing.closed)), again)
+    existing.clients += 1
+    return join(existing)
   })
 }
 
-/** For the scope: a session that is shared with others, or one's own. */
-export const hold = (holder: ServerSession.Holder, site: string): Effect.Effect<Held, SignInError, Scope.Scope> =>
+const own = (client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> =>
+  Effect.map(ServerSession.open(client, site, restore), (session) => ({ session, release: session.signOut(client) }))
+
+/** Opens or shares a session, and releases it at the end of the scope. */
+export const acquire = (client: Client, site: string): Effect.Effect<Lease, SignInError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) => {
-    const key = keyOf(holder, site)
-    const held =
-      key === undefined
-        ? Effect.map(ServerSession.open(holder, site, restore), (session) => ({
-            session,
-            leave: session.signOut(holder)
-          }))
-        : join(key, holder, site, restore)
-    return Effect.flatMap(held, ({ leave, session }) => {
-      const left = Effect.zipRight(
-        Effect.sync(() => {
-          holder.closed = true
-        }),
-        leave
-      )
-      return Effect.cached(left).pipe(
+    const key = keyOf(client, site)
+    const leased = key === undefined ? own(client, site, restore) : share(key, client, site, restore)
+    return Effect.flatMap(leased, ({ release, session }) => {
+      const close = Effect.suspend(() => {
+        client.closed = true
+        return release
+      })
+      return Effect.cached(close).pipe(
         Effect.map((once) => Effect.uninterruptible(once)),
-        Effect.tap((leave) => Effect.addFinalizer(() => leave)),
-        Effect.map((leave) => ({ session, leave }))
+        Effect.tap((release) => Effect.addFinalizer(() => release)),
+        Effect.map((release) => ({ session, release }))
       )
     })
   })

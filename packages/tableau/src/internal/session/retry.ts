@@ -9,45 +9,45 @@ import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import { type Watchdog, withWatchdog } from "../http/timeouts.js"
-import * as Observe from "../telemetry.js"
+import * as Telemetry from "../telemetry.js"
 
-/** How to go on after what may pass. */
+/** Retry policy for transient failures. */
 export interface Policy {
   /** When to try again, and how often. */
   readonly schedule: Schedule.Schedule<unknown, TableauError>
-  /** For one attempt: until the headers of its answer, and again until its end. */
+  /** For one attempt: until the headers of its response, and again until the end of its body. */
   readonly requestTimeout: Duration.Duration
   /** For all attempts together. */
   readonly deadline: Duration.Duration
-  /** The longest that a server may have us wait. */
+  /** The longest `Retry-After` that is waited for. */
   readonly retryAfterLimit: Duration.Duration
 }
 
-/** What is known of an operation beforehand. */
-export interface Facts {
+/** The properties of a request that decide whether it can be sent again. */
+export interface RequestTraits {
   readonly operation: string
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** Whether the server changes nothing, whatever the method. By default that of a GET. */
+  /** Whether the server changes nothing. By default that of a GET. */
   readonly readOnly?: boolean | undefined
-  /** Whether it may be sent again although it is not known whether the server acted. */
+  /** Whether it can be sent again although the server may have acted on it. */
   readonly idempotent: boolean
   /** Whether its body can be produced again. */
   readonly replayable: boolean
 }
 
-/** Until when, by what `elapsed` says, nobody may send: one for each server session, as what one is told goes for all. */
+/** The monotonic time until which the session sends nothing. All requests of a session share it. */
 export interface Pause {
   until: number
 }
 
 export const makePause = (): Pause => ({ until: Number.NEGATIVE_INFINITY })
 
-/** For how many milliseconds, if any, it goes on. */
-export const left = ({ until }: Pause): Effect.Effect<number> =>
+/** The milliseconds until the end of a pause: zero or less if there is none. */
+export const remaining = ({ until }: Pause): Effect.Effect<number> =>
   Effect.clockWith((clock) => Effect.succeed(until - elapsed(clock)))
 
-/** Has the session wait for as long as an answer says, if it is not too long: then nobody waits for it. */
-export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
+/** Pauses the session if the error has a `Retry-After`. Returns false if that exceeds `retryAfterLimit`. */
+export const applyRetryAfter = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
   Effect.clockWith((clock) => {
     const wait = error._tag === "RateLimited" ? Duration.toMillis(error.retryAfter ?? 0) : 0
     if (wait > Duration.toMillis(policy.retryAfterLimit)) return Effect.succeed(false)
@@ -55,36 +55,29 @@ export const heed = (pause: Pause, policy: Policy, error: TableauError): Effect.
     return Effect.succeed(true)
   })
 
-/** The fields of an error for a request that was not sent because of a pause of so many milliseconds. */
-export const paused = (operation: string, wait: number) => ({
+/** The fields of the error for a request that was not sent because of a pause of this many milliseconds. */
+export const pausedFields = (operation: string, wait: number) => ({
   operation,
   acted: "no" as const,
   retryAfter: Duration.millis(wait),
   detail: "The server had asked all requests of the session to wait: this one was not sent."
 })
 
-/** Half a second, doubled each time, three times; not all at once. */
-export const schedule: Policy["schedule"] = Schedule.exponential("500 millis").pipe(
+/** After half a second, doubled each time, three times, with jitter. */
+export const defaultSchedule: Policy["schedule"] = Schedule.exponential("500 millis").pipe(
   Schedule.jittered,
   Schedule.intersect(Schedule.recurs(3))
 )
 
-/** No retries. */
 export const never: Policy["schedule"] = Schedule.stop
 
-/** The operation of the sign-in, which is tried again by itself, also when it renews a session for another request. */
-export const signIn = "TableauSession.signIn"
+/** Waiting requests resume within this many milliseconds after a pause, and not all at once. */
+const resumeSpread = 1000
 
-/**
- * Who has waited for the end of a pause comes back within this time and not in the same instant, in milliseconds: if it
- * was too short, the first ones hear it, and the others go on waiting.
- */
-const spread = 1000
+const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 
-const statuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
-
-/** Whether it may be over when the same is tried again. */
-const passes = (error: TableauError): boolean => {
+/** Whether the same request may succeed later. */
+const isTransient = (error: TableauError): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
       return error.nodeCode !== "ENOTFOUND" && error.reason !== "ProxyAuthentication" && error.reason !== "ProxyRefused"
@@ -92,36 +85,52 @@ const passes = (error: TableauError): boolean => {
     case "TimedOut":
       return true
     default:
-      return statuses.has(error.status)
+      return transientStatuses.has(error.status)
   }
 }
 
-const mayRetry = (facts: Facts, error: TableauError): boolean => {
-  if (!passes(error) || !facts.replayable) return false
-  if (error.operation === facts.operation) return facts.idempotent || error.acted === "no"
-  // It did not come to the request itself.
-  return error.operation !== signIn
+/**
+ * An attempt failed in what the session does for a request, not in the request itself: a sign-in, which has had retries
+ * of its own, or a switch of the site, which is idempotent.
+ */
+export class SessionFailure<out E> {
+  constructor(
+    readonly phase: "signIn" | "switchSite",
+    readonly error: E
+  ) {}
 }
 
-/** One of the attempts. */
+/** Marks where an effect fails. */
+export const inPhase =
+  (phase: SessionFailure<unknown>["phase"]) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, SessionFailure<E>, R> =>
+    Effect.mapError(effect, (error) => new SessionFailure(phase, error))
+
+const errorOf = <E>(failure: E | SessionFailure<E>): E => (failure instanceof SessionFailure ? failure.error : failure)
+
+const mayRetry = (traits: RequestTraits, failure: TableauError | SessionFailure<TableauError>): boolean => {
+  if (!traits.replayable || !isTransient(errorOf(failure))) return false
+  if (failure instanceof SessionFailure) return failure.phase === "switchSite"
+  return traits.idempotent || failure.acted === "no"
+}
+
 export interface Attempt {
-  /** How many there were before. */
+  /** The number of attempts before this one. */
   readonly resend: number
-  /** Completes when the session may send: for right before that, as another may have been told to wait meanwhile. */
+  /** Completes when no pause is in force. Run it right before sending: another request may have caused a pause. */
   readonly ready: Effect.Effect<void, RateLimited>
-  /** Bounds it. */
   readonly watchdog: Watchdog
 }
 
-/** Runs the attempts until one succeeds, or it makes no sense any more. */
+/** Runs attempts until one succeeds, its failure is final, or the policy ends. */
 export const retrying = <A, E extends TableauError, R>(
   policy: Policy,
   pause: Pause,
-  facts: Facts,
-  attempt: (at: Attempt) => Effect.Effect<A, E, R>
+  traits: RequestTraits,
+  attempt: (at: Attempt) => Effect.Effect<A, E | SessionFailure<E>, R>
 ): Effect.Effect<A, E | RateLimited | TimedOut, R> =>
   Effect.clockWith((clock) => {
-    const { operation } = facts
+    const { operation } = traits
     const deadline = Duration.toMillis(policy.deadline)
     const limit = Duration.toMillis(policy.retryAfterLimit)
     const now = () => elapsed(clock)
@@ -131,10 +140,10 @@ export const retrying = <A, E extends TableauError, R>(
     const ready: Attempt["ready"] = Effect.suspend(() => {
       const wait = pause.until - now()
       if (wait <= 0) return Effect.void
-      if (wait > limit || pause.until >= end) return new RateLimited(paused(operation, wait))
-      return Random.nextRange(0, Math.min(wait, spread, (end - pause.until) / 2)).pipe(
-        Effect.flatMap((more) => Effect.sleep(Duration.millis(Math.ceil(wait + more)))),
-        Effect.zipRight(ready)
+      if (wait > limit || pause.until >= end) return new RateLimited(pausedFields(operation, wait))
+      return Random.nextRange(0, Math.min(wait, resumeSpread, (end - pause.until) / 2)).pipe(
+        Effect.flatMap((jitter) => Effect.sleep(Duration.millis(Math.ceil(wait + jitter)))),
+        Effect.andThen(ready)
       )
     })
 
@@ -143,16 +152,16 @@ export const retrying = <A, E extends TableauError, R>(
       error: () =>
         new TimedOut({
           operation,
-          acted: (facts.readOnly ?? facts.method === "GET") ? "no" : "unknown",
+          acted: (traits.readOnly ?? traits.method === "GET") ? "no" : "unknown",
           after: deadline,
           detail: "That was the deadline of all attempts together."
         })
     }
 
-    /** Milliseconds until the next attempt, if there is to be one. */
+    /** Milliseconds until the next attempt, or undefined if the schedule ends. */
     const backoff = (error: TableauError) =>
       Effect.suspend(() => {
-        // Of a schedule there may be times of day in it.
+        // Schedules need wall-clock time (cron).
         const from = clock.unsafeCurrentTimeMillis()
         return Effect.map(policy.schedule.step(from, error, state), ([next, , decision]) => {
           state = next
@@ -164,24 +173,25 @@ export const retrying = <A, E extends TableauError, R>(
     const once = (resend: number) =>
       withWatchdog(policy.requestTimeout, whole, (watchdog) => attempt({ resend, ready, watchdog }))
 
-    const goOn = (first: E | TimedOut) =>
+    const retry = (first: E | TimedOut | SessionFailure<E>) =>
       Effect.gen(function* () {
-        let error = first
+        let failure = first
         for (let resend = 1; ; resend++) {
-          const heeded = yield* heed(pause, policy, error)
-          if (!heeded || !mayRetry(facts, error)) return yield* Effect.fail(error)
-          // A schedule may take its time to say that.
-          const late = { duration: Duration.millis(Math.max(0, end - now())), onTimeout: () => error }
-          const wait = yield* Effect.timeoutFail(backoff(error), late)
+          const error = errorOf<E | TimedOut>(failure)
+          const waits = yield* applyRetryAfter(pause, policy, error)
+          if (!waits || !mayRetry(traits, failure)) return yield* Effect.fail(error)
+          // A step of the schedule can take time of its own.
+          const outOfTime = { duration: Duration.millis(Math.max(0, end - now())), onTimeout: () => error }
+          const wait = yield* Effect.timeoutFail(backoff(error), outOfTime)
           if (wait === undefined || Math.max(pause.until, now() + wait) >= end) return yield* Effect.fail(error)
           yield* Effect.sleep(Duration.millis(wait))
           yield* ready
-          yield* Observe.retried(operation, resend, error)
+          yield* Telemetry.retried(operation, resend, error)
           const result = yield* Effect.either(once(resend))
           if (Either.isRight(result)) return result.right
-          error = result.left
+          failure = result.left
         }
       })
 
-    return Effect.zipRight(ready, Effect.catchAll(once(0), goOn))
+    return Effect.flatMap(ready, () => Effect.catchAll(once(0), retry))
   })

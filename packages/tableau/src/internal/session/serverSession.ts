@@ -1,7 +1,4 @@
-/**
- * A session on a server, for all who share it: which token it has and on whose site, how a request is made with it, and
- * how it is given back.
- */
+/** A session on a server and its clients: its token and site, its requests, and its sign-out. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -11,7 +8,6 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
-import type { Credentials } from "../../Credentials.js"
 import {
   type CallError,
   Forbidden,
@@ -27,314 +23,362 @@ import {
 import { scopedUntilClose } from "../http/scopes.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
-import * as Observe from "../telemetry.js"
+import * as Telemetry from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
 import * as Authentication from "./authentication.js"
 import type { Call } from "./call.js"
+import type { Client } from "./client.js"
 import type { Connection } from "./connection.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
-import * as SiteGate from "./siteLock.js"
-
-/** Somebody who uses the session, by a way of their own. */
-export interface Holder extends Authentication.Way {
-  readonly policy: Retry.Policy
-  readonly cloud: boolean
-  /** Whether `cloud` is known, and no guess by the host. */
-  readonly deploymentIsCertain: boolean
-  readonly credentials: Credentials
-  /** Whether they have given it back. */
-  closed: boolean
-}
+import * as SiteLock from "./siteLock.js"
 
 export interface ServerSession {
-  /** What lasts longer than the call lasts until the scope ends. */
+  /** With a scope, the response body stays open until the scope closes. */
   readonly run: <A>(
-    holder: Holder,
+    client: Client,
     policy: Retry.Policy,
     site: string,
     call: Call<A>,
     scope: Scope.Scope | undefined
   ) => Effect.Effect<Read<A>, CallError>
-  /** Where the session is when it has gone to the site. */
+  /** Switches to the site if necessary, and returns the ids of the site and of the user. */
   readonly visit: (
-    holder: Holder,
+    client: Client,
     policy: Retry.Policy,
     site: string,
     operation: string
   ) => Effect.Effect<Authentication.Current, SwitchError>
-  readonly connection: (holder: Holder) => Connection
-  /** A holder who is closed waits for nothing more; completes when nothing is on its way for the session by their way. */
-  readonly leave: (holder: Holder) => Effect.Effect<void>
-  /** By the way of this holder, for all. */
-  readonly signOut: (holder: Holder) => Effect.Effect<void>
+  readonly connection: (client: Client) => Connection
+  /** Fails the client's waiting requests, and completes when no session request is in flight over its connection. */
+  readonly leave: (client: Client) => Effect.Effect<void>
+  /** Signs out for all clients, over this client's connection. */
+  readonly signOut: (client: Client) => Effect.Effect<void>
 }
 
-/** That the token is dead. 401001 and 401003 mean other things, and 401 without a code is not Tableau's. */
-const isDead = (error: CallError): error is SessionExpired =>
+type RenewalError = Authentication.SignInError | SessionEvicted | SessionClosed
+
+type Failure<E = SwitchError> = Retry.SessionFailure<E>
+
+interface State {
+  readonly tokens: Renewal.Renewal<Authentication.Token, RenewalError, Client>
+  readonly lock: SiteLock.SiteLock<Failure, Client>
+  readonly pause: Retry.Pause
+  /** Work for all clients that uses one client's connection. That client's release waits for it. */
+  readonly inFlight: Map<Deferred.Deferred<void>, Client>
+  /** The token that could not be renewed before its expiry: it is used for as long as it works. */
+  renewalFailedFor: Authentication.Token | undefined
+  /** Whether the server has refused to switch sites as only Tableau Cloud does. */
+  isCloud: boolean
+}
+
+/** Whether the server has ended the session. 401001 and 401003 mean other things; 401 without a code is not Tableau's. */
+const isExpired = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
 
-/** A refusal for want of a scope has no code of its own: the server says 401002 or 403. */
-const explain = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
+/** A missing scope has no code of its own: the server responds with 401002 or 403. */
+const toMissingScope = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
   if (token.scopes === undefined || !(error instanceof SessionExpired || error instanceof Forbidden)) return error
   const scope = Jwt.missingScope(token.scopes, call.scopes)
-  return scope === undefined ? error : new MissingScope({ ...told(error), scope })
+  return scope === undefined ? error : new MissingScope({ ...Authentication.fieldsOf(error), scope })
 }
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
 
-const signingIn: Retry.Facts = { operation: Retry.signIn, method: "POST", idempotent: false, replayable: true }
+const signInTraits: Retry.RequestTraits = {
+  operation: Authentication.signInOperation,
+  method: "POST",
+  idempotent: false,
+  replayable: true
+}
 
-/** To go to a site twice is to be there. */
-const visiting: Retry.Facts = {
-  operation: "TableauSession.switchSite",
+const switchSiteTraits: Retry.RequestTraits = {
+  operation: Authentication.switchSiteOperation,
   method: "POST",
   idempotent: true,
   replayable: true
 }
 
-/** The headers of an answer have come. */
-interface Sent<A> {
-  readonly answer: Effect.Effect<Read<A>, CallError>
-}
-
-const { told } = Authentication
-
-type RenewalError = Authentication.SignInError | SessionEvicted | SessionClosed
-
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-/** Signs in. From then on somebody must sign out. What may be interrupted is restored. */
+/**
+ * Signs in, with retries. Interruption and the deadline cancel the delay between attempts, never a sign-in in flight: its
+ * token would leak. `restore` marks the interruptible parts.
+ */
+const signIn = (
+  pause: Retry.Pause,
+  client: Client,
+  contentUrl: string,
+  restore: Restore
+): Effect.Effect<Authentication.Token, Authentication.SignInError> =>
+  Effect.suspend(() => {
+    let received: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
+    const attempt = ({ resend }: Retry.Attempt) =>
+      Authentication.signIn(client, client.credentials, contentUrl, resend).pipe(
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            received = exit
+          })
+        ),
+        Effect.uninterruptible
+      )
+    return restore(Retry.retrying(client.policy, pause, signInTraits, attempt)).pipe(
+      Effect.catchAllCause((cause) => {
+        if (received !== undefined && Exit.isSuccess(received)) return received
+        // Keep the failure in the cause even if the caller was interrupted.
+        const failure = Cause.isInterruptedOnly(cause) ? received?.cause : undefined
+        return Effect.failCause(failure === undefined ? cause : Cause.sequential(failure, cause))
+      })
+    )
+  })
+
+/** Tracks work for all clients that uses this client's connection. It counts from this call on. */
+const trackFor = <A, E>({ inFlight }: State, client: Client, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  const done = Deferred.unsafeMake<void>(FiberId.none)
+  inFlight.set(done, client)
+  return Effect.ensuring(
+    effect,
+    Effect.suspend(() => {
+      inFlight.delete(done)
+      return Deferred.succeed(done, undefined)
+    })
+  )
+}
+
+const awaitInFlight = ({ inFlight }: State, matches: (client: Client) => boolean): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    Effect.forEach(
+      [...inFlight].filter(([, client]) => matches(client)),
+      ([done]) => Deferred.await(done),
+      { discard: true }
+    )
+  )
+
+/** Replaces the token by a new sign-in: one for all requests that wait for it. */
+const renew = (
+  state: State,
+  client: Client,
+  token: Authentication.Token,
+  why: string
+): Effect.Effect<void, Failure<RenewalError>> => {
+  const signInAgain = signIn(state.pause, client, token.site.contentUrl, Effect.interruptible).pipe(
+    Effect.tap(Metric.increment(Telemetry.renewals)),
+    Effect.tap(Effect.logInfo(`Renewed the session on ${client.transport.origin}: its token ${why}.`)),
+    Effect.tap(() =>
+      // A personal access token has one session: the new sign-in has ended the previous one. Otherwise sign the old
+      // token out even if the server said that it had expired, in case it had not.
+      client.credentials._tag === "PersonalAccessToken"
+        ? Effect.void
+        : Effect.forkDaemon(trackFor(state, client, Authentication.signOut(client, token)))
+    )
+  )
+  return state.tokens.renew(token, client, () => trackFor(state, client, signInAgain)).pipe(Retry.inPhase("signIn"))
+}
+
+/** Renews the token shortly before its expiry. If that fails, it is used until it expires. */
+const keepFresh = (state: State, client: Client): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const token = state.tokens.current()
+    const { renewFrom } = token
+    if (renewFrom === undefined || state.renewalFailedFor === token) return Effect.void
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      now < renewFrom
+        ? Effect.void
+        : Effect.catchAll(renew(state, client, token, "was about to expire"), () =>
+            Effect.sync(() => {
+              state.renewalFailedFor = token
+            })
+          )
+    )
+  })
+
+/** Switches to another site, without retries: the callers that wait for the switch have theirs. */
+const switchSite = (state: State, client: Client, contentUrl: string): Effect.Effect<void, Failure> =>
+  Effect.gen(function* () {
+    const { pause, tokens } = state
+    const failWith = (error: SwitchError) => Effect.fail(new Retry.SessionFailure("switchSite", error))
+    if (client.deployment === "Cloud") {
+      const operation = Authentication.switchSiteOperation
+      return yield* failWith(new SiteSwitchUnavailable({ operation, site: contentUrl, acted: "no" }))
+    }
+    yield* tokens.settled
+    const wait = yield* Retry.remaining(pause)
+    // Fail with RateLimited instead of sleeping, so that the lock is not blocked.
+    if (wait > 0) return yield* failWith(new RateLimited(Retry.pausedFields(switchSiteTraits.operation, wait)))
+    const token = tokens.current()
+    const switched = yield* Effect.either(Authentication.switchSite(client, token, contentUrl))
+    if (Either.isRight(switched)) {
+      tokens.replace(switched.right)
+      return yield* Metric.increment(Telemetry.switches)
+    }
+    const error = switched.left
+    if (isExpired(error)) {
+      yield* renew(state, client, token, "had expired")
+      return yield* switchSite(state, client, contentUrl)
+    }
+    const fields = Authentication.fieldsOf(error)
+    switch (error.code) {
+      case "403070":
+        // The session is on that site already.
+        return
+      case "403069":
+        state.isCloud = true
+        return yield* failWith(new SiteSwitchUnavailable({ ...fields, site: contentUrl }))
+      case "401003":
+        return yield* failWith(new SiteSwitchFailed({ ...fields, site: contentUrl }))
+      default:
+        return yield* failWith(error)
+    }
+  })
+
+/** Runs an effect while the session is on the site. */
+const enter = <A, E, R>(
+  state: State,
+  client: Client,
+  site: string,
+  operation: string,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | Failure | SessionClosed, R> =>
+  Effect.mapError(state.lock.enter(site, client, effect), (failure) =>
+    failure instanceof Retry.SessionFailure && failure.error instanceof SessionClosed ? closed(operation) : failure
+  )
+
+/** A response whose headers have been received. */
+interface Received<A> {
+  readonly response: Effect.Effect<Read<A>, CallError>
+}
+
+/** Sends the request and waits for headers. Holds the lock across a renewal. */
+const send = <A>(
+  state: State,
+  client: Client,
+  policy: Retry.Policy,
+  call: Call<A>,
+  scope: Scope.Scope,
+  { ready, resend, watchdog }: Retry.Attempt
+): Effect.Effect<Received<A>, CallError | Failure> =>
+  Effect.gen(function* () {
+    yield* keepFresh(state, client)
+    yield* ready
+    if (client.closed) return yield* closed(call.operation)
+    const token = state.tokens.current()
+    // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
+    const { end, span } = yield* Telemetry.begin(call.operation, token.site.contentUrl, resend).pipe(
+      Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watchdog.asTimeout(exit)))),
+      Effect.uninterruptible
+    )
+    const request = {
+      operation: call.operation,
+      method: call.method,
+      path: call.path(client.apiVersion, token.site.id),
+      readOnly: call.readOnly,
+      body: call.body,
+      headers: call.headers,
+      accept: call.expected.accept,
+      token: token.value
+    }
+    const pending = yield* client.transport.send(request, { scope, span, watchdog })
+    const { status } = pending.head
+    span.attribute(Transport.statusAttribute, status)
+    const received = Effect.mapError(call.expected.receive(pending), toMissingScope(token, call))
+    const response = call.expected.streaming ? received : Effect.tap(received, end(Exit.void))
+    // Read 401 and 429 responses before leaving the lock: they affect every request of the session.
+    if (status !== 401 && status !== 429) return { response }
+    const result = yield* Effect.either(response)
+    if (Either.isRight(result)) return { response: Effect.succeed(result.right) }
+    const error = result.left
+    yield* end(Exit.fail(error))
+    yield* Retry.applyRetryAfter(state.pause, policy, error)
+    if (!isExpired(error)) return yield* Effect.fail(error)
+    yield* renew(state, client, token, "had expired")
+    if (!call.replayable) return yield* Effect.fail(error)
+    return yield* send(state, client, policy, call, scope, { ready, resend: resend + 1, watchdog })
+  })
+
+const signOut = (state: State, client: Client): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { lock, tokens } = state
+    yield* tokens.close
+    yield* lock.close
+    yield* tokens.settled
+    yield* Effect.suspend(() => Authentication.signOut(client, tokens.current()))
+    yield* awaitInFlight(state, () => true)
+    yield* Metric.incrementBy(Telemetry.sessions, -1)
+  })
+
+const connectionOf = (state: State, { apiVersion, deployment, deploymentIsCertain }: Client): Connection => ({
+  apiVersion,
+  deployment: state.isCloud && !deploymentIsCertain ? "Cloud" : deployment,
+  deploymentIsCertain: deploymentIsCertain || state.isCloud,
+  scopes: state.tokens.current().scopes
+})
+
+const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
+  const evicted = () => new SessionEvicted({ operation: Authentication.signInOperation, acted: "no" })
+  const state: State = {
+    tokens: Renewal.make<Authentication.Token, RenewalError, Client>({
+      first,
+      isRefusal: (error) => error._tag === "SignInFailed",
+      onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
+      evicted: Effect.suspend(evicted),
+      closed: Effect.suspend(() => closed(Authentication.signInOperation))
+    }),
+    lock: SiteLock.make<Failure, Client>({
+      site: first.site.contentUrl,
+      switchTo: (contentUrl, client) => trackFor(state, client, switchSite(state, client, contentUrl)),
+      closed: () => new Retry.SessionFailure("switchSite", closed("TableauSession"))
+    }),
+    pause,
+    inFlight: new Map(),
+    renewalFailedFor: undefined,
+    isCloud: false
+  }
+  return state
+}
+
+/** Signs in. The caller must sign out. `restore` marks the interruptible parts. */
 export const open = (
-  holder: Holder,
+  client: Client,
   site: string,
   restore: Restore
 ): Effect.Effect<ServerSession, Authentication.SignInError> =>
   Effect.gen(function* () {
     const pause = Retry.makePause()
-
-    /** An interrupt, or the deadline, ends the waits between attempts; what an attempt has brought is not lost to them. */
-    const signIn = (by: Holder, contentUrl: string, restore: Restore) =>
-      Effect.suspend(() => {
-        let brought: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
-        const attempt = ({ resend }: Retry.Attempt) =>
-          Authentication.signIn(by, by.credentials, contentUrl, resend).pipe(
-            Effect.onExit((exit) =>
-              Effect.sync(() => {
-                brought = exit
-              })
-            ),
-            Effect.uninterruptible
-          )
-        return restore(Retry.retrying(by.policy, pause, signingIn, attempt)).pipe(
-          Effect.catchAllCause((cause) => {
-            if (brought !== undefined && Exit.isSuccess(brought)) return brought
-            // What went wrong is told also to whoever has left meanwhile.
-            const told = Cause.isInterruptedOnly(cause) ? brought?.cause : undefined
-            return Effect.failCause(told === undefined ? cause : Cause.sequential(told, cause))
-          })
-        )
-      })
-
-    /** What the session does for all, but by the way of one: they stay until it is done. It counts from now on. */
-    const underway = new Map<Deferred.Deferred<void>, Holder>()
-    const byTheWayOf = <A, E>(by: Holder, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
-      const done = Deferred.unsafeMake<void>(FiberId.none)
-      underway.set(done, by)
-      return Effect.ensuring(
-        effect,
-        Effect.suspend(() => {
-          underway.delete(done)
-          return Deferred.succeed(done, undefined)
-        })
-      )
-    }
-    const done = (of: (by: Holder) => boolean) =>
-      Effect.suspend(() =>
-        Effect.forEach(
-          [...underway].filter(([, by]) => of(by)),
-          ([done]) => Deferred.await(done),
-          { discard: true }
-        )
-      )
-
-    const first = yield* signIn(holder, site, restore)
-    yield* Metric.increment(Observe.sessions)
-    yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${holder.transport.origin}.`)
-
-    const evicted = () => new SessionEvicted({ operation: "TableauSession.signIn", acted: "no" })
-    const tokens = Renewal.make<Authentication.Token, RenewalError, Holder>({
-      first,
-      isRefusal: (error) => error._tag === "SignInFailed",
-      onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
-      evicted: Effect.suspend(evicted),
-      closed: Effect.suspend(() => closed("TableauSession.signIn"))
-    })
-
-    /** Then the old token is given back, also one that had died: a server that was wrong about that would keep it. */
-    const renew = (by: Holder, failed: Authentication.Token, why: string) =>
-      tokens.renew(failed, by, () =>
-        byTheWayOf(
-          by,
-          signIn(by, failed.site.contentUrl, Effect.interruptible).pipe(
-            Effect.zipLeft(Metric.increment(Observe.renewals)),
-            Effect.zipLeft(Effect.logInfo(`Renewed the session on ${by.transport.origin}: its token ${why}.`)),
-            Effect.tap(() =>
-              // Of a personal access token there is one session: the new sign-in has ended the old one.
-              by.credentials._tag === "PersonalAccessToken"
-                ? Effect.void
-                : Effect.forkDaemon(byTheWayOf(by, Authentication.signOut(by, failed)))
-            )
-          )
-        )
-      )
-
-    let isCloud = false
-
-    let hastened: Authentication.Token | undefined
-
-    const isStale = ({ stale }: Authentication.Token): Effect.Effect<boolean> =>
-      stale === undefined ? Effect.succeed(false) : Effect.map(Clock.currentTimeMillis, (now) => now >= stale)
-
-    /** Before a token dies another is better; if there is none to be had, this one is used for as long as it lives. */
-    const keepFresh = (by: Holder): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const token = tokens.current()
-        if (hastened === token) return Effect.void
-        const failed = Effect.sync(() => {
-          hastened = token
-        })
-        const fresh = Effect.catchAll(renew(by, token, "was about to die"), () => failed)
-        return Effect.flatMap(isStale(token), (stale) => (stale ? fresh : Effect.void))
-      })
-
-    const move = (by: Holder, contentUrl: string): Effect.Effect<void, SwitchError> =>
-      Effect.gen(function* () {
-        yield* tokens.settled
-        const wait = yield* Retry.left(pause)
-        // Told to those who want to go there: they wait, and the gate does not.
-        if (wait > 0) return yield* new RateLimited(Retry.paused(visiting.operation, wait))
-        const token = tokens.current()
-        const moved = yield* Effect.either(Authentication.switchSite(by, token, contentUrl))
-        if (Either.isRight(moved)) {
-          tokens.replace(moved.right)
-          return yield* Metric.increment(Observe.switches)
-        }
-        const error = moved.left
-        if (isDead(error)) {
-          yield* renew(by, token, "had died")
-          return yield* move(by, contentUrl)
-        }
-        // The session is there already, which is what was wanted.
-        if (error.code === "403070") return
-        if (error.code === "403069") isCloud = true
-        if (error.code === "403069") return yield* new SiteSwitchUnavailable({ ...told(error), site: contentUrl })
-        if (error.code === "401003") return yield* new SiteSwitchFailed({ ...told(error), site: contentUrl })
-        return yield* Effect.fail(error)
-      })
-
-    const gate = SiteGate.make<SwitchError, Holder>({
-      site: first.site.contentUrl,
-      switchTo: (contentUrl, by) =>
-        by.cloud
-          ? new SiteSwitchUnavailable({ operation: "TableauSession.switchSite", site: contentUrl, acted: "no" })
-          : byTheWayOf(by, move(by, contentUrl)),
-      closed: () => closed("TableauSession")
-    })
-
-    const enter = <A, E, R>(
-      by: Holder,
-      wanted: string,
-      operation: string,
-      effect: Effect.Effect<A, E, R>
-    ): Effect.Effect<A, E | SwitchError, R> =>
-      Effect.mapError(gate.enter(wanted, by, effect), (error) =>
-        error instanceof SessionClosed ? closed(operation) : error
-      )
-
-    /** The headers of an answer, in the place in the gate that is kept when the token dies. */
-    const send = <A>(
-      by: Holder,
-      policy: Retry.Policy,
-      call: Call<A>,
-      scope: Scope.Scope,
-      { ready, resend, watchdog }: Retry.Attempt
-    ): Effect.Effect<Sent<A>, CallError> =>
-      Effect.gen(function* () {
-        yield* keepFresh(by)
-        yield* ready
-        if (by.closed) return yield* closed(call.operation)
-        const token = tokens.current()
-        // Not by `acquireRelease`: the scope can belong to another fiber, which would keep the references of this one.
-        const { end, span } = yield* Observe.begin(call.operation, token.site.contentUrl, resend).pipe(
-          Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watchdog.asTimeout(exit)))),
-          Effect.uninterruptible
-        )
-        const request = {
-          operation: call.operation,
-          method: call.method,
-          path: call.path(by.apiVersion, token.site.id),
-          readOnly: call.readOnly,
-          body: call.body,
-          headers: call.headers,
-          accept: call.expected.accept,
-          token: token.value
-        }
-        const pending = yield* by.transport.send(request, { scope, span, watchdog })
-        const { status } = pending.head
-        span.attribute(Transport.statusAttribute, status)
-        const received = Effect.mapError(call.expected.receive(pending), explain(token, call))
-        const answer = call.expected.streaming ? received : Effect.zipLeft(received, end(Exit.void))
-        // What goes for others too is found out before the next of them comes.
-        if (status !== 401 && status !== 429) return { answer }
-        const refusal = yield* Effect.either(answer)
-        if (Either.isRight(refusal)) return { answer: Effect.succeed(refusal.right) }
-        const error = refusal.left
-        yield* end(Exit.fail(error))
-        yield* Retry.heed(pause, policy, error)
-        if (!isDead(error)) return yield* Effect.fail(error)
-        yield* renew(by, token, "had died")
-        if (!call.replayable) return yield* Effect.fail(error)
-        return yield* send(by, policy, call, scope, { ready, resend: resend + 1, watchdog })
-      })
-
-    const signOut = (by: Holder): Effect.Effect<void> =>
-      Effect.gen(function* () {
-        yield* tokens.close
-        yield* gate.close
-        yield* tokens.settled
-        yield* Effect.suspend(() => Authentication.signOut(by, tokens.current()))
-        yield* done(() => true)
-        yield* Metric.incrementBy(Observe.sessions, -1)
-      })
-
+    const first = yield* signIn(pause, client, site, restore)
+    yield* Metric.increment(Telemetry.sessions)
+    yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${client.transport.origin}.`)
+    const state = makeState(pause, first)
     return {
-      connection: ({ apiVersion, cloud, deploymentIsCertain }) => ({
-        apiVersion,
-        deployment: cloud || (isCloud && !deploymentIsCertain) ? "Cloud" : "Server",
-        deploymentIsCertain: deploymentIsCertain || isCloud,
-        scopes: tokens.current().scopes
-      }),
-      run: (by, policy, wanted, call, scope) =>
+      run: (client, policy, site, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
           scopedUntilClose(scope, (own) =>
-            Effect.flatMap(enter(by, wanted, call.operation, send(by, policy, call, own, at)), ({ answer }) => answer)
+            Effect.flatMap(
+              enter(state, client, site, call.operation, send(state, client, policy, call, own, at)),
+              ({ response }) => response
+            )
           )
         ),
-      visit: (by, policy, wanted, operation) =>
-        Retry.retrying(policy, pause, visiting, () =>
+      visit: (client, policy, site, operation) =>
+        Retry.retrying(policy, pause, switchSiteTraits, () =>
           enter(
-            by,
-            wanted,
+            state,
+            client,
+            site,
             operation,
             Effect.sync(() => {
-              const { site, user } = tokens.current()
+              const { site, user } = state.tokens.current()
               return { site, user }
             })
           )
         ),
-      leave: (by) =>
-        gate.leave(by).pipe(Effect.zipRight(tokens.leave(by)), Effect.zipRight(done((other) => other === by))),
-      signOut
+      connection: (client) => connectionOf(state, client),
+      leave: (client) =>
+        state.lock
+          .leave(client)
+          .pipe(
+            Effect.andThen(state.tokens.leave(client)),
+            Effect.andThen(awaitInFlight(state, (other) => other === client))
+          ),
+      signOut: (client) => signOut(state, client)
     }
   })

@@ -1,88 +1,92 @@
 /**
- * Whose site's requests may run now. A token is bound to one site: requests of one site run together, a request for
- * another waits until they have left, then the gate has the session switched. It is held for one request, never over
- * code of the user's, so nothing that waits here can hold what others wait for. No HTTP in it.
+ * A lock by site. A token is bound to one site: requests of one site run concurrently, those of another wait until they
+ * have finished, then the session switches. The lock is held for one request and never over user code, so what waits
+ * here cannot hold what others wait for. No HTTP here.
  *
- * Between a look at what is and what is made of it no other fiber may come: both are one step.
+ * State is read and changed in the same synchronous step.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 
-/** How many requests of the current site may go before one that waits for another. */
+/** How many requests of the current site may overtake one that waits for another site. */
 const overtakeLimit = 64
 
-/** Somebody who has requests, until they leave. */
-interface Somebody {
+/** A client that sends requests, until it closes. */
+interface Closable {
   readonly closed: boolean
 }
 
-export interface SiteGate<E, By extends Somebody> {
-  /** Runs the effect when the session is on the site. Fails as the switch does, or with the closing error. */
-  readonly enter: <A, E2, R>(site: string, by: By, effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
-  /** Who has left waits no longer, and switches no longer for others. */
-  readonly leave: (by: By) => Effect.Effect<void>
-  /** Lets nobody in any more, and waits for a switch that is on its way. */
+export interface SiteLock<E, Client extends Closable> {
+  /** Runs the effect while the session is on the site. Fails with the error of the switch, or of a closed lock. */
+  readonly enter: <A, E2, R>(
+    site: string,
+    client: Client,
+    effect: Effect.Effect<A, E2, R>
+  ) => Effect.Effect<A, E | E2, R>
+  /** Fails the client's waiters, and no longer uses its connection to switch. */
+  readonly leave: (client: Client) => Effect.Effect<void>
+  /** Fails all waiters, also later ones, and waits for a switch that is in flight. */
   readonly close: Effect.Effect<void>
 }
 
-/** Content URLs are the same in any case. */
-const key = (contentUrl: string): string => contentUrl.toLowerCase()
+/** Content URLs are case-insensitive. */
+const keyOf = (contentUrl: string): string => contentUrl.toLowerCase()
 
-interface Waiter<E, By> {
+interface Waiter<E, Client> {
   readonly site: string
-  readonly by: By
+  readonly client: Client
   readonly key: string
   readonly admitted: Deferred.Deferred<void, E>
   inside: boolean
   overtaken: number
 }
 
-export const make = <E, By extends Somebody>(options: {
+export const make = <E, Client extends Closable>(options: {
   readonly site: string
-  /** By the way of the one who has waited longest. What it gives is run. */
-  readonly switchTo: (site: string, by: By) => Effect.Effect<void, E>
+  /** Switches over the connection of the client that has waited longest. */
+  readonly switchTo: (site: string, client: Client) => Effect.Effect<void, E>
   readonly closed: () => E
-}): SiteGate<E, By> => {
-  let current = key(options.site)
+}): SiteLock<E, Client> => {
+  let current = keyOf(options.site)
   let running = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
-  // In the order of their arrival. There can be thousands: each comes and goes in constant time.
-  const waiters = new Set<Waiter<E, By>>()
-  const firstWaiter = (): Waiter<E, By> | undefined => waiters.values().next().value
+  // In order of arrival. There can be thousands: adding and deleting takes constant time.
+  const waiters = new Set<Waiter<E, Client>>()
+  const firstWaiter = (): Waiter<E, Client> | undefined => waiters.values().next().value
 
-  /** Tells those of whom it is true, now; the effect only wakes them. */
-  const answer = (of: (waiter: Waiter<E, By>) => boolean, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
-    const served = [...waiters].filter(of)
-    for (const waiter of served) {
+  /** Completes the matching waiters. State changes now; the returned effect resumes them. */
+  const complete = (matches: (waiter: Waiter<E, Client>) => boolean, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+    const completed = [...waiters].filter(matches)
+    for (const waiter of completed) {
       waiters.delete(waiter)
       waiter.inside = Exit.isSuccess(exit)
     }
-    if (Exit.isSuccess(exit)) running += served.length
-    return Effect.forEach(served, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
+    if (Exit.isSuccess(exit)) running += completed.length
+    return Effect.forEach(completed, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
   }
 
-  const refuseAll = () => answer(() => true, Exit.fail(options.closed()))
+  const failAll = () => complete(() => true, Exit.fail(options.closed()))
 
-  const arrived = ({ by, key }: Waiter<E, By>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
+  const finishSwitch = ({ client, key }: Waiter<E, Client>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
     switching = undefined
     if (Exit.isSuccess(exit)) current = key
-    if (closed) return refuseAll()
-    // Others may have a better way than one who had to give up.
-    return Exit.isFailure(exit) && by.closed ? Effect.void : answer((waiter) => waiter.key === key, exit)
+    if (closed) return failAll()
+    // A closed client's failure is not passed on: another client may still be able to switch.
+    return Exit.isFailure(exit) && client.closed ? Effect.void : complete((waiter) => waiter.key === key, exit)
   }
 
-  // Run by the session and not by whoever waits: to interrupt a caller harms nobody.
-  const switchFor = (first: Waiter<E, By>): Effect.Effect<void> => {
+  // Forked as a daemon, so that interrupting one caller does not cancel the switch for the others.
+  const switchFor = (first: Waiter<E, Client>): Effect.Effect<void> => {
     const done = Deferred.unsafeMake<void>(FiberId.none)
     switching = done
-    return options.switchTo(first.site, first.by).pipe(
+    return options.switchTo(first.site, first.client).pipe(
       Effect.exit,
-      Effect.flatMap((exit) => arrived(first, exit)),
-      Effect.zipRight(Deferred.succeed(done, undefined)),
-      Effect.zipRight(Effect.suspend(() => advance)),
+      Effect.flatMap((exit) => finishSwitch(first, exit)),
+      Effect.andThen(Deferred.succeed(done, undefined)),
+      Effect.andThen(Effect.suspend(() => advance)),
       Effect.forkDaemon
     )
   }
@@ -90,40 +94,40 @@ export const make = <E, By extends Somebody>(options: {
   const advance: Effect.Effect<void> = Effect.suspend(() => {
     const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
-    if (closed) return refuseAll()
+    if (closed) return failAll()
     if (first.key === current) {
-      return Effect.zipRight(
-        answer((waiter) => waiter.key === current, Exit.void),
+      return Effect.andThen(
+        complete((waiter) => waiter.key === current, Exit.void),
         advance
       )
     }
     return running === 0 ? switchFor(first) : Effect.void
   })
 
-  const mayPass = (site: string): boolean => {
+  const canEnterNow = (site: string): boolean => {
     const first = firstWaiter()
-    if (switching !== undefined || key(site) !== current) return false
+    if (switching !== undefined || keyOf(site) !== current) return false
     if (first === undefined) return true
     first.overtaken += 1
     return first.overtaken <= overtakeLimit
   }
 
-  const leave = Effect.suspend(() => {
+  const exitLock = Effect.suspend(() => {
     running -= 1
     return advance
   })
 
   type Restore = <A, E2, R>(effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E2, R>
 
-  const wait = (site: string, by: By, restore: Restore): Effect.Effect<void, E> => {
+  const wait = (site: string, client: Client, restore: Restore): Effect.Effect<void, E> => {
     const admitted = Deferred.unsafeMake<void, E>(FiberId.none)
-    const waiter: Waiter<E, By> = { site, by, key: key(site), admitted, inside: false, overtaken: 0 }
+    const waiter: Waiter<E, Client> = { site, client, key: keyOf(site), admitted, inside: false, overtaken: 0 }
     waiters.add(waiter)
-    return Effect.zipRight(
+    return Effect.andThen(
       advance,
       Effect.onInterrupt(restore(Deferred.await(admitted)), () =>
         Effect.suspend(() => {
-          if (waiter.inside) return leave
+          if (waiter.inside) return exitLock
           waiters.delete(waiter)
           return advance
         })
@@ -131,29 +135,28 @@ export const make = <E, By extends Somebody>(options: {
     )
   }
 
-  const admit = (site: string, by: By, restore: Restore): Effect.Effect<void, E> =>
+  const admit = (site: string, client: Client, restore: Restore): Effect.Effect<void, E> =>
     Effect.suspend(() => {
-      if (closed || by.closed) return Effect.fail(options.closed())
-      if (!mayPass(site)) return wait(site, by, restore)
+      if (closed || client.closed) return Effect.fail(options.closed())
+      if (!canEnterNow(site)) return wait(site, client, restore)
       running += 1
       return Effect.void
     })
 
   return {
-    enter: (site, by, effect) =>
+    enter: (site, client, effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.zipRight(
-          admit(site, by, restore),
+        Effect.flatMap(admit(site, client, restore), () =>
           Effect.matchCauseEffect(restore(effect), {
-            onFailure: (cause) => Effect.zipRight(leave, Effect.failCause(cause)),
-            onSuccess: (value) => Effect.as(leave, value)
+            onFailure: (cause) => Effect.flatMap(exitLock, () => Effect.failCause(cause)),
+            onSuccess: (value) => Effect.as(exitLock, value)
           })
         )
       ),
-    leave: (by) =>
+    leave: (client) =>
       Effect.suspend(() =>
-        Effect.zipRight(
-          answer((waiter) => waiter.by === by, Exit.fail(options.closed())),
+        Effect.andThen(
+          complete((waiter) => waiter.client === client, Exit.fail(options.closed())),
           advance
         )
       ),

@@ -1,0 +1,99 @@
+/** Opens a session: asks for the API version, signs in, and enters the site. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Credentials } from "../../Credentials.js"
+import { type OpenError, SignInFailed, type SwitchError, VersionUnsupported } from "../../TableauError.js"
+import * as ApiVersion from "../apiVersion.js"
+import * as Probe from "../diagnosis/probe.js"
+import type { Transport } from "../http/transport.js"
+import * as Telemetry from "../telemetry.js"
+import * as Authentication from "./authentication.js"
+import type { Client, ConnectionSettings } from "./client.js"
+import * as Options from "./options.js"
+import * as Registry from "./registry.js"
+import * as Retry from "./retry.js"
+import type { ServerSession } from "./serverSession.js"
+
+export interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTimeout"> {
+  readonly transport: Transport
+  readonly site: string
+  readonly credentials: Credentials
+  readonly apiVersion: string | undefined
+  readonly deployment: "Server" | "Cloud" | undefined
+  readonly requireTls: boolean | undefined
+  readonly policy: Retry.Policy
+}
+
+/** A client of an open session. */
+export interface Opened extends Registry.Lease {
+  readonly client: Client
+}
+
+const probeTraits: Retry.RequestTraits = {
+  operation: Options.openOperation,
+  method: "GET",
+  idempotent: true,
+  replayable: true
+}
+
+/** The pinned version, or the server's own. */
+const apiVersionOf = ({ apiVersion, policy, site, transport }: Settings) => {
+  const probed = Retry.retrying(policy, Retry.makePause(), probeTraits, ({ resend }) =>
+    Probe.serverInfo(transport, Options.openOperation).pipe(Telemetry.observed(Options.openOperation, site, resend))
+  ).pipe(Effect.map(({ restApiVersion }) => apiVersion ?? restApiVersion))
+  // With plain http a pinned version is probed too: a redirect must be found before credentials are sent.
+  return apiVersion !== undefined && transport.origin.startsWith("https:") ? Effect.succeed(apiVersion) : probed
+}
+
+/** A session that other clients have opened may be on another site, which this user may not enter. */
+const enterSite = (client: Client, session: ServerSession, site: string): Effect.Effect<void, OpenError> => {
+  const toSignInFailed = (error: SwitchError) =>
+    new SignInFailed({
+      ...Authentication.fieldsOf(error),
+      server: client.transport.origin,
+      site,
+      credentialType: client.credentials._tag
+    })
+  return session.visit(client, client.policy, site, Authentication.signInOperation).pipe(
+    Effect.catchTags({
+      SiteSwitchFailed: toSignInFailed,
+      SiteSwitchUnavailable: toSignInFailed,
+      SessionExpired: toSignInFailed,
+      SessionClosed: toSignInFailed
+    }),
+    Effect.asVoid
+  )
+}
+
+/** Opens a session until the end of the scope. */
+export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { credentials, policy, requireTls, signInTimeout, signOutTimeout, site, transport } = settings
+    const apiVersion = yield* apiVersionOf(settings)
+    // A redirect may have led to Tableau Cloud, which requires more.
+    const { deployment, deploymentIsCertain } = yield* Options.checkServer({
+      server: transport.origin,
+      site,
+      deployment: settings.deployment,
+      requireTls
+    })
+    const required = Options.sinceOf(credentials, deployment)
+    if (!ApiVersion.includes(apiVersion, required)) {
+      const operation = Options.openOperation
+      return yield* new VersionUnsupported({ operation, required, actual: apiVersion, acted: "no" })
+    }
+    const client: Client = {
+      transport,
+      apiVersion,
+      policy,
+      credentials,
+      deployment,
+      deploymentIsCertain,
+      signInTimeout,
+      signOutTimeout,
+      closed: false
+    }
+    const lease = yield* Registry.acquire(client, site)
+    yield* enterSite(client, lease.session, site)
+    return { client, ...lease }
+  })
