@@ -166,6 +166,25 @@ export const get = Operation.make({
 })
 
 /**
+ * Deletes a data source. Workbooks that use it remain, without its data. Fails with `NotFound` when there is no such data
+ * source.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#delete_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+const delete_ = Operation.make({
+  name: "Datasources.delete",
+  request: "DELETE /sites/{siteId}/datasources/{datasourceId}",
+  since: "2.0",
+  scope: "tableau:datasources:delete",
+  input: (datasourceId: DatasourceId) => ({ datasourceId }),
+  response: Response.empty
+})
+
+export { delete_ as delete }
+
+/**
  * Downloads a data source (.tdsx, .tds or .hyper).
  *
  * @example

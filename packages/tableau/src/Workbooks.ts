@@ -240,6 +240,24 @@ export const get = Operation.make({
 })
 
 /**
+ * Deletes a workbook with its views. Fails with `NotFound` when there is no such workbook.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+const delete_ = Operation.make({
+  name: "Workbooks.delete",
+  request: "DELETE /sites/{siteId}/workbooks/{workbookId}",
+  since: "2.0",
+  scope: "tableau:workbooks:delete",
+  input: (workbookId: WorkbookId) => ({ workbookId }),
+  response: Response.empty
+})
+
+export { delete_ as delete }
+
+/**
  * Renders all views of a workbook as one PDF.
  *
  * @example
