@@ -9,8 +9,8 @@ import { server, session } from "../support/session.js"
 import { line, median } from "./bars.js"
 import * as Bare from "./programs/bare.js"
 
-describe("the bars of a benchmark", () => {
-  it("say how they stand to their limit", () => {
+describe("bars", () => {
+  it("a bar prints its value, its limit and whether it holds", () => {
     expect(line({ name: "a/b", limit: 1.4, value: 1.4 })).toBe("bar a/b: 1.40 (limit 1.4) ok")
     expect(line({ name: "a/b", limit: 1.4, value: 1.41 })).toBe("bar a/b: 1.41 (limit 1.4) MISSED")
     expect(line({ name: "a/b", limit: 5, least: true, value: 4.99 })).toBe("bar a/b: 4.99 (limit at least 5) MISSED")
@@ -20,7 +20,7 @@ describe("the bars of a benchmark", () => {
     expect(line({ name: "a/b", limit: 5, least: true, value: Number.NaN })).toMatch(/MISSED$/)
   })
 
-  it("are of medians", () => {
+  it("median returns the middle value, or the mean of the two middle ones", () => {
     expect(median([9, 1, 5])).toBe(5)
     expect(median([9, 1, 5, 6])).toBe(5.5)
     expect(median([])).toBeNaN()
@@ -29,7 +29,7 @@ describe("the bars of a benchmark", () => {
 
 describe("the bare loop", () => {
   for (const prefetchPages of [0, 3]) {
-    it.effect(`reads what the package reads, ${prefetchPages} pages ahead`, () =>
+    it.effect(`the bare loop reads the same workbooks as the package, with ${prefetchPages} prefetched pages`, () =>
       Effect.gen(function* () {
         const { items } = yield* Workbooks.list({ pageSize: 25 })
         const ours = Chunk.map(yield* Stream.runCollect(items), (workbook) => ({

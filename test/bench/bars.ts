@@ -1,11 +1,11 @@
-/** What must hold, as ratios of figures of one run. */
+/** Limits for ratios of figures from one run. */
 
 export interface Bar {
   readonly name: string
   readonly limit: number
-  /** Whether the limit is the least and not the most. */
+  /** Whether the limit is a minimum. */
   readonly least?: boolean
-  /** Absent where it could not be measured. */
+  /** Undefined if it was not measured. */
   readonly value: number | undefined
 }
 
@@ -16,10 +16,10 @@ export const median = (values: ReadonlyArray<number>): number => {
   return (low + high) / 2
 }
 
-/** A bar that is measured and holds is ok; what is no number holds nothing. */
+/** One line with value, limit and whether it holds. NaN never holds. */
 export const line = ({ least = false, limit, name, value }: Bar): string => {
-  const said = `bar ${name}:`
-  const bound = `(limit ${least ? "at least " : ""}${limit})`
-  if (value === undefined) return `${said} - ${bound} not measured`
-  return `${said} ${value.toFixed(2)} ${bound} ${(least ? value >= limit : value <= limit) ? "ok" : "MISSED"}`
+  const label = `bar ${name}:`
+  const limits = `(limit ${least ? "at least " : ""}${limit})`
+  if (value === undefined) return `${label} - ${limits} not measured`
+  return `${label} ${value.toFixed(2)} ${limits} ${(least ? value >= limit : value <= limit) ? "ok" : "MISSED"}`
 }

@@ -1,4 +1,4 @@
-/** `npm run bench`: what the package costs, beside what it cannot do without and beside Tableau's own Python client. */
+/** `npm run bench`: the cost of the package beside a minimal loop, beside Tableau's Python client, or beside another build. */
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +8,8 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { against as compare } from "./against.js"
 import type { Bar } from "./bars.js"
 import { line } from "./bars.js"
 import * as Processes from "./processes.js"
@@ -27,20 +29,20 @@ const largest = (...values: ReadonlyArray<number | undefined>): number | undefin
 const written = (cell: string | number | undefined): string =>
   typeof cell === "string" ? cell : cell === undefined ? "-" : cell.toFixed(cell < 100 ? 2 : 0)
 
-/** What can be said of a figure: the first column is a name, the others are numbers. */
+/** Prints a table whose first column is a name; the others are numbers. */
 const table = (
   title: string,
   head: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string | number | undefined>>
 ) => {
-  const texts = [head, ...rows.map((row) => row.map(written))]
-  const widths = head.map((_, column) => Math.max(...texts.map((row) => (row[column] ?? "").length)))
-  const lines = texts.map((row) =>
+  const lines = [head, ...rows.map((row) => row.map(written))]
+  const widths = head.map((_, column) => Math.max(...lines.map((row) => (row[column] ?? "").length)))
+  const printed = lines.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join("  ")
   )
-  return Console.log(`\n${title}\n${lines.join("\n")}`)
+  return Console.log(`\n${title}\n${printed.join("\n")}`)
 }
 
 const decoding = ({ python, runs }: Given) =>
@@ -107,7 +109,7 @@ const listing = ({ python, runs }: Given) =>
               ours: Processes.node("list", given),
               bundled: Processes.node("bundled/list", given),
               bare: Processes.node("bareList", given),
-              // It has no pages ahead: what it does is measured once.
+              // It cannot prefetch pages: it is measured once.
               python: ahead === 0 ? python?.("list", given) : undefined
             },
             runs
@@ -161,7 +163,7 @@ const listing = ({ python, runs }: Given) =>
         name: "sequential/ahead-at-50ms",
         limit: 5,
         least: true,
-        // Of the list itself: no pages ahead make a program start sooner.
+        // Of the list itself: prefetching does not make a program start sooner.
         value: ratio(find(50, 0, "ours", "took"), find(50, 8, "ours", "took"))
       }
     ]
@@ -194,10 +196,10 @@ const memory = ({ runs }: Given) =>
     return [{ name: "memory-of-1000000/10000", limit: 1.2, value: ratio(measured.at(-1)?.ours, measured.at(0)?.ours) }]
   })
 
-/** A statement that imports, as compilers write it: from the first column on. */
+/** An import as compilers write it: at the beginning of a line. */
 const statement = /^(?:import|export)\s*(?:[\w*{}\s,$]+?\s*from\s*)?["']([^"']+)["']/gm
 
-/** What a module, and all modules of this package that it imports, import of effect. */
+/** The modules of effect that a module imports, directly or through modules of this package. */
 const ofEffect = (file: URL, seen = new Set<string>()): ReadonlySet<string> => {
   if (seen.has(file.href)) return new Set()
   seen.add(file.href)
@@ -231,7 +233,7 @@ const starting = ({ python, runs }: Given) =>
         "Time to import: milliseconds",
         ["", "import", "CPU with Node's start", "MB"],
         [
-          ["what the session needs of effect", "needed"],
+          ["the modules of effect that the session imports", "needed"],
           ["effect-tableau/TableauSession", "session"],
           ["effect-tableau", "all"]
         ].map(([title = "", name = ""]) => [title, figure(name, "took"), figure(name, "cpu"), figure(name, "rss")])
@@ -270,7 +272,7 @@ const calling = ({ runs }: Given) =>
         ["", "CPU"],
         [
           ["effect-tableau, to a model", ours],
-          ["HttpClient on undici, to a text", platform]
+          ["HttpClient on undici, to a string", platform]
         ]
       )
       return [{ name: "small-call/platform", limit: 1.4, value: ratio(ours, platform) }]
@@ -282,16 +284,22 @@ const parts = { decoding, listing, memory, starting, calling }
 const options = {
   runs: Options.integer("runs").pipe(
     Options.withDefault(5),
-    Options.withDescription("Of each program; of these the median is told.")
+    Options.withDescription("Runs of each program, whose median is printed.")
   ),
-  only: Options.choice("only", Object.keys(parts)).pipe(
-    Options.repeated,
-    Options.withDescription("Some parts and not all.")
+  only: Options.choice("only", Object.keys(parts)).pipe(Options.repeated, Options.withDescription("Only these parts.")),
+  against: Options.directory("against", { exists: "yes" }).pipe(
+    Options.optional,
+    Options.withDescription("Another built checkout: compares the two builds, and does nothing else.")
+  ),
+  batches: Options.integer("batches").pipe(
+    Options.withDefault(15),
+    Options.withDescription("Batches of each program with --against; the least figure counts.")
   )
 }
 
-const bench = Command.make("bench", options, ({ only, runs }) =>
+const bench = Command.make("bench", options, ({ against, batches, only, runs }) =>
   Effect.gen(function* () {
+    if (Option.isSome(against)) return yield* compare(against.value, batches)
     yield* Processes.compile
     const given: Given = { runs, python: yield* Processes.python }
     const bars: Array<Bar> = []

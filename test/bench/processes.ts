@@ -12,43 +12,51 @@ import * as Stream from "effect/Stream"
 import { buildSync } from "esbuild"
 import { median } from "./bars.js"
 
-/** A figure that nobody should see: what was measured is not what was meant. */
+/** The measurement is invalid: a program failed, or did not do what the others did. */
 export class Spoilt extends Data.TaggedError("Spoilt")<{ readonly message: string }> {}
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
-const compiled = here("../.generated/bench/")
-
-/** What is measured runs as plain JavaScript on the packages as they are published: `npm run build` was before. */
-export const compile = Effect.sync(() => {
-  const programs = readdirSync(here("programs")).filter((name) => name.endsWith(".ts"))
-  buildSync({
-    entryPoints: programs.map((name) => here(`programs/${name}`)),
-    outdir: compiled,
-    format: "esm",
-    platform: "node"
+/** The programs of one checkout, by the folder of its benchmarks. */
+export const programs = (folder: URL) => {
+  const here = (path: string): string => fileURLToPath(new URL(path, folder))
+  const compiled = here("../.generated/bench/")
+  /** Compiles the programs. They run as JavaScript on the packages as they are published: run `npm run build` before. */
+  const compile = Effect.sync(() => {
+    const files = readdirSync(here("programs")).filter((name) => name.endsWith(".ts"))
+    buildSync({
+      entryPoints: files.map((name) => here(`programs/${name}`)),
+      outdir: compiled,
+      format: "esm",
+      platform: "node"
+    })
+    // The same as one file, which Node starts faster.
+    buildSync({
+      entryPoints: ["list", "signIn"].map((name) => `${compiled}${name}.js`),
+      outdir: `${compiled}bundled`,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      // CommonJS modules in the bundle require Node's own modules.
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
+    })
   })
-  // As programs are that were packed into one file, by which Node starts faster.
-  buildSync({
-    entryPoints: ["list", "signIn"].map((name) => `${compiled}${name}.js`),
-    outdir: `${compiled}bundled`,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    // What of it is CommonJS asks for Node's own modules by this.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
+  const node = (name: string, environment: Environment): Program => ({
+    command: ["node", `${compiled}${name}.js`],
+    environment
   })
-})
+  return { compile, compiled, here, node }
+}
 
-/** A module that imports others, and does nothing else. */
+export const { compile, compiled, here, node } = programs(new URL("./", import.meta.url))
+
+/** Writes a module that only imports others. */
 export const module = (name: string, imports: ReadonlyArray<string>): string => {
   const file = `${compiled}${name}.js`
   writeFileSync(file, imports.map((name) => `import "${name}"\n`).join(""))
   return file
 }
 
-/** The address of a simulator in a process of its own, until the scope ends. */
+/** Starts a simulator in its own process, until the scope ends; returns its URL. */
 export const server = (options: { readonly workbooks: number; readonly latency?: number }) =>
   Effect.gen(function* () {
     const main = here("../../packages/simulator/dist/main.js")
@@ -71,11 +79,6 @@ export interface Program {
   readonly environment: Environment
 }
 
-export const node = (name: string, environment: Environment): Program => ({
-  command: ["node", `${compiled}${name}.js`],
-  environment
-})
-
 /** The command that runs a Python with Tableau's client, if there is one. */
 export const python = Effect.gen(function* () {
   const command = (process.env["BENCH_PYTHON"] ?? "").split(" ").filter((word) => word !== "")
@@ -96,15 +99,15 @@ export type Python = Effect.Effect.Success<typeof python>
 
 const Facts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Number }))
 
-/** What a program tells of itself in its last line, and how long it took as `wall`, in milliseconds. */
+/** The figures that a program prints in its last line, and its duration as `wall` in milliseconds. */
 export type Facts = Readonly<Record<string, number>>
 
 const run = ({ command, environment }: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
   Effect.gen(function* () {
     const [name = "", ...flags] = command
-    const texts = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]))
+    const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]))
     const [took, output] = yield* Command.make(name, ...flags).pipe(
-      Command.env(texts),
+      Command.env(variables),
       Command.stderr("inherit"),
       Command.lines,
       Effect.timed
@@ -116,10 +119,10 @@ const run = ({ command, environment }: Program): Effect.Effect<Facts, Spoilt, Co
     Effect.mapError((error) => new Spoilt({ message: `${command.join(" ")} was not measured: ${error.message}` }))
   )
 
-/** What programs told of themselves, by their names. */
+/** The figures of each program, by its name. */
 export type Results = ReadonlyMap<string, ReadonlyArray<Facts>>
 
-/** Runs them in turn, again and again, so that noise meets all of them; those that are not there are left out. */
+/** Runs the programs in turn, so that noise meets all of them. Undefined programs are left out. */
 export const interleaved = (
   programs: Readonly<Record<string, Program | undefined>>,
   runs: number
@@ -135,16 +138,16 @@ export const interleaved = (
     return results
   })
 
-/** Whoever read less than is there, or read it otherwise than the others, was not measured but wrong. */
+/** Fails if a program read fewer items, or read them differently from the others. */
 export const expectItems = (results: Results, items: number): Effect.Effect<void, Spoilt> => {
   const all = [...results].flatMap(([name, facts]) => facts.map(({ items, sum }) => ({ items, name, sum })))
-  const odd = all.find((one) => one.items !== items || one.sum !== all[0]?.sum)
-  if (odd === undefined) return Effect.void
-  const message = `${odd.name} read ${odd.items} of ${items}, with the sum ${odd.sum} where it is ${all[0]?.sum}.`
+  const wrong = all.find((one) => one.items !== items || one.sum !== all[0]?.sum)
+  if (wrong === undefined) return Effect.void
+  const message = `${wrong.name} read ${wrong.items} of ${items}, with the sum ${wrong.sum} where it is ${all[0]?.sum}.`
   return new Spoilt({ message })
 }
 
-/** The median of one figure, if the program was there. */
+/** The median of one figure, if the program ran. */
 export const figure = (results: Results, name: string, of: string): number | undefined => {
   const values = results.get(name)?.map((facts) => facts[of] ?? Number.NaN)
   return values === undefined ? undefined : median(values)

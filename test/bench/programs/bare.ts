@@ -114,7 +114,7 @@ export const read = (bytes: Uint8Array): Page => {
   return page
 }
 
-/** The first of an attribute's values in an answer to a sign-in. */
+/** The first match of an attribute in a sign-in response. */
 const find = (text: string, pattern: RegExp): string => {
   const [, value] = pattern.exec(text) ?? []
   if (value === undefined) throw new Error(`no ${pattern} in ${text}`)
@@ -161,7 +161,7 @@ export const get = async (server: string, { site, token }: Session, path: string
   return bytes
 }
 
-/** Page by page, or so many of them asked for ahead. */
+/** Page by page, with so many pages prefetched. */
 export async function* list(server: string, session: Session, pageSize: number, prefetchPages: number) {
   const page = async (number: number) =>
     read(await get(server, session, `/workbooks?sort=createdAt%3Aasc&pageNumber=${number}&pageSize=${pageSize}`))

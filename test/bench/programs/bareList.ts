@@ -1,10 +1,10 @@
 /** All workbooks of a site, by the bare loop. */
 import { list, signIn, signOut } from "./bare.js"
-import { given, givenNumber, Tally, tell } from "./telling.js"
+import { given, givenNumber, report, Tally } from "./reporting.js"
 
 const tally = new Tally()
 let took = 0
-tell(() => ({ items: tally.items, sum: tally.sum, took }))
+report(() => ({ items: tally.items, sum: tally.sum, took }))
 
 const server = given("SERVER")
 const session = await signIn(server)

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import { Credentials, TableauSession, Users } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { signIn, signOut } from "./bare.js"
-import { given, givenNumber, tell } from "./telling.js"
+import { given, givenNumber, report } from "./reporting.js"
 
 const server = given("SERVER")
 
@@ -22,7 +22,7 @@ const measure = <E, R>(call: Effect.Effect<string | undefined, E, R>) =>
       if ((yield* call) === "admin") good += 1
     }
     const { system, user } = process.cpuUsage(before)
-    tell(() => ({ items: good, perItem: (system + user) / calls }))
+    report(() => ({ items: good, perItem: (system + user) / calls }))
   })
 
 const ours = Effect.gen(function* () {

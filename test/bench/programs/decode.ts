@@ -1,8 +1,8 @@
 /** From the bytes of a page to models: by this package, or by the bare loop. */
 import { readFileSync } from "node:fs"
-import { given, givenNumber, Tally, tell } from "./telling.js"
+import { given, givenNumber, report, Tally } from "./reporting.js"
 
-/** A reader tells of what it has read only when it is asked to. */
+/** Decodes a page and returns its number of items; adds them to the tally if there is one. */
 type Read = (bytes: Uint8Array, tally?: Tally) => number
 
 const bare = async (): Promise<Read> => {
@@ -45,9 +45,9 @@ const ours = async (): Promise<Read> => {
     "bench",
     Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) })
   )
-  const asked = { operation: "bench", url: new URL("http://127.0.0.1"), readOnly: true }
+  const request = { operation: "bench", url: new URL("http://127.0.0.1"), readOnly: true }
   return (bytes, tally) => {
-    const answer = {
+    const response = {
       status: 200,
       location: undefined,
       retryAfter: undefined,
@@ -55,7 +55,7 @@ const ours = async (): Promise<Read> => {
       date: undefined,
       text: Text.decode(bytes)
     }
-    const { value } = Either.getOrThrow(Classify.classify(asked, answer, read, 0))
+    const { value } = Either.getOrThrow(Classify.classify(request, response, read, 0))
     for (const { createdAt, name, size, tags } of tally === undefined ? [] : value.workbooks) {
       tally?.add(name, size, createdAt && DateTime.toEpochMillis(createdAt), tags?.length ?? 0)
     }
@@ -80,4 +80,4 @@ const tally = new Tally()
 read(bytes, tally)
 run(givenNumber("SECONDS"))
 const perItem = run(givenNumber("SECONDS"))
-tell(() => ({ items: tally.items, sum: tally.sum, perItem }))
+report(() => ({ items: tally.items, sum: tally.sum, perItem }))

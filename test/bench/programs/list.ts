@@ -6,11 +6,11 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
-import { given, givenNumber, Tally, tell } from "./telling.js"
+import { given, givenNumber, report, Tally } from "./reporting.js"
 
 const tally = new Tally()
 let took = 0
-tell(() => ({ items: tally.items, sum: tally.sum, took }))
+report(() => ({ items: tally.items, sum: tally.sum, took }))
 
 const program = Effect.gen(function* () {
   const start = performance.now()

@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Credentials, TableauSession } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
-import { given, tell } from "./telling.js"
+import { given, report } from "./reporting.js"
 
 const imported = performance.now()
 
 const program = Effect.gen(function* () {
   yield* TableauSession
   const signedIn = performance.now()
-  tell(() => ({ imported, took: signedIn - imported }))
+  report(() => ({ imported, took: signedIn - imported }))
 })
 
 program.pipe(

@@ -22,8 +22,9 @@ import {
   Views,
   Workbooks
 } from "effect-tableau"
-import { handwritten } from "../../../../test/support/handwritten.js"
+import { scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
+import { page as firstPage, tsResponse } from "../../../../test/support/xml.js"
 
 type Asking<A> = Effect.Effect<A, TableauError.OperationError, TableauSession>
 
@@ -39,7 +40,7 @@ const grants: ReadonlyArray<Permissions.Grant> = [
   { groupSet: { id: Ids.GroupSetId.make("s") }, capabilities: [capability] }
 ]
 
-/** Each operation, and the path that it asks for below the site's. */
+/** A call of each operation, and its path: below the version if it begins with a slash, otherwise below the site. */
 export const operations = {
   "Sites.list": ["/sites", listing(Sites.list())],
   "Sites.get": ["", Sites.get()],
@@ -97,23 +98,14 @@ export const operations = {
 
 export type Operation = keyof typeof operations
 
-const inside = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
-
 const api = "/api/3.29"
 
-/** What an operation makes of an answer, with what it logs of items that it left out. */
+/** The result of an operation for this response body, its request, and what it logs about skipped items. */
 export const answered = (operation: Operation, body: string) =>
   Effect.gen(function* () {
     const [below, asking]: readonly [string, Asking<unknown>] = operations[operation]
     const path = `${api}${below.startsWith("/") ? below : `/sites/s${below === "" ? "" : `/${below}`}`}`
-    const { asked, url } = yield* handwritten({
-      "/api/2.4/serverinfo": { body: inside("<serverInfo><restApiVersion>3.29</restApiVersion></serverInfo>") },
-      [`${api}/auth/signin`]: {
-        body: inside('<credentials token="t"><site id="s" contentUrl=""/><user id="u"/></credentials>')
-      },
-      [`${api}/auth/signout`]: { status: 204 },
-      [path]: { body }
-    })
+    const { calls, url } = yield* scriptedServer({ [path]: { body } })
     const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
     const leftOut: Array<string> = []
     const keep = Logger.make(({ message }) => {
@@ -123,21 +115,20 @@ export const answered = (operation: Operation, body: string) =>
       Effect.provideService(TableauSession, session),
       Effect.provide(Logger.replace(Logger.defaultLogger, keep))
     )
-    const last = asked.at(-1)
+    const last = calls.at(-1)
     return {
-      request: `${last?.method} ${last?.url}`,
-      requests: asked.filter(({ url }) => url?.startsWith(path)).length,
+      request: last?.line,
+      requests: calls.filter(({ url }) => url.startsWith(path)).length,
       sent: last?.body,
       leftOut,
-      // As JSON: moments are texts in it, and what is absent is not there.
+      // As JSON: dates are strings in it, and absent fields are not there.
       result: exit._tag === "Success" ? JSON.parse(JSON.stringify(exit.value)) : undefined,
       error: exit._tag === "Failure" ? Cause.pretty(exit.cause) : undefined
     }
   }).pipe(Effect.scoped)
 
-/** An answer that says so. */
-export const answer = (content: string) => inside(content)
+/** A whole document. */
+export const answer = (content: string) => tsResponse(content)
 
-/** One that comes in pages. */
-export const page = (content: string, totalAvailable: number) =>
-  inside(`<pagination pageNumber="1" pageSize="100" totalAvailable="${totalAvailable}"/>${content}`)
+/** The first page of a list. */
+export const page = (content: string, totalAvailable: number) => firstPage({ total: totalAvailable }, content)

@@ -1,98 +1,30 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
-import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as TestClock from "effect/TestClock"
-import {
-  Credentials,
-  Datasources,
-  Download,
-  Flows,
-  Ids,
-  type TableauError,
-  TableauSession,
-  Views,
-  Workbooks
-} from "effect-tableau"
+import { Credentials, Datasources, Flows, Ids, TableauSession, Views, Workbooks } from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
-import { fileServer } from "../../../../test/support/fileServer.js"
-import { io } from "../../../../test/support/io.js"
-import { admin, onSession, onSimulator, open, server, session, viewer } from "../../../../test/support/session.js"
+import { admin, onSession, onSimulator, open, session, viewer } from "../../../../test/support/session.js"
+import {
+  asAdmin,
+  bytesOf,
+  type Downloading,
+  entries,
+  firstView,
+  large,
+  last,
+  pngSize,
+  read,
+  superstore,
+  textOf,
+  unit
+} from "./downloading.js"
 
-type Downloading = Effect.Effect<Download.Download, TableauError.OperationError, TableauSession | Scope.Scope>
-
-const bytesOf = <E, R>(content: Stream.Stream<Uint8Array, E, R>) =>
-  Effect.map(Stream.runCollect(content), (chunks) => Buffer.concat([...chunks]))
-
-const read = (downloading: Downloading) => bytesOf(Download.stream(downloading))
-
-const textOf = (downloading: Downloading) => Effect.map(read(downloading), (bytes) => bytes.toString())
-
-/** The numbers of these workbooks are their places in the demo content. */
-const named = (name: string) =>
-  Effect.flatMap(Workbooks.list({ filter: [], pageSize: 10 }), ({ items }) =>
-    Effect.flatten(Stream.runHead(Stream.filter(items, (workbook) => workbook.name === name)))
-  ).pipe(Effect.orDie)
-
-const superstore = Effect.map(named("Superstore"), ({ id }) => id)
-
-/** Two megabytes and a little. */
-const large = Effect.map(named("Été 売上"), ({ id }) => id)
-
-const firstView = Effect.flatMap(superstore, Views.listForWorkbook).pipe(
-  Effect.flatMap(([view]) => Effect.fromNullable(view)),
-  Effect.map(({ id }) => id),
-  Effect.orDie
-)
-
-const asAdmin = <A, E>(
-  program: Effect.Effect<A, E, TableauSession | Simulator | FileSystem.FileSystem | NodeContext.NodeContext>,
-  options: Simulator.Options = {},
-  given: Partial<TableauSession.Options> = {}
-) =>
-  program.pipe(
-    Effect.provide(session({ credentials: admin, ...given })),
-    Effect.provide(server(options)),
-    Effect.provide(NodeContext.layer)
-  )
-
-const last = Effect.gen(function* () {
-  const { path, query } = (yield* (yield* Simulator).requests).at(-1) ?? { path: "", query: "" }
-  return `${path.replace(/^.*\/sites\/[^/]*\//, "").replaceAll(/[0-9a-f-]{36}/g, "ID")}${query === "" ? "" : `?${query}`}`
-})
-
-const pngSize = (bytes: Buffer) => [bytes.subarray(1, 4).toString(), bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
-
-/** The names in a zip archive, from the list at its end. */
-const entries = (bytes: Buffer): ReadonlyArray<string> => {
-  const names: Array<string> = []
-  let at = bytes.readUInt32LE(bytes.length - 6)
-  while (bytes.readUInt32LE(at) === 0x02014b50) {
-    const length = bytes.readUInt16LE(at + 28)
-    names.push(bytes.subarray(at + 46, at + 46 + length).toString())
-    at += 46 + length
-  }
-  return names
-}
-
-describe("what is downloaded", () => {
-  it.effect("is asked for by Tableau's names, and comes as a file of its kind", () =>
+describe("downloads", () => {
+  it.effect("each file operation requests its path and query, and returns a file of its type", () =>
     asAdmin(
       Effect.gen(function* () {
         const workbook = yield* superstore
@@ -104,7 +36,9 @@ describe("what is downloaded", () => {
         const sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         const slides = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
         const binary = "application/octet-stream"
-        const rows: ReadonlyArray<readonly [Downloading, asked: string, name: string, type: string, begins: string]> = [
+        const rows: ReadonlyArray<
+          readonly [Downloading, requested: string, name: string, type: string, begins: string]
+        > = [
           [Views.image(view), "views/ID/image", `${view}.png`, "image/png", "\x89PNG"],
           [
             Views.image(view, { resolution: "high" }),
@@ -168,18 +102,18 @@ describe("what is downloaded", () => {
           ],
           [Flows.download(flow.id), "flows/ID/content", "Flow 1.tflx", binary, "PK"]
         ]
-        for (const [downloading, asked, fileName, contentType, begins] of rows) {
-          const { content, ...told } = yield* downloading
+        for (const [downloading, requested, fileName, contentType, begins] of rows) {
+          const { content, ...facts } = yield* downloading
           const bytes = yield* bytesOf(content)
-          expect(yield* last).toBe(asked)
-          expect(told, asked).toEqual({ fileName, contentType, size: bytes.length })
-          expect(bytes.toString("latin1").startsWith(begins), asked).toBe(true)
+          expect(yield* last).toBe(requested)
+          expect(facts, requested).toEqual({ fileName, contentType, size: bytes.length })
+          expect(bytes.toString("latin1").startsWith(begins), requested).toBe(true)
         }
       }).pipe(Effect.scoped)
     )
   )
 
-  it.effect("is as large as was asked for, and has its extract or not", () =>
+  it.effect("an image has the requested size, and a download its extract only if requested", () =>
     asAdmin(
       Effect.gen(function* () {
         const view = yield* firstView
@@ -198,7 +132,7 @@ describe("what is downloaded", () => {
     )
   )
 
-  it.effect("is asked for after a renewal when the token is dead, and again after what may pass", () =>
+  it.effect("a download is requested again after a renewal and after transient failures", () =>
     asAdmin(
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -207,7 +141,7 @@ describe("what is downloaded", () => {
         yield* simulator.inject({ operation: "downloadWorkbook", times: 2, fault: Fault.status(503, { body: "html" }) })
         expect(entries(yield* read(Workbooks.download(id)))).toEqual(["Superstore.twb"])
         expect(yield* simulator.count("signIn")).toBe(2)
-        // Two faults, a dead token, and the file.
+        // Two faults, an expired token, and the file.
         expect(yield* simulator.count("downloadWorkbook")).toBe(4)
       }),
       {},
@@ -215,7 +149,7 @@ describe("what is downloaded", () => {
     )
   )
 
-  it.effect("is refused with what the server says, whatever the status", () =>
+  it.effect("a download fails with the server's error or UnexpectedResponse when the response is no file", () =>
     asAdmin(
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -260,7 +194,7 @@ describe("what is downloaded", () => {
   )
 
   onSession(
-    "is not for everybody: what a user may not have, and what there is not",
+    "a download fails with the server's error when the user lacks the capability or the view does not exist",
     { session: { credentials: viewer } },
     () =>
       Effect.gen(function* () {
@@ -273,7 +207,7 @@ describe("what is downloaded", () => {
       })
   )
 
-  onSimulator("needs its scope of a JWT", () =>
+  onSimulator("a download fails with MissingScope when the JWT lacks its scope", () =>
     Effect.gen(function* () {
       const credentials = Credentials.connectedApp({
         clientId: "demo-client",
@@ -294,8 +228,8 @@ describe("what is downloaded", () => {
   )
 })
 
-describe("what cannot be asked for", () => {
-  it.effect("is refused before anything is sent", () =>
+describe("invalid arguments", () => {
+  it.effect("a download with invalid arguments fails before a request", () =>
     asAdmin(
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -342,7 +276,7 @@ describe("what cannot be asked for", () => {
     )
   )
 
-  it.effect("is told where the server is too old for it", () =>
+  it.effect("an option fails with VersionUnsupported when the server is too old for it", () =>
     asAdmin(
       Effect.gen(function* () {
         const view = yield* firstView
@@ -359,7 +293,7 @@ describe("what cannot be asked for", () => {
   )
 })
 
-/** The fields of CSV, by RFC 4180. */
+/** Parses CSV (RFC 4180). */
 const parseCsv = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
   const lines: Array<Array<string>> = [[]]
   for (const [, quoted, plain = "", end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/gy)) {
@@ -370,11 +304,6 @@ const parseCsv = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
   return lines.slice(0, -1)
 }
 
-// Whatever people name things, and worse.
-const unit = FastCheck.oneof(
-  { arbitrary: FastCheck.constantFrom(..."+%&,*[]\"'<>=:;/\\?#|() aAbBéÉ売𝒳\t\n\r\u00a0"), weight: 4 },
-  { arbitrary: FastCheck.string({ unit: "binary", minLength: 1, maxLength: 1 }), weight: 1 }
-)
 const texts = (seed: number, count: number) => [
   ...new Set(FastCheck.sample(FastCheck.string({ unit, minLength: 1, maxLength: 6 }), { seed, numRuns: count }))
 ]
@@ -384,10 +313,10 @@ const showing = (rows: NonNullable<Content.View["rows"]>): Content.Content => ({
   sites: [{ contentUrl: "", workbooks: [{ name: "Superstore", views: [{ name: "Data", rows }] }] }]
 })
 
-describe("a view filter", () => {
+describe("view filter", () => {
   const values = texts(1, 150)
 
-  it.effect("lets exactly the rows through that have one of its values, whatever is in them", () =>
+  it.effect("a view filter selects exactly the rows with one of its values, whatever characters they have", () =>
     asAdmin(
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -411,7 +340,7 @@ describe("a view filter", () => {
     )
   )
 
-  it.effect("is of the field that it names, whatever is in the name", () => {
+  it.effect("a view filter applies to the named field, whatever characters the name has", () => {
     const names = texts(2, 80).filter((name) => name !== "Row")
     return asAdmin(
       Effect.gen(function* () {
@@ -425,7 +354,7 @@ describe("a view filter", () => {
     )
   })
 
-  it.effect("goes together with others, and with parameters", () =>
+  it.effect("view filters combine with each other and with parameters", () =>
     asAdmin(
       Effect.gen(function* () {
         const view = yield* firstView
@@ -443,563 +372,7 @@ describe("a view filter", () => {
   )
 })
 
-const backends: ReadonlyArray<readonly [name: string, client: Layer.Layer<HttpClient.HttpClient>]> = [
-  ["undici", NodeHttpClient.layerUndici],
-  ["node:http", NodeHttpClient.layer],
-  ["fetch", FetchHttpClient.layer]
-]
-
-const someWorkbook = Ids.WorkbookId.make("w")
-
-/** The download of a workbook from a server that answers like this. */
-const from = (answer: Parameters<typeof fileServer>[0], client = NodeHttpClient.layerUndici) =>
-  Effect.gen(function* () {
-    const url = yield* fileServer(answer)
-    const signedIn = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
-    return Workbooks.download(someWorkbook).pipe(Effect.provideService(TableauSession, signedIn))
-  }).pipe((made) => Effect.flatMap(Layer.build(client), (context) => Effect.provide(made, context)))
-
-describe.each(backends)("over %s, content", (_, client) => {
-  it.scoped("is what the server sends, to the byte, and is asked for as it is", () =>
-    Effect.gen(function* () {
-      const sent = Buffer.from(
-        FastCheck.sample(FastCheck.uint8Array({ minLength: 200_000, maxLength: 200_000 }), 1)[0] ?? []
-      )
-      let headers: unknown
-      const download = yield* from((response, request) => {
-        headers = request.headers
-        response.writeHead(200, { "content-length": sent.length })
-        response.end(sent)
-      }, client)
-      const { content, contentType, fileName, size } = yield* download
-      expect((yield* bytesOf(content)).equals(sent)).toBe(true)
-      expect({ contentType, fileName, size }).toEqual({ contentType: undefined, fileName: "w", size: 200_000 })
-      expect(headers).toMatchObject({ accept: "*/*", "accept-encoding": "identity" })
-      expect(yield* Effect.flip(bytesOf(content))).toMatchObject({
-        _tag: "BadRequest",
-        operation: "Workbooks.download"
-      })
-    })
-  )
-
-  it.scoped("that ends too early is a broken connection, however that is", () =>
-    Effect.gen(function* () {
-      const early: ReadonlyArray<Parameters<typeof fileServer>[0]> = [
-        (response) => {
-          response.writeHead(200, { "content-length": 100_000 })
-          response.write("PK".repeat(10_000), () => response.socket?.end())
-        },
-        (response) => {
-          response.writeHead(200)
-          response.write("PK".repeat(10_000), () => response.socket?.end())
-        },
-        (response) => {
-          response.writeHead(200)
-          response.write("PK".repeat(10_000), () => response.socket?.resetAndDestroy())
-        }
-      ]
-      for (const answer of early) {
-        const download = yield* from(answer, client)
-        expect(yield* Effect.flip(Stream.runDrain(Download.stream(download)))).toMatchObject({
-          _tag: "ConnectionFailed",
-          operation: "Workbooks.download",
-          reason: "Broken",
-          acted: "no"
-        })
-      }
-    })
-  )
-
-  it.scoped(
-    "is read within the scope that it was asked for in: what comes after that is no part that looks whole",
-    () =>
-      Effect.gen(function* () {
-        const download = yield* from((response) => {
-          response.writeHead(200)
-          for (let times = 0; times < 500; times++) response.write("PK".repeat(5000))
-          response.end()
-        }, client)
-        const { content } = yield* Effect.scoped(download)
-        const late = { _tag: "BadRequest", operation: "Workbooks.download", acted: "no" }
-        expect(yield* Effect.flip(bytesOf(content))).toMatchObject(late)
-        const scope = yield* Scope.make()
-        const begun = yield* Scope.extend(download, scope)
-        const closing = Stream.tap(begun.content, () => Scope.close(scope, Exit.void))
-        expect(yield* Effect.flip(Stream.runDrain(closing))).toMatchObject(late)
-      })
-  )
-
-  it.scoped("that comes packed is unpacked, or no file", () =>
-    Effect.gen(function* () {
-      const packed = gzipSync("PK".repeat(5000))
-      const download = yield* from((response) => {
-        response.writeHead(200, { "content-encoding": "gzip", "content-length": packed.length })
-        response.end(packed)
-      }, client)
-      const result = yield* Effect.either(bytesOf(Download.stream(download)))
-      if (Either.isRight(result)) expect(result.right.toString()).toBe("PK".repeat(5000))
-      else expect(result.left).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other", acted: "no" })
-      expect(Either.isRight(result)).toBe(client === FetchHttpClient.layer)
-    })
-  )
-
-  it.scoped("that is said to be packed in another way is unpacked, or no file", () =>
-    Effect.gen(function* () {
-      const plain = "PK".repeat(5000)
-      const unpacked = client === FetchHttpClient.layer ? ["br", "deflate", "gzip, br", "gzip"] : []
-      const packings = {
-        br: brotliCompressSync(plain),
-        deflate: deflateSync(plain),
-        // A file of this kind, packed for the way.
-        gzip: gzipSync(gzipSync(plain)),
-        // A frame of four bytes as they are.
-        zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, 0x21, 0, 0, ...Buffer.from("PKPK")]),
-        compress: plain,
-        "gzip, br": brotliCompressSync(gzipSync(plain))
-      }
-      let sent: [encoding: string, bytes: string | Buffer] = ["", ""]
-      const download = yield* from((response) => {
-        response.writeHead(200, { "content-encoding": sent[0], "content-type": "application/octet-stream" })
-        response.end(sent[1])
-      }, client)
-      for (sent of Object.entries(packings)) {
-        if (unpacked.includes(sent[0])) {
-          const bytes = yield* bytesOf(Download.stream(download))
-          expect(bytes.toString(), sent[0]).toBe((sent[0] === "gzip" ? gzipSync(plain) : plain).toString())
-          continue
-        }
-        expect(yield* Effect.flip(bytesOf(Download.stream(download))), sent[0]).toMatchObject({
-          _tag: "UnexpectedResponse",
-          kind: "Other",
-          acted: "no",
-          detail: expect.stringContaining(`(${sent[0]})`)
-        })
-      }
-      // These pack nothing, though they are no names of the kind.
-      for (const encoding of ["identity", "utf-8", "none", "binary"]) {
-        sent = [encoding, plain]
-        expect((yield* bytesOf(Download.stream(download))).toString(), encoding).toBe(plain)
-      }
-    })
-  )
-
-  it.scoped("of no bytes is none", () =>
-    Effect.gen(function* () {
-      const download = yield* from((response) => response.writeHead(200, { "content-length": 0 }).end(), client)
-      expect(yield* Effect.flip(Effect.scoped(download))).toMatchObject({ _tag: "UnexpectedResponse", kind: "Empty" })
-    })
-  )
-
-  it.scoped("that nobody wants any more ends on the server, too", () =>
-    Effect.gen(function* () {
-      const left = yield* Deferred.make<void>()
-      const download = yield* from((response) => {
-        response.on("close", () => Deferred.unsafeDone(left, Effect.void))
-        response.writeHead(200, { "content-length": 1_000_000 })
-        response.write("PK".repeat(1000))
-      }, client)
-      // The scope stays open: it is the stream's end that counts.
-      const { content } = yield* download
-      const begun = yield* Deferred.make<void>()
-      const fiber = yield* Effect.fork(Stream.runForEach(content, () => Deferred.succeed(begun, undefined)))
-      yield* Deferred.await(begun)
-      yield* Fiber.interrupt(fiber)
-      yield* Deferred.await(left)
-    })
-  )
-
-  it.scoped("is sent no faster than it is taken, and is never held whole", () =>
-    Effect.gen(function* () {
-      const total = 200 * 1024 * 1024
-      const chunk = Buffer.alloc(64 * 1024, "PK")
-      let sent = 0
-      const download = yield* from((response) => {
-        response.writeHead(200, { "content-length": total })
-        const pour = () => {
-          while (sent < total) {
-            sent += chunk.length
-            if (!response.write(chunk)) return
-          }
-          response.end()
-        }
-        response.on("drain", pour)
-        pour()
-      }, client)
-      const bound = 32 * 1024 * 1024
-      let taken = 0
-      yield* Stream.runForEach(Download.stream(download), (bytes) =>
-        Effect.gen(function* () {
-          if (taken === 0) {
-            // Whoever stops stops the server, which then has put into the network what goes into it.
-            for (let before = -1; before !== sent; yield* io) before = sent
-            expect(sent).toBeLessThan(bound)
-          }
-          taken += bytes.length
-          if (sent - taken > bound) return yield* Effect.dieMessage(`${sent} were sent, and ${taken} taken.`)
-        })
-      )
-      expect([taken, sent]).toEqual([total, total])
-    })
-  )
-})
-
-describe("content", () => {
-  it.scoped("may be XML, and begin in pieces: it is known by its root", () =>
-    Effect.gen(function* () {
-      const begin = `\ufeff<?xml version='1.0' encoding='utf-8' ?>\r\n\r\n`
-      const workbook = `${begin}<!-- <tsResponse><error code="404006"/> -->\r\n<workbook>${"<x/>".repeat(50_000)}</workbook>`
-      const refusal = `${begin}<!-- <workbook> -->\r\n<tsResponse xmlns="http://tableau.com/api"><error code="404006"/></tsResponse>`
-      let sent = workbook
-      const download = yield* from((response) => {
-        response.writeHead(200, {
-          "content-type": "application/xml",
-          "content-disposition": `name="tableau_workbook"; filename="a.twb"`
-        })
-        const pieces = [...sent.slice(0, 150), sent.slice(150)]
-        const next = (index: number): void => {
-          const piece = pieces[index]
-          if (piece === undefined) response.end()
-          else response.write(piece, () => setImmediate(next, index + 1))
-        }
-        next(0)
-      })
-      const { content, fileName } = yield* download
-      expect((yield* bytesOf(content)).toString()).toBe(workbook)
-      expect(fileName).toBe("a.twb")
-      sent = refusal
-      expect(yield* Effect.flip(download)).toMatchObject({ _tag: "NotFound", code: "404006" })
-    })
-  )
-
-  it.scoped("may be text in UTF-16; a page or a refusal in it is none", () =>
-    Effect.gen(function* () {
-      let sent: Buffer = Buffer.alloc(0)
-      const download = yield* from((response) => {
-        response.writeHead(200, { "content-type": "application/octet-stream" })
-        // A byte order mark may come in two pieces.
-        response.write(sent.subarray(0, 1), () => setImmediate(() => response.end(sent.subarray(1))))
-      })
-      const forms: ReadonlyArray<(text: string) => Buffer> = [
-        (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
-        (text) => Buffer.from(`\ufeff${text}`, "utf16le").swap16()
-      ]
-      for (const form of forms) {
-        for (const text of ["Region\tÉté\r\n", `<?xml version="1.0" encoding="utf-16"?><workbook/>`]) {
-          sent = form(text)
-          expect((yield* bytesOf(Download.stream(download))).equals(sent)).toBe(true)
-        }
-        sent = form(" <!-- x -->\r\n<html><body>Sign in, s'il vous plaît</body></html>")
-        expect(yield* Effect.flip(download)).toMatchObject({ _tag: "UnexpectedResponse", kind: "Html" })
-        sent = form('<tsResponse xmlns="http://tableau.com/api"><error code="404006"/></tsResponse>')
-        expect(yield* Effect.flip(download)).toMatchObject({ _tag: "NotFound", code: "404006" })
-      }
-    })
-  )
-
-  it.scoped("is as long as the server says, also where the HttpClient does not look", () =>
-    Effect.gen(function* () {
-      let length = 0
-      const url = yield* fileServer((response) => response.end())
-      const lax = (client: HttpClient.HttpClient) =>
-        HttpClient.transform(client, (response, request) => {
-          const headers = { "content-length": String(length) }
-          return request.url.endsWith("/content")
-            ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response("PK..", { headers })))
-            : response
-        })
-      const signedIn = yield* TableauSession.make({ server: url, credentials: admin, transformClient: lax })
-      const download = Effect.provideService(read(Workbooks.download(someWorkbook)), TableauSession, signedIn)
-      length = 4
-      expect((yield* download).toString()).toBe("PK..")
-      for (length of [3, 5]) {
-        const error = yield* Effect.flip(download)
-        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Broken", acted: "no" })
-        expect(error.message).toContain(`announced ${length} bytes, and 4 were received`)
-      }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
-  )
-
-  it.scoped("that is no file is not read to its end", () =>
-    Effect.gen(function* () {
-      const left = yield* Deferred.make<void>()
-      const download = yield* from((response) => {
-        response.on("close", () => Deferred.unsafeDone(left, Effect.void))
-        response.writeHead(200, { "content-type": "application/xml" })
-        const pour = () => {
-          while (!response.destroyed && response.write(`<tsResponse>${" ".repeat(64 * 1024)}`)) {
-            // Until the socket is full.
-          }
-        }
-        response.on("drain", pour)
-        pour()
-      })
-      expect(yield* Effect.flip(download)).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed" })
-      yield* Deferred.await(left)
-    })
-  )
-
-  it.effect("is waited for as long as `requestTimeout`, and whoever takes it may be slow", () =>
-    asAdmin(
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const id = yield* large
-        const begun = yield* Deferred.make<void>()
-        let slow = 0
-        const drained = yield* Effect.fork(
-          Stream.runForEach(Download.stream(Workbooks.download(id)), () =>
-            slow++ === 0 ? Effect.zipRight(Deferred.succeed(begun, undefined), Effect.sleep("5 hours")) : Effect.void
-          )
-        )
-        yield* Deferred.await(begun)
-        yield* io
-        yield* TestClock.adjust("5 hours")
-        yield* Fiber.join(drained)
-        expect(slow).toBeGreaterThan(1)
-
-        yield* simulator.inject({ operation: "downloadWorkbook", fault: Fault.stall(1_000_000) })
-        let came = 0
-        const stalled = yield* Effect.fork(
-          Stream.runForEach(Download.stream(Workbooks.download(id)), ({ length }) =>
-            Effect.sync(() => {
-              came += length
-            })
-          )
-        )
-        while (came < 1_000_000) yield* io
-        yield* io
-        yield* TestClock.adjust("59 seconds")
-        yield* io
-        expect(stalled.unsafePoll()).toBeNull()
-        yield* TestClock.adjust("1 second")
-        const error = yield* Effect.flip(Fiber.join(stalled))
-        expect(error).toMatchObject({ _tag: "TimedOut", operation: "Workbooks.download", acted: "no", after: 60_000 })
-        expect(error.message).toContain("had begun")
-      }),
-      {},
-      { requestTimeout: "1 minute" }
-    )
-  )
-
-  it.effect("is not asked for again once it has begun", () =>
-    asAdmin(
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const id = yield* large
-        yield* simulator.inject({ operation: "downloadWorkbook", fault: Fault.truncate(1_000_000) })
-        expect(yield* Effect.flip(read(Workbooks.download(id)))).toMatchObject({ _tag: "ConnectionFailed" })
-        expect(yield* simulator.count("downloadWorkbook")).toBe(1)
-      }),
-      {},
-      { retry: { schedule: Schedule.recurs(3) } }
-    )
-  )
-
-  it.effect("comes from the site where it was asked for, also when the session goes on elsewhere", () =>
-    asAdmin(
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const download = yield* Workbooks.download(yield* large)
-        const elsewhere = yield* TableauSession.withSite("Finance")(Workbooks.list())
-        expect(elsewhere.totalAvailable).toBe(120)
-        expect((yield* bytesOf(download.content)).length).toBe(download.size)
-        const sites = (yield* simulator.requests).map(({ operation, site }) => [operation, site])
-        expect(sites).toContainEqual(["downloadWorkbook", ""])
-      }).pipe(Effect.scoped)
-    )
-  )
-})
-
-describe("the name of a file", () => {
-  const rows: ReadonlyArray<readonly [disposition: string, name: string]> = [
-    ['name="tableau_workbook"; filename="RESTAPISample.twbx"', "RESTAPISample.twbx"],
-    [`name="tableau_datasource"; filename*=UTF-8''"Sample datasource.tds"`, "Sample datasource.tds"],
-    ["attachment; filename=plain.pdf", "plain.pdf"],
-    ['attachment; FileName = "a\\"b;c.pdf"', "a_b;c.pdf"],
-    [`attachment; filename="fallback.twbx"; filename*=UTF-8''%C3%89t%C3%A9%20%E5%A3%B2%E4%B8%8A.twbx`, "Été 売上.twbx"],
-    [`attachment; filename*=utf-8'fr'100%25%20%E2%82%AC.csv`, "100% €.csv"],
-    [`attachment; filename*=iso-8859-1''%A3.csv`, "£.csv"],
-    [`attachment; filename*=klingon''%A3.csv; filename="good.csv"`, "good.csv"],
-    [`attachment; filename*=UTF-8''%ZZ%E5.csv`, "%ZZ\ufffd.csv"],
-    [`attachment; filename="${Buffer.from("Été 売上.twbx").toString("latin1")}"`, "Été 売上.twbx"],
-    [`attachment; filename="\u00c9t\u00e9.twbx"`, "Été.twbx"],
-    ['attachment; filename="../../etc/passwd"', "passwd"],
-    ['attachment; filename="C:\\\\Users\\\\x\\\\a.txt"', "a.txt"],
-    [`attachment; filename*=UTF-8''..%2F..%2F.ssh%2Fauthorized_keys`, "authorized_keys"],
-    [`attachment; filename*=UTF-8''.bashrc`, "bashrc"],
-    [`attachment; filename*=UTF-8''a%00b%0D%0Ac%1B%5B31m%E2%80%AEgpj.exe`, "abc[31mgpj.exe"],
-    ['attachment; filename="a<b>:c|d?*.csv. "', "a_b__c_d__.csv"],
-    ['attachment; filename="NUL.txt"', "_NUL.txt"],
-    [`attachment; filename="${"x".repeat(400)}.twbx"`, `${"x".repeat(195)}.twbx`],
-    ['attachment; filename=".."', "w"],
-    ['attachment; filename=""', "w"],
-    ["attachment", "w"],
-    ["", "w"]
-  ]
-
-  it.scoped("is what the server calls it, and no path", () =>
-    Effect.gen(function* () {
-      let disposition = ""
-      const download = yield* from((response) => {
-        response.writeHead(200, disposition === "" ? {} : { "content-disposition": disposition })
-        response.end("PK")
-      })
-      for (const [given, name] of rows) {
-        disposition = given
-        expect((yield* Effect.scoped(download)).fileName, given).toBe(name)
-      }
-    })
-  )
-
-  it.scoped("fits a disk, whatever the server says", () =>
-    Effect.gen(function* () {
-      let disposition = ""
-      const download = yield* from((response) => {
-        response.writeHead(200, { "content-disposition": disposition })
-        response.end("PK")
-      })
-      const files = yield* FileSystem.FileSystem
-      const directory = yield* files.makeTempDirectoryScoped()
-      for (const name of FastCheck.sample(FastCheck.string({ unit, maxLength: 80 }), { seed: 3, numRuns: 200 })) {
-        disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`
-        const path = yield* Download.toFile(download, directory)
-        expect((yield* files.readDirectory(directory)).map((entry) => `${directory}/${entry}`)).toEqual([path])
-        yield* files.remove(path)
-      }
-    }).pipe(Effect.provide(NodeContext.layer))
-  )
-})
-
-describe("a file on a disk", () => {
-  const inDirectory = <A, E>(
-    program: (
-      directory: string,
-      files: FileSystem.FileSystem
-    ) => Effect.Effect<A, E, TableauSession | Simulator | NodeContext.NodeContext | Scope.Scope>,
-    given: Partial<TableauSession.Options> = {}
-  ) =>
-    asAdmin(
-      Effect.gen(function* () {
-        const files = yield* FileSystem.FileSystem
-        return yield* program(yield* files.makeTempDirectoryScoped(), files)
-      }).pipe(Effect.scoped),
-      {},
-      given
-    )
-
-  it.effect("has the name that it was given, or the server's in a directory, and replaces an older one", () =>
-    inDirectory((directory, files) =>
-      Effect.gen(function* () {
-        const id = yield* large
-        const whole = yield* read(Workbooks.download(id))
-        yield* files.writeFileString(`${directory}/Été 売上.twbx`, "old")
-        for (const [path, written] of [
-          [`${directory}/mine.zip`, `${directory}/mine.zip`],
-          [directory, `${directory}/Été 売上.twbx`],
-          [`${directory}/`, `${directory}/Été 売上.twbx`]
-        ] as const) {
-          expect(yield* Workbooks.download(id).pipe(Download.toFile(path))).toBe(written)
-          expect(Buffer.from(yield* files.readFile(written)).equals(whole)).toBe(true)
-        }
-        expect((yield* files.readDirectory(directory)).sort()).toEqual(["mine.zip", "Été 売上.twbx"].sort())
-      })
-    )
-  )
-
-  it.effect.skipIf(process.platform === "win32")(
-    "is for those who might read and write what it replaces, also while it comes",
-    () =>
-      inDirectory((directory, files) =>
-        Effect.gen(function* () {
-          const simulator = yield* Simulator
-          const id = yield* superstore
-          const modeOf = (name: string) =>
-            Effect.map(files.stat(`${directory}/${name}`), ({ mode }) => (mode & 0o7777).toString(8))
-          yield* files.writeFileString(`${directory}/fresh`, "")
-          const usual = yield* modeOf("fresh")
-          for (const [name, mode, kept] of [
-            ["secret", 0o600, "600"],
-            ["shared", 0o666, "666"],
-            ["readonly", 0o444, "444"],
-            ["program", 0o4755, "755"]
-          ] as const) {
-            yield* files.writeFileString(`${directory}/${name}`, "old")
-            yield* files.chmod(`${directory}/${name}`, mode)
-            yield* Download.toFile(Workbooks.download(id), `${directory}/${name}`)
-            expect(yield* modeOf(name)).toBe(kept)
-          }
-          yield* Download.toFile(Workbooks.download(id), `${directory}/new`)
-          expect(yield* modeOf("new")).toBe(usual)
-
-          yield* simulator.inject({ operation: "downloadWorkbook", fault: Fault.stall(100) })
-          const coming = yield* Effect.fork(Download.toFile(Workbooks.download(id), `${directory}/secret`))
-          const parts = Effect.map(files.readDirectory(directory), (names) =>
-            names.filter((name) => name.endsWith(".part"))
-          )
-          while ((yield* parts).length === 0) yield* io
-          for (const part of yield* parts) expect(yield* modeOf(part)).toBe("600")
-          yield* Fiber.interrupt(coming)
-        })
-      )
-  )
-
-  it.effect("is there whole, or not at all: what was there before stays", () =>
-    inDirectory((directory, files) =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const id = yield* large
-        const path = `${directory}/a.twbx`
-        yield* files.writeFileString(path, "old")
-        for (const fault of [Fault.truncate(1_000_000), Fault.falseLength(10), Fault.loginPage, Fault.status(404)]) {
-          yield* simulator.inject({ operation: "downloadWorkbook", fault })
-          yield* Effect.flip(Download.toFile(Workbooks.download(id), path))
-          expect(yield* files.readDirectory(directory)).toEqual(["a.twbx"])
-          expect(yield* files.readFileString(path)).toBe("old")
-        }
-      })
-    )
-  )
-
-  it.effect("is not there when it was interrupted", () =>
-    inDirectory((directory, files) =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const id = yield* large
-        const path = `${directory}/a.twbx`
-        yield* files.writeFileString(path, "old")
-        yield* simulator.inject({ operation: "downloadWorkbook", fault: Fault.stall(1_000_000) })
-        const fiber = yield* Effect.fork(Download.toFile(Workbooks.download(id), path))
-        const part = Effect.map(files.readDirectory(directory), (names) => names.find((name) => name.endsWith(".part")))
-        let size = 0
-        while (size < 1_000_000) {
-          yield* io
-          const name = yield* part
-          if (name !== undefined) size = Number((yield* files.stat(`${directory}/${name}`)).size)
-        }
-        yield* Fiber.interrupt(fiber)
-        expect(yield* files.readDirectory(directory)).toEqual(["a.twbx"])
-        expect(yield* files.readFileString(path)).toBe("old")
-      })
-    )
-  )
-
-  it.effect("has a directory, before the server is asked for anything", () =>
-    inDirectory((directory) =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const id = yield* superstore
-        for (const path of [`${directory}/none/a.twbx`, `${directory}/none/`]) {
-          expect(yield* Effect.flip(Download.toFile(Workbooks.download(id), path))).toMatchObject({
-            _tag: "SystemError",
-            reason: "NotFound"
-          })
-        }
-        expect(yield* simulator.count("downloadWorkbook")).toBe(0)
-      })
-    )
-  )
-})
-
-onSimulator("a session is given back when a download was left in the middle", (simulator) =>
+onSimulator("a session signs out after a download that was stopped in the middle", (simulator) =>
   Effect.gen(function* () {
     yield* Effect.scoped(
       Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** What a measured program has in common with the others: what it is given, and what it tells at its end. */
+/** What measured programs share: their parameters in the environment, and the figures that they print at the end. */
 import { writeSync } from "node:fs"
 
 export const given = (name: string): string => {
@@ -9,7 +9,7 @@ export const given = (name: string): string => {
 
 export const givenNumber = (name: string): number => Number(given(name))
 
-/** Counts items, and sums up what was read of them: who has read less gets another sum. */
+/** Counts items and sums up their fields: a program that reads less gets another sum. */
 export class Tally {
   items = 0
   sum = 0
@@ -25,8 +25,8 @@ export const cpu = (): number => {
   return (system + user) / 1000
 }
 
-/** At the very end: with what the whole process has used. */
-export const tell = (facts: () => Readonly<Record<string, number>>): void => {
+/** Prints the figures when the process exits, with its CPU and memory. */
+export const report = (facts: () => Readonly<Record<string, number>>): void => {
   process.on("exit", () => {
     const line = JSON.stringify({ ...facts(), cpu: cpu(), rss: process.resourceUsage().maxRSS / 1024 })
     writeSync(1, `\n${line}\n`)
