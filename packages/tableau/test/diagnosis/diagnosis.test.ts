@@ -1,21 +1,18 @@
-import * as Http from "node:http"
-import type { Socket } from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { ServerInfo } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
-import { listening } from "../../../../test/support/listening.js"
 import { makeProxy } from "../../../../test/support/proxy.js"
 import { type ScriptedResponse, scriptedServer, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
+import { silentServer } from "../../../../test/support/silentServer.js"
 import { serverInfoDocument } from "../../../../test/support/xml.js"
 import { Inspector } from "../../src/internal/diagnosis/inspector.js"
 
@@ -429,23 +426,6 @@ describe("diagnose of the server's clock", () => {
   )
 })
 
-/** A port that accepts connections and never sends anything. */
-const silentServer = (onData: () => void) =>
-  Effect.gen(function* () {
-    const server = Http.createServer()
-    const sockets = new Set<Socket>()
-    server.removeAllListeners("connection")
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket)
-      socket.on("error", () => socket.destroy())
-      socket.once("data", onData)
-    })
-    const port = yield* listening(server)
-    // The server does not track these sockets, as its own listener was removed; it could not close before they do.
-    yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => void socket.destroy())))
-    return port
-  })
-
 describe("diagnose of a server that does not respond", () => {
   it.scoped("diagnose, for a server that sends no response, times out after 10 seconds", () =>
     Effect.gen(function* () {
@@ -486,11 +466,10 @@ describe("diagnose of a server that does not respond", () => {
 
   it.scoped("diagnose, for a TLS handshake without a reply, times out in the inspection and in the request", () =>
     Effect.gen(function* () {
-      const handshakes = yield* Queue.unbounded<void>()
-      const port = yield* silentServer(() => Queue.unsafeOffer(handshakes, undefined))
-      const diagnosing = yield* Effect.fork(diagnose(`https://127.0.0.1:${port}`))
+      const { heard, url } = yield* silentServer
+      const diagnosing = yield* Effect.fork(diagnose(url))
       for (const _ of ["inspection", "request"]) {
-        yield* Queue.take(handshakes)
+        yield* heard
         yield* TestClock.adjust("10 seconds")
       }
       const { advice, detail } = expectFailed(yield* Fiber.join(diagnosing), "tls")

@@ -1,5 +1,4 @@
-import * as Http from "node:http"
-import * as Net from "node:net"
+import type * as Http from "node:http"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
@@ -11,9 +10,10 @@ import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway } from "../../../../test/support/certificates.js"
-import { listening } from "../../../../test/support/listening.js"
 import { failure, listWorkbooks } from "../../../../test/support/network.js"
+import { type ScriptedRequest, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken } from "../../../../test/support/session.js"
+import { silentServer } from "../../../../test/support/silentServer.js"
 
 /** A server that counts its connections. */
 const countingServer = Effect.gen(function* () {
@@ -96,21 +96,19 @@ describe("keepAlive", () => {
     Effect.gen(function* () {
       const closed: Array<string> = []
       const defaultClosed = yield* Deferred.make<void>()
-      const server = Http.createServer((request, response) => {
-        const path = request.url ?? ""
-        request.socket.on("close", () => {
+      const respond = ({ path }: ScriptedRequest, raw: Http.ServerResponse) => {
+        raw.req.socket.on("close", () => {
           closed.push(path)
           if (path === "/default") Deferred.unsafeDone(defaultClosed, Effect.void)
         })
-        response.end("ok")
-      })
+        return { body: "ok" }
+      }
       // The server itself closes no connection and announces no timeout.
-      server.keepAliveTimeout = 0
-      const port = yield* listening(server)
+      const { url } = yield* scriptedServer({ "*": respond }, { defaults: false, keepAliveTimeout: 0 })
       const get = (path: string, options: TableauNode.HttpClientOptions) =>
         Effect.gen(function* () {
           const client = Context.get(yield* Layer.build(TableauNode.layerHttpClient(options)), HttpClient.HttpClient)
-          const response = yield* client.get(`http://127.0.0.1:${port}/${path}`)
+          const response = yield* client.get(`${url}/${path}`)
           expect(yield* response.text).toBe("ok")
         })
       yield* get("default", {})
@@ -120,32 +118,6 @@ describe("keepAlive", () => {
       expect(closed).toEqual(["/short", "/default"])
     })
   )
-})
-
-/** A server that accepts connections and never sends anything. */
-const silentServer = Effect.gen(function* () {
-  const accepted = yield* Deferred.make<void>()
-  const closed = yield* Deferred.make<void>()
-  const sockets: Array<Net.Socket> = []
-  const server = Net.createServer((socket) => {
-    sockets.push(socket.on("error", () => socket.destroy()))
-    socket.on("close", () => Deferred.unsafeDone(closed, Effect.void)).resume()
-    Deferred.unsafeDone(accepted, Effect.void)
-  })
-  const port = yield* Effect.acquireRelease(
-    Effect.async<number>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    }),
-    () =>
-      Effect.sync(() => {
-        for (const socket of sockets) socket.destroy()
-        server.close()
-      })
-  )
-  return { accepted, closed, url: `https://127.0.0.1:${port}` }
 })
 
 describe("timeouts", () => {
@@ -161,12 +133,12 @@ describe("timeouts", () => {
 
   it.scoped("a TLS handshake in progress, when the program is interrupted, is aborted", () =>
     Effect.gen(function* () {
-      const { accepted, closed, url } = yield* silentServer
+      const { connected, disconnected, url } = yield* silentServer
       const options = { timeouts: { connect: Infinity } } as const
       const fiber = yield* Effect.fork(listWorkbooks(url, options))
-      yield* Deferred.await(accepted)
+      yield* connected
       yield* Fiber.interrupt(fiber)
-      yield* Deferred.await(closed)
+      yield* disconnected
     })
   )
 
