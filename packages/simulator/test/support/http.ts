@@ -34,7 +34,12 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Response
         method,
         agent: false,
         ...(ca === undefined ? {} : { ca }),
-        headers: { ...(token === undefined ? {} : { "X-Tableau-Auth": token }), ...headers }
+        headers: {
+          // Node sends no length by itself with DELETE.
+          ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }),
+          ...(token === undefined ? {} : { "X-Tableau-Auth": token }),
+          ...headers
+        }
       },
       (response) => {
         const chunks: Array<Uint8Array> = []

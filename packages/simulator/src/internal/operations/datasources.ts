@@ -7,7 +7,7 @@ export const datasources = {
   queryDataSource: ["GET /sites/{siteId}/datasources/{datasourceId}", "2.0", "tableau:content:read"],
   queryDataSourceConnections: [
     "GET /sites/{siteId}/datasources/{datasourceId}/connections",
-    "2.0",
+    "2.3",
     "tableau:content:read"
   ],
   downloadDataSource: ["GET /sites/{siteId}/datasources/{datasourceId}/content", "2.0", "tableau:datasources:download"],

@@ -1,0 +1,59 @@
+/**
+ * Compares the operations of the client with those of the simulator. The two tables are written from different
+ * documents, so that each checks the other. Differences are settled by the documents, never by copying one table.
+ */
+import { expect, it } from "@effect/vitest"
+import * as Tableau from "effect-tableau"
+import { facts, names } from "../packages/simulator/src/internal/operations.js"
+
+const { Operation } = Tableau
+
+/** An operation without the names of its path parameters, which the two sides choose freely. */
+const keyOf = (method: string, path: string): string => `${method} ${path.replaceAll(/\{\w+\}/g, "{}")}`
+
+interface Facts {
+  readonly since: string
+  readonly scopes: ReadonlyArray<string>
+  readonly deployment: string | undefined
+}
+
+const simulator = new Map(
+  names.map((name): [string, Facts] => {
+    const [request, since, access, deployment] = facts(name)
+    const [method = "", path = ""] = request.split(" ")
+    return [keyOf(method, path), { since, scopes: access.startsWith("no ") ? [] : [access], deployment }]
+  })
+)
+
+/** One operation of the client deletes rules of users and of groups: `{grantees}` is part of the path. */
+const keysOf = ({ method, path }: Tableau.Operation.Spec): ReadonlyArray<string> =>
+  path.includes("{grantees}")
+    ? ["users", "groups"].map((grantees) => keyOf(method, path.replace("{grantees}", grantees)))
+    : [keyOf(method, path)]
+
+const client = Object.entries(Tableau).flatMap(([module, members]) =>
+  Object.entries(members).flatMap(([name, value]: [string, unknown]) =>
+    Operation.isOperation(value) ? [[`${module}.${name}`, value.spec] as const] : []
+  )
+)
+
+const compare = (name: string, spec: Tableau.Operation.Spec, key: string): ReadonlyArray<string> => {
+  const other = simulator.get(key)
+  if (other === undefined) return [`${name}: the simulator has no ${key}`]
+  const scopes = spec.scopes === "none" ? [] : spec.scopes
+  const compared: ReadonlyArray<readonly [string, unknown, unknown]> = [
+    ["since", spec.since, other.since],
+    ["scopes", scopes.join(" "), other.scopes.join(" ")],
+    ["deployment", spec.deployment, other.deployment]
+  ]
+  return compared.flatMap(([fact, left, right]) =>
+    left === right ? [] : [`${name} (${key}): ${fact} is ${left} in the client, ${right} in the simulator`]
+  )
+}
+
+const differences = client.flatMap(([name, spec]) => keysOf(spec).flatMap((key) => compare(name, spec, key)))
+
+it("each operation of the client has the same facts in the simulator", () => {
+  expect(client.length).toBeGreaterThan(70)
+  expect(differences).toEqual([])
+})
