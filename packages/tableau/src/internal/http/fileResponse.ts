@@ -43,7 +43,7 @@ const rootOf = (text: string): string | undefined =>
 
 /**
  * Whether a response that begins like this is a file; undefined if more of it is needed. Workbooks are XML, too: only
- * its root tells an error response, which may have status 200.
+ * its root identifies an error response, which may have status 200.
  */
 const isFile = (contentType: string, begun: string, isWhole: boolean): boolean | undefined => {
   if (/html|json/i.test(contentType)) return false
