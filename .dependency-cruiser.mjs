@@ -1,43 +1,75 @@
 /** Which module may import which: `npm run layers`. docs/ARCHITECTURE.md describes the layers. */
 
-const source = "^packages/tableau/src"
+const client = "^packages/tableau/src"
+const simulator = "^packages/simulator/src"
 
-/** Top to bottom. A module imports modules of its own layer and of the layers below it, types included. */
-const layers = [
-  { name: "index", path: `${source}/index\\.ts$` },
-  // Every public module that no layer below names: a new resource needs no entry here.
-  { name: "resources and node", path: `${source}/(?!index\\.)[^/]+\\.ts$` },
-  { name: "families", path: `${source}/internal/families/` },
-  { name: "models that resources share", path: `${source}/(Connections|Permissions|References|Revisions|Tags)\\.ts$` },
-  { name: "operation values", path: `${source}/(Operation|Response|Upload)\\.ts$` },
-  { name: "internal/operation", path: `${source}/internal/operation/` },
-  { name: "session values", path: `${source}/(TableauSession|ServerInfo)\\.ts$` },
-  { name: "internal/session and internal/diagnosis", path: `${source}/internal/(session|diagnosis)/` },
-  { name: "internal/http", path: `${source}/internal/http/` },
-  { name: "Xml", path: `${source}/Xml\\.ts$` },
-  { name: "internal/xml", path: `${source}/internal/xml/` },
-  {
-    name: "ground",
-    path: [
-      `${source}/(TableauError|Ids|Query|Filter|Sort|Credentials|TableauUrl|Download)\\.ts$`,
-      `${source}/internal/errors/`,
-      `${source}/internal/[^/]+\\.ts$`
+/**
+ * The layers of a package, top to bottom. A module imports modules of its own layer and of the layers below it, types
+ * included. A module that matches two layers belongs to the lower one.
+ */
+const layers = {
+  client: [
+    ["index", `${client}/index\\.ts$`],
+    // Every public module that no layer below names: a new resource needs no entry here.
+    ["resources", `${client}/(?!index\\.)[^/]+\\.ts$`],
+    ["families", `${client}/internal/families/`],
+    // Models that several resources share.
+    ["shared-models", `${client}/(Connections|Permissions|References|Revisions|Tags)\\.ts$`],
+    ["operation", `${client}/(Operation|Response|Upload)\\.ts$`],
+    ["internal-operation", `${client}/internal/operation/`],
+    ["session", `${client}/(TableauSession|ServerInfo)\\.ts$`],
+    ["internal-session", `${client}/internal/(session|diagnosis)/`],
+    ["internal-http", `${client}/internal/http/`],
+    ["xml", `${client}/Xml\\.ts$`],
+    ["internal-xml", `${client}/internal/xml/`],
+    [
+      "ground",
+      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|TableauUrl|Download)\\.ts$`,
+      `${client}/internal/(errors/|[^/]+\\.ts$)`
+    ]
+  ],
+  simulator: [
+    ["main", `${simulator}/main\\.ts$`],
+    ["internal-program", `${simulator}/internal/program/`],
+    ["index", `${simulator}/index\\.ts$`],
+    ["simulator", `${simulator}/Simulator\\.ts$`],
+    ["internal-server", `${simulator}/internal/server/`],
+    ["internal-resources", `${simulator}/internal/resources/`],
+    ["internal-lists", `${simulator}/internal/lists/`],
+    ["internal-session", `${simulator}/internal/session/`],
+    ["internal-content", `${simulator}/internal/content/`],
+    ["internal-operations", `${simulator}/internal/operations(/|\\.ts$)`],
+    ["options", `${simulator}/(Content|Fault|SimulatorError)\\.ts$`],
+    ["internal-protocol", `${simulator}/internal/protocol/`]
+  ]
+}
+
+const downwards = Object.entries(layers).flatMap(([of, layers]) =>
+  layers.slice(1).map(([name, ...paths], index) => {
+    const below = layers.slice(index + 2).flatMap(([, ...paths]) => paths)
+    return {
+      name: `${of}-${name}-imports-nothing-above`,
+      severity: "error",
+      from: { path: paths, pathNot: below },
+      to: { path: layers.slice(0, index + 1).flatMap(([, ...paths]) => paths), pathNot: [...paths, ...below] }
+    }
+  })
+)
+
+/** A new folder must find its layer. */
+const withoutLayer = {
+  name: "every-module-has-a-layer",
+  comment: "Add the module or its folder to a layer in .dependency-cruiser.mjs.",
+  severity: "error",
+  from: {},
+  to: {
+    path: [client, simulator],
+    pathNot: [
+      ...Object.values(layers).flatMap((layers) => layers.flatMap(([, ...paths]) => paths)),
+      `${client}/internal/node/`
     ]
   }
-]
-
-/** A public module that a lower layer names belongs to that layer, not to the resources. */
-const paths = layers.map(({ path }) => [path].flat())
-const named = [paths[0], ...paths.slice(2)].flat()
-const pathNotOf = (index) => (index === 1 ? { pathNot: named } : {})
-
-const downwards = layers.slice(1).map((layer, index) => ({
-  name: `no-import-up-from-${layer.name.replaceAll(/[ /]/g, "-")}`,
-  comment: `"${layer.name}" may not import a layer above it.`,
-  severity: "error",
-  from: { path: paths[index + 1], ...pathNotOf(index + 1) },
-  to: { path: paths.slice(0, index + 1).flat(), ...(index === 0 ? {} : { pathNot: paths.slice(index + 1).flat() }) }
-}))
+}
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -50,25 +82,26 @@ export default {
       to: { circular: true }
     },
     ...downwards,
+    withoutLayer,
     {
       name: "node-only-from-node",
       comment: "The package runs without Node unless a program imports effect-tableau/node.",
       severity: "error",
-      from: { path: source, pathNot: `${source}/(node\\.ts$|internal/node/)` },
-      to: { path: `${source}/internal/node/` }
+      from: { path: client, pathNot: `${client}/(node\\.ts$|internal/node/)` },
+      to: { path: `${client}/internal/node/` }
     },
     {
       name: "client-without-simulator",
       comment: "The packages share no code: the same mistake in both would pass every test.",
       severity: "error",
-      from: { path: source },
+      from: { path: client },
       to: { path: "^packages/simulator/" }
     },
     {
       name: "simulator-without-client",
       comment: "The packages share no code: the same mistake in both would pass every test.",
       severity: "error",
-      from: { path: "^packages/simulator/src" },
+      from: { path: simulator },
       to: { path: "^packages/tableau/" }
     },
     {
