@@ -12,7 +12,7 @@ import * as TableauNode from "effect-tableau/node"
 class Reports extends Context.Tag("examples/Reports")<
   Reports,
   {
-    readonly named: (word: string) => Effect.Effect<ReadonlyArray<string>, TableauError.OperationError>
+    readonly named: (word: string) => Effect.Effect<ReadonlyArray<string>, TableauError.ListError>
   }
 >() {
   static readonly Live = Layer.effect(

@@ -11,7 +11,7 @@ import { dual } from "effect/Function"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { OperationError } from "./TableauError.js"
+import type { CallError } from "./TableauError.js"
 
 /**
  * A file whose first bytes have been received, so it is not the page of a proxy and not an error response.
@@ -36,7 +36,7 @@ export interface Download {
    * `requestTimeout`. It is not retried, because some bytes have been consumed. Read it before the scope of the download
    * closes.
    */
-  readonly content: Stream.Stream<Uint8Array, OperationError>
+  readonly content: Stream.Stream<Uint8Array, CallError>
 }
 
 /**
@@ -56,7 +56,7 @@ export interface Download {
  */
 export const stream = <E, R>(
   operation: Effect.Effect<Download, E, R>
-): Stream.Stream<Uint8Array, E | OperationError, Exclude<R, Scope.Scope>> =>
+): Stream.Stream<Uint8Array, E | CallError, Exclude<R, Scope.Scope>> =>
   Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
 
 /** The file that exists already, if there is one. */
@@ -115,19 +115,11 @@ export const toFile: {
     path: string
   ): <E, R>(
     operation: Effect.Effect<Download, E, R>
-  ) => Effect.Effect<
-    string,
-    E | OperationError | PlatformError,
-    Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path
-  >
+  ) => Effect.Effect<string, E | CallError | PlatformError, Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path>
   <E, R>(
     operation: Effect.Effect<Download, E, R>,
     path: string
-  ): Effect.Effect<
-    string,
-    E | OperationError | PlatformError,
-    Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path
-  >
+  ): Effect.Effect<string, E | CallError | PlatformError, Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path>
 } = dual(2, <E, R>(operation: Effect.Effect<Download, E, R>, path: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem

@@ -263,6 +263,3 @@ export const isServerError = (error: unknown): error is ServerError =>
  */
 export const isTransportError = (error: unknown): error is TransportError =>
   isTableauError(error) && error.category === "transport"
-
-/** @internal Until the last resources are on `Operation.make`. */
-export type OperationError = TableauError

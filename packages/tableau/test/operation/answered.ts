@@ -26,7 +26,7 @@ import { scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
 import { page as firstPage, tsResponse } from "../../../../test/support/xml.js"
 
-type Asking<A> = Effect.Effect<A, TableauError.OperationError, TableauSession>
+type Asking<A> = Effect.Effect<A, TableauError.ListError, TableauSession>
 
 const listing = <A>(list: Asking<Query.Listing<A>>) =>
   Effect.flatMap(list, ({ items, totalAvailable }) =>

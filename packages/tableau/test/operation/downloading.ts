@@ -12,7 +12,7 @@ import { Simulator } from "effect-tableau-simulator"
 import { keyOf, type ScriptedRequest, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin, server, session } from "../../../../test/support/session.js"
 
-export type Downloading = Effect.Effect<Download.Download, TableauError.OperationError, TableauSession | Scope.Scope>
+export type Downloading = Effect.Effect<Download.Download, TableauError.ListError, TableauSession | Scope.Scope>
 
 export const bytesOf = <E, R>(content: Stream.Stream<Uint8Array, E, R>) =>
   Effect.map(Stream.runCollect(content), (chunks) => Buffer.concat([...chunks]))

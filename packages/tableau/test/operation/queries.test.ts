@@ -18,7 +18,7 @@ import {
 import { type Content, Simulator } from "effect-tableau-simulator"
 import { onSession, server, session } from "../../../../test/support/session.js"
 
-const items = <A>(listing: { readonly items: Stream.Stream<A, TableauError.OperationError> }) =>
+const items = <A>(listing: { readonly items: Stream.Stream<A, TableauError.ListError> }) =>
   Effect.map(Stream.runCollect(listing.items), (chunk) => [...chunk])
 
 const namesOf = (options: Workbooks.ListOptions) =>

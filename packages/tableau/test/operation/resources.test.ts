@@ -28,7 +28,7 @@ import {
 import type { Simulator } from "effect-tableau-simulator"
 import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
 
-type Asking<A> = Effect.Effect<A, TableauError.OperationError, TableauSession>
+type Asking<A> = Effect.Effect<A, TableauError.ListError, TableauSession>
 
 const all = <A>(list: Asking<Query.Listing<A>>) =>
   Effect.gen(function* () {

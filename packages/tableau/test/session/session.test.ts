@@ -200,7 +200,7 @@ describe("sign-out", () => {
         const seen = (yield* simulator.requests).length
         const current = yield* TableauSession
         const ran = yield* Ref.make(false)
-        const calls: ReadonlyArray<Effect.Effect<unknown, TableauError.OperationError, TableauSession>> = [
+        const calls: ReadonlyArray<Effect.Effect<unknown, TableauError.ListError, TableauSession>> = [
           Workbooks.list(),
           Workbooks.get(workbookId),
           Stream.runDrain(items),
