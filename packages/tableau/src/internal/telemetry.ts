@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import { elapsed } from "./clock.js"
 
@@ -42,10 +43,31 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
 
 const errorTypeAttribute = "error.type"
 
-/** Adds the attribute `error.type` to the current span if the effect fails. An interruption is no failure. */
+/** Adds the attribute `error.type` to a span that fails. An interruption is no failure. */
+const addErrorType = (span: Tracer.Span, cause: Cause.Cause<unknown>): void => {
+  if (!Cause.isInterruptedOnly(cause)) span.attribute(errorTypeAttribute, errorType(cause))
+}
+
+/** Adds the attribute `error.type` to the current span if the effect fails. */
 export const withErrorType = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tapErrorCause(effect, (cause) =>
-    Cause.isInterruptedOnly(cause) ? Effect.void : Effect.annotateCurrentSpan(errorTypeAttribute, errorType(cause))
+    Effect.map(
+      Effect.option(Effect.currentSpan),
+      Option.map((span) => addErrorType(span, cause))
+    )
+  )
+
+/** Adds the attribute `error.type` to the current span if the scope closes with a failure. */
+export const withErrorTypeScoped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Scope.Scope> =>
+  Effect.andThen(
+    Effect.flatMap(Effect.option(Effect.currentSpan), (span) =>
+      Effect.addFinalizer((exit) =>
+        Effect.sync(() => {
+          if (Option.isSome(span) && Exit.isFailure(exit)) addErrorType(span.value, exit.cause)
+        })
+      )
+    ),
+    effect
   )
 
 const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
@@ -101,9 +123,7 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
             Effect.suspend(() => {
               if (ended) return Effect.void
               ended = true
-              if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
-                span.attribute(errorTypeAttribute, errorType(exit.cause))
-              }
+              if (Exit.isFailure(exit)) addErrorType(span, exit.cause)
               // `asVoid`: the exit value of a sign-in is the token.
               span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
               const { duration, requests } = measured(operation, outcomeOf(exit))

@@ -8,6 +8,7 @@ import { TableauSession } from "../../TableauSession.js"
 import * as FileName from "../http/fileName.js"
 import type * as File from "../http/fileResponse.js"
 import { scopedUntilClose } from "../http/scopes.js"
+import * as Telemetry from "../telemetry.js"
 import type { MalformedItem, Read } from "../xml/reader.js"
 import { asBadRequest, type Definition, type Input, lastId, prepare, type Refuse } from "./request.js"
 import type { Spec } from "./spec.js"
@@ -39,7 +40,7 @@ export const callOn = <A, E = BadRequest>(
   refuse: Refuse<E>
 ): Effect.Effect<Read<A>, CallError | E> =>
   Effect.withSpan(
-    Effect.suspend(() => run(session, definition, input, refuse)),
+    Telemetry.withErrorType(Effect.suspend(() => run(session, definition, input, refuse))),
     definition.spec.name,
     spanOptions(session, definition.spec)
   )
@@ -96,6 +97,7 @@ export const start = <A, E>(
   scope: Scope.Scope
 ): Effect.Effect<A, CallError | E> =>
   Effect.map(run(session, definition, input, refuse, scope), ({ value }) => value).pipe(
+    Telemetry.withErrorTypeScoped,
     Effect.withSpanScoped(definition.spec.name, spanOptions(session, definition.spec)),
     Scope.extend(scope)
   )
