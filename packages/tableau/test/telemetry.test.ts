@@ -28,7 +28,7 @@ interface Seen {
   exit: Exit.Exit<unknown, unknown> | undefined
 }
 
-/** A Tracer that keeps what it is told. */
+/** A Tracer that keeps all spans. */
 const collecting = () => {
   const spans: Array<Seen> = []
   const tracer = Tracer.make({
@@ -73,17 +73,17 @@ const collecting = () => {
   return { spans, tracing: Layer.setTracer(tracer) }
 }
 
-const told = ({ attributes, events, exit, kind, name, parent }: Seen) => ({
+const summaryOf = ({ attributes, events, exit, kind, name, parent }: Seen) => ({
   name,
   parent,
   kind,
   attributes: Object.fromEntries(attributes),
-  // Effect adds the lines of the log.
+  // Effect adds an event for each line of the log.
   events: events.filter(([event]) => event === "retry"),
   succeeded: exit !== undefined && Exit.isSuccess(exit)
 })
 
-/** What the metrics of this package have become since: other tests run in the same process. */
+/** Returns how much the metrics of this package have changed since: other tests run in the same process. */
 const measuring = Effect.gen(function* () {
   const read = Effect.map(Metric.snapshot, (pairs) => {
     const values = new Map<string, number>()
@@ -107,7 +107,7 @@ const measuring = Effect.gen(function* () {
   })
 })
 
-/** The lines that the package logs from info on. */
+/** Collects the log lines of level INFO and above. */
 const logging = () => {
   const lines: Array<string> = []
   const logger = Logger.make(({ cause, logLevel, message }) => {
@@ -119,16 +119,16 @@ const logging = () => {
 
 const on = (session: TableauSession.Service) => Effect.provideService(TableauSession, session)
 
-/** At once, so that no clock needs to move. */
-const atOnce = { retry: { schedule: Schedule.recurs(3) } }
+/** Retries without a delay, so that no test has to move the clock. */
+const immediateRetries = { retry: { schedule: Schedule.recurs(3) } }
 
 describe("spans", () => {
-  it.effect("tell what was asked, of which site, and what came of it", () => {
+  it.effect("of a call have the operation, the site and the status, and no query", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
-        const session = yield* open({ ...atOnce, site: "MarketingTeam" })
+        const session = yield* open({ ...immediateRetries, site: "MarketingTeam" })
         yield* simulator.inject({ operation: list, fault: Fault.status(503) })
         yield* on(session)(Workbooks.list({ pageSize: 7 }))
       })
@@ -149,7 +149,7 @@ describe("spans", () => {
         succeeded: status < 400
       })
       const { url } = simulator
-      expect(spans.map(told)).toEqual([
+      expect(spans.map(summaryOf)).toEqual([
         {
           name: "TableauSession.make",
           parent: undefined,
@@ -176,17 +176,17 @@ describe("spans", () => {
         attempt("Workbooks.list", "Workbooks.list", 200, 1),
         attempt("TableauSession.signOut", "TableauSession.make", 204)
       ])
-      expect(JSON.stringify(spans.map(told))).not.toMatch(/pageSize|demo-secret|demo-token/)
+      expect(JSON.stringify(spans.map(summaryOf))).not.toMatch(/pageSize|demo-secret|demo-token/)
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("are one for each request that is sent, also where a session is renewed or switched for it", () => {
+  it.effect("of attempts are one for each request, also for renewals and switches of the site", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* open(atOnce)
+          const session = yield* open(immediateRetries)
           yield* simulator.endSessions
           yield* on(session)(Workbooks.list())
           yield* on(session.withSite("Finance"))(Workbooks.list())
@@ -218,7 +218,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("of a file end when all of it was taken, or nobody wants it any more", () =>
+  it.effect("of a download end with its content", () =>
     Effect.gen(function* () {
       const { spans, tracing } = collecting()
       const ended = () =>
@@ -249,6 +249,9 @@ describe("spans", () => {
           ["Workbooks.download", "Failure"],
           ["Workbooks.download attempt", "Failure"]
         ])
+        for (const { attributes } of spans.filter(({ name }) => name.startsWith("Workbooks.download"))) {
+          expect(attributes.get("error.type")).toBe("ConnectionFailed")
+        }
         expect(yield* changes).toMatchObject({ [`${downloads}=Success`]: 1, [`${downloads}=ConnectionFailed`]: 1 })
       }).pipe(
         Effect.provideServiceEffect(TableauSession, open({ credentials: admin })),
@@ -258,7 +261,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("end when their request is interrupted, or gets no answer", () => {
+  it.effect("of attempts end when the request is interrupted or times out", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -281,17 +284,40 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("never hold a secret, nor does the log", () => {
+  it.effect("have error.type if the call or the attempt fails, and none if it succeeds or is interrupted", () => {
+    const { spans, tracing } = collecting()
+    return Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const session = yield* open()
+          yield* on(session)(Workbooks.list())
+          yield* simulator.inject({ operation: list, fault: Fault.status(404, { code: "404006" }) })
+          yield* Effect.exit(on(session)(Workbooks.list()))
+          yield* simulator.inject({ operation: list, fault: Fault.hang() })
+          const fiber = yield* Effect.fork(on(session)(Workbooks.list()))
+          yield* simulator.awaitSeen(list, 3)
+          yield* Fiber.interrupt(fiber)
+        })
+      )
+      const types = (span: string) =>
+        spans.filter(({ name }) => name === span).map(({ attributes }) => attributes.get("error.type"))
+      expect(types("Workbooks.list")).toEqual([undefined, "NotFound", undefined])
+      expect(types("Workbooks.list attempt")).toEqual([undefined, "NotFound", undefined])
+    }).pipe(Effect.provide(server()), Effect.provide(tracing))
+  })
+
+  it.effect("and log lines never contain a secret", () => {
     const { spans, tracing } = collecting()
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
       const wrong = Credentials.password({ username: "admin", password: Redacted.make("wrong-password") })
-      yield* Effect.exit(Effect.scoped(open({ ...atOnce, credentials: wrong })))
+      yield* Effect.exit(Effect.scoped(open({ ...immediateRetries, credentials: wrong })))
       yield* simulator.inject({ operation: "signOut", fault: Fault.status(500) })
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* open({ ...atOnce, credentials: admin })
+          const session = yield* open({ ...immediateRetries, credentials: admin })
           yield* simulator.endSessions
           yield* on(session)(Workbooks.list())
           yield* Effect.exit(on(session)(Projects.create({ name: "secret-project" })))
@@ -302,7 +328,7 @@ describe("spans", () => {
         if (exit !== undefined && Exit.isSuccess(exit)) expect(exit.value).toBeUndefined()
       }
       const failures = spans.map(({ exit }) => exit).filter((exit) => exit !== undefined && Exit.isFailure(exit))
-      const all = [JSON.stringify([spans.map(told), failures]), ...lines].join("\n")
+      const all = [JSON.stringify([spans.map(summaryOf), failures]), ...lines].join("\n")
       expect(all).toContain("SignInFailed")
       expect(all).not.toMatch(/wrong-password|admin-password|secret-project/)
     }).pipe(Effect.provide(server()), Effect.provide(tracing), Effect.provide(layer))
@@ -310,13 +336,13 @@ describe("spans", () => {
 })
 
 describe("metrics", () => {
-  it.effect("count what was sent, by operation and outcome, and how long it took", () =>
+  it.effect("count requests and their durations by operation and outcome", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const changes = yield* measuring
       const during = yield* Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* open(atOnce)
+          const session = yield* open(immediateRetries)
           yield* simulator.inject({ operation: list, fault: Fault.delay("3 seconds") })
           const fiber = yield* Effect.fork(on(session)(Workbooks.list()))
           yield* simulator.awaitSeen(list)
@@ -353,13 +379,13 @@ describe("metrics", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("do not count as time of a request what it waited for others", () =>
+  it.effect("of the duration of a request do not include the wait for another site", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const changes = yield* measuring
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* open(atOnce)
+          const session = yield* open(immediateRetries)
           const latch = yield* Effect.makeLatch()
           yield* simulator.inject({ operation: "switchSite", fault: Fault.hold(latch.await) })
           const fiber = yield* Effect.fork(on(session.withSite("Finance"))(Workbooks.list()))
@@ -383,7 +409,7 @@ describe("metrics", () => {
     ["succeeds", undefined],
     ["fails", Fault.status(500)]
   ] as const) {
-    it.effect(`say that no session is left when the sign-out ${what}`, () =>
+    it.effect(`count no open session after a sign-out that ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const changes = yield* measuring
@@ -407,7 +433,7 @@ describe("metrics", () => {
     )
   }
 
-  it.effect("are few: what tells them apart are operations and errors, no sites, ids or texts of the server", () =>
+  it.effect("have tags of low cardinality: operations and outcomes, no sites, ids or messages", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.scoped(
@@ -450,7 +476,7 @@ describe("the log", () => {
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })
 
-  it.effect("has one line for an eviction, however many requests meet it", () => {
+  it.effect("has one line for an eviction, however many requests fail because of it", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -485,13 +511,13 @@ describe("the log", () => {
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })
 
-  it.effect("has none for retries: they are on the span and in a metric", () => {
+  it.effect("has no line for retries, which are events of the span and a metric", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* open(atOnce)
+          const session = yield* open(immediateRetries)
           yield* simulator.inject({ operation: list, fault: Fault.status(503), times: 3 })
           yield* on(session)(Workbooks.list())
         })
