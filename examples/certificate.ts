@@ -1,8 +1,8 @@
 /**
- * A server whose certificate is self-signed, or signed by the company's own authority.
+ * Connects to a server whose certificate is self-signed, or signed by a company's own authority.
  *
- * With TABLEAU_CA, a path or the PEM itself, that certificate is trusted beside those that Node brings. Without it the
- * server is refused, and the error says why. TABLEAU_VERIFY=false trusts everybody: for development only.
+ * TABLEAU_CA, a path or PEM text, is trusted in addition to Node's own authorities. Without it the connection fails, and
+ * the error says why. TABLEAU_VERIFY=false accepts any certificate: for development only.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"

@@ -1,10 +1,9 @@
 /**
- * A server that is reached through a proxy, or that wants a client certificate, or both.
+ * Connects through a proxy, with a client certificate, or both.
  *
- * The proxy is the one of the environment (HTTPS_PROXY, NO_PROXY), or TABLEAU_PROXY with TABLEAU_PROXY_USERNAME and
- * TABLEAU_PROXY_PASSWORD. The certificates are paths or the PEM itself: TABLEAU_CLIENT_CERT with TABLEAU_CLIENT_KEY and,
- * if the key is encrypted, TABLEAU_CLIENT_PASSPHRASE; TABLEAU_CA is that of the company's authority. What is left out
- * is not needed.
+ * The proxy is that of the environment (HTTPS_PROXY, NO_PROXY), or TABLEAU_PROXY with TABLEAU_PROXY_USERNAME and
+ * TABLEAU_PROXY_PASSWORD. The certificates are paths or PEM text: TABLEAU_CLIENT_CERT with TABLEAU_CLIENT_KEY and, if the
+ * key is encrypted, TABLEAU_CLIENT_PASSPHRASE; TABLEAU_CA is the company's authority. All of them are optional.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
@@ -40,7 +39,7 @@ const program = Effect.gen(function* () {
 
 program.pipe(
   Effect.provide(Layer.provide(TableauSession.layerConfig(), HttpClientLive)),
-  // What cannot be used is told before anything is sent; the other two say who did not let us through.
+  // An unusable certificate fails before a connection. The other two errors name the proxy or the server.
   Effect.catchTags({
     ClientCertificateUnusable: ({ message, reason }) => Console.log(`${reason}\n${message}`),
     ConnectionFailed: ({ message, reason }) => Console.log(`${reason}\n${message}`),

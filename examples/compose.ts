@@ -1,4 +1,4 @@
-/** A service of your own that needs a session: it asks for one, and does not care who provides it. */
+/** A service of your own that requires a session, and does not depend on how it is provided. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { type TableauError, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-/** What the rest of the program knows: nothing of Tableau but its errors. */
+/** The rest of the program depends on this service only, and on the errors of its calls. */
 class Reports extends Context.Tag("examples/Reports")<
   Reports,
   {
@@ -22,8 +22,9 @@ class Reports extends Context.Tag("examples/Reports")<
       return {
         named: (word) =>
           Effect.gen(function* () {
-            const { items } = yield* Workbooks.list({ pageSize: 1000 })
-            const names = yield* Stream.runCollect(Stream.map(items, ({ name }) => name ?? ""))
+            const names = yield* Stream.runCollect(
+              Stream.map(Workbooks.stream({ pageSize: 1000 }), ({ name = "" }) => name)
+            )
             return [...names].filter((name) => name.toLowerCase().includes(word.toLowerCase()))
           }).pipe(Effect.provideService(TableauSession, session))
       }
@@ -37,7 +38,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`Reports: ${names.join(", ")}`)
 })
 
-// One sign-in, however many services need the session.
+// One sign-in, however many services use the session.
 const MainLive = Reports.Live.pipe(
   Layer.provide(TableauSession.layerConfig()),
   Layer.provide(TableauNode.layerHttpClient())

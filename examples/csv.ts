@@ -1,4 +1,4 @@
-/** Writes all workbooks of the site to a CSV file, page by page: `workbooks.csv`, or the one in the argument. */
+/** Writes all workbooks of the site to a CSV file: `workbooks.csv`, or the path in the argument. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-/** Every attribute but the id may be absent: that is an empty cell. Dates are ISO 8601, in UTC. */
+/** All fields but the id may be absent: then the cell is empty. Dates are ISO 8601 in UTC. */
 const columns: Readonly<Record<string, (workbook: Workbooks.Workbook) => string | undefined>> = {
   id: ({ id }) => id,
   name: ({ name }) => name,
@@ -23,7 +23,7 @@ const columns: Readonly<Record<string, (workbook: Workbooks.Workbook) => string 
 
 const cell = (text = "") => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-const row = (texts: ReadonlyArray<string | undefined>) => `${texts.map(cell).join(",")}\r\n`
+const row = (cells: ReadonlyArray<string | undefined>) => `${cells.map(cell).join(",")}\r\n`
 
 const program = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem

@@ -1,8 +1,8 @@
 /**
- * Cannot sign in? What stands between this machine and a server, line by line, before any secret is sent.
+ * Cannot sign in? Checks the address, DNS, connection, TLS, redirects, API, version and clock of a server, without secrets.
  *
- * The address is the argument, as copied from the browser, or that of TABLEAU_SERVER_URL. A company's own certificate
- * is in TABLEAU_CA, a path or the PEM itself.
+ * The address is the argument, a URL from the browser too, or TABLEAU_SERVER_URL. TABLEAU_CA, a path or PEM text, is a
+ * company's own authority.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
@@ -23,7 +23,7 @@ const program = Effect.gen(function* () {
   const server = process.argv[2] ?? (yield* Config.string("TABLEAU_SERVER_URL"))
   const diagnosis = yield* ServerInfo.diagnose(server)
   yield* Console.log(ServerInfo.format(diagnosis))
-  if (diagnosis.error === undefined) yield* Console.log("All is ready to sign in.")
+  if (diagnosis.error === undefined) yield* Console.log("Ready to sign in.")
 })
 
 program.pipe(Effect.provide(HttpClientLive), NodeRuntime.runMain)

@@ -1,4 +1,4 @@
-/** A block that is signed in: `Effect.provide` signs in before it and out after it, however it ends. */
+/** A session for one block of code: `Effect.provide` signs in before it, and signs out after it in any case. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ const program = Effect.gen(function* () {
   yield* Console.log("Before: not signed in")
 
   yield* Effect.gen(function* () {
-    // The first page is here; the stream asks for the next ones as it gets there.
+    // The first page has arrived. The stream requests the others while it is read.
     const { items, totalAvailable } = yield* Workbooks.list({ pageSize: 50 })
     yield* Console.log(`There are ${totalAvailable} workbooks on site:`)
     yield* Stream.runForEach(items, ({ id, name }) => Console.log(`${id} ${name ?? ""}`))

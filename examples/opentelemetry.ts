@@ -1,6 +1,6 @@
 /**
- * Spans and metrics by OpenTelemetry. Here they are printed: for a collector take the exporters of
- * @opentelemetry/exporter-trace-otlp-http and @opentelemetry/exporter-metrics-otlp-http instead.
+ * Exports spans and metrics with OpenTelemetry. This program prints them; for a collector use the exporters of
+ * @opentelemetry/exporter-trace-otlp-http and @opentelemetry/exporter-metrics-otlp-http.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -25,5 +25,5 @@ const report = Effect.gen(function* () {
   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
 }).pipe(Effect.withSpan("report"))
 
-// The telemetry around the session: then it sees the sign-out too, and what is left is exported at the end.
+// Telemetry is outside the session, so that it includes the sign-out.
 report.pipe(Effect.provide(Session), Effect.provide(Telemetry), NodeRuntime.runMain)

@@ -1,8 +1,8 @@
 /**
- * Signs in, prints every workbook of the site as the pages arrive, and signs out: on Ctrl-C, too.
+ * Signs in, prints every workbook of the site while the pages arrive, and signs out, also on Ctrl-C.
  *
- * With TABLEAU_SERVER_URL set it does so on that server. Without, it starts a simulator in a process of its own, which
- * also tells who is still signed in at the end; the program's arguments go to it: `npm run quickstart -- --workbooks 5`.
+ * It uses the server TABLEAU_SERVER_URL. Without one it starts a simulator in another process, passes its own arguments
+ * on (`npm run quickstart -- --workbooks 5`), and at the end prints how many sessions are left there.
  */
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
@@ -24,11 +24,11 @@ import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-// npm passes on a signal that the terminal may have delivered already: the second one must not end the program while it
+// A terminal signals npm and this program, and npm repeats the signal: the second one must not end the program while it
 // signs out.
 process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
 
-// Whoever read the list has gone, as after `| head`: that ends the program as a signal does, signed out.
+// The reader has closed the pipe, as `| head` does: end like after a signal, with a sign-out.
 process.stdout.on("error", constVoid).once("error", () => process.kill(process.pid, "SIGTERM"))
 
 const printWorkbooks = Effect.gen(function* () {
@@ -39,7 +39,7 @@ const printWorkbooks = Effect.gen(function* () {
 
 class SimulatorFailed extends Data.TaggedError("SimulatorFailed")<{ readonly message: string }> {}
 
-/** Runs until the scope closes. It leads a process group of its own, so Ctrl-C in a terminal does not end it early. */
+/** Runs until the scope closes, in a process group of its own: Ctrl-C in a terminal does not end it early. */
 const startSimulator = Effect.gen(function* () {
   const program = fileURLToPath(new URL("../packages/simulator/src/main.ts", import.meta.url))
   const simulator = yield* Command.make(
@@ -54,14 +54,14 @@ const startSimulator = Effect.gen(function* () {
     Stream.runHead
   )
   return yield* Option.match(url, {
-    onNone: () => new SimulatorFailed({ message: "The simulator ended before it listened." }),
+    onNone: () => new SimulatorFailed({ message: "The simulator ended before it was listening." }),
     onSome: Effect.succeed
   })
 })
 
 const Sessions = Schema.Struct({ sessions: Schema.Array(Schema.Unknown) })
 
-const sayWhoIsLeft = (simulator: string) =>
+const printSessionsLeft = (simulator: string) =>
   HttpClient.get(`${simulator}/simulator/sessions`).pipe(
     Effect.flatMap(HttpClientResponse.schemaBodyJson(Sessions)),
     Effect.flatMap(({ sessions }) => Console.log(`Sessions left on the server: ${sessions.length}`)),
@@ -74,7 +74,7 @@ const onSimulator = Effect.scoped(
     const credentials = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
     yield* printWorkbooks.pipe(
       Effect.provide(TableauSession.layer({ server, credentials })),
-      Effect.ensuring(sayWhoIsLeft(server))
+      Effect.ensuring(printSessionsLeft(server))
     )
   })
 )
@@ -88,7 +88,7 @@ const program = Effect.gen(function* () {
 
 program.pipe(
   Effect.provide([TableauNode.layerHttpClient(), NodeContext.layer]),
-  // The list is all that is printed: not that somebody signed in.
+  // Prints the list only, without the log of the sign-in.
   Logger.withMinimumLogLevel(LogLevel.Warning),
   NodeRuntime.runMain
 )

@@ -1,4 +1,4 @@
-/** Errors are values with a tag: one by one, several at once, or by their group; and while the session opens. */
+/** Handles errors: by tag, by several tags, by group, and while the session opens. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -7,8 +7,8 @@ import { Ids, TableauError, TableauSession, TableauUrl, Workbooks } from "effect
 import * as TableauNode from "effect-tableau/node"
 
 /**
- * An http:// address that the server redirects to https:// is a `MethodNotAllowed` with the address to use, before any
- * secret was sent. An answer over http can be forged, so this goes on only if it is the same host.
+ * If the server redirects http:// to https://, opening fails with `MethodNotAllowed` and the address to use, before a
+ * secret is sent. A response over http can be forged, so this program accepts the address only on the same host.
  */
 const SessionLive = Layer.scoped(
   TableauSession,
@@ -21,7 +21,7 @@ const SessionLive = Layer.scoped(
         if (suggestedUrl === undefined || new URL(suggestedUrl).hostname !== new URL(server).hostname) {
           return Effect.fail(error)
         }
-        return Effect.zipRight(
+        return Effect.andThen(
           Console.log(`Trying ${suggestedUrl} instead`),
           TableauSession.make({ ...options, server: suggestedUrl })
         )
@@ -44,16 +44,15 @@ const program = Effect.gen(function* () {
     })
   )
 
-  // A group: what the request itself is to blame for. Trying again would not help.
+  // A group: errors of the request itself. A retry would not help.
   yield* missing.pipe(
     Effect.catchIf(TableauError.isRequestError, (error) => Console.log(`isRequestError: ${error._tag}`))
   )
 
-  // Another group: what the server is to blame for. Trying again may help, and the session does so by itself; here it
-  // shall not, so that we can.
+  // Another group: errors of the server. A retry may help; the session retries by itself unless the policy is "never".
   const { totalAvailable } = yield* Workbooks.list().pipe(
     TableauSession.withRetry("never"),
-    Effect.tapError((error) => Console.log(`trying again after ${error._tag}`)),
+    Effect.tapError((error) => Console.log(`retrying after ${error._tag}`)),
     Effect.retry({ times: 3, while: TableauError.isServerError })
   )
   yield* Console.log(`There are ${totalAvailable} workbooks on site`)

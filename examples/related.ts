@@ -1,4 +1,4 @@
-/** What belongs to a workbook, its views, connections, permissions and revisions; and what to you, whoever signed in. */
+/** Reads the views, connections, permissions and revisions of a workbook, and the content of the signed-in user. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -7,10 +7,10 @@ import { Favorites, Filter, Groups, TableauSession, Views, Workbooks } from "eff
 import * as TableauNode from "effect-tableau/node"
 
 const program = Effect.gen(function* () {
-  const { items } = yield* Workbooks.list({ filter: [Filter.eq("name", "Superstore")] })
-  const { id } = yield* Effect.flatten(Stream.runHead(items))
+  const superstore = Workbooks.stream({ filter: [Filter.eq("name", "Superstore")] })
+  const { id } = yield* Effect.flatten(Stream.runHead(superstore))
 
-  // Short lists come whole.
+  // Short lists are arrays.
   for (const { name, sheetType } of yield* Views.listForWorkbook(id)) {
     yield* Console.log(`It has the ${sheetType} ${name}`)
   }
@@ -23,9 +23,8 @@ const program = Effect.gen(function* () {
     yield* Console.log(`For ${user === undefined ? `group ${group?.id}` : `user ${user.id}`}: ${may}`)
   }
 
-  // Longer ones are streams, as Workbooks.list is.
-  const revisions = yield* Workbooks.revisions(id)
-  yield* Stream.runForEach(revisions.items, ({ publisher, revisionNumber }) =>
+  // Lists in pages are streams.
+  yield* Stream.runForEach(Workbooks.streamRevisions(id), ({ publisher, revisionNumber }) =>
     Console.log(`Revision ${revisionNumber} is by ${publisher?.name}`)
   )
 
@@ -33,10 +32,8 @@ const program = Effect.gen(function* () {
   const { user } = yield* session.current
   const mine = yield* Workbooks.listForUser(user.id, { ownedBy: true })
   yield* Console.log(`You own ${mine.totalAvailable} workbooks`)
-  const groups = yield* Groups.listForUser(user.id)
-  yield* Stream.runForEach(groups.items, ({ name }) => Console.log(`You are in ${name}`))
-  const favorites = yield* Favorites.list(user.id)
-  yield* Stream.runForEach(favorites.items, ({ label }) => Console.log(`You like ${label}`))
+  yield* Stream.runForEach(Groups.streamForUser(user.id), ({ name }) => Console.log(`You are in ${name}`))
+  yield* Stream.runForEach(Favorites.stream(user.id), ({ label }) => Console.log(`You like ${label}`))
 })
 
 program.pipe(

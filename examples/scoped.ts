@@ -1,4 +1,4 @@
-/** What is opened inside the session is closed before the sign-out: its finalizer can still use the session. */
+/** Finalizers of resources run before the sign-out, so that they can use the session. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -17,8 +17,7 @@ const report = Effect.acquireRelease(Effect.as(Console.log("Report opened"), { l
 const program = Effect.scoped(
   Effect.gen(function* () {
     const open = yield* report
-    const { items } = yield* Workbooks.list()
-    yield* Stream.runForEach(Stream.take(items, 10), () =>
+    yield* Stream.runForEach(Stream.take(Workbooks.stream(), 10), () =>
       Effect.sync(() => {
         open.lines += 1
       })
@@ -28,4 +27,4 @@ const program = Effect.scoped(
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide(Session), Effect.zipRight(Console.log("Signed out")), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), Effect.andThen(Console.log("Signed out")), NodeRuntime.runMain)

@@ -1,6 +1,6 @@
 /**
- * A session that the server ends, by its idle limit, its maximum length or a restart: the request that meets it waits
- * for a new sign-in and is sent again. What is left to handle is another program that signs in with the same token.
+ * A session that expires is renewed by itself: the request waits for a new sign-in and is sent again. The error left to
+ * handle is SessionEvicted: another program signs in with the same token.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
@@ -11,9 +11,8 @@ import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
 const count = Effect.gen(function* () {
-  const { items } = yield* Workbooks.list()
-  const seen = yield* Stream.runCount(items)
-  yield* Console.log(`Read ${seen} workbooks`)
+  const received = yield* Stream.runCount(Workbooks.stream())
+  yield* Console.log(`Read ${received} workbooks`)
 })
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))

@@ -1,4 +1,4 @@
-/** Sign-out comes by itself at the end of the scope. By hand it comes earlier; what comes later is `SessionClosed`. */
+/** A session signs out when its scope closes. After an earlier sign-out calls fail with `SessionClosed`. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ const program = Effect.gen(function* () {
   yield* TableauSession.signOut
   yield* Console.log("Signed out")
 
-  // Nothing is sent.
+  // Fails without a request.
   yield* Workbooks.list().pipe(Effect.catchTag("SessionClosed", (error) => Console.log(error.message)))
 })
 

@@ -1,4 +1,4 @@
-/** Another site of the same server, without signing in again: for one effect, or for all that follows. */
+/** Works on another site of the same server without a new sign-in: for one effect, or from then on. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-const sayWhere = Effect.gen(function* () {
+const printSite = Effect.gen(function* () {
   const session = yield* TableauSession
   const { site } = yield* session.current
   const { totalAvailable } = yield* Workbooks.list()
@@ -14,36 +14,36 @@ const sayWhere = Effect.gen(function* () {
 })
 
 const program = Effect.gen(function* () {
-  yield* sayWhere
+  yield* printSite
 
-  // For one effect. Other fibers stay where they are.
-  yield* TableauSession.withSite("MarketingTeam")(sayWhere)
-  yield* sayWhere
+  // For one effect. Other fibers stay on their site.
+  yield* TableauSession.withSite("MarketingTeam")(printSite)
+  yield* printSite
 
   // Two sites at once, on one session.
   yield* Effect.all(
-    [TableauSession.withSite("MarketingTeam")(sayWhere), TableauSession.withSite("Finance")(sayWhere)],
+    [TableauSession.withSite("MarketingTeam")(printSite), TableauSession.withSite("Finance")(printSite)],
     {
       concurrency: "unbounded"
     }
   )
 
-  // For all that share this session, from here on.
+  // From here on, for all users of this session.
   yield* TableauSession.switchSite("Finance")
-  yield* sayWhere
+  yield* printSite
 
-  // A site that is not there, or not for this user, is an error; the session is where it was.
+  // An unknown site, or one without this user, is an error. The session stays on its site.
   yield* TableauSession.switchSite("Nowhere").pipe(
     Effect.catchTags({
-      SiteSwitchFailed: ({ site }) => Console.log(`No way to "${site}"`),
+      SiteSwitchFailed: ({ site }) => Console.log(`Cannot switch to "${site}"`),
       SiteSwitchUnavailable: () => Console.log("Tableau Cloud cannot switch sites: open a second session")
     })
   )
-  yield* sayWhere
+  yield* printSite
 
-  // And back.
+  // Back to the Default site.
   yield* TableauSession.switchSite("")
-  yield* sayWhere
+  yield* printSite
 })
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))

@@ -1,6 +1,6 @@
 /**
- * More work at once than one session should do: a pool of personal access tokens, each with a session of its own, whose
- * sessions are leased. `TABLEAU_TOKENS` has them, as `name:value` with commas between.
+ * Distributes work over a pool of sessions, one for each personal access token. TABLEAU_TOKENS is a comma-separated list of
+ * `name:value`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
@@ -23,7 +23,7 @@ const credentials = (token: Redacted.Redacted) => {
   return Credentials.personalAccessToken({ name, value: Redacted.make(value.join(":")) })
 }
 
-/** A pool that signs in once with each token, and signs all out at the end of the scope. */
+/** A pool that signs in once with each token, and signs out when the scope closes. */
 const makePool = Effect.gen(function* () {
   const { server, site, tokens } = yield* settings
   const free = yield* Queue.unbounded<Redacted.Redacted>()
@@ -43,7 +43,7 @@ const report = (number: number) =>
 
 const program = Effect.gen(function* () {
   const pool = yield* makePool
-  /** Runs an effect with a session that nobody else has in the meantime, as soon as one is free. */
+  /** Runs an effect with exclusive use of a session, as soon as one is free. */
   const leased = <A, E>(effect: Effect.Effect<A, E, TableauSession>) =>
     Effect.scoped(Effect.flatMap(pool.get, (session) => Effect.provideService(effect, TableauSession, session)))
 

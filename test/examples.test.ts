@@ -17,6 +17,8 @@ import {
 } from "./programs.js"
 import { authority, certificate, gateway } from "./support/certificates.js"
 import { makeProxy } from "./support/proxy.js"
+import { errorResponse, scriptedServer, xml } from "./support/scriptedServer.js"
+import { element } from "./support/xml.js"
 
 const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
 const programOf = bundled(examples.map((name) => `examples/${name}`))
@@ -24,7 +26,7 @@ const programOf = bundled(examples.map((name) => `examples/${name}`))
 const startExample = (name: string, env: Readonly<Record<string, string>>) =>
   Effect.flatMap(programOf(`examples/${name}`), (program) => startBundled(program, env))
 
-/** What it printed, without what the session tells in the log when all is well. */
+/** The printed lines without the info messages of the session. */
 const lines = (output: string) =>
   output
     .trimEnd()
@@ -33,14 +35,14 @@ const lines = (output: string) =>
 
 const left = "Sessions left on the server: 0"
 
-/** Waits for the end of a program that succeeds, and gives the lines that it printed. */
+/** Waits for the program, which must succeed; returns the lines that it printed. */
 const success = (program: Program) =>
   Effect.map(program.exit, (code) => {
     expect(code, program.output()).toBe(0)
     return lines(program.output())
   })
 
-/** Runs an example against a simulator. Afterwards each session that was opened has been signed out once. */
+/** Runs an example against a simulator, which must have no sessions afterwards. */
 const run = (name: string, simulator: Simulator.Service, env: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function* () {
     const printed = yield* success(yield* startExample(name, { ...byToken(simulator), ...env }))
@@ -48,7 +50,7 @@ const run = (name: string, simulator: Simulator.Service, env: Readonly<Record<st
     return printed
   })
 
-const pagesAsked = (simulator: Simulator.Service) =>
+const pagesRequested = (simulator: Simulator.Service) =>
   Effect.map(simulator.requests, (requests) =>
     requests
       .filter(({ operation }) => operation === "queryWorkbooksForSite")
@@ -67,7 +69,7 @@ const certificateFile = (simulator: Simulator.Service) =>
 const luid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 describe.concurrent("quickstart", patience, () => {
-  it.scoped("brings its own simulator, lists everything, and leaves nobody signed in", () =>
+  it.scoped("quickstart without a server starts a simulator, lists all workbooks and leaves no session", () =>
     Effect.gen(function* () {
       const program = yield* start("npm", ["run", "--silent", "quickstart"])
       const printed = yield* success(program)
@@ -83,7 +85,7 @@ describe.concurrent("quickstart", patience, () => {
     })
   )
 
-  it.scoped("lists a server of yours, each page once and as it arrives", () =>
+  it.scoped("quickstart with a server requests each page once, and prints it when it arrives", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       const latch = yield* Effect.makeLatch()
@@ -98,13 +100,13 @@ describe.concurrent("quickstart", patience, () => {
       const printed = yield* success(program)
       expect(printed).toHaveLength(121)
       expect(printed.join("\n")).not.toContain("Sessions left")
-      expect(yield* pagesAsked(simulator)).toEqual(["1 of 100", "2 of 100"])
+      expect(yield* pagesRequested(simulator)).toEqual(["1 of 100", "2 of 100"])
       expect(yield* simulator.sessions).toEqual([])
       expect(yield* simulator.count("signOut")).toBe(1)
     })
   )
 
-  it.scoped("signs in to a site by user name and password", () =>
+  it.scoped("quickstart signs in to a site with user name and password", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       const printed = yield* success(
@@ -122,7 +124,7 @@ describe.concurrent("quickstart", patience, () => {
     })
   )
 
-  it.scoped("signs out when nobody reads the list any more", () =>
+  it.scoped("quickstart signs out when the reader of its output closes the pipe", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ workbooks: 1_000_000 })
       const program = yield* start(
@@ -138,7 +140,7 @@ describe.concurrent("quickstart", patience, () => {
   )
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it.scoped(`signs out on ${signal} in the middle of the list`, () =>
+    it.scoped(`quickstart signs out on ${signal} in the middle of the list`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator.make()
         const operation = "queryWorkbooksForSite"
@@ -154,7 +156,7 @@ describe.concurrent("quickstart", patience, () => {
       })
     )
 
-    it.scoped(`signs out before its own simulator ends, on ${signal} to npm and all that it has started`, () =>
+    it.scoped(`quickstart signs out before its simulator ends, on ${signal} to the process group of npm`, () =>
       Effect.gen(function* () {
         const program = yield* start("npm", ["run", "--silent", "quickstart", "--", "--workbooks", "1000000"])
         yield* program.printed("There are 1000000 workbooks on site:\n")
@@ -169,7 +171,7 @@ describe.concurrent("quickstart", patience, () => {
 })
 
 describe.concurrent("examples", patience, () => {
-  it("are all in the table", () => {
+  it("examples/README.md lists every example", () => {
     const linked = readFileSync(join(root, "examples/README.md"), "utf8").matchAll(/^\| \[(.*?)\]\(\1\)/gm)
     expect([...linked].map(([, name]) => name).sort()).toEqual([...examples].sort())
   })
@@ -200,7 +202,7 @@ describe.concurrent("examples", patience, () => {
     TABLEAU_USERNAME: "viewer"
   }
 
-  // By the clock of the day, as a JSON web token must not have come from the future.
+  // By the real clock: a JWT must not be from the future.
   it.scopedLive("connected-app.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
@@ -223,7 +225,7 @@ describe.concurrent("examples", patience, () => {
       const program = yield* start(process.execPath, command, byToken(simulator))
       expect(yield* success(program)).toEqual([
         `The workbook is in ${join(directory, "Superstore.twbx")}`,
-        `A picture of Overview is in ${join(directory, "east.png")}`,
+        `An image of Overview is in ${join(directory, "east.png")}`,
         "8 rows are about the East"
       ])
       expect(readdirSync(directory).sort()).toEqual(["Superstore.twbx", "east.png"])
@@ -272,7 +274,7 @@ describe.concurrent("examples", patience, () => {
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       expect(yield* run("api-version.ts", simulator)).toEqual([
-        "Tableau 2026.2.0 speaks API version 3.29",
+        "Tableau 2026.2.0 has API version 3.29",
         "The session uses API version 3.29",
         "The session uses API version 3.10",
         "Signing in by token needs 3.6, not 3.5"
@@ -285,7 +287,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("certificate.ts: refused", () =>
+  it.scoped("certificate.ts without a CA explains the TLS error", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const [why, remedy] = yield* run("certificate.ts", simulator)
@@ -295,7 +297,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("certificate.ts: trusted by its path", () =>
+  it.scoped("certificate.ts trusts a CA by its path", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const env = { TABLEAU_CA: yield* certificateFile(simulator) }
@@ -303,7 +305,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("certificate.ts: trusted by its text", () =>
+  it.scoped("certificate.ts trusts a CA by its PEM text", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const env = { TABLEAU_CA: simulator.certificate ?? "" }
@@ -311,7 +313,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("certificate.ts: not looked at", () =>
+  it.scoped("certificate.ts with TABLEAU_VERIFY=false accepts any certificate and warns", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const printed = yield* run("certificate.ts", simulator, { TABLEAU_VERIFY: "false" })
@@ -320,19 +322,19 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("diagnose.ts: ready", () =>
+  it.scoped("diagnose.ts prints that all checks succeeded", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const printed = yield* run("diagnose.ts", simulator, { TABLEAU_CA: simulator.certificate ?? "" })
       expect(printed).toHaveLength(9)
       for (const line of printed.slice(0, 8)) expect(line).toMatch(/^ok {7}/)
       expect(printed[6]).toBe("ok       version     Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29")
-      expect(printed[8]).toBe("All is ready to sign in.")
+      expect(printed[8]).toBe("Ready to sign in.")
       expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo"])
     })
   )
 
-  it.scoped("diagnose.ts: a certificate that is not trusted, of the address in the argument", () =>
+  it.scoped("diagnose.ts prints the failed TLS check of the address in its argument", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const program = yield* start(process.execPath, ["--import", "tsx", "examples/diagnose.ts", simulator.url])
@@ -344,7 +346,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("company-network.ts: through a proxy to a server that wants a client certificate", () =>
+  it.scoped("company-network.ts connects through a proxy to a server that requires a client certificate", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       const company = yield* authority
@@ -360,7 +362,7 @@ describe.concurrent("examples", patience, () => {
         NO_PROXY: "",
         no_proxy: ""
       }
-      const named = {
+      const explicit = {
         ...env,
         TABLEAU_CLIENT_KEY: createPrivateKey(client.key)
           .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "its-passphrase" })
@@ -370,7 +372,7 @@ describe.concurrent("examples", patience, () => {
         TABLEAU_PROXY_USERNAME: "reports",
         TABLEAU_PROXY_PASSWORD: "proxy-password"
       }
-      expect(yield* run("company-network.ts", simulator, named)).toEqual(["There are 120 workbooks on site"])
+      expect(yield* run("company-network.ts", simulator, explicit)).toEqual(["There are 120 workbooks on site"])
       expect([...guarded.seen.clients]).toEqual(["reports.example.com"])
       expect(new Set(proxy.seen.tunnels)).toEqual(new Set([new URL(guarded.url).host]))
       const byEnvironment = { ...env, https_proxy: proxy.url.replace("://", "://reports:proxy-password@") }
@@ -381,7 +383,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("company-network.ts: through a proxy only", () =>
+  it.scoped("company-network.ts connects through a proxy without a client certificate", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const proxy = yield* makeProxy({})
@@ -404,10 +406,10 @@ describe.concurrent("examples", patience, () => {
         "catchTag: 404006",
         "catchTags: no such workbook",
         "isRequestError: NotFound",
-        "trying again after ServerFault",
+        "retrying after ServerFault",
         "There are 120 workbooks on site"
       ])
-      // What came in the clear was the question that needs no secret.
+      // Only the request without a secret was sent over http.
       const clear = (yield* simulator.requests).filter(({ listener }) => listener === "redirect")
       expect(clear.map(({ operation }) => operation)).toEqual(["serverInfo"])
     })
@@ -416,8 +418,8 @@ describe.concurrent("examples", patience, () => {
   it.scoped("sign-out.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
-      const [there, out, closed, ...rest] = yield* run("sign-out.ts", simulator)
-      expect([there, out]).toEqual(["There are 120 workbooks on site", "Signed out"])
+      const [count, signedOut, closed, ...rest] = yield* run("sign-out.ts", simulator)
+      expect([count, signedOut]).toEqual(["There are 120 workbooks on site", "Signed out"])
       expect(closed).toContain("was signed out")
       expect(rest).toEqual([])
       expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual([
@@ -436,7 +438,7 @@ describe.concurrent("examples", patience, () => {
       expect(printed).toHaveLength(123)
       expect(printed.slice(0, 2)).toEqual(["Before: not signed in", "There are 120 workbooks on site:"])
       expect(printed.at(-1)).toBe("After: signed out")
-      expect(yield* pagesAsked(simulator)).toEqual(["1 of 50", "2 of 50", "3 of 50"])
+      expect(yield* pagesRequested(simulator)).toEqual(["1 of 50", "2 of 50", "3 of 50"])
     })
   )
 
@@ -448,7 +450,7 @@ describe.concurrent("examples", patience, () => {
       const sizes = printed.slice(1, -1).map((line) => Number(/^.+ (\d+) MB$/.exec(line)?.[1]))
       expect(sizes.length).toBeGreaterThan(20)
       expect(sizes).toEqual([...sizes].sort((left, right) => right - left))
-      // All that the server sent, also what was created too late, which is checked here.
+      // Every item that the server sent, also those that the client filters by the second date.
       expect(printed.at(-1)).toBe("Read 120 of 120")
     })
   )
@@ -481,7 +483,7 @@ describe.concurrent("examples", patience, () => {
       const sites = printed.map((line) => /^Site (".*") has \d+ workbooks$/.exec(line)?.[1] ?? line)
       expect(sites.slice(0, 3)).toEqual(['""', '"MarketingTeam"', '""'])
       expect(sites.slice(3, 5).sort()).toEqual(['"Finance"', '"MarketingTeam"'])
-      expect(sites.slice(5)).toEqual(['"Finance"', 'No way to "Nowhere"', '"Finance"', '""'])
+      expect(sites.slice(5)).toEqual(['"Finance"', 'Cannot switch to "Nowhere"', '"Finance"', '""'])
       expect(yield* simulator.count("signIn")).toBe(1)
       expect(yield* simulator.count("signOut")).toBe(1)
     })
@@ -566,6 +568,59 @@ describe.concurrent("examples", patience, () => {
       expect(yield* simulator.count("signIn")).toBe(3)
       expect(yield* simulator.count("signOut")).toBe(3)
       expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scoped("own-operation.ts", () =>
+    Effect.gen(function* () {
+      const webhook = {
+        id: "w1",
+        name: "Refreshes",
+        event: "DatasourceRefreshSucceeded",
+        isEnabled: true,
+        createdAt: "2026-01-02T03:04:05Z"
+      }
+      const { calls, count, url } = yield* scriptedServer({
+        "GET /sites/s/webhooks/w1": xml(element("webhook", webhook, element("owner", { id: "u", name: "ana" }))),
+        "GET /sites/s/webhooks/*": errorResponse(404, "404034")
+      })
+      const printed = (id: string) =>
+        Effect.flatMap(startExample("own-operation.ts", { ...byToken({ url }), TABLEAU_WEBHOOK_ID: id }), success)
+      expect(yield* printed("w1")).toEqual([
+        "Refreshes of ana is called on DatasourceRefreshSucceeded, since 2026-01-02"
+      ])
+      expect(yield* printed("w2")).toEqual(["There is no such webhook"])
+      expect(calls.map(({ path }) => path)).toEqual(["w1", "w2"].map((id) => `/api/3.29/sites/s/webhooks/${id}`))
+      expect(count("POST /auth/signout")).toBe(2)
+    })
+  )
+
+  it.scoped("scopes.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      expect(yield* run("scopes.ts", simulator)).toEqual([
+        "tableau:content:read",
+        "tableau:workbooks:download",
+        "tableau:views:download",
+        "tableau:users:read",
+        "tableau:projects:create",
+        "Projects.create sends POST /sites/{siteId}/projects, from version 2.0 on"
+      ])
+      expect(yield* simulator.requests).toEqual([])
+    })
+  )
+
+  it.scoped("lazy.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.status(503) })
+      expect(yield* run("lazy.ts", simulator, { TABLEAU_INTERVAL: "10 millis" })).toEqual([
+        "The service has started",
+        "No workbooks this time: ServerFault",
+        "There are 120 workbooks on site",
+        "There are 120 workbooks on site"
+      ])
+      expect(yield* simulator.count("signIn")).toBe(1)
     })
   )
 

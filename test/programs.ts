@@ -10,30 +10,30 @@ import type { Simulator } from "effect-tableau-simulator"
 import { build } from "esbuild"
 import { afterAll } from "vitest"
 
-/** Programs as a user runs them, each in a process of its own. */
+/** Runs programs as a user does, each in its own process. */
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** A bound for a hang, also on a machine that is busy with many programs at once. */
+/** A timeout for programs that hang, long enough for a machine that runs many at once. */
 export const patience = { timeout: 180_000 }
 
 export class Ended extends Data.TaggedError("Ended")<{ readonly message: string }> {}
 
 export interface Program {
   readonly child: ChildProcess
-  /** What it has printed so far, on both streams. */
+  /** The output so far, of both streams. */
   readonly output: () => string
   /** Its exit code, or the name of the signal that killed it. */
   readonly exit: Effect.Effect<number | NodeJS.Signals | null>
   /** Waits until it has printed this. */
   readonly printed: (text: string) => Effect.Effect<void, Ended>
-  /** Waits for what the program is to bring about. */
+  /** Waits for an effect, and fails if the program ends first. */
   readonly until: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Ended, R>
 }
 
 const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABLEAU_")))
 
-/** Leads a process group of its own, so that a signal can go to all of it, as Ctrl-C in a terminal does. */
+/** The process leads a group, so that a signal can reach all of it, like Ctrl-C in a terminal. */
 const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Program => {
   const child = spawn(command, args, {
     cwd: root,
@@ -51,26 +51,26 @@ const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Reco
     child.once("close", (code, signal) => resolve(code ?? signal))
   })
   const exit = Effect.promise(() => ended)
-  const seen = (text: string) =>
+  const hasPrinted = (text: string) =>
     Effect.async<void>((resume) => {
-      const look = () => {
+      const check = () => {
         if (!output.includes(text)) return
-        child.stdout.off("data", look)
+        child.stdout.off("data", check)
         resume(Effect.void)
       }
-      child.stdout.on("data", look)
-      look()
-      return Effect.sync(() => child.stdout.off("data", look))
+      child.stdout.on("data", check)
+      check()
+      return Effect.sync(() => child.stdout.off("data", check))
     })
   const until: Program["until"] = (effect) =>
     Effect.raceFirst(
       effect,
       Effect.flatMap(exit, () => new Ended({ message: output }))
     )
-  return { child, output: () => output, exit, until, printed: (text) => until(seen(text)) }
+  return { child, output: () => output, exit, until, printed: (text) => until(hasPrinted(text)) }
 }
 
-/** Sends a signal to the program and to those that it has started in its own group, as a terminal does. */
+/** Sends a signal to the process group of the program, as a terminal does. */
 export const signalGroup = ({ child }: Program, signal: NodeJS.Signals): void => {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal)
 }
@@ -85,17 +85,17 @@ export const start = (
     (program) => Effect.sync(() => signalGroup(program, "SIGKILL"))
   )
 
-/** A folder that is gone afterwards. */
+/** A temporary folder until the scope ends. */
 export const temporary = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "programs-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
 
 /**
- * Bundles TypeScript files, by their paths from the root, with all that they import: a program starts in a tenth of the
- * time. All of them share what they have in common, so they are made at once, when the first is asked for.
+ * Bundles TypeScript files, named by their paths from the root, with their imports: programs start ten times faster. They
+ * share chunks, so the first use builds all of them.
  *
- * @returns the path of the program that was made of a file
+ * @returns the path of the bundle of a file
  */
 export const bundled = (files: ReadonlyArray<string>): ((file: string) => Effect.Effect<string>) => {
   const folder = mkdtempSync(join(tmpdir(), "programs-"))
@@ -113,7 +113,7 @@ export const bundled = (files: ReadonlyArray<string>): ((file: string) => Effect
       platform: "node",
       format: "esm",
       target: "node20",
-      // What is CommonJS requires Node's own modules.
+      // CommonJS modules in the bundle require Node's own modules.
       banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
       logLevel: "error"
     })
@@ -125,12 +125,12 @@ export const bundled = (files: ReadonlyArray<string>): ((file: string) => Effect
     })
 }
 
-/** A program that `bundled` has made. */
+/** Starts a program that `bundled` has built. */
 export const startBundled = (program: string, env: Readonly<Record<string, string>> = {}) =>
   start(process.execPath, [program], env)
 
 /** The environment for signing in to a simulator by its token. */
-export const byToken = ({ url }: Simulator.Service): Readonly<Record<string, string>> => ({
+export const byToken = ({ url }: Pick<Simulator.Service, "url">): Readonly<Record<string, string>> => ({
   TABLEAU_SERVER_URL: url,
   TABLEAU_TOKEN_NAME: "demo-token",
   TABLEAU_TOKEN_VALUE: "demo-secret"
