@@ -42,7 +42,7 @@ it.scoped("projects are created, changed, moved and deleted with their content",
     expect(attribute((yield* put(`projects/${id}`, "<project/>")).text, "project", "name")).toBe("New")
     expect(errorOf(yield* put(`projects/${sales}`, `<project parentProjectId="${europe}"/>`))).toEqual([400, "400000"])
     expect(total(yield* request(`projects?filter=parentProjectId:eq:${sales}`))).toBe(1)
-    // What lies in a project goes with it, and so do the projects in it.
+    // A project is deleted with its content and the projects below it.
     expect((yield* remove(`projects/${sales}`)).status).toBe(204)
     expect(total(yield* request("projects"))).toBe(3)
     expect(total(yield* request("workbooks"))).toBe(41)
@@ -102,7 +102,7 @@ it.scoped("users are added, changed and removed, and their content is assigned t
     expect(code(yield* cassie.request("workbooks"))).toBe("401002")
     expect(errorOf(yield* request(`users/${id}`))).toEqual([404, "404002"])
     expect((yield* post("users", '<user name="Cassie" siteRole="Explorer"/>')).status).toBe(201)
-    // Who owns something stays, unless somebody else takes it.
+    // A user who owns content can be removed only if another user gets the content.
     const [chen = ""] = ids(yield* request("users?filter=name:eq:chen.wei"), "user")
     expect(errorOf(yield* remove(`users/${chen}`))).toEqual([409, "409003"])
     const owned = total(yield* request(`users/${chen}/workbooks?ownedBy=true`))

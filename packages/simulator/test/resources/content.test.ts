@@ -60,7 +60,7 @@ it.scoped("jobs, schedules and extract refresh tasks are listed and found by id"
     const jobs = yield* request("jobs")
     for (const id of ids(jobs, "backgroundJob")) {
       const { text } = yield* request(`jobs/${id}`)
-      // Whoever waits for a job needs both or neither.
+      // A client that waits for a job needs both attributes or none.
       expect(/ finishCode="[012]"/.test(text)).toBe(/ completedAt="2/.test(text))
     }
     const failed = yield* request("jobs?filter=status:eq:Failed,title:has:work")

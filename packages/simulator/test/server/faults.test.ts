@@ -120,7 +120,7 @@ it.scoped("stall stops in the body while other requests get responses", () =>
     const { list, url } = yield* withFault(Fault.stall(100))
     const reached = yield* Effect.makeLatch()
     const stalled = yield* Effect.fork(Effect.ensuring(list(), reached.open))
-    // Others are answered meanwhile.
+    // The server handles other requests meanwhile.
     expect((yield* send(`${url}/api/3.29/serverinfo`)).status).toBe(200)
     expect(yield* Fiber.poll(stalled)).toMatchObject({ _tag: "None" })
     yield* Fiber.interrupt(stalled)

@@ -18,6 +18,7 @@ const person = (name: string, fullName: string, siteRole: string) => ({
   lastLogin: siteRole === "Unlicensed" ? undefined : date(400)
 })
 
+/** The index of the administrator among the people. */
 const admin = 0
 
 const people = [
@@ -37,11 +38,13 @@ const projects: ReadonlyArray<{ readonly name: string; readonly parent?: number 
   { name: "Board only" }
 ]
 
-/** The project that only administrators see, and what lies in it. */
+/** The index of the project that only administrators see. */
 const restricted = 4
 
-/** Workbooks that a careless client trips over; the rest are numbered. */
+/** Names with characters that need escaping. The other workbooks are numbered. */
 const named = ["Superstore", "O'Brien, A & B", "Été 売上", "Loose Ends"]
+
+/** The index of the workbook without project and owner. */
 const loose = named.indexOf("Loose Ends")
 
 const tags = ["quarterly", "draft", "売上", "a/b & c"]
@@ -50,6 +53,7 @@ const workbookName = (index: number): string => named[index] ?? `Workbook ${inde
 
 const workbookUrl = (index: number): string => named[index]?.replaceAll(/[^\p{L}\p{N}]/gu, "") ?? `Workbook${index + 1}`
 
+/** The views that each workbook has. */
 const viewsOfEach = [
   { name: "Overview", sheetType: "dashboard" },
   { name: "Details", sheetType: "worksheet" }
@@ -58,7 +62,7 @@ const viewsOfEach = [
 const regions = ["East", "West", "Été 売上", "A+B & C=D"]
 const shipModes = ["First Class", "Same Day", "50% off", 'the "slow" one']
 
-/** What every view of the demo content shows: a row for each region, ship mode and year. */
+/** The data of every view: a row for each region, ship mode and year. */
 export const rows: ReadonlyArray<Row> = regions.flatMap((region, first) =>
   shipModes.flatMap((shipMode, second) =>
     ["2024", "2025"].map((year, third) => ({
@@ -75,17 +79,16 @@ const sourceOf = <A>(count: number, make: (index: number) => A): Source<A & { re
   make: (index, id) => ({ id, ...make(index) })
 })
 
-const makeSite = (
-  site: number,
-  name: string,
-  siteUrl: string,
-  users: typeof people,
-  workbookCount: number
-): World.SiteSource => {
-  const id = (kind: Parameters<typeof World.idOf>[0], index: number) => World.idOf(kind, site, index)
+type IdOf = (kind: Parameters<typeof World.idOf>[0], index: number) => string
+
+type New<A> = Omit<A, "id">
+
+/** Makes workbooks, views, data sources and flows. */
+const makeContent = (id: IdOf, userCount: number) => {
+  // These ids occur in every item.
   const projectIds = projects.map((_, index) => id("project", index))
-  const userIds = users.map((_, index) => id("user", index))
-  const ownerOf = (index: number) => userIds[index % 4 === 1 ? users.length - 2 : admin]
+  const ownerIds = Array.from({ length: userCount }, (_, index) => id("user", index))
+  const ownerOf = (index: number) => ownerIds[index % 4 === 1 ? userCount - 2 : admin]
   const content = (index: number, name: string) => ({
     name,
     projectId: index === loose ? undefined : projectIds[index % projectIds.length],
@@ -94,54 +97,93 @@ const makeSite = (
     createdAt: date(index % 300),
     updatedAt: date((index % 300) + 30)
   })
-  const connection = (index: number, type: string, datasourceId?: string): Model.Connection => ({
-    id: id("connection", index),
-    type,
-    serverAddress: `${type}.example.com`,
-    serverPort: 5432,
-    userName: "reader",
-    embedPassword: index % 2 === 0,
-    datasourceId
+  // In the objects below the spread is the last property: as the first one it takes V8 fifty times as long.
+  return {
+    workbook: (index: number): New<Model.Workbook> => ({
+      contentUrl: workbookUrl(index),
+      description: index % 3 === 0 ? `What ${workbookName(index)} shows` : undefined,
+      showTabs: index % 2 === 0,
+      size: 1 + (index % 40),
+      hasExtracts: index % 4 === 0,
+      ...content(index, workbookName(index))
+    }),
+    view: (index: number): New<Model.View> => {
+      const { name, sheetType } = viewsOfEach[index % viewsOfEach.length] ?? { name: "Story", sheetType: "story" }
+      const parent = Math.floor(index / viewsOfEach.length)
+      return {
+        contentUrl: `${workbookUrl(parent)}/sheets/${name}`,
+        viewUrlName: name,
+        workbookId: id("workbook", parent),
+        sheetType,
+        totalViewCount: (index * 7) % 100,
+        ...content(parent, name)
+      }
+    },
+    datasource: (index: number): New<Model.Datasource> => ({
+      contentUrl: `Datasource${index + 1}`,
+      description: index % 2 === 0 ? "Nightly copy of the warehouse" : undefined,
+      type: index % 2 === 0 ? "postgres" : "hyper",
+      size: 10 + index,
+      hasExtracts: index % 2 === 1,
+      isCertified: index % 3 === 0,
+      ...content(index === loose ? 0 : index, `Data source ${index + 1}`)
+    }),
+    flow: (index: number): New<Model.Flow> => ({
+      description: index % 2 === 0 ? "Cleans the raw orders" : undefined,
+      fileType: "tflx",
+      ...content(index === loose ? 0 : index, `Flow ${index + 1}`)
+    })
+  }
+}
+
+const makeConnections =
+  (id: IdOf): World.SiteSource["connectionsOf"] =>
+  (item) => {
+    const index = World.indexOf(item)
+    const connection = (number: number, type: string, datasourceId?: string): Model.Connection => ({
+      id: id("connection", number),
+      type,
+      serverAddress: `${type}.example.com`,
+      serverPort: 5432,
+      userName: "reader",
+      embedPassword: number % 2 === 0,
+      datasourceId
+    })
+    return "showTabs" in item
+      ? [connection(3 * index, "sqlproxy", id("datasource", index % 12))]
+      : [connection(3 * index + ("fileType" in item ? 1 : 2), "postgres")]
+  }
+
+const makeGroup =
+  (id: IdOf, userCount: number) =>
+  (index: number): New<Model.Group> => ({
+    name: ["All Users", "Analysts", "Board"][index] ?? `Group ${index + 1}`,
+    minimumSiteRole: index === 1 ? "Explorer" : undefined,
+    memberIds:
+      index === 0 ? "everybody" : [index, index + 1].filter((user) => user < userCount).map((user) => id("user", user))
   })
 
-  // What is spread comes last in these: the other way round it takes V8 fifty times as long.
-  const workbook = (index: number): Omit<Model.Workbook, "id"> => ({
-    contentUrl: workbookUrl(index),
-    description: index % 3 === 0 ? `What ${workbookName(index)} shows` : undefined,
-    showTabs: index % 2 === 0,
-    size: 1 + (index % 40),
-    hasExtracts: index % 4 === 0,
-    ...content(index, workbookName(index))
-  })
-  const view = (index: number): Omit<Model.View, "id"> => {
-    const { name, sheetType } = viewsOfEach[index % viewsOfEach.length] ?? { name: "Story", sheetType: "story" }
-    const parent = Math.floor(index / viewsOfEach.length)
+const makeProject =
+  (id: IdOf) =>
+  (index: number): New<Model.Project> => {
+    const { name = "", parent = undefined } = projects[index] ?? {}
     return {
-      contentUrl: `${workbookUrl(parent)}/sheets/${name}`,
-      viewUrlName: name,
-      workbookId: id("workbook", parent),
-      sheetType,
-      totalViewCount: (index * 7) % 100,
-      ...content(parent, name)
+      name,
+      description: index === 0 ? "The default project that was automatically created by Tableau." : "",
+      parentId: parent === undefined ? undefined : id("project", parent),
+      ownerId: id("user", admin),
+      contentPermissions: index === restricted ? "LockedToProject" : "ManagedByOwner",
+      createdAt: date(0),
+      updatedAt: date(index)
     }
   }
-  const datasource = (index: number): Omit<Model.Datasource, "id"> => ({
-    contentUrl: `Datasource${index + 1}`,
-    description: index % 2 === 0 ? "Nightly copy of the warehouse" : undefined,
-    type: index % 2 === 0 ? "postgres" : "hyper",
-    size: 10 + index,
-    hasExtracts: index % 2 === 1,
-    isCertified: index % 3 === 0,
-    ...content(index === loose ? 0 : index, `Data source ${index + 1}`)
-  })
-  const flow = (index: number): Omit<Model.Flow, "id"> => ({
-    description: index % 2 === 0 ? "Cleans the raw orders" : undefined,
-    fileType: "tflx",
-    ...content(index === loose ? 0 : index, `Flow ${index + 1}`)
-  })
-  const statuses = ["Success", "Failed", "Cancelled", "InProgress", "Pending"]
-  const job = (index: number): Omit<Model.Job, "id"> => {
-    const status = statuses[index % statuses.length] ?? "Success"
+
+const jobStatuses = ["Success", "Failed", "Cancelled", "InProgress", "Pending"]
+
+const makeJob =
+  (id: IdOf) =>
+  (index: number): New<Model.Job> => {
+    const status = jobStatuses[index % jobStatuses.length] ?? "Success"
     const started = status !== "Pending"
     const ended = started && status !== "InProgress"
     return {
@@ -158,24 +200,10 @@ const makeSite = (
       workbookId: id("workbook", index)
     }
   }
-  const group = (index: number): Omit<Model.Group, "id"> => ({
-    name: ["All Users", "Analysts", "Board"][index] ?? `Group ${index + 1}`,
-    minimumSiteRole: index === 1 ? "Explorer" : undefined,
-    memberIds: index === 0 ? "everybody" : users.slice(index, index + 2).map((_, user) => id("user", index + user))
-  })
-  const project = (index: number): Omit<Model.Project, "id"> => {
-    const { name = "", parent = undefined } = projects[index] ?? {}
-    return {
-      name,
-      description: index === 0 ? "The default project that was automatically created by Tableau." : "",
-      parentId: parent === undefined ? undefined : id("project", parent),
-      ownerId: id("user", admin),
-      contentPermissions: index === restricted ? "LockedToProject" : "ManagedByOwner",
-      createdAt: date(0),
-      updatedAt: date(index)
-    }
-  }
-  const task = (index: number): Omit<Model.ExtractRefreshTask, "id"> => ({
+
+const makeTask =
+  (id: IdOf) =>
+  (index: number): New<Model.ExtractRefreshTask> => ({
     priority: 50,
     incremental: index % 2 === 1,
     scheduleId: World.idOf("schedule", 0, index % 2),
@@ -183,47 +211,60 @@ const makeSite = (
     datasourceId: index % 3 === 2 ? id("datasource", index) : undefined
   })
 
+const makeFavorites =
+  (id: IdOf): World.SiteSource["favoritesOf"] =>
+  (user) =>
+    (["workbook", "view", "datasource", "flow", "project"] as const).map((kind, position) => ({
+      kind,
+      id: id(kind, World.indexOf(user)),
+      label: `My ${kind}`,
+      position,
+      addedAt: date(500 + position)
+    }))
+
+/** All users may see all content, except that of the restricted project and that without a project. */
+const makeRules = (id: IdOf): World.SiteSource["rulesOf"] => {
   const hidden = id("project", restricted)
   const everybody = { kind: "group", id: id("group", 0) } as const
   const shared = ["Read", "Filter", "ViewComments", "AddComment", "ExportImage", "ExportData"].map(
     (capability): Model.Rule => ({ grantee: everybody, capability, mode: "Allow" })
   )
+  return (item) =>
+    item.id === hidden || ("projectId" in item && (item.projectId === hidden || item.projectId === undefined))
+      ? []
+      : shared
+}
+
+const makeSite = (
+  site: number,
+  name: string,
+  contentUrl: string,
+  users: typeof people,
+  workbookCount: number
+): World.SiteSource => {
+  const id: IdOf = (kind, index) => World.idOf(kind, site, index)
+  const { datasource, flow, view, workbook } = makeContent(id, users.length)
   return {
     name,
-    contentUrl: siteUrl,
+    contentUrl,
     users: fromArray(users),
-    groups: sourceOf(3, group),
-    projects: sourceOf(projects.length, project),
+    groups: sourceOf(3, makeGroup(id, users.length)),
+    projects: sourceOf(projects.length, makeProject(id)),
     workbooks: sourceOf(workbookCount, workbook),
     views: sourceOf(workbookCount * viewsOfEach.length, view),
     datasources: sourceOf(12, datasource),
     flows: sourceOf(6, flow),
-    jobs: sourceOf(Math.min(10, workbookCount), job),
-    tasks: sourceOf(Math.min(6, workbookCount), task),
+    jobs: sourceOf(Math.min(10, workbookCount), makeJob(id)),
+    tasks: sourceOf(Math.min(6, workbookCount), makeTask(id)),
     viewIdsOf: (workbook) => {
       const first = World.indexOf(workbook) * viewsOfEach.length
       return viewsOfEach.map((_, view) => id("view", first + view))
     },
     rowsOf: () => rows,
-    connectionsOf: (item) => {
-      const index = World.indexOf(item)
-      return "showTabs" in item
-        ? [connection(3 * index, "sqlproxy", id("datasource", index % 12))]
-        : [connection(3 * index + ("fileType" in item ? 1 : 2), "postgres")]
-    },
+    connectionsOf: makeConnections(id),
     revisionCountOf: (item) => 1 + (World.indexOf(item) % 3),
-    favoritesOf: (user) =>
-      (["workbook", "view", "datasource", "flow", "project"] as const).map((kind, position) => ({
-        kind,
-        id: id(kind, World.indexOf(user)),
-        label: `My ${kind}`,
-        position,
-        addedAt: date(500 + position)
-      })),
-    rulesOf: (item) =>
-      item.id === hidden || ("projectId" in item && (item.projectId === hidden || item.projectId === undefined))
-        ? []
-        : shared
+    favoritesOf: makeFavorites(id),
+    rulesOf: makeRules(id)
   }
 }
 
@@ -233,7 +274,7 @@ const schedules = [
   { name: "Monday morning", type: "Subscription", frequency: "Weekly", weekDays: ["Monday"] }
 ]
 
-/** The content that everybody starts with. Always the same for the same number of workbooks. */
+/** The demo content. It is always the same for the same number of workbooks. */
 export const source = (workbooksOnDefault: number): World.Source => ({
   accounts: [
     { name: "admin", password: "admin-password", serverAdministrator: true },

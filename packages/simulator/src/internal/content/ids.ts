@@ -5,7 +5,7 @@ export interface Origin {
   readonly index: number
 }
 
-// An odd factor and its inverse modulo 2^32: consecutive items have very different ids, as in Tableau.
+// A factor and its inverse modulo 2^32: consecutive items have very different ids, as in Tableau.
 const factor = 0x9e3779b1
 const inverse = 0x0e8b2f51
 

@@ -14,7 +14,7 @@ export interface Element {
 /** In JSON, booleans stay booleans, and all other values, numbers included, are strings. */
 export type AttributeValue = string | boolean
 
-type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 
 const present = (attributes: Attributes): Record<string, AttributeValue> => {
   const result: Record<string, AttributeValue> = {}

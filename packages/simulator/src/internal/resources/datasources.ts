@@ -1,22 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Datasource } from "../content/model.js"
 import * as Field from "../lists/field.js"
-import { itemReply, type Listing, listReply } from "../lists/listing.js"
-import { element } from "../protocol/element.js"
+import type { Listing } from "../lists/listing.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { noContent, type SessionCall } from "../session/call.js"
+import * as Content from "./content.js"
 import { handlers } from "./handler.js"
-import {
-  belongingParts,
-  belongings,
-  connectionsReply,
-  contentFields,
-  find,
-  type Kind,
-  requireCapability,
-  visibleTo,
-  webpage
-} from "./kind.js"
+import { find, type Kind, requireCapability } from "./kind.js"
 import * as Permissions from "./permissions.js"
 import * as Revisions from "./revisions.js"
 import * as Tags from "./tags.js"
@@ -32,55 +22,35 @@ const kind: Kind<Datasource, "datasourceId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SessionCall): Listing<Datasource> => {
-  const belongingsOf = belongings(site)
-  return {
-    item: "datasource",
-    list: "datasources",
-    describe: (datasource) => {
-      const { owner, project, tags } = belongingsOf(datasource)
-      return element(
-        "datasource",
-        {
-          id: datasource.id,
-          name: datasource.name,
-          description: datasource.description,
-          contentUrl: datasource.contentUrl,
-          webpageUrl: webpage(origin, site, `datasources/${datasource.id}`),
-          type: datasource.type,
-          size: datasource.size,
-          createdAt: datasource.createdAt,
-          updatedAt: datasource.updatedAt,
-          encryptExtracts: false,
-          hasExtracts: datasource.hasExtracts,
-          isCertified: datasource.isCertified,
-          useRemoteQueryAgent: false,
-          isPublished: true
-        },
-        [project, owner, tags]
-      )
-    },
+const listing = (call: SessionCall): Listing<Datasource> =>
+  Content.contentListing(call, "datasource", {
+    attributes: (datasource) => ({
+      contentUrl: datasource.contentUrl,
+      type: datasource.type,
+      size: datasource.size,
+      encryptExtracts: false,
+      hasExtracts: datasource.hasExtracts,
+      isCertified: datasource.isCertified,
+      useRemoteQueryAgent: false,
+      isPublished: true
+    }),
     parts: {
-      usual: [
-        ...["id", "name", "description", "contentUrl", "webpageUrl", "type", "size", "createdAt", "updatedAt"],
-        ...["encryptExtracts", "hasExtracts", "isCertified", "useRemoteQueryAgent", ...belongingParts.usual]
-      ],
-      extra: ["isPublished", ...belongingParts.extra]
+      usual: ["contentUrl", "type", "size", "encryptExtracts", "hasExtracts", "isCertified", "useRemoteQueryAgent"],
+      extra: ["isPublished"]
     },
     fields: {
-      ...contentFields(site),
       contentUrl: Field.text(({ contentUrl }) => contentUrl),
       description: Field.text(({ description }) => description),
       type: Field.text(({ type }) => type),
-      connectionType: Field.text((datasource) => site.connectionsOf(datasource)[0]?.type),
-      serverName: Field.text((datasource) => site.connectionsOf(datasource)[0]?.serverAddress),
+      connectionType: Field.text((datasource) => call.site.connectionsOf(datasource)[0]?.type),
+      serverName: Field.text((datasource) => call.site.connectionsOf(datasource)[0]?.serverAddress),
       hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
       isCertified: Field.flag(({ isCertified }) => isCertified),
       size: Field.number(({ size }) => size)
     }
-  }
-}
+  })
 
+const content = Content.forKind(kind, listing)
 const revisions = Revisions.forKind(kind, {
   forbidden: Errors.readForbidden("403028"),
   file: ({ hasExtracts, name, size }, revision, extract) => ({
@@ -97,8 +67,8 @@ const tags = Tags.forKind(kind)
 const permissions = Permissions.forKind(kind)
 
 export const signedIn = handlers({
-  queryDataSources: (call) => listReply(call, listing(call), call.site.datasources, visibleTo(call)),
-  queryDataSource: (call) => Effect.map(find(kind, call), (datasource) => itemReply(listing(call), datasource)),
+  queryDataSources: content.list,
+  queryDataSource: content.get,
   deleteDataSource: (call) =>
     Effect.gen(function* () {
       const datasource = yield* find(kind, call)
@@ -106,8 +76,7 @@ export const signedIn = handlers({
       call.site.datasources.remove(datasource.id)
       return noContent
     }),
-  queryDataSourceConnections: (call) =>
-    Effect.map(find(kind, call), (datasource) => connectionsReply(call, datasource)),
+  queryDataSourceConnections: content.connections,
   downloadDataSource: revisions.download,
   downloadDataSourceRevision: revisions.downloadRevision,
   getDataSourceRevisions: revisions.list,

@@ -2,22 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Files from "../content/files.js"
 import type { Flow } from "../content/model.js"
 import * as Field from "../lists/field.js"
-import { itemReply, type Listing, listReply } from "../lists/listing.js"
-import { element } from "../protocol/element.js"
+import type { Listing } from "../lists/listing.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { fileReply, type SessionCall } from "../session/call.js"
+import * as Content from "./content.js"
 import { handlers } from "./handler.js"
-import {
-  belongingParts,
-  belongings,
-  connectionsReply,
-  contentFields,
-  find,
-  type Kind,
-  requireCapability,
-  visibleTo,
-  webpage
-} from "./kind.js"
+import { find, type Kind, requireCapability } from "./kind.js"
 import * as Permissions from "./permissions.js"
 import * as Tags from "./tags.js"
 
@@ -32,44 +22,24 @@ const kind: Kind<Flow, "flowId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SessionCall): Listing<Flow> => {
-  const belongingsOf = belongings(site)
-  return {
-    item: "flow",
-    list: "flows",
-    describe: (flow) => {
-      const { owner, project, tags } = belongingsOf(flow)
-      return element(
-        "flow",
-        {
-          id: flow.id,
-          name: flow.name,
-          description: flow.description,
-          webpageUrl: webpage(origin, site, `flows/${flow.id}`),
-          fileType: flow.fileType,
-          createdAt: flow.createdAt,
-          updatedAt: flow.updatedAt
-        },
-        [project, owner, tags]
-      )
-    },
+const listing = (call: SessionCall): Listing<Flow> =>
+  Content.contentListing(call, "flow", {
+    attributes: (flow) => ({ fileType: flow.fileType }),
     parts: {
-      usual: [
-        ...["id", "name", "description", "webpageUrl", "fileType", "createdAt", "updatedAt", ...belongingParts.usual]
-      ],
-      extra: belongingParts.extra
+      usual: ["fileType"],
+      extra: []
     },
-    fields: { ...contentFields(site), projectId: Field.text(({ projectId }) => projectId) }
-  }
-}
+    fields: { projectId: Field.text(({ projectId }) => projectId) }
+  })
 
+const content = Content.forKind(kind, listing)
 const tags = Tags.forKind(kind)
 const permissions = Permissions.forKind(kind)
 
 export const signedIn = handlers({
-  queryFlowsForSite: (call) => listReply(call, listing(call), call.site.flows, visibleTo(call)),
-  queryFlow: (call) => Effect.map(find(kind, call), (flow) => itemReply(listing(call), flow)),
-  queryFlowConnections: (call) => Effect.map(find(kind, call), (flow) => connectionsReply(call, flow)),
+  queryFlowsForSite: content.list,
+  queryFlow: content.get,
+  queryFlowConnections: content.connections,
   downloadFlow: (call) =>
     Effect.gen(function* () {
       const flow = yield* find(kind, call)

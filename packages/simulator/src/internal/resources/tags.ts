@@ -5,8 +5,9 @@ import type { Operation } from "../operations.js"
 import { attribute, child, children } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { noContent, ok, type SessionCall } from "../session/call.js"
+import { tagList } from "./content.js"
 import type { Handler } from "./handler.js"
-import { find, type Kind, tagList } from "./kind.js"
+import { find, type Kind } from "./kind.js"
 
 const findWritable = <A extends Content, Parameter extends string>(
   kind: Kind<A, Parameter>,

@@ -7,19 +7,10 @@ import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { fileReply, noContent, type SessionCall } from "../session/call.js"
+import * as Content from "./content.js"
 import * as Exports from "./exports.js"
 import { type Handler, handlers } from "./handler.js"
-import {
-  belongingParts,
-  belongings,
-  connectionsReply,
-  contentFields,
-  find,
-  type Kind,
-  requireCapability,
-  visibleTo,
-  webpage
-} from "./kind.js"
+import { find, type Kind, requireCapability, visibleTo } from "./kind.js"
 import * as Permissions from "./permissions.js"
 import * as Revisions from "./revisions.js"
 import * as Tags from "./tags.js"
@@ -36,50 +27,30 @@ export const kind: Kind<Workbook, "workbookId"> = {
   ]
 }
 
-const listing = ({ origin, site }: SessionCall): Listing<Workbook> => {
-  const belongingsOf = belongings(site)
-  return {
-    item: "workbook",
-    list: "workbooks",
-    describe: (workbook) => {
-      const { owner, project, tags } = belongingsOf(workbook)
-      return element(
-        "workbook",
-        {
-          id: workbook.id,
-          name: workbook.name,
-          description: workbook.description,
-          contentUrl: workbook.contentUrl,
-          webpageUrl: webpage(origin, site, `workbooks/${workbook.id}/views`),
-          showTabs: workbook.showTabs,
-          size: workbook.size,
-          createdAt: workbook.createdAt,
-          updatedAt: workbook.updatedAt,
-          encryptExtracts: false,
-          defaultViewId: site.viewIdsOf(workbook)[0],
-          sheetCount: site.viewIdsOf(workbook).length,
-          hasExtracts: workbook.hasExtracts
-        },
-        [project, owner, tags]
-      )
-    },
+const listing = (call: SessionCall): Listing<Workbook> =>
+  Content.contentListing(call, "workbook", {
+    page: "/views",
+    attributes: (workbook) => ({
+      contentUrl: workbook.contentUrl,
+      showTabs: workbook.showTabs,
+      size: workbook.size,
+      encryptExtracts: false,
+      defaultViewId: call.site.viewIdsOf(workbook)[0],
+      sheetCount: call.site.viewIdsOf(workbook).length,
+      hasExtracts: workbook.hasExtracts
+    }),
     parts: {
-      usual: [
-        ...["id", "name", "description", "contentUrl", "webpageUrl", "showTabs", "size", "createdAt", "updatedAt"],
-        ...["encryptExtracts", "defaultViewId", ...belongingParts.usual]
-      ],
-      extra: ["sheetCount", "hasExtracts", ...belongingParts.extra]
+      usual: ["contentUrl", "showTabs", "size", "encryptExtracts", "defaultViewId"],
+      extra: ["sheetCount", "hasExtracts"]
     },
     fields: {
-      ...contentFields(site),
       contentUrl: Field.text(({ contentUrl }) => contentUrl),
       displayTabs: Field.flag(({ showTabs }) => showTabs),
       hasExtracts: Field.flag(({ hasExtracts }) => hasExtracts),
-      sheetCount: Field.number((workbook) => site.viewIdsOf(workbook).length),
+      sheetCount: Field.number((workbook) => call.site.viewIdsOf(workbook).length),
       size: Field.number(({ size }) => size)
     }
-  }
-}
+  })
 
 /** The views of a workbook. */
 export const viewsOf = ({ site }: SessionCall, workbook: Workbook) =>
@@ -106,6 +77,7 @@ const exported =
       return fileReply(make(call, workbook))
     })
 
+const content = Content.forKind(kind, listing)
 const revisions = Revisions.forKind(kind, {
   forbidden: Errors.readForbidden("403019"),
   file: ({ hasExtracts, name, size }, revision, extract) => ({
@@ -122,7 +94,7 @@ const tags = Tags.forKind(kind)
 const permissions = Permissions.forKind(kind)
 
 export const signedIn = handlers({
-  queryWorkbooksForSite: (call) => listReply(call, listing(call), call.site.workbooks, visibleTo(call)),
+  queryWorkbooksForSite: content.list,
   queryWorkbook: (call) =>
     Effect.map(find(kind, call), (workbook) => {
       const views = viewsOf(call, workbook).map(({ contentUrl, id, name, viewUrlName }) =>
@@ -138,7 +110,7 @@ export const signedIn = handlers({
       call.site.workbooks.remove(workbook.id)
       return noContent
     }),
-  queryWorkbookConnections: (call) => Effect.map(find(kind, call), (workbook) => connectionsReply(call, workbook)),
+  queryWorkbookConnections: content.connections,
   queryWorkbooksForUser: (call) =>
     Effect.suspend(() => {
       const user = call.site.users.find(call.parameter("userId"))
