@@ -15,7 +15,7 @@ layer(
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.reset() })
 
-      // Your program goes here; this one is two bare requests.
+      // Replace this by your program.
       const body =
         '<tsRequest><credentials name="ana" password="secret"><site contentUrl="Sales"/></credentials></tsRequest>'
       const signIn = Effect.tryPromise(() => fetch(`${simulator.url}/api/3.29/auth/signin`, { method: "POST", body }))

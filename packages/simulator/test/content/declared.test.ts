@@ -25,7 +25,6 @@ const content: Content.Content = {
   ]
 }
 
-// The one line that gives a suite a simulator of its own.
 layer(Simulator.layer({ content }))("declared content", (it) => {
   const list = (path: string, who: { readonly name: string; readonly password: string }) =>
     Effect.gen(function* () {

@@ -23,7 +23,7 @@ it.scoped("filter applies the operators of each field", () =>
     expect(yield* filtered("size:gte:39,size:lte:40")).toHaveLength(50)
     expect(yield* filtered("size:eq:40")).toEqual(["Workbook 40"])
     expect(yield* filtered("createdAt:lt:2024-01-03T00:00:00Z")).toEqual(["Superstore", "O'Brien, A &amp; B"])
-    // As the Python client writes dates.
+    // The date format of the Python client.
     expect(yield* filtered("createdAt:lte:2024-01-02 09:00:00")).toEqual(["Superstore", "O'Brien, A &amp; B"])
     expect(yield* filtered("tags:eq:draft")).toHaveLength(16)
     expect(yield* filtered("tags:in:[draft,nothing]")).toHaveLength(16)

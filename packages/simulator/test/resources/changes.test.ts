@@ -38,7 +38,7 @@ it.scoped("projects are created, changed, moved and deleted with their content",
     const updated = yield* put(`projects/${id}?publishSamples=False`, '<project name="New" parentProjectId=""/>')
     expect(attribute(updated.text, "project", "name")).toBe("New")
     expect(updated.text).not.toContain("parentProjectId")
-    // This is how the Python client gets a project by id.
+    // The Python client reads a project by this request.
     expect(attribute((yield* put(`projects/${id}`, "<project/>")).text, "project", "name")).toBe("New")
     expect(errorOf(yield* put(`projects/${sales}`, `<project parentProjectId="${europe}"/>`))).toEqual([400, "400000"])
     expect(total(yield* request(`projects?filter=parentProjectId:eq:${sales}`))).toBe(1)

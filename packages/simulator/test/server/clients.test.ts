@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import { Simulator } from "effect-tableau-simulator"
 import { attribute, code, send, speak } from "../support/http.js"
 
-/** What other clients of Tableau were seen to send, to the byte where it matters. */
+/** Requests as other clients of Tableau send them, with the bytes that differ from ours. */
 
 it.scoped("the Python client negotiates the version, signs in without a content type, lists and signs out", () =>
   Effect.gen(function* () {
     const { sessions, url } = yield* Simulator.make()
     const info = yield* send(`${url}/api/2.4/serverInfo`, { headers: { "Content-Type": "text/xml" } })
     expect(info.text).toContain("<restApiVersion>3.29</restApiVersion>")
-    // No XML declaration, no namespace, other alphabets as numbers, and in the response it looks for `<?xml`.
+    // The client sends no XML declaration and no namespace, and character references. It looks for `<?xml` in responses.
     const signIn = yield* send(`${url}/api/3.29/auth/signin`, {
       body:
         '<tsRequest><credentials name="viewer" password="p@ss&quot;w&amp;rd&lt;&#233;">' +
@@ -32,7 +32,7 @@ it.scoped("the Python client negotiates the version, signs in without a content 
       { headers }
     )
     expect(attribute(list.text, "workbook", "name")).toBe("Workbook 7")
-    // It takes no other form of date.
+    // The client parses no other format of date.
     expect(attribute(list.text, "workbook", "createdAt")).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     const ampersand = yield* send(`${site}/workbooks?filter=name%3Aeq%3ACheck+%26+Balance`, { headers })
     expect(code(ampersand)).toBe("400000")

@@ -49,13 +49,13 @@ it.scoped("bytes that are not HTTP, or have a wrong length, close the connection
     const { url } = yield* Simulator.make()
     const head = "POST /api/3.29/auth/signin HTTP/1.1\r\nHost: a\r\n"
     expect(yield* speak(url, "gibberish\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*<error code="400000">/s)
-    // A client that speaks TLS to a plain listener.
+    // TLS to a listener without TLS.
     expect(yield* speak(url, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")).toBe("")
-    // Less than was announced, and then nothing more.
+    // A body shorter than its Content-Length.
     expect(yield* speak(url, `${head}Content-Length: 1000\r\n\r\n<tsRequest/>`, { close: true })).not.toContain(
       "200 OK"
     )
-    // More than was announced: the rest is no request.
+    // A body longer than its Content-Length: the rest is not a valid request.
     const body = credentials(admin, "")
     const responses = yield* speak(url, `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}rest\r\n\r\n`)
     expect(responses).toContain("HTTP/1.1 400 Bad Request")
@@ -93,7 +93,7 @@ it.scoped("responses to clients that disconnected are dropped", () =>
       yield* awaitSeen("serverInfo", times + 1)
       yield* Fiber.interrupt(pending)
     }
-    // By now the server knows that the first two are gone.
+    // After this request the server has noticed that the first two clients disconnected.
     expect(yield* isWell(url)).toBe(true)
     yield* gate.open
     expect(yield* isWell(url)).toBe(true)
@@ -108,7 +108,7 @@ it.scoped("a client that disconnects during a partial response does no harm", ()
     const pending = yield* Effect.fork(send(`${url}/api/3.29/serverinfo`))
     yield* awaitSeen("serverInfo")
     yield* Fiber.interrupt(pending)
-    // Inspection has no latency; after it, the server knows that the client is gone.
+    // Inspection has no latency. After it the server has noticed that the client disconnected.
     yield* send(`${url}/simulator/sessions`)
     yield* TestClock.adjust("1 second")
     expect((yield* send(`${url}/simulator/sessions`)).status).toBe(200)

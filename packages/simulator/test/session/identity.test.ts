@@ -15,11 +15,11 @@ interface Recipe {
   readonly secret?: string | undefined
   readonly kid?: string | undefined
   readonly claims?: Readonly<Record<string, unknown>> | undefined
-  /** Seconds ahead. */
+  /** In seconds from now. */
   readonly expires?: number | undefined
 }
 
-/** A JWT as a connected app makes it, with whatever is wrong with it. */
+/** The JWT of a connected app, with the changes of a recipe. */
 const mint = ({ claims = {}, expires = 300, kid = "demo-key", ...recipe }: Recipe = {}) =>
   Effect.gen(function* () {
     const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
@@ -83,12 +83,12 @@ it.scoped("a JWT is valid for one sign-in", () =>
     const jwt = yield* mint()
     expect((yield* post(url, jwt)).status).toBe(200)
     expect(code(yield* post(url, jwt))).toBe("401001")
-    // Sessions of one app do not end each other.
+    // A sign-in does not end other sessions of the same app.
     expect((yield* post(url, yield* mint())).status).toBe(200)
   })
 )
 
-/** A session by a JWT that grants these scopes. */
+/** Starts a session by a JWT with scopes. */
 const granted = (url: string, scp: unknown) =>
   Effect.map(
     Effect.flatMap(mint({ claims: { scp, sub: "admin" } }), (jwt) => post(url, jwt)),
@@ -118,7 +118,7 @@ it.scoped.each([
   { scp: ["tableau:*", "*", "tableau:content:read:more"], lists: false, creates: false },
   { scp: [], lists: false, creates: false },
   { scp: undefined, lists: false, creates: false },
-  // Tableau wants a list.
+  // Tableau requires an array.
   { scp: "tableau:content:read", lists: false, creates: false }
 ])("scopes $scp allow list: $lists, create: $creates", ({ creates, lists, scp }) =>
   Effect.gen(function* () {
@@ -128,7 +128,7 @@ it.scoped.each([
     expect([listed.status, code(listed)]).toEqual(lists ? [200, ""] : [401, "401002"])
     const made = yield* create(url, session, "Scoped")
     expect([made.status, code(made)]).toEqual(creates ? [201, ""] : [401, "401002"])
-    // What is refused for want of a scope does not end the session.
+    // A missing scope does not end the session.
     expect(yield* sessions).toHaveLength(1)
   })
 )

@@ -35,7 +35,7 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Response
         agent: false,
         ...(ca === undefined ? {} : { ca }),
         headers: {
-          // Node sends no length by itself with DELETE.
+          // Node adds no Content-Length to DELETE.
           ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }),
           ...(token === undefined ? {} : { "X-Tableau-Auth": token }),
           ...headers

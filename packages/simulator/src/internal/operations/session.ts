@@ -3,6 +3,7 @@ import type { Operations } from "./operation.js"
 /** The server, sessions and personal access tokens. */
 export const session = {
   // Server and session
+  // Clients request it before they know the version of the server, so every version has it.
   serverInfo: ["GET /serverinfo", "1.0", "no token"],
   signIn: ["POST /auth/signin", "2.0", "no token"],
   switchSite: ["POST /auth/switchSite", "2.6", "no scope", "Server"],
