@@ -1,5 +1,5 @@
 /**
- * The ways to sign in. What is secret in them is `Redacted`.
+ * Credentials to sign in with. Their secrets are `Redacted`.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm#sign_in
  * @since 0.1.0
@@ -17,7 +17,7 @@ import * as Jwt from "./internal/jwt.js"
 import type { BadRequest } from "./TableauError.js"
 
 /**
- * How to sign in. Made by the constructors of this module.
+ * How to sign in: made by the constructors of this module.
  *
  * @since 0.1.0
  * @category models
@@ -25,11 +25,13 @@ import type { BadRequest } from "./TableauError.js"
 export type Credentials = PersonalAccessToken | Password | JsonWebToken
 
 interface Impersonation {
-  /** Sign in as this user: for server administrators. */
+  /** The user to sign in as, for server administrators. */
   readonly impersonate: UserId | undefined
 }
 
 /**
+ * A personal access token: its name and its value.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -40,6 +42,8 @@ export interface PersonalAccessToken extends Impersonation {
 }
 
 /**
+ * A user name and a password.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -50,6 +54,8 @@ export interface Password extends Impersonation {
 }
 
 /**
+ * A JWT, of a connected app or a unified access token.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -57,17 +63,18 @@ export interface JsonWebToken extends Impersonation {
   readonly _tag: "JsonWebToken"
   /** Runs at each sign-in. */
   readonly mint: Effect.Effect<Redacted.Redacted, BadRequest>
+  /** Whether it is a unified access token. */
   readonly unifiedAccess: boolean
 }
 
 const Credentials = Data.taggedEnum<Credentials>()
 
-/** As secrets come from files, with an end of line. No token has white space. */
+/** Secrets read from files end in a line break. No token contains white space. */
 const trimmed = (token: Redacted.Redacted) => Redacted.make(Redacted.value(token).trim())
 
 /**
- * A personal access token, by its name and its value, from API version 3.6 on. It holds one session at a time: who
- * signs in with it ends the session before, on whatever site that was.
+ * Signs in with a personal access token, from API version 3.6 on. A token has one session at a time: signing in again
+ * ends the previous session on any site. Sessions of the same token in one process are shared.
  *
  * @example
  * ```ts
@@ -90,7 +97,16 @@ export const personalAccessToken = (options: {
   Credentials.PersonalAccessToken({ name: options.name, value: trimmed(options.value), impersonate: undefined })
 
 /**
- * A user name and a password. Tableau Cloud with multi-factor authentication wants a personal access token instead.
+ * Signs in with a user name and a password. Tableau Cloud with multi-factor authentication requires a personal access
+ * token instead.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "effect-tableau"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const credentials = Credentials.password({ username: "ana", password: Redacted.make("secret") })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -99,8 +115,9 @@ export const password = (options: { readonly username: string; readonly password
   Credentials.Password({ ...options, impersonate: undefined })
 
 /**
- * A JWT that somebody else makes: a value, which signs in once, or an effect that mints one for each sign-in. From API
- * version 3.17 on (3.16 on Tableau Cloud); a unified access token from 3.27 on.
+ * Signs in with a JWT that another program issues. A value can sign in only once, so such a session cannot be renewed;
+ * an effect runs at each sign-in. From API version 3.17 on (3.16 on Tableau Cloud), for a unified access token from 3.27
+ * on.
  *
  * @example
  * ```ts
@@ -115,7 +132,7 @@ export const password = (options: { readonly username: string; readonly password
  */
 export const jwt = (options: {
   readonly token: Redacted.Redacted | Effect.Effect<Redacted.Redacted, BadRequest>
-  /** Whether it is a unified access token. By default false: one of a connected app. */
+  /** Whether it is a unified access token. By default false: it is one of a connected app. */
   readonly unifiedAccess?: boolean | undefined
 }): JsonWebToken =>
   Credentials.JsonWebToken({
@@ -125,8 +142,8 @@ export const jwt = (options: {
   })
 
 /**
- * A connected app with direct trust: signs in as any user that the app may name, with a JWT that is minted for each
- * sign-in, signed with HS256 and valid for five minutes.
+ * Signs in as a user with a connected app (direct trust). A JWT is minted for each sign-in: signed with HS256, valid for
+ * five minutes. `Operation.scopes` returns the scopes that operations require.
  *
  * @example
  * ```ts
@@ -149,15 +166,15 @@ export const jwt = (options: {
  * @category constructors
  */
 export const connectedApp = (options: {
-  /** The app's own id: Tableau shows it on the page of the connected app, as it does the other two. */
+  /** The client id, from the page of the connected app in Tableau. */
   readonly clientId: string
-  /** The id of one of its secrets. */
+  /** The id of one of its secrets, from the same page. */
   readonly secretId: string
-  /** That secret itself, which signs the JWT and is never sent. */
+  /** The value of that secret. It signs the JWT and is never sent. */
   readonly secretValue: Redacted.Redacted
-  /** In the case that Tableau has it; on Tableau Cloud an email address. */
+  /** Case-sensitive. On Tableau Cloud an email address. */
   readonly username: string
-  /** What the session may do, such as `tableau:content:read`; one at least. `MissingScope` names one that is lacking. */
+  /** At least one scope, such as `tableau:content:read`. A call without its scope fails with `MissingScope`. */
   readonly scopes: ReadonlyArray<string>
 }): JsonWebToken => {
   const operation = "Credentials.connectedApp"
@@ -174,22 +191,39 @@ export const connectedApp = (options: {
 }
 
 /**
- * A unified access token of Tableau Cloud, minted for each sign-in: signed with RS256 by a private key whose public half
- * Tableau was given, and valid for five minutes.
+ * Signs in to Tableau Cloud with a unified access token. It is minted for each sign-in: signed with RS256, valid for five
+ * minutes. Tableau Cloud must have the public key.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "effect-tableau"
+ * import * as Config from "effect/Config"
+ *
+ * const fromConfig = Config.map(Config.redacted("PRIVATE_KEY"), (privateKey) =>
+ *   Credentials.unifiedAccessToken({
+ *     issuer: "https://issuer.example.com",
+ *     keyId: "key-1",
+ *     privateKey,
+ *     tenantId: "6a1f…",
+ *     username: "ana@example.com",
+ *     scopes: ["tableau:content:read"]
+ *   })
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category constructors
  */
 export const unifiedAccessToken = (options: {
-  /** The issuer URI that was configured. */
+  /** The issuer URI of the configuration in Tableau Cloud. */
   readonly issuer: string
-  /** The key's id in the JWKS that was configured. */
+  /** The id of the key in the JWKS of that configuration. */
   readonly keyId: string
-  /** RSA, in PEM (PKCS#8). */
+  /** An RSA key in PEM (PKCS#8). */
   readonly privateKey: Redacted.Redacted
   readonly tenantId: string
   readonly username: string
-  /** The claim that names the user. By default `email`. */
+  /** The claim that contains the user name. By default `email`. */
   readonly usernameClaim?: string | undefined
   readonly scopes: ReadonlyArray<string>
 }): JsonWebToken => {
@@ -211,7 +245,7 @@ export const unifiedAccessToken = (options: {
 }
 
 /**
- * The same credentials, signing in as another user, who is named by id: for server administrators.
+ * Changes credentials to sign in as another user, for server administrators.
  *
  * @example
  * ```ts
@@ -237,32 +271,37 @@ const variable = (name: string) => Config.option(Config.nonEmptyString(name))
 
 const secret = (name: string) => Config.option(Config.nonEmptyString(name)).pipe(Config.map(Option.map(Redacted.make)))
 
-/** A way to sign in, by the variables that it needs; the last one is not of this way only. */
-interface Way {
+/** One kind of credentials and its variables. The last variable also belongs to another kind. */
+interface Candidate {
   readonly variables: Readonly<Record<string, Option.Option<unknown>>>
   readonly credentials: Option.Option<Credentials>
 }
 
-/** The first way that is there in full; otherwise what is missing from the one that was begun, or all that there are. */
-const choose = (ways: ReadonlyArray<Way>): Either.Either<Credentials, ConfigError.ConfigError> => {
-  const whole = Option.firstSomeOf(ways.map(({ credentials }) => credentials))
-  if (Option.isSome(whole)) return Either.right(whole.value)
-  const begun = ways.find(({ variables }) => Object.values(variables).slice(0, -1).some(Option.isSome))
-  if (begun === undefined) {
-    const all = ways.map(({ variables }) => `  ${Object.keys(variables).join(", ")}`)
+/** The first complete candidate. Otherwise the error names what an incomplete one lacks, or all candidates. */
+const choose = (candidates: ReadonlyArray<Candidate>): Either.Either<Credentials, ConfigError.ConfigError> => {
+  const complete = Option.firstSomeOf(candidates.map(({ credentials }) => credentials))
+  if (Option.isSome(complete)) return Either.right(complete.value)
+  const incomplete = candidates.find(({ variables }) => Object.values(variables).slice(0, -1).some(Option.isSome))
+  if (incomplete === undefined) {
+    const all = candidates.map(({ variables }) => `  ${Object.keys(variables).join(", ")}`)
     const message = `No credentials in the environment. Set the variables of one of these lines:\n${all.join("\n")}`
     return Either.left(ConfigError.MissingData([], message))
   }
-  const [there, missing] = Array.partition(Object.entries(begun.variables), ([, value]) => Option.isNone(value))
-  const names = (given: ReadonlyArray<readonly [string, unknown]>) => given.map(([name]) => name).join(", ")
-  return Either.left(ConfigError.MissingData([], `${names(there)} is set, but not ${names(missing)}.`))
+  const [set, missing] = Array.partition(Object.entries(incomplete.variables), ([, value]) => Option.isNone(value))
+  const names = (variables: ReadonlyArray<readonly [string, unknown]>) => variables.map(([name]) => name).join(", ")
+  return Either.left(ConfigError.MissingData([], `${names(set)} is set, but not ${names(missing)}.`))
 }
 
 /**
- * Credentials from the first of these that is there: `TABLEAU_TOKEN_NAME` and `TABLEAU_TOKEN_VALUE`;
- * `TABLEAU_CONNECTED_APP_CLIENT_ID`, `TABLEAU_CONNECTED_APP_SECRET_ID`, `TABLEAU_CONNECTED_APP_SECRET_VALUE`,
- * `TABLEAU_USERNAME` and `TABLEAU_SCOPES`, with commas between the scopes; `TABLEAU_JWT`; `TABLEAU_USERNAME` and
- * `TABLEAU_PASSWORD`. With `TABLEAU_IMPERSONATE_USER_ID`, as that user.
+ * Reads credentials from the environment. The first complete set of variables is used:
+ *
+ * 1. `TABLEAU_TOKEN_NAME` and `TABLEAU_TOKEN_VALUE`
+ * 2. `TABLEAU_CONNECTED_APP_CLIENT_ID`, `TABLEAU_CONNECTED_APP_SECRET_ID`, `TABLEAU_CONNECTED_APP_SECRET_VALUE`,
+ *    `TABLEAU_USERNAME` and `TABLEAU_SCOPES` (separated by commas)
+ * 3. `TABLEAU_JWT`
+ * 4. `TABLEAU_USERNAME` and `TABLEAU_PASSWORD`
+ *
+ * With `TABLEAU_IMPERSONATE_USER_ID` the session is that of this user.
  *
  * @since 0.1.0
  * @category config

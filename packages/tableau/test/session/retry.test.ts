@@ -7,20 +7,27 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { listening } from "../../../../test/support/listening.js"
+import {
+  errorResponse,
+  holdRequests,
+  keyOf,
+  scriptedServer,
+  xmlDocument
+} from "../../../../test/support/scriptedServer.js"
 import { admin, demoToken, open, operations, server, viewer } from "../../../../test/support/session.js"
+import { page, signInDocument, workbooks } from "../../../../test/support/xml.js"
 import * as Retry from "../../src/internal/session/retry.js"
 
-/** Sockets do their work. */
+/** Lets sockets make progress. */
 const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
-/** Waits until somebody sleeps, for as long as this and no longer; gives for how long. */
+/** Waits until a fiber sleeps for at most `limit`. Returns for how long it sleeps. */
 const asleepFor = (limit: Duration.DurationInput, least: Duration.DurationInput = 0) =>
   Effect.gen(function* () {
     for (;;) {
@@ -34,7 +41,7 @@ const asleepFor = (limit: Duration.DurationInput, least: Duration.DurationInput 
     }
   })
 
-/** The same, and has the clock pass it. What bounds a request that is under way is longer, or shorter than `least`. */
+/** The same, and moves the clock past it. Timeouts of requests in flight are longer, or shorter than `least`. */
 const sleepOver = (limit: Duration.DurationInput, least?: Duration.DurationInput) =>
   Effect.tap(asleepFor(limit, least), TestClock.adjust)
 
@@ -44,7 +51,7 @@ const list = "queryWorkbooksForSite"
 
 const count = Effect.map(Workbooks.list(), ({ totalAvailable }) => totalAvailable)
 
-/** Signed in, with retries as they are without options. */
+/** Opens a session with the default retries. */
 const opened = (retry: TableauSession.RetryOptions | "never" = {}, given: Partial<TableauSession.Options> = {}) =>
   open({ ...given, retry })
 
@@ -52,26 +59,14 @@ const on = (session: TableauSession.Service) => Effect.provideService(TableauSes
 
 const failed = <A, E>(fiber: Fiber.Fiber<A, E>) => Effect.flip(Fiber.join(fiber))
 
-const xml = (content: string) => `<tsResponse xmlns="http://tableau.com/api">${content}</tsResponse>`
-
-interface Answer {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly content: string
+const signedIn = xmlDocument(signInDocument())
+const noWorkbooks = xmlDocument(page({ total: 0 }, workbooks([])))
+const rateLimited = {
+  ...errorResponse(429, "429000"),
+  headers: { "content-type": "application/xml", "retry-after": "30" }
 }
 
-const serverInfo = { content: "<serverInfo><restApiVersion>3.29</restApiVersion></serverInfo>" }
-const signedIn = {
-  content: '<credentials token="token"><site id="site" contentUrl=""/><user id="user"/></credentials>'
-}
-const noWorkbooks = { content: '<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/>' }
-const refused = (status: number, headers: Answer["headers"] = {}): Answer => ({
-  status,
-  headers,
-  content: `<error code="${status === 401 ? "401002" : `${status}000`}"/>`
-})
-
-/** The clock of a machine that somebody sets: what runs by it sees another time of day. */
+/** A clock whose time of day can be set, as on a machine. Its monotonic time does not change. */
 const wallClock = Effect.clockWith((clock) => {
   let off = 0
   const unsafeCurrentTimeMillis = () => clock.unsafeCurrentTimeMillis() + off
@@ -89,43 +84,31 @@ const wallClock = Effect.clockWith((clock) => {
   return Effect.succeed({ by: Effect.withClock(wall), set })
 })
 
-/** A server that keeps each request until the test answers it, in any order. */
-const scripted = Effect.gen(function* () {
-  const requests = yield* Queue.unbounded<{
-    readonly path: string
-    readonly answer: (answer: Answer) => Effect.Effect<void>
-  }>()
-  const port = yield* listening(
-    Http.createServer((request, response) => {
-      const path = request.url ?? ""
-      if (path.endsWith("/signout")) return response.writeHead(204).end()
-      const answer = ({ content, headers, status = 200 }: Answer) =>
-        Effect.sync(() => {
-          response.writeHead(status, { "content-type": "application/xml", ...headers }).end(xml(content))
-        })
-      return Queue.unsafeOffer(requests, { path, answer })
-    })
-  )
-  const next = (path: string) =>
-    Effect.map(Queue.take(requests), (request) => {
-      expect(request.path).toContain(path)
-      return request.answer
-    })
-  return { url: `http://127.0.0.1:${port}`, next, waiting: Queue.size(requests) }
+/** A session on a server that holds each request after the sign-in until the test responds to it. */
+const heldSession = Effect.gen(function* () {
+  const { handler, next, waiting } = yield* holdRequests
+  const { url } = yield* scriptedServer({
+    "POST /auth/signin": handler,
+    "POST /auth/switchSite": handler,
+    [keyOf(Workbooks.list)]: handler
+  })
+  const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
+  yield* (yield* next("/signin"))(signedIn)
+  return { session: yield* Fiber.join(opening), next, waiting }
 })
 
-describe("a request that only reads is sent again", () => {
+describe("a read-only request", () => {
   const passing: ReadonlyArray<readonly [string, Fault.Fault]> = [
     ["408", Fault.status(408)],
-    ["429 that names no time", Fault.status(429)],
+    ["429 without Retry-After", Fault.status(429)],
     ["502 of a gateway", Fault.status(502, { body: "html" })],
     ["503", Fault.status(503)],
     ["504 without a body", Fault.status(504, { body: "empty" })],
     ["a reset", Fault.reset()],
-    ["an answer that was cut", Fault.truncate(200)]
+    ["a truncated response", Fault.truncate(200)]
   ]
   for (const [what, fault] of passing) {
-    it.scoped(`after ${what}`, () =>
+    it.scoped(`a read-only request is repeated after ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const session = yield* opened()
@@ -140,7 +123,7 @@ describe("a request that only reads is sent again", () => {
     )
   }
 
-  it.scoped("after no answer in time, of which each attempt has its own", () =>
+  it.scoped("a read-only request is repeated after a timeout, which each attempt has for itself", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ requestTimeout: "20 seconds" })
@@ -156,7 +139,7 @@ describe("a request that only reads is sent again", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("three times, each after twice as long, and then tells the last failure", () =>
+  it.scoped("a read-only request is repeated three times with doubled delays, then fails with the last error", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -179,7 +162,7 @@ describe("a request that only reads is sent again", () => {
     ["a login page", Fault.loginPage, "UnexpectedResponse"],
     ["a redirect", Fault.redirect(302, "https://login.example.com/"), "RedirectRefused"]
   ] as const) {
-    it.scoped(`but not after ${what}`, () =>
+    it.scoped(`a read-only request is not repeated after ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const session = yield* opened()
@@ -190,7 +173,7 @@ describe("a request that only reads is sent again", () => {
     )
   }
 
-  it.scoped("when nothing listens yet, from the first question on", () =>
+  it.scoped("opening a session is retried while no program listens on the port", () =>
     Effect.gen(function* () {
       const port = yield* Effect.scoped(listening(Http.createServer()))
       const url = `http://127.0.0.1:${port}`
@@ -212,7 +195,7 @@ describe("a request that only reads is sent again", () => {
   )
 })
 
-describe("what may be sent again", () => {
+describe("the retry policy", () => {
   const policy: Retry.Policy = {
     schedule: Schedule.recurs(1),
     requestTimeout: Duration.seconds(1),
@@ -239,21 +222,29 @@ describe("what may be sent again", () => {
 
   for (const [what, error, sent] of [
     [
-      "a name that cannot be looked up now",
+      "a temporary failure of DNS",
       new TableauError.ConnectionFailed({ ...lost, reason: "Dns", nodeCode: "EAI_AGAIN" }),
       2
     ],
     [
-      "a name that is not there",
+      "a host name that does not exist",
       new TableauError.ConnectionFailed({ ...lost, reason: "Dns", nodeCode: "ENOTFOUND" }),
       1
     ],
-    ["a proxy that wants a password", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyAuthentication" }), 1],
-    ["a proxy that may not", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyRefused" }), 1],
-    ["a proxy that does not get there", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyGateway" }), 2],
-    ["a certificate", new TableauError.TlsFailed({ ...lost, reason: "Expired", nodeCode: "CERT_HAS_EXPIRED" }), 1]
+    [
+      "a proxy that requires a password",
+      new TableauError.ConnectionFailed({ ...lost, reason: "ProxyAuthentication" }),
+      1
+    ],
+    ["a proxy that refuses the host", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyRefused" }), 1],
+    ["a proxy that cannot reach the host", new TableauError.ConnectionFailed({ ...lost, reason: "ProxyGateway" }), 2],
+    [
+      "an expired certificate",
+      new TableauError.TlsFailed({ ...lost, reason: "Expired", nodeCode: "CERT_HAS_EXPIRED" }),
+      1
+    ]
   ] as const) {
-    it.effect(`after ${what}: ${sent === 1 ? "not" : "yes"}`, () =>
+    it.effect(`a request is ${sent === 1 ? "not repeated" : "repeated"} after ${what}`, () =>
       Effect.gen(function* () {
         expect(yield* attempts(error)).toBe(sent)
         expect(yield* attempts(error, { method: "POST", idempotent: false })).toBe(sent)
@@ -292,16 +283,16 @@ describe("what may be sent again", () => {
   )
 })
 
-describe("a request that changes something", () => {
+describe("a request that changes data", () => {
   for (const [what, fault] of [
-    ["503 before it was done", Fault.status(503)],
-    ["503 after it was done", Fault.status(503, { when: "after" })],
-    ["a reset before it was done", Fault.reset()],
-    ["a reset after it was done", Fault.reset({ when: "after" })],
+    ["503 before the server acted", Fault.status(503)],
+    ["503 after the server acted", Fault.status(503, { when: "after" })],
+    ["a reset before the server acted", Fault.reset()],
+    ["a reset after the server acted", Fault.reset({ when: "after" })],
     ["502 of a gateway", Fault.status(502, { body: "html", when: "after" })],
     ["408", Fault.status(408, { when: "after" })]
   ] as const) {
-    it.scoped(`is not sent again after ${what}`, () =>
+    it.scoped(`a request that changes data is not repeated after ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const session = yield* opened()
@@ -313,7 +304,7 @@ describe("a request that changes something", () => {
     )
   }
 
-  it.scoped("is not sent again after no answer in time", () =>
+  it.scoped("a request that changes data is not repeated after a timeout", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ requestTimeout: "20 seconds" })
@@ -326,7 +317,7 @@ describe("a request that changes something", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is sent again after 429, which says that nothing was done, and is done once", () =>
+  it.scoped("a request that changes data is repeated after 429, and the server acts once", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -340,7 +331,7 @@ describe("a request that changes something", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is sent after a switch of sites that had to be tried again", () =>
+  it.scoped("a request that changes data is sent once after a switch of the site that was retried", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -357,7 +348,7 @@ describe("a request that changes something", () => {
 })
 
 describe("opening a session", () => {
-  it.scoped("asks for the version again after 503", () =>
+  it.scoped("opening a session requests the API version again after 503", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.status(503) })
@@ -368,7 +359,7 @@ describe("opening a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("signs in again after 429", () =>
+  it.effect("opening a session signs in again after 429", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.rateLimited("5 seconds") })
@@ -382,11 +373,11 @@ describe("opening a session", () => {
   )
 
   for (const [what, fault, tag] of [
-    ["503, after which somebody may be signed in", Fault.status(503), "ServerFault"],
+    ["503, after which the server may have created a session", Fault.status(503), "ServerFault"],
     ["a reset", Fault.reset(), "ConnectionFailed"],
-    ["a refusal, which can lock an account", Fault.status(401, { code: "401001" }), "SignInFailed"]
+    ["401001, because repeated refusals can lock an account", Fault.status(401, { code: "401001" }), "SignInFailed"]
   ] as const) {
-    it.scoped(`does not sign in again after ${what}`, () =>
+    it.scoped(`opening a session does not repeat the sign-in after ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.inject({ operation: "signIn", fault })
@@ -396,7 +387,7 @@ describe("opening a session", () => {
     )
   }
 
-  it.effect("whose answer comes late, but within its bound, leaves nobody signed in", () =>
+  it.effect("a late response to the sign-in within its timeout leaves no session on the server", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -413,7 +404,7 @@ describe("opening a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("goes to the site again after 503, where another has opened the session elsewhere", () =>
+  it.effect("opening a shared session on another site repeats the switch after 503", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -435,7 +426,7 @@ describe("Retry-After", () => {
     ["seconds", Duration.seconds(30)],
     ["a date", new Date(30_000)]
   ] as const) {
-    it.scoped(`in ${what} has all of the session wait, and not longer`, () =>
+    it.scoped(`Retry-After in ${what} pauses all requests of the session for that time`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const session = yield* opened()
@@ -465,7 +456,7 @@ describe("Retry-After", () => {
     )
   }
 
-  it.scoped("of another session has nobody wait", () =>
+  it.scoped("Retry-After does not pause other sessions", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -478,7 +469,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("that comes again while all wait has them wait again, and costs none of them an attempt", () =>
+  it.scoped("a repeated Retry-After extends the pause and costs waiting requests no attempt", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ schedule: Schedule.recurs(1) })
@@ -493,7 +484,7 @@ describe("Retry-After", () => {
       )
       yield* TestClock.setTime(9000)
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("20 seconds") })
-      // The first to come back, of which there are not many at once.
+      // The first requests after the pause. Jitter keeps their number small.
       yield* sleepOver("2 seconds")
       yield* simulator.awaitSeen(list, 2)
       yield* sleepOver("2 seconds")
@@ -506,7 +497,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("longer than `retryAfterLimit` is told at once, with the time, and has nobody wait", () =>
+  it.scoped("a Retry-After longer than retryAfterLimit fails at once with RateLimited, and pauses nothing", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ retryAfterLimit: "10 seconds" })
@@ -517,7 +508,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("longer than a minute is told at once by default", () =>
+  it.scoped("a Retry-After longer than a minute fails at once by default", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -526,12 +517,12 @@ describe("Retry-After", () => {
         _tag: "RateLimited",
         retryAfter: Duration.seconds(61)
       })
-      // More digits than anybody means is not as if nothing were said.
+      // A number with too many digits is a long wait, not an absent header.
       const headers = { "retry-after": "9".repeat(400) }
       yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers }) })
       const told = { _tag: "RateLimited", retryAfter: Duration.millis(Number.MAX_SAFE_INTEGER) }
       expect(yield* Effect.flip(on(session)(count))).toMatchObject(told)
-      // What is no date is as if nothing were said, also where `Date` makes a year of it.
+      // An invalid date is ignored, also if `Date` parses it as a year.
       yield* simulator.inject({ operation: list, fault: Fault.status(429, { headers: { "retry-after": "abc 2090" } }) })
       const { retryAfter } = yield* Effect.flip(on(session)(TableauSession.withRetry("never")(count))).pipe(
         Effect.filterOrDieMessage((error) => error._tag === "RateLimited", "no RateLimited")
@@ -540,7 +531,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("longer than what is left of the deadline is told at once, and others do not even ask", () =>
+  it.scoped("a Retry-After beyond the deadline fails at once, and waiting requests are not sent", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ deadline: "30 seconds", requestTimeout: "20 seconds" })
@@ -562,7 +553,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is as long as it is, and so is a bound, when the machine's clock is set meanwhile", () =>
+  it.scoped("pauses and timeouts do not change when the time of day is set", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const { by, set } = yield* wallClock
@@ -580,7 +571,7 @@ describe("Retry-After", () => {
         yield* simulator.inject({ operation: list, fault: Fault.rateLimited("30 seconds") })
         const limited = yield* Effect.fork(by(on(session)(count)))
         yield* sleepOver("2 seconds")
-        // Then it waits for the end of the pause.
+        // After that it waits for the end of the pause.
         const slept = yield* asleepFor("32 seconds", "21 seconds")
         set(hour)
         yield* TestClock.adjust(slept)
@@ -589,22 +580,18 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("holds for a renewed request too", () =>
+  it.scoped("a pause also applies to a request that waits for a renewal", () =>
     Effect.gen(function* () {
-      const { next, url, waiting } = yield* scripted
-      const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
-      yield* (yield* next("/serverinfo"))(serverInfo)
-      yield* (yield* next("/signin"))(signedIn)
-      const session = yield* Fiber.join(opening)
+      const { next, session, waiting } = yield* heldSession
       const first = yield* Effect.fork(on(session)(count))
-      const answerFirst = yield* next("/workbooks")
+      const respondToFirst = yield* next("/workbooks")
       const second = yield* Effect.fork(on(session)(count))
-      yield* (yield* next("/workbooks"))(refused(401))
-      const answerSignIn = yield* next("/signin")
-      // While the second is busy with a new session the first is told to wait.
-      yield* answerFirst(refused(429, { "retry-after": "30" }))
+      yield* (yield* next("/workbooks"))(errorResponse(401, "401002"))
+      const respondToSignIn = yield* next("/signin")
+      // The first request receives Retry-After while the second one renews the session.
+      yield* respondToFirst(rateLimited)
       yield* sleepOver("1 second")
-      yield* answerSignIn(signedIn)
+      yield* respondToSignIn(signedIn)
       const asleep = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         return Chunk.filter(yield* TestClock.sleeps(), (until) => until - now < 31_000).length
@@ -618,40 +605,34 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("holds for a switch of sites too, for which a request has waited", () =>
+  it.scoped("a pause also applies to a switch of the site that a request waits for", () =>
     Effect.gen(function* () {
-      const { next, url, waiting } = yield* scripted
-      const opening = yield* Effect.forkScoped(TableauSession.make({ server: url, credentials: admin }))
-      yield* (yield* next("/serverinfo"))(serverInfo)
-      yield* (yield* next("/signin"))(signedIn)
-      const session = yield* Fiber.join(opening)
+      const { next, session, waiting } = yield* heldSession
       const first = yield* Effect.fork(on(session)(count))
-      const answerFirst = yield* next("/workbooks")
+      const respondToFirst = yield* next("/workbooks")
       const second = yield* Effect.fork(on(session.withSite("Finance"))(count))
       yield* turn
-      yield* answerFirst(refused(429, { "retry-after": "30" }))
+      yield* respondToFirst(rateLimited)
       const asleep = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         return Chunk.filter(yield* TestClock.sleeps(), (until) => until - now < 31_000).length
       })
-      // The first has a backoff, the second one of its own: neither has been sent.
+      // Both wait for delays of their own: neither has been sent.
       while ((yield* asleep) < 2 && (yield* waiting) === 0) yield* turn
       yield* TestClock.adjust("29 seconds")
       yield* turn
       expect(yield* waiting).toBe(0)
       yield* Fiber.interrupt(first)
       yield* TestClock.adjust("2 seconds")
-      yield* (yield* next("/switchSite"))({
-        content: signedIn.content.replace('contentUrl=""', 'contentUrl="Finance"')
-      })
+      yield* (yield* next("/switchSite"))(xmlDocument(signInDocument({ contentUrl: "Finance" })))
       yield* (yield* next("/workbooks"))(noWorkbooks)
       expect(yield* Fiber.join(second)).toBe(0)
     }).pipe(Effect.provide(server()))
   )
 })
 
-describe("a user's own way", () => {
-  it.scoped("is a Schedule, for the session", () =>
+describe("retry options", () => {
+  it.scoped("a schedule in the options replaces the default schedule", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const schedule = Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(4))
@@ -664,7 +645,7 @@ describe("a user's own way", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("sees what went wrong", () =>
+  it.scoped("a schedule receives the error", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const schedule = Schedule.recurWhile<TableauError.TableauError>(({ _tag }) => _tag === "RateLimited")
@@ -677,7 +658,7 @@ describe("a user's own way", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("of one call goes before the session's, for each page of a stream too", () =>
+  it.scoped("withRetry replaces the options of the session, also for all pages of a stream", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -693,7 +674,7 @@ describe("a user's own way", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped('is "never" for one call, for each page of a stream too', () =>
+  it.scoped('withRetry("never") disables retries, also for all pages of a stream', () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened()
@@ -707,7 +688,7 @@ describe("a user's own way", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped('is to try again for one call of a session that says "never"', () =>
+  it.scoped('withRetry enables retries in a session with retry: "never"', () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened("never")
@@ -718,7 +699,7 @@ describe("a user's own way", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is a bound for the attempts of one call", () =>
+  it.scoped("withRetry sets the timeout of the attempts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened("never")
@@ -736,7 +717,7 @@ describe("a user's own way", () => {
 })
 
 describe("the deadline", () => {
-  it.scoped("ends an attempt", () =>
+  it.scoped("the deadline interrupts an attempt", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ requestTimeout: "20 seconds", deadline: "30 seconds" })
@@ -755,7 +736,7 @@ describe("the deadline", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("that a wait would pass tells the failure at once", () =>
+  it.scoped("a call fails at once with its last error if the next delay would pass the deadline", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ schedule: Schedule.spaced("10 minutes") })
@@ -765,7 +746,7 @@ describe("the deadline", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("ends a schedule that does not say when", () =>
+  it.scoped("the deadline interrupts a schedule whose step does not end", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const schedule = Schedule.tapInput(Schedule.forever, () => Effect.never)
@@ -777,7 +758,7 @@ describe("the deadline", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is five minutes by default", () =>
+  it.scoped("the deadline is five minutes by default", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ schedule: Schedule.spaced("1 minute") })
@@ -790,13 +771,13 @@ describe("the deadline", () => {
   )
 })
 
-describe("an interrupt while nothing is under way", () => {
+describe("an interruption while no request is in flight", () => {
   const cases: ReadonlyArray<readonly [string, Fault.Fault]> = [
     ["between two attempts", Fault.status(429)],
-    ["in a pause that the server wants", Fault.rateLimited("30 seconds")]
+    ["during a pause for Retry-After", Fault.rateLimited("30 seconds")]
   ]
   for (const [what, fault] of cases) {
-    it.effect(`${what} ends the program at once, and signs out`, () =>
+    it.effect(`an interruption ${what} ends the program at once, and the session signs out`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.inject({ operation: list, fault })
@@ -812,7 +793,7 @@ describe("an interrupt while nothing is under way", () => {
       }).pipe(Effect.provide(server()))
     )
 
-    it.effect(`${what} of the sign-in ends the program at once, and leaves nothing`, () =>
+    it.effect(`an interruption ${what} of the sign-in ends the program at once, and leaves no session`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.inject({ operation: "signIn", fault })
@@ -820,14 +801,14 @@ describe("an interrupt while nothing is under way", () => {
         yield* asleepFor("40 seconds")
         expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
         expect(yield* operations).toEqual(["serverInfo", "signIn"])
-        // The token is as free as before.
+        // The token can be used again.
         expect(yield* Effect.scoped(Effect.flatMap(opened(), (session) => on(session)(count)))).toBe(120)
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(server()))
     )
   }
 
-  it.effect("while a session that had died is renewed ends the program at once, and leaves nothing", () =>
+  it.effect("an interruption during a renewal ends the program at once, and leaves no session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -845,30 +826,34 @@ describe("an interrupt while nothing is under way", () => {
   )
 })
 
-describe("bounds that make no sense are refused before anything is sent", () => {
-  const wrong: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
-    ["a deadline within one attempt", { retry: { deadline: "1 minute" } }, "`deadline`, 1m, is shorter"],
-    ["the same", { requestTimeout: "10 seconds", retry: { deadline: "9 seconds" } }, "10s (`requestTimeout`)"],
-    ["no number", { requestTimeout: Number.NaN }, "`requestTimeout` is"],
-    ["less than no time", { retry: { requestTimeout: -1 } }, "`requestTimeout` is"],
-    ["less than no time in words", { retry: { deadline: "-5 minutes" as "5 minutes" } }, "`deadline` is"],
-    ["no duration", { retry: { retryAfterLimit: "soon" as "1 second" } }, "`retryAfterLimit` is"],
-    ["less than no time to wait", { retry: { retryAfterLimit: -5 } }, "`retryAfterLimit` is"],
-    ["less than no time to sign in", { signInTimeout: -5n }, "`signInTimeout` is"],
-    ["less than no time to sign out", { signOutTimeout: [-1, 0] }, "`signOutTimeout` is"]
+describe("invalid timeouts", () => {
+  const invalid: ReadonlyArray<readonly [string, Partial<TableauSession.Options>, string]> = [
+    ["a deadline shorter than one attempt", { retry: { deadline: "1 minute" } }, "`deadline`, 1m, is shorter"],
+    [
+      "a deadline shorter than requestTimeout",
+      { requestTimeout: "10 seconds", retry: { deadline: "9 seconds" } },
+      "10s (`requestTimeout`)"
+    ],
+    ["NaN as requestTimeout", { requestTimeout: Number.NaN }, "`requestTimeout` is"],
+    ["a negative requestTimeout", { retry: { requestTimeout: -1 } }, "`requestTimeout` is"],
+    ["a negative deadline in words", { retry: { deadline: "-5 minutes" as "5 minutes" } }, "`deadline` is"],
+    ["a string that is not a duration", { retry: { retryAfterLimit: "soon" as "1 second" } }, "`retryAfterLimit` is"],
+    ["a negative retryAfterLimit", { retry: { retryAfterLimit: -5 } }, "`retryAfterLimit` is"],
+    ["a negative signInTimeout", { signInTimeout: -5n }, "`signInTimeout` is"],
+    ["a negative signOutTimeout", { signOutTimeout: [-1, 0] }, "`signOutTimeout` is"]
   ]
-  for (const [index, [what, given, told]] of wrong.entries()) {
-    it.scoped(`${index + 1}: ${what}`, () =>
+  for (const [what, given, message] of invalid) {
+    it.scoped(`${what} is rejected before a request`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(open({ retry: {}, ...given }))
         expect(error).toMatchObject({ _tag: "BadRequest", acted: "no", operation: "TableauSession.make" })
-        expect(error.message).toContain(told)
+        expect(error.message).toContain(message)
         expect(yield* operations).toEqual([])
       }).pipe(Effect.provide(server()))
     )
   }
 
-  it.scoped("for one call", () =>
+  it.scoped("an invalid timeout of withRetry is rejected before a request", () =>
     Effect.gen(function* () {
       const session = yield* opened()
       const error = yield* count.pipe(TableauSession.withRetry({ deadline: "1 second" }), on(session), Effect.flip)
@@ -877,14 +862,14 @@ describe("bounds that make no sense are refused before anything is sent", () => 
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("but no bound is one", () =>
+  it.scoped("an infinite timeout is accepted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const session = yield* opened({ deadline: Duration.infinity, retryAfterLimit: Duration.infinity })
       yield* simulator.inject({ operation: list, fault: Fault.rateLimited("10 hours") })
       const fiber = yield* Effect.fork(on(session)(count))
       yield* sleepOver("1 second")
-      // And no longer: the session is renewed before it is used again, and a sign-in has a bound.
+      // No longer than that: the session would be renewed before its next use, and a sign-in has a timeout.
       yield* sleepOver("11 hours", "9 hours")
       expect(yield* Fiber.join(fiber)).toBe(120)
     }).pipe(Effect.provide(server()))

@@ -27,9 +27,10 @@ import {
   session,
   viewer
 } from "../../../../test/support/session.js"
+import { element, serverInfoDocument, signInDocument, tsResponse } from "../../../../test/support/xml.js"
 import { version } from "../../src/internal/version.js"
 
-/** Tells a fiber to stop, and does not wait until it has. */
+/** Interrupts a fiber without waiting for its end. */
 const interruptSoon = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
   Effect.zipRight(Fiber.interruptAsFork(fiber, FiberId.none), Effect.yieldNow())
 
@@ -39,14 +40,14 @@ const workbookId = Ids.WorkbookId.make("11111111-2222-3333-4444-555555555555")
 
 const connection = Effect.flatMap(TableauSession, ({ connection }) => connection)
 
-describe("sign-out", () => {
+describe("signing out", () => {
   const ends: ReadonlyArray<readonly [string, Effect.Effect<string, string>, Exit.Exit<string, string>]> = [
     ["succeeds", Effect.succeed("done"), Exit.succeed("done")],
-    ["fails", Effect.fail("trouble"), Exit.fail("trouble")],
-    ["dies", Effect.die("defect"), Exit.die("defect")]
+    ["fails", Effect.fail("failure"), Exit.fail("failure")],
+    ["has a defect", Effect.die("defect"), Exit.die("defect")]
   ]
   for (const [end, program, expected] of ends) {
-    it.effect(`happens once when the program ${end}`, () =>
+    it.effect(`the session signs out once when the program ${end}`, () =>
       Effect.gen(function* () {
         const exit = yield* Workbooks.list().pipe(Effect.zipRight(program), Effect.provide(session()), Effect.exit)
         expect(exit).toEqual(expected)
@@ -56,7 +57,7 @@ describe("sign-out", () => {
     )
   }
 
-  it.effect("happens once when the program is interrupted in use", () =>
+  it.effect("the session signs out once when the program is interrupted between requests", () =>
     Effect.gen(function* () {
       const inUse = yield* Deferred.make<void>()
       const program = Effect.zipRight(Deferred.succeed(inUse, undefined), Effect.never)
@@ -67,7 +68,7 @@ describe("sign-out", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("happens once when the program is interrupted in the middle of a request", () =>
+  it.effect("the session signs out once when the program is interrupted during a request", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hang() })
@@ -79,42 +80,46 @@ describe("sign-out", () => {
   )
 
   for (const when of ["before", "after"] as const) {
-    it.effect(`happens once when the program is interrupted while the server signs it in, ${when} it has done so`, () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const latch = yield* Effect.makeLatch()
-        yield* simulator.inject({ operation: "signIn", fault: Fault.hold(latch.await, { when }) })
-        const used = yield* Ref.make(false)
-        const fiber = yield* Effect.fork(Effect.provide(Ref.set(used, true), session()))
-        yield* simulator.awaitSeen("signIn")
-        yield* interruptSoon(fiber)
-        expect(yield* isRunning(fiber)).toBe(true)
-        yield* latch.open
-        expect(Exit.isInterrupted(yield* Fiber.await(fiber))).toBe(true)
-        expect(yield* Ref.get(used)).toBe(false)
-        yield* expectSignedOutOnce
-      }).pipe(Effect.provide(server()))
+    it.effect(
+      `the session signs out once when the program is interrupted during the sign-in, ${when} the server has created the session`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const latch = yield* Effect.makeLatch()
+          yield* simulator.inject({ operation: "signIn", fault: Fault.hold(latch.await, { when }) })
+          const used = yield* Ref.make(false)
+          const fiber = yield* Effect.fork(Effect.provide(Ref.set(used, true), session()))
+          yield* simulator.awaitSeen("signIn")
+          yield* interruptSoon(fiber)
+          expect(yield* isRunning(fiber)).toBe(true)
+          yield* latch.open
+          expect(Exit.isInterrupted(yield* Fiber.await(fiber))).toBe(true)
+          expect(yield* Ref.get(used)).toBe(false)
+          yield* expectSignedOutOnce
+        }).pipe(Effect.provide(server()))
     )
 
-    it.effect(`happens once when the program is interrupted while it runs, ${when} the server has done so`, () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const latch = yield* Effect.makeLatch()
-        yield* simulator.inject({ operation: "signOut", fault: Fault.hold(latch.await, { when }) })
-        const fiber = yield* Effect.fork(Effect.provide(Effect.succeed("done"), session()))
-        yield* simulator.awaitSeen("signOut")
-        yield* interruptSoon(fiber)
-        expect(yield* isRunning(fiber)).toBe(true)
-        yield* latch.open
-        yield* Fiber.await(fiber)
-        yield* expectSignedOutOnce
-        const { status } = (yield* simulator.requests).at(-1) ?? {}
-        expect(status).toBe(204)
-      }).pipe(Effect.provide(server()))
+    it.effect(
+      `the session signs out once when the program is interrupted during the sign-out, ${when} the server has ended the session`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const latch = yield* Effect.makeLatch()
+          yield* simulator.inject({ operation: "signOut", fault: Fault.hold(latch.await, { when }) })
+          const fiber = yield* Effect.fork(Effect.provide(Effect.succeed("done"), session()))
+          yield* simulator.awaitSeen("signOut")
+          yield* interruptSoon(fiber)
+          expect(yield* isRunning(fiber)).toBe(true)
+          yield* latch.open
+          yield* Fiber.await(fiber)
+          yield* expectSignedOutOnce
+          const { status } = (yield* simulator.requests).at(-1) ?? {}
+          expect(status).toBe(204)
+        }).pipe(Effect.provide(server()))
     )
   }
 
-  it.effect("has nothing to do when the program is interrupted before the sign-in", () =>
+  it.effect("no sign-out is sent when the program is interrupted before the sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -126,7 +131,7 @@ describe("sign-out", () => {
   )
 
   for (const [end, program, expected] of ends) {
-    it.effect(`that the server never answers delays a program that ${end} by its bound, and no longer`, () =>
+    it.effect(`a sign-out without a response delays a program that ${end} by at most signOutTimeout`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.inject({ operation: "signOut", fault: Fault.hang() })
@@ -146,7 +151,7 @@ describe("sign-out", () => {
       ["cuts", Fault.reset()],
       ["redirects", Fault.redirect(302, "https://login.example.com/")]
     ] as const) {
-      it.effect(`that the server ${how} changes nothing for a program that ${end}`, () =>
+      it.effect(`a sign-out that the server ${how} does not change the result of a program that ${end}`, () =>
         Effect.gen(function* () {
           const simulator = yield* Simulator
           yield* simulator.inject({ operation: "signOut", fault })
@@ -157,7 +162,7 @@ describe("sign-out", () => {
     }
   }
 
-  it.effect("waits 10 seconds by default", () =>
+  it.effect("signOutTimeout is 10 seconds by default", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signOut", fault: Fault.hang() })
@@ -170,7 +175,7 @@ describe("sign-out", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("happens after resources that were opened in the session are closed, while it still works", () =>
+  it.effect("the session signs out after the resources that were opened within it are closed", () =>
     Effect.gen(function* () {
       const closing = yield* Ref.make<ReadonlyArray<number>>([])
       const program = Effect.gen(function* () {
@@ -190,7 +195,7 @@ describe("sign-out", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can come early: later calls are refused without a request, and the scope's end sends nothing", () =>
+  it.effect("after signOut, calls fail with SessionClosed, and the end of the scope sends nothing", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.gen(function* () {
@@ -221,7 +226,7 @@ describe("sign-out", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is sent once by all who ask for it at the same time, and each waits for it", () =>
+  it.effect("concurrent calls of signOut send one request, and all of them wait for it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -239,7 +244,7 @@ describe("sign-out", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of one session leaves another of the same user alone", () =>
+  it.effect("signing out does not end another session of the same user", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.gen(function* () {
@@ -252,8 +257,8 @@ describe("sign-out", () => {
   )
 })
 
-describe("sign-in", () => {
-  for (const [way, given, seen] of [
+describe("signing in", () => {
+  for (const [credentials, given, seen] of [
     ["a personal access token", {}, { user: "admin", site: "", signedInBy: "PersonalAccessToken" }],
     [
       "a personal access token on a site",
@@ -262,12 +267,12 @@ describe("sign-in", () => {
     ],
     ["a user name and a password", { credentials: admin }, { user: "admin", site: "", signedInBy: "Password" }],
     [
-      "a password with characters that XML and encodings care about",
+      "a password with characters that XML escapes or that are not ASCII",
       { credentials: viewer, site: "MarketingTeam" },
       { user: "viewer", site: "MarketingTeam", signedInBy: "Password" }
     ]
   ] as const) {
-    it.effect(`works with ${way}`, () =>
+    it.effect(`signing in succeeds with ${credentials}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const program = Effect.gen(function* () {
@@ -287,13 +292,16 @@ describe("sign-in", () => {
 
   const wrong = Redacted.make("wrong")
   for (const [what, given] of [
-    ["a wrong token", { credentials: Credentials.personalAccessToken({ name: "demo-token", value: wrong }) }],
-    ["an unknown token", { credentials: Credentials.personalAccessToken({ name: "nobody", value: wrong }) }],
+    [
+      "a wrong value of a token",
+      { credentials: Credentials.personalAccessToken({ name: "demo-token", value: wrong }) }
+    ],
+    ["an unknown token name", { credentials: Credentials.personalAccessToken({ name: "nobody", value: wrong }) }],
     ["a wrong password", { credentials: Credentials.password({ username: "admin", password: wrong }) }],
     ["an unknown site", { site: "Nowhere" }],
     ["a site that the user is not on", { credentials: viewer, site: "Finance" }]
   ] as const) {
-    it.effect(`fails with ${what}, and is tried once`, () =>
+    it.effect(`signing in with ${what} fails with SignInFailed after one attempt`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const error = yield* Effect.flip(Effect.provide(Effect.void, session(given)))
@@ -311,10 +319,10 @@ describe("sign-in", () => {
     )
   }
 
-  it.effect("to another site than the one asked for fails, and is undone", () =>
+  it.effect("a sign-in that the server makes to another site fails with SiteMismatch, and is signed out", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const body = `<tsResponse><credentials token="t"><site id="s" contentUrl="Other"/><user id="u"/></credentials></tsResponse>`
+      const body = signInDocument({ contentUrl: "Other" })
       yield* simulator.inject({ operation: "signIn", fault: Fault.raw({ body }) })
       const error = yield* Effect.flip(Effect.provide(Effect.void, session({ site: "Finance" })))
       expect(error).toMatchObject({ _tag: "SiteMismatch", expected: "Finance", actual: "Other" })
@@ -322,14 +330,14 @@ describe("sign-in", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("takes a site in any case", () =>
+  it.effect("the content URL of the site is case-insensitive", () =>
     Effect.gen(function* () {
       yield* Effect.provide(Workbooks.list(), session({ site: "marketingteam" }))
       expect(yield* operations).toEqual(["serverInfo", "signIn", "queryWorkbooksForSite", "signOut"])
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("that the server never answers fails when its time is up", () =>
+  it.effect("a sign-in without a response fails with TimedOut after signInTimeout", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.hang() })
@@ -345,7 +353,7 @@ describe("sign-in", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is not sent to a server whose serverinfo never comes", () =>
+  it.effect("no sign-in is sent to a server that does not respond to serverinfo", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -357,7 +365,7 @@ describe("sign-in", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("happens for each layer", () =>
+  it.effect("each layer signs in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const one = session({ credentials: admin })
@@ -369,7 +377,7 @@ describe("sign-in", () => {
   )
 })
 
-/** An operation that needs an API version. */
+/** An operation that requires an API version. */
 const since = (version: string) =>
   Operation.make({
     name: "Test.get",
@@ -380,7 +388,7 @@ const since = (version: string) =>
     response: Response.empty
   })
 
-/** An HttpClient that trusts the test's server. */
+/** An HttpClient that trusts the certificate of the test server. */
 const trusting = Layer.unwrapEffect(
   Effect.map(Simulator, ({ certificate = "" }) =>
     NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
@@ -401,7 +409,7 @@ const secureServer = (options: Simulator.Options = {}) =>
   Layer.provideMerge(trusting, Simulator.layer({ tls: true, ...options }))
 
 describe("the API version", () => {
-  it.effect("is the server's own", () =>
+  it.effect("the API version is the server's own by default", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const { apiVersion } = yield* Effect.provide(Effect.zipLeft(connection, Workbooks.list()), session())
@@ -413,7 +421,7 @@ describe("the API version", () => {
     }).pipe(Effect.provide(server({ apiVersion: "3.21" })))
   )
 
-  it.effect("can be pinned, and the server is not asked", () =>
+  it.effect("a pinned API version is used without a request for the server's own", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.zipLeft(connection, Workbooks.list())
@@ -424,7 +432,7 @@ describe("the API version", () => {
     }).pipe(Effect.provide(secureServer()))
   )
 
-  it.effect("that is pinned still finds out over plain http that the server redirects", () =>
+  it.effect("over plain http a redirect is found before the sign-in although the API version is pinned", () =>
     Effect.gen(function* () {
       const { redirectUrl = "", requests, url } = yield* Simulator
       const error = yield* Effect.flip(open({ server: redirectUrl, apiVersion: "3.19" }))
@@ -434,7 +442,7 @@ describe("the API version", () => {
   )
 
   for (const apiVersion of ["3", "v3.29", "3.29.1", ""]) {
-    it.effect(`cannot be ${JSON.stringify(apiVersion)}`, () =>
+    it.effect(`the API version ${JSON.stringify(apiVersion)} is rejected before a request`, () =>
       Effect.gen(function* () {
         expect(yield* Effect.flip(open({ apiVersion }))).toMatchObject({ _tag: "BadRequest", acted: "no" })
         expect(yield* operations).toEqual([])
@@ -442,13 +450,10 @@ describe("the API version", () => {
     )
   }
 
-  it.effect("that the server does not say is an error, not a guess", () =>
+  it.effect("a server that does not report its API version fails with UnexpectedResponse", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      for (const body of [
-        "<tsResponse><serverInfo/></tsResponse>",
-        "<tsResponse><serverInfo><restApiVersion>latest</restApiVersion></serverInfo></tsResponse>"
-      ]) {
+      for (const body of [tsResponse(element("serverInfo")), serverInfoDocument({ restApiVersion: "latest" })]) {
         yield* simulator.inject({ operation: "serverInfo", fault: Fault.raw({ body }) })
         expect(yield* Effect.flip(open())).toMatchObject({ _tag: "UnexpectedResponse", acted: "no" })
       }
@@ -456,7 +461,7 @@ describe("the API version", () => {
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.effect("without personal access tokens refuses one before it is sent", () =>
+  it.effect("a token is not sent to a server whose API version has no personal access tokens", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(open())
       expect(error).toMatchObject({ _tag: "VersionUnsupported", required: "3.6", actual: "3.5", acted: "no" })
@@ -466,7 +471,7 @@ describe("the API version", () => {
     }).pipe(Effect.scoped, Effect.provide(server({ apiVersion: "3.5" })))
   )
 
-  it.effect("older than an operation refuses it before a request; versions are compared as numbers", () =>
+  it.effect("an operation fails with VersionUnsupported on an older server: versions are compared as numbers", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -490,8 +495,8 @@ describe("the API version", () => {
   )
 })
 
-describe("the session's end by the server", () => {
-  it.effect("by its idle limit is no end for the program", () =>
+describe("a session that the server ends", () => {
+  it.effect("a session that has reached the idle limit is renewed", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -505,7 +510,7 @@ describe("the session's end by the server", () => {
         "serverInfo",
         "signIn",
         "queryWorkbooksForSite",
-        // The server had said when it would end: that is before the request.
+        // The server estimates the expiry, so the renewal comes before the request.
         "signIn",
         "queryWorkbooksForSite",
         "signOut"
@@ -514,7 +519,7 @@ describe("the session's end by the server", () => {
     }).pipe(Effect.provide(server({ idleLimit: "240 minutes" })))
   )
 
-  it.effect("by its maximum length comes after it was renewed, as the server said when it would be", () =>
+  it.effect("a session is renewed before it reaches its maximum length, which the server estimates", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -536,7 +541,7 @@ describe("the session's end by the server", () => {
     }).pipe(Effect.provide(server({ lifetimeLimit: "120 minutes" })))
   )
 
-  it.effect("is not noticed by whoever reads a stream", () =>
+  it.effect("a stream continues on a renewed session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -552,31 +557,33 @@ describe("the session's end by the server", () => {
 })
 
 describe("an http address that the server redirects to https", () => {
-  for (const [way, credentials] of [
+  for (const [secret, credentials] of [
     ["token", demoToken],
     ["password", admin]
   ] as const) {
-    it.effect(`gives MethodNotAllowed with the address to use, and the ${way} is never sent`, () =>
-      Effect.gen(function* () {
-        const { redirectUrl = "", requests, url } = yield* Simulator
-        const error = yield* Effect.flip(open({ server: redirectUrl, credentials }))
-        expect(error).toMatchObject({
-          _tag: "MethodNotAllowed",
-          category: "request",
-          code: "405000",
-          suggestedUrl: url,
-          acted: "no"
-        })
-        expect(error.message).toContain(url)
-        expect(yield* requests).toMatchObject([{ operation: "serverInfo", listener: "redirect", status: 301 }])
-        // And what it suggests works.
-        if (error._tag === "MethodNotAllowed") yield* open({ server: error.suggestedUrl ?? "", credentials })
-        expect(yield* operations).toEqual(["serverInfo", "serverInfo", "signIn"])
-      }).pipe(Effect.scoped, Effect.provide(secureServer({ redirectFrom: 0 })))
+    it.effect(
+      `opening a session fails with MethodNotAllowed and the https address, and the ${secret} is not sent`,
+      () =>
+        Effect.gen(function* () {
+          const { redirectUrl = "", requests, url } = yield* Simulator
+          const error = yield* Effect.flip(open({ server: redirectUrl, credentials }))
+          expect(error).toMatchObject({
+            _tag: "MethodNotAllowed",
+            category: "request",
+            code: "405000",
+            suggestedUrl: url,
+            acted: "no"
+          })
+          expect(error.message).toContain(url)
+          expect(yield* requests).toMatchObject([{ operation: "serverInfo", listener: "redirect", status: 301 }])
+          // The suggested address works.
+          if (error._tag === "MethodNotAllowed") yield* open({ server: error.suggestedUrl ?? "", credentials })
+          expect(yield* operations).toEqual(["serverInfo", "serverInfo", "signIn"])
+        }).pipe(Effect.scoped, Effect.provide(secureServer({ redirectFrom: 0 })))
     )
   }
 
-  it.effect("from the sign-in on only, too, and nothing follows it", () =>
+  it.effect("a redirect of the sign-in fails with MethodNotAllowed, and nothing else is sent", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const secure = simulator.url.replace("http:", "https:")
@@ -586,7 +593,7 @@ describe("an http address that the server redirects to https", () => {
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.effect("is not confused with a redirect to another place", () =>
+  it.effect("a redirect to another address fails with RedirectRefused", () =>
     Effect.gen(function* () {
       const { redirectUrl = "", requests, url } = yield* Simulator
       const error = yield* Effect.flip(open({ server: redirectUrl }))
@@ -596,7 +603,7 @@ describe("an http address that the server redirects to https", () => {
   )
 })
 
-describe("a real 405", () => {
+describe("status 405 without a redirect", () => {
   for (const [form, fault] of [
     ["Tableau's XML", Fault.status(405, { code: "405000", summary: "Invalid request method" })],
     ["HTML", Fault.status(405, { body: "html" })],
@@ -604,18 +611,20 @@ describe("a real 405", () => {
     ["Tableau's code under status 404", Fault.status(404, { code: "405000" })]
   ] as const) {
     for (const operation of ["serverInfo", "signIn"] as const) {
-      it.effect(`to ${operation} with ${form} is MethodNotAllowed, and names the causes`, () =>
-        Effect.gen(function* () {
-          const simulator = yield* Simulator
-          yield* simulator.inject({ operation, fault })
-          const error = yield* Effect.flip(open())
-          expect(error).toMatchObject({ _tag: "MethodNotAllowed", category: "request", acted: "no" })
-          expect("suggestedUrl" in error ? error.suggestedUrl : undefined).toBeUndefined()
-          expect(error.message).toContain("https://")
-          expect(error.message).toContain("pod")
-          expect((yield* operations).at(-1)).toBe(operation)
-          expect(yield* simulator.sessions).toEqual([])
-        }).pipe(Effect.scoped, Effect.provide(server()))
+      it.effect(
+        `405 in response to ${operation} with ${form} is MethodNotAllowed, and its message names the causes`,
+        () =>
+          Effect.gen(function* () {
+            const simulator = yield* Simulator
+            yield* simulator.inject({ operation, fault })
+            const error = yield* Effect.flip(open())
+            expect(error).toMatchObject({ _tag: "MethodNotAllowed", category: "request", acted: "no" })
+            expect("suggestedUrl" in error ? error.suggestedUrl : undefined).toBeUndefined()
+            expect(error.message).toContain("https://")
+            expect(error.message).toContain("pod")
+            expect((yield* operations).at(-1)).toBe(operation)
+            expect(yield* simulator.sessions).toEqual([])
+          }).pipe(Effect.scoped, Effect.provide(server()))
       )
     }
   }
@@ -629,15 +638,19 @@ describe("Tableau Cloud", () => {
 
   for (const [what, options, words] of [
     ["without a site", { server: "https://10ax.online.tableau.com" }, ["site"]],
-    ["without a site, said to be Cloud", { server: "https://tableau.example.com", deployment: "Cloud" }, ["site"]],
+    [
+      "without a site and with deployment: Cloud",
+      { server: "https://tableau.example.com", deployment: "Cloud" },
+      ["site"]
+    ],
     ["over http", { server: "http://10ax.online.tableau.com", site: "s" }, ["https://10ax.online.tableau.com"]],
     [
-      "over http, said to be Cloud",
+      "over http and with deployment: Cloud",
       { server: "http://proxy.example.com", site: "s", deployment: "Cloud" },
       ["https://"]
     ]
   ] as const) {
-    it.effect(`${what} is refused before a request`, () =>
+    it.effect(`a session on Cloud ${what} is rejected before a request`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(TableauSession.make({ ...options, credentials: demoToken }))
         expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make", acted: "no" })
@@ -646,11 +659,11 @@ describe("Tableau Cloud", () => {
     )
   }
 
-  it.effect("is not a host that only looks like it", () =>
+  it.effect("a host that only begins with online.tableau.com is not Cloud", () =>
     Effect.gen(function* () {
       const { deployment } = yield* (yield* open({ credentials: admin })).connection
       expect(deployment).toBe("Server")
-      // The Default site is there, so a request is sent to a host that does not exist.
+      // A Server has a Default site, so the options are accepted and a request is sent.
       const exit = yield* Effect.exit(
         TableauSession.make({ server: "https://online.tableau.com.example.com", credentials: demoToken }).pipe(
           Effect.provide(nobody)
@@ -660,7 +673,7 @@ describe("Tableau Cloud", () => {
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.effect("signs in, lists, and signs out", () =>
+  it.effect("a session on Cloud signs in, lists, and signs out", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { apiVersion, deployment } = yield* connection
@@ -675,7 +688,7 @@ describe("Tableau Cloud", () => {
 })
 
 describe("plain http", () => {
-  it.effect("is refused before a request when TLS is required", () =>
+  it.effect("requireTls rejects an http address before a request", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(open({ requireTls: true }))
       expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
@@ -690,7 +703,7 @@ describe("requests", () => {
     [undefined, `effect-tableau/${version}`],
     ["nightly/2", `effect-tableau/${version} nightly/2`]
   ] as const) {
-    it.effect(`say who they are: ${expected.replace(version, "VERSION")}`, () =>
+    it.effect(`requests have the User-Agent ${expected.replace(version, "VERSION")}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* Effect.provide(Workbooks.list(), session({ userAgent }))
@@ -700,7 +713,7 @@ describe("requests", () => {
     )
   }
 
-  it.effect("pass through the user's transform", () =>
+  it.effect("requests pass through transformClient", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const transformed = session({
@@ -725,12 +738,12 @@ describe("a list", () => {
         })
   )
 
-  it.effect("gives its size and all its items, and asks for no page twice", () =>
+  it.effect("a list returns its size and all items, and requests each page once", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { items, totalAvailable } = yield* Workbooks.list()
         expect(totalAvailable).toBe(250)
-        // The first page only, until the others are wanted.
+        // The other pages are requested when the stream is consumed.
         expect(yield* pages).toEqual([[1, 100]])
         return Array.from(yield* Stream.runCollect(items), ({ id }) => id)
       })
@@ -745,7 +758,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(server({ workbooks: 250 })))
   )
 
-  it.effect("asks for no page that nobody reads", () =>
+  it.effect("a list requests no page that its consumer does not read", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { items } = yield* Workbooks.list({ pageSize: 10 })
@@ -767,7 +780,7 @@ describe("a list", () => {
     [120, 1000, 1],
     [3, 1, 3]
   ] as const) {
-    it.effect(`of ${workbooks} in pages of ${pageSize} takes ${expected} requests`, () =>
+    it.effect(`a list of ${workbooks} items in pages of ${pageSize} takes ${expected} requests`, () =>
       Effect.gen(function* () {
         const program = Effect.gen(function* () {
           const { items, totalAvailable } = yield* Workbooks.list({ pageSize })
@@ -780,7 +793,7 @@ describe("a list", () => {
     )
   }
 
-  it.effect("cannot have pages that Tableau does not", () =>
+  it.effect("a page size that Tableau does not have is rejected", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         for (const pageSize of [0, -1, 1001, 1.5, Number.NaN]) {
@@ -796,7 +809,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("holds what one workbook is when it is asked for alone", () =>
+  it.effect("a list contains the same workbook as a request for one workbook", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { items } = yield* Workbooks.list()
