@@ -1,3 +1,4 @@
+/** Every known error code of Tableau becomes an error class by one rule, in each language of the server. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -6,21 +7,19 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { type Answer, handwritten } from "../../../../test/support/handwritten.js"
+import { type ScriptedResponse, scriptedServer, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { open, server, session } from "../../../../test/support/session.js"
 import * as Transport from "../../src/internal/http/transport.js"
 import { reader } from "../../src/internal/xml/reader.js"
 
-/** Every code that Tableau is known to refuse with becomes a type by a rule, whatever language its texts are in. */
-
-interface Refusal {
+interface ErrorBody {
   readonly status: number
   readonly code: string
   readonly summary: string
   readonly detail: string
 }
 
-/** The rule: what a status means. */
+/** The rule: the class of each status. */
 const byStatus: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "SessionExpired",
@@ -38,92 +37,93 @@ const byStatus: Readonly<Record<number, string>> = {
   504: "ServerFault"
 }
 
-/** And its exception: what a code means with any status. */
+/** Its exception: the class of a code with any status. */
 const byCode: Readonly<Record<string, string>> = { "405000": "MethodNotAllowed" }
 
-const tagOf = ({ code, status }: Refusal): string => byCode[code] ?? byStatus[status] ?? "UnknownCode"
+const tagOf = ({ code, status }: ErrorBody): string => byCode[code] ?? byStatus[status] ?? "UnknownCode"
 
-const refusal = (status: number, code: string, summary: string, detail: string): Refusal => ({
+const errorBody = (status: number, code: string, summary: string, detail: string): ErrorBody => ({
   status,
   code,
   summary,
   detail
 })
 
-/** One of each kind, and all whose code begins with another status than theirs. */
-const interesting: ReadonlyArray<Refusal> = [
-  refusal(400, "400006", "Invalid page number", "The page number parameter is not an integer."),
-  refusal(400, "404006", "Workbook not found", "The workbook ID in the request body is not one."),
-  refusal(400, "409004", "Bad request", "The content of the <intervals> element does not match the frequency."),
-  refusal(401, "400003", "Bad request", "It is told with 401 all the same."),
-  refusal(401, "401000", "Unauthorized access", "No authentication credentials were provided."),
-  refusal(401, "401002", "Unauthorized access", "Invalid authentication credentials were provided."),
-  refusal(401, "401003", "Switch site error", "There was a problem switching sites."),
-  refusal(403, "400013", "Invalid site role", "The value of the minimumSiteRole attribute must be Explorer."),
-  refusal(403, "403004", "Forbidden", "Read access denied"),
-  refusal(403, "404000", "Site not found", "The site ID in the URI doesn't correspond to an existing site."),
-  refusal(403, "409087", "Permission denied", "The user isn't authorized to view data acceleration tasks."),
-  refusal(404, "404005", "Resource Not Found", "Workbook 'x' could not be found."),
-  refusal(404, "405000", "Invalid request method", "Request type was not PUT."),
-  refusal(404, "409023", "Resource Not Found", "The data-driven alert ID specified in the URI is invalid."),
-  refusal(405, "405000", "Invalid request method", "Request type was not POST."),
-  refusal(408, "408000", "Request timeout", ""),
-  refusal(409, "409017", "User name conflict", "The specified user is already on the site."),
-  refusal(413, "413000", "Too large", "The request is too large."),
-  refusal(429, "429000", "Too Many Requests", "Please retry after 3."),
-  refusal(500, "500000", "Internal Server Error", "The schedule ID in the URI is unknown."),
-  refusal(501, "501000", "Not implemented", ""),
-  refusal(503, "503800", "VDS unavailable", "")
+/** One for each class, and all codes that begin with another status than their own. */
+const interesting: ReadonlyArray<ErrorBody> = [
+  errorBody(400, "400006", "Invalid page number", "The page number parameter is not an integer."),
+  errorBody(400, "404006", "Workbook not found", "The workbook ID in the request body is not one."),
+  errorBody(400, "409004", "Bad request", "The content of the <intervals> element does not match the frequency."),
+  errorBody(401, "400003", "Bad request", "It has status 401 nevertheless."),
+  errorBody(401, "401000", "Unauthorized access", "No authentication credentials were provided."),
+  errorBody(401, "401002", "Unauthorized access", "Invalid authentication credentials were provided."),
+  errorBody(401, "401003", "Switch site error", "There was a problem switching sites."),
+  errorBody(403, "400013", "Invalid site role", "The value of the minimumSiteRole attribute must be Explorer."),
+  errorBody(403, "403004", "Forbidden", "Read access denied"),
+  errorBody(403, "404000", "Site not found", "The site ID in the URI doesn't correspond to an existing site."),
+  errorBody(403, "409087", "Permission denied", "The user isn't authorized to view data acceleration tasks."),
+  errorBody(404, "404005", "Resource Not Found", "Workbook 'x' could not be found."),
+  errorBody(404, "405000", "Invalid request method", "Request type was not PUT."),
+  errorBody(404, "409023", "Resource Not Found", "The data-driven alert ID specified in the URI is invalid."),
+  errorBody(405, "405000", "Invalid request method", "Request type was not POST."),
+  errorBody(408, "408000", "Request timeout", ""),
+  errorBody(409, "409017", "User name conflict", "The specified user is already on the site."),
+  errorBody(413, "413000", "Too large", "The request is too large."),
+  errorBody(429, "429000", "Too Many Requests", "Please retry after 3."),
+  errorBody(500, "500000", "Internal Server Error", "The schedule ID in the URI is unknown."),
+  errorBody(501, "501000", "Not implemented", ""),
+  errorBody(503, "503800", "VDS unavailable", "")
 ]
 
-const unknown: ReadonlyArray<Refusal> = [
-  refusal(418, "418042", "I'm a teapot", "Short & stout."),
-  refusal(402, "402000", "Payment required", "Call us."),
-  refusal(422, "", "No code", "But a text."),
-  refusal(451, "4510", "", "")
+const unknown: ReadonlyArray<ErrorBody> = [
+  errorBody(418, "418042", "I'm a teapot", "Short & stout."),
+  errorBody(402, "402000", "Payment required", "Call us."),
+  errorBody(422, "", "No code", "But a text."),
+  errorBody(451, "4510", "", "")
 ]
 
 const shared = (name: string) => fileURLToPath(new URL(`../../../../../shared/protocol/${name}`, import.meta.url))
 
-/** The refusals of a table whose columns have names and are parted by tabs: each status with each code, once. */
-const table = (name: string): ReadonlyArray<Refusal> => {
+/** The errors in a table with named columns separated by tabs: each status with each code, once. */
+const table = (name: string): ReadonlyArray<ErrorBody> => {
   const [head = "", ...lines] = readFileSync(shared(name), "utf8").trimEnd().split(/\r?\n/)
   const names = head.split("\t")
-  const refusals = lines.map((line) => {
+  const errors = lines.map((line) => {
     const cells = line.split("\t")
     const cell = (column: string) => cells[names.indexOf(column)] ?? ""
-    return refusal(Number(cell("httpStatus")), cell("code"), cell("condition"), cell("details"))
+    return errorBody(Number(cell("httpStatus")), cell("code"), cell("condition"), cell("details"))
   })
-  return [...new Map(refusals.map((each) => [`${each.status} ${each.code}`, each])).values()]
+  return [...new Map(errors.map((each) => [`${each.status} ${each.code}`, each])).values()]
 }
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")
 
-const xml = ({ code, detail, summary }: Refusal, write = escaped) =>
+const xml = ({ code, detail, summary }: ErrorBody, write = escaped) =>
   `<?xml version="1.0" encoding="UTF-8"?><tsResponse xmlns="http://tableau.com/api" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://tableau.com/api https://help.tableau.com/samples/en-us/rest_api/ts-api_3_29.xsd"><error code="${code}"><summary>${write(summary)}</summary><detail>${write(detail)}</detail></error></tsResponse>`
 
 const thing = reader("thing", Schema.Struct({ thing: Schema.Struct({ id: Schema.String }) }))
 
-/** What a client tells of each answer of a server, over sockets. */
-const tellAll = (answers: ReadonlyArray<Answer>, method: "GET" | "POST" = "GET") =>
+/** The error for each response of a server, over sockets. */
+const errorsOf = (responses: ReadonlyArray<ScriptedResponse>, method: "GET" | "POST" = "GET") =>
   Effect.gen(function* () {
-    const headers = { "content-type": "application/xml;charset=utf-8" }
-    const { url } = yield* handwritten(
-      Object.fromEntries(answers.map((answer, index) => [`/${index}`, { headers, ...answer }]))
+    const { url } = yield* scriptedServer(
+      Object.fromEntries(responses.map((response, index) => [`/api/test/${index}`, response]))
     )
     const transport = yield* Transport.make({ origin: url })
     return yield* Effect.forEach(
-      answers,
+      responses,
       (_, index) =>
-        Effect.flip(Transport.exchange(transport, { operation: "Things.get", method, path: `/${index}` }, thing)),
+        Effect.flip(
+          Transport.exchange(transport, { operation: "Things.get", method, path: `/api/test/${index}` }, thing)
+        ),
       { concurrency: 8 }
     )
   }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
 
-const expectToldAll = (refusals: ReadonlyArray<Refusal>, write?: (text: string) => string) =>
+const expectErrors = (expected: ReadonlyArray<ErrorBody>, write?: (text: string) => string) =>
   Effect.gen(function* () {
-    const errors = yield* tellAll(refusals.map((each) => ({ status: each.status, body: xml(each, write) })))
-    const told = errors.map(({ _tag, acted, code, detail, status, summary }) => ({
+    const errors = yield* errorsOf(expected.map((each) => ({ ...xmlDocument(xml(each, write)), status: each.status })))
+    const actual = errors.map(({ _tag, acted, code, detail, status, summary }) => ({
       _tag,
       status,
       code,
@@ -131,42 +131,40 @@ const expectToldAll = (refusals: ReadonlyArray<Refusal>, write?: (text: string) 
       detail,
       acted
     }))
-    expect(told).toEqual(refusals.map((each) => ({ ...each, _tag: tagOf(each), acted: "no" })))
+    expect(actual).toEqual(expected.map((each) => ({ ...each, _tag: tagOf(each), acted: "no" })))
   })
 
-const count = (refusals: ReadonlyArray<Refusal>) => {
+const count = (errors: ReadonlyArray<ErrorBody>) => {
   const counts: Record<string, number> = {}
-  for (const each of refusals) counts[tagOf(each)] = (counts[tagOf(each)] ?? 0) + 1
+  for (const each of errors) counts[tagOf(each)] = (counts[tagOf(each)] ?? 0) + 1
   return counts
 }
 
-describe("a code", () => {
-  it.live("becomes a type by its status and by no other rule but one, with all that the server said", () =>
-    expectToldAll(interesting)
-  )
+describe("an error response", () => {
+  it.live("has the error class of its status, and its code, summary and detail", () => expectErrors(interesting))
 
-  it.live("that is not known is told as it is", () =>
+  it.live("with an unknown status is UnknownCode", () =>
     Effect.gen(function* () {
-      yield* expectToldAll(unknown)
+      yield* expectErrors(unknown)
       expect(unknown.map(tagOf)).toEqual(unknown.map(() => "UnknownCode"))
     })
   )
 
-  it.live("says what a status of success does not", () =>
+  it.live("with status 200 has the error class of its code", () =>
     Effect.gen(function* () {
       const codes = { "400000": "BadRequest", "404005": "NotFound", "409006": "Conflict", "500000": "ServerFault" }
-      const texts = Object.keys(codes).map((code) => xml(refusal(200, code, "Refused", "After all.")))
-      const errors = yield* tellAll(texts.map((body) => ({ body })))
+      const texts = Object.keys(codes).map((code) => xml(errorBody(200, code, "Refused", "After all.")))
+      const errors = yield* errorsOf(texts.map(xmlDocument))
       expect(errors.map(({ _tag, code, status }) => [code, _tag, status])).toEqual(
         Object.entries(codes).map(([code, tag]) => [code, tag, 200])
       )
     })
   )
 
-  it.live("says whether the server may have acted on a request that does more than read", () =>
+  it.live("of a POST has acted: unknown for 408 and 5xx, and acted: no for others", () =>
     Effect.gen(function* () {
-      const errors = yield* tellAll(
-        interesting.map((each) => ({ status: each.status, body: xml(each) })),
+      const errors = yield* errorsOf(
+        interesting.map((each) => ({ ...xmlDocument(xml(each)), status: each.status })),
         "POST"
       )
       const unsure = errors.filter(({ acted }) => acted !== "no").map(({ acted, status }) => [status, acted])
@@ -179,17 +177,19 @@ describe("a code", () => {
     })
   )
 
-  it.live("comes with texts of any length, which are told up to a bound", () =>
+  it.live("with a long summary or detail keeps the first 4,000 characters", () =>
     Effect.gen(function* () {
       const long = "😀".repeat(100_000)
-      const [error] = yield* tellAll([{ status: 404, body: xml(refusal(404, "9".repeat(1000), long, long)) }])
+      const [error] = yield* errorsOf([
+        { status: 404, ...xmlDocument(xml(errorBody(404, "9".repeat(1000), long, long))) }
+      ])
       expect(error).toMatchObject({ _tag: "NotFound", summary: `${"😀".repeat(2000)}…` })
       expect([error?.code?.length, error?.detail?.length]).toEqual([101, 4001])
       expect(error?.message.length).toBeLessThan(10_000)
     })
   )
 
-  it.effect("reaches the caller of an operation", () =>
+  it.effect("is the error of the operation", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       for (const [status, code] of [
@@ -208,7 +208,7 @@ describe("a code", () => {
   )
 })
 
-describe.skipIf(!existsSync(shared("error-codes.tsv")))("all known codes", () => {
+describe.skipIf(!existsSync(shared("error-codes.tsv")))("the known error codes", () => {
   const tables = {
     "error-codes.tsv": {
       BadRequest: 51,
@@ -231,24 +231,24 @@ describe.skipIf(!existsSync(shared("error-codes.tsv")))("all known codes", () =>
     }
   }
   for (const [name, counts] of Object.entries(tables)) {
-    it.live(`of ${name} become a type by the rule, none is unknown`, () =>
+    it.live(`of ${name} all have an error class`, () =>
       Effect.gen(function* () {
-        const refusals = table(name)
-        yield* expectToldAll(refusals)
-        expect(count(refusals)).toEqual(counts)
-        yield* Effect.sync(() => process.stdout.write(`${name}: ${refusals.length} codes, ${JSON.stringify(counts)}\n`))
+        const errors = table(name)
+        yield* expectErrors(errors)
+        expect(count(errors)).toEqual(counts)
+        yield* Effect.sync(() => process.stdout.write(`${name}: ${errors.length} codes, ${JSON.stringify(counts)}\n`))
       })
     )
   }
 })
 
-describe("the server's language", () => {
+describe("the language of an error response", () => {
   const languages: Readonly<Record<string, readonly [string, string]>> = {
     German: ["Ungültige Anforderung", "Der Benutzer „Müller“ darf „A & B“ nicht <ändern>."],
     Japanese: ["ワークブックが見つかりません", "ワークブック「売上」が見つかりませんでした。"],
     Arabic: ["خطأ في تسجيل الدخول", "‏اسم المستخدم أو كلمة المرور غير صحيحة."],
     Chinese: ["未找到站点", "指定的站点不存在：𠮷野家。"],
-    "nobody's": ["]] <>&\"'", "401001 405000 Signin Error: not found, forbidden, timed out"]
+    misleading: ["]] <>&\"'", "401001 405000 Signin Error: not found, forbidden, timed out"]
   }
   const writings: Readonly<Record<string, (text: string) => string>> = {
     escaped,
@@ -258,8 +258,8 @@ describe("the server's language", () => {
   }
   for (const [language, [summary, detail]] of Object.entries(languages)) {
     for (const [how, write] of Object.entries(writings)) {
-      it.live(`may be ${language}, ${how}`, () =>
-        expectToldAll(
+      it.live(`does not change the error class: ${language}, ${how}`, () =>
+        expectErrors(
           interesting.map((each) => ({ ...each, summary, detail })),
           write
         )
@@ -267,8 +267,8 @@ describe("the server's language", () => {
     }
   }
 
-  it.live("tells nothing: each code with the texts of the next is what it was", () =>
-    expectToldAll(
+  it.live("does not change the error class: each code with the summary and detail of the next one", () =>
+    expectErrors(
       interesting.map((each, index) => {
         const { detail, summary } = interesting[(index + 1) % interesting.length] ?? each
         return { ...each, summary, detail }
@@ -276,7 +276,7 @@ describe("the server's language", () => {
     )
   )
 
-  it.effect("does not matter to a sign-in and a switch of site", () =>
+  it.effect("does not change the errors of sign-in and switchSite", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const refuse = (operation: Simulator.Operation, status: number, code: string, summary: string) =>
@@ -303,13 +303,13 @@ describe("the server's language", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it("is in no condition of the sources", () => {
+  it("is compared in no source file", () => {
     const sources = fileURLToPath(new URL("../../src/", import.meta.url))
     const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
     expect(files.length).toBeGreaterThan(20)
-    const asks =
+    const comparison =
       /(?:summary|detail)\b\)?\??\s*(?:[!=]==\s*["'`]|\.(?:includes|startsWith|endsWith|match|search|indexOf|toLowerCase))|(?:test|exec)\([^)]*\b(?:summary|detail)\b/
-    const asking = files.filter((name) => asks.test(readFileSync(`${sources}${name}`, "utf8")))
-    expect(asking).toEqual([])
+    const comparing = files.filter((name) => comparison.test(readFileSync(`${sources}${name}`, "utf8")))
+    expect(comparing).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+/** Error responses whose meaning depends on the request. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -7,12 +8,10 @@ import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-table
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
 
-/** Tableau's answers whose meaning depends on what was asked. */
-
 const inject = (operation: Simulator.Operation, fault: Fault.Fault) =>
   Effect.flatMap(Simulator, (simulator) => simulator.inject({ operation, fault }))
 
-/** What a program logs, line by line. */
+/** The lines that a program logs. */
 const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const lines: Array<string> = []
@@ -24,7 +23,7 @@ const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   })
 
 describe("a list", () => {
-  it.effect("that may be absent is not taken for empty when the server refuses under 200", () =>
+  it.effect("fails with the error of a response with status 200, also where an absent list is empty", () =>
     Effect.gen(function* () {
       yield* inject("getExtractRefreshTasks", Fault.status(200, { code: "403004" }))
       expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
@@ -34,7 +33,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("that is nothing but comments is told at once, whatever they hold", () =>
+  it.effect("fails at once for a response that consists of comments", () =>
     Effect.gen(function* () {
       const malformed = { _tag: "UnexpectedResponse", kind: "Malformed" }
       for (const body of ["<!---->".repeat(500), `${"<!---->".repeat(500)}<tsResponse/>`, `${"<?x?>".repeat(500)}<x`]) {
@@ -46,7 +45,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("that has become shorter on the way ends, with the items that came", () =>
+  it.effect("ends with the items so far if it became shorter while it was read (400006)", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })
       yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400006" }))
@@ -54,7 +53,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("fails when another thing is wrong with a later page", () =>
+  it.effect("fails if the server refuses a later page for another reason (400007)", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })
       yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400007" }))
@@ -62,7 +61,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("leaves out an item that cannot be read, and logs which and why", () =>
+  it.effect("skips a malformed item, and logs which one and why", () =>
     Effect.gen(function* () {
       const body = `<tsResponse xmlns="http://tableau.com/api"><pagination pageNumber="1" pageSize="100" totalAvailable="3"/>
         <workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3"/></workbooks></tsResponse>`
@@ -81,15 +80,15 @@ describe("a list", () => {
   )
 })
 
-describe("a switch", () => {
-  it.effect("to where the server says that the session is already (403070) has succeeded", () =>
+describe("switchSite", () => {
+  it.effect("succeeds if the session is on the site already (403070)", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403070" }))
       yield* TableauSession.switchSite("Finance")
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("that the server calls one of Cloud (403069) is unavailable, and the session is where it was", () =>
+  it.effect("fails with SiteSwitchUnavailable on Cloud (403069), and the session stays on its site", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403069" }))
       const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
@@ -100,7 +99,7 @@ describe("a switch", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("that is forbidden for another reason says so", () =>
+  it.effect("fails with Forbidden for another reason (403004)", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403004" }))
       const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
@@ -109,8 +108,8 @@ describe("a switch", () => {
   )
 })
 
-describe("a 404", () => {
-  it.effect("for the user to impersonate is NotFound", () =>
+describe("status 404", () => {
+  it.effect("is NotFound for an unknown user to impersonate (404002)", () =>
     Effect.gen(function* () {
       const credentials = pipe(
         demoToken,
@@ -121,7 +120,7 @@ describe("a 404", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("for the sign-in itself asks whether the server has the version", () =>
+  it.effect("is BadRequest for the sign-in itself, and the message names the API version", () =>
     Effect.gen(function* () {
       yield* inject("signIn", Fault.status(404, { code: "404003" }))
       const error = yield* Effect.flip(Effect.scoped(open({ apiVersion: "3.99" })))
@@ -130,7 +129,7 @@ describe("a 404", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("for serverinfo asks whether it is a Tableau Server", () =>
+  it.effect("is BadRequest for serverinfo, and the message asks for the address of a Tableau Server", () =>
     Effect.gen(function* () {
       yield* inject("serverInfo", Fault.status(404))
       const error = yield* Effect.flip(Effect.scoped(open()))
@@ -140,7 +139,7 @@ describe("a 404", () => {
   )
 })
 
-it.effect("a 401 to serverinfo, which needs no sign-in, comes from something else than Tableau", () =>
+it.effect("status 401 is UnexpectedResponse for serverinfo, which needs no sign-in", () =>
   Effect.gen(function* () {
     yield* inject("serverInfo", Fault.status(401))
     const error = yield* Effect.flip(Effect.scoped(open()))
@@ -148,15 +147,15 @@ it.effect("a 401 to serverinfo, which needs no sign-in, comes from something els
   }).pipe(Effect.provide(server()))
 )
 
-it.effect("413 is a BadRequest", () =>
+it.effect("status 413 is BadRequest", () =>
   Effect.gen(function* () {
     yield* inject("queryWorkbooksForSite", Fault.status(413))
     expect(yield* Effect.flip(Workbooks.list())).toMatchObject({ _tag: "BadRequest", status: 413, acted: "no" })
   }).pipe(Effect.provide(session()), Effect.provide(server()))
 )
 
-describe("what may leave a session on the server is logged", () => {
-  it.effect("a sign-in whose answer was lost", () =>
+describe("a session that may be left on the server", () => {
+  it.effect("is logged if the response to the sign-in is lost", () =>
     Effect.gen(function* () {
       yield* inject("signIn", Fault.reset({ when: "after" }))
       expect(yield* logged(Effect.scoped(open()))).toContain("The response to the sign-in was lost")
@@ -165,7 +164,7 @@ describe("what may leave a session on the server is logged", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("a sign-out that failed, but not one of a session that the server has ended", () =>
+  it.effect("is logged if the sign-out fails, but not if the server has ended the session", () =>
     Effect.gen(function* () {
       yield* inject("signOut", Fault.status(500))
       expect(yield* logged(Effect.scoped(open()))).toContain("Signing out failed")
@@ -174,7 +173,7 @@ describe("what may leave a session on the server is logged", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("but not a sign-in that was refused", () =>
+  it.effect("is not logged if the sign-in is refused", () =>
     Effect.gen(function* () {
       expect(yield* logged(Effect.scoped(open({ site: "Nowhere" })))).toBe("")
     }).pipe(Effect.provide(server()))

@@ -245,7 +245,7 @@ describe("a JSON response with an error status", () => {
     })
   )
 
-  it.effect("503 leaves open whether a change was made, and no read makes one", () =>
+  it.effect("503 has acted: unknown for a change, and acted: no for a read", () =>
     Effect.gen(function* () {
       const response = body({ httpErrorCode: "503", message: "Down." }, 503)
       expect(yield* failing(response)).toMatchObject({ _tag: "ServerFault", acted: "no" })
@@ -291,7 +291,7 @@ describe("a JSON response with an error status", () => {
     })
   )
 
-  it.effect("keeps at most 4,000 characters of its texts", () =>
+  it.effect("keeps at most 4,000 characters of its detail", () =>
     Effect.gen(function* () {
       const error = yield* failing(body({ code: "4".repeat(1000), message: "x".repeat(100_000) }, 400))
       expect(error).toMatchObject({ code: `${"4".repeat(100)}…`, detail: `${"x".repeat(4000)}…` })

@@ -1,3 +1,4 @@
+/** Redirects: refused or followed, on each backend and under each change that user code makes to requests. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -9,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway, type Pair } from "../../../../test/support/certificates.js"
-import { handwritten } from "../../../../test/support/handwritten.js"
+import { scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken } from "../../../../test/support/session.js"
 
 /** The three backends, each trusting one certificate. */
@@ -35,11 +36,11 @@ const backends = {
   }
 }
 
-const moments = { probe: "serverInfo", "sign-in": "signIn", list: "queryWorkbooksForSite" } as const
+const stages = { probe: "serverInfo", "sign-in": "signIn", list: "queryWorkbooksForSite" } as const
 
 const statuses = [301, 302, 303, 307, 308] as const
 
-/** A simulator with a certificate of an authority that is trusted. */
+/** A simulator with a certificate of a trusted authority. */
 const secured = (ca: Pair, host = "127.0.0.1") =>
   Effect.gen(function* () {
     const simulator = yield* Simulator.make({ workbooks: 2 })
@@ -47,12 +48,12 @@ const secured = (ca: Pair, host = "127.0.0.1") =>
     return { ...simulator, url: url.replace("127.0.0.1", host) }
   })
 
-/** Two servers, one over TLS, and one elsewhere that must hear nothing. */
-const place = Effect.gen(function* () {
+/** Two simulators, one over TLS, and another server that must receive nothing. */
+const servers = Effect.gen(function* () {
   const ca = yield* authority
   const plain = yield* Simulator.make({ workbooks: 1 })
   const secure = yield* secured(ca)
-  const elsewhere = yield* handwritten({})
+  const elsewhere = yield* scriptedServer({}, { defaults: false })
   const otherHost = elsewhere.url.replace("127.0.0.1", "localhost")
   return { ca, plain, secure, elsewhere, otherHost }
 })
@@ -67,10 +68,10 @@ const listed = (options: Omit<TableauSession.Options, "credentials">) =>
   )
 
 describe.each(Object.entries(backends))("on %s", (_, backend) => {
-  describe.each(Object.entries(moments))("a redirect at the %s", (_, operation) => {
-    it.scoped.each(statuses)("%i is refused wherever it leads, and nothing goes there", (status) =>
+  describe.each(Object.entries(stages))("a redirect of the %s", (_, operation) => {
+    it.scoped.each(statuses)("with status %i is refused, and its target receives nothing", (status) =>
       Effect.gen(function* () {
-        const { ca, elsewhere, otherHost, plain, secure } = yield* place
+        const { ca, elsewhere, otherHost, plain, secure } = yield* servers
         const from = secure.url
         const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
           [Fault.redirect(status, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
@@ -95,21 +96,21 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
             { reason: "the server does not say where it leads" }
           ]
         ]
-        const wrote = operation === "signIn"
-        for (const [fault, due] of cases) {
+        const isWrite = operation === "signIn"
+        for (const [fault, expected] of cases) {
           yield* secure.inject({ operation, fault })
           const error = yield* Effect.flip(listed({ server: from })).pipe(Effect.provide(backend(ca.cert)))
-          expect(error).toMatchObject({ _tag: "RedirectRefused", status, ...due })
+          expect(error).toMatchObject({ _tag: "RedirectRefused", status, ...expected })
           const toElsewhere =
-            status === 303 && wrote && error._tag === "RedirectRefused" && error.location !== undefined
+            status === 303 && isWrite && error._tag === "RedirectRefused" && error.location !== undefined
           expect(error).toMatchObject({ acted: toElsewhere ? "unknown" : "no" })
           expect(JSON.stringify(error)).not.toContain("secret=1")
         }
-        // From http to https it is Tableau's 405000, which says what to use.
+        // From http to https it is Tableau's 405000, with the address to use.
         yield* plain.inject({ operation, fault: Fault.redirect(status, secure.url, { keepPath: true }) })
         const upgrade = yield* Effect.flip(listed({ server: plain.url })).pipe(Effect.provide(backend(ca.cert)))
         expect(upgrade).toMatchObject({ _tag: "MethodNotAllowed", status, code: "405000", suggestedUrl: secure.url })
-        expect(elsewhere.asked).toEqual([])
+        expect(elsewhere.requests).toEqual([])
         expect(yield* secure.sessions).toEqual([])
         expect(yield* plain.sessions).toEqual([])
       })
@@ -118,10 +119,10 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
 
   describe("with `redirects: upgrade`", () => {
     it.scoped.each(statuses)(
-      "%i from http to https is followed before sign-in, and the session stays there",
+      "status %i from http to https is followed before the sign-in, and the session stays there",
       (status) =>
         Effect.gen(function* () {
-          const { ca, plain, secure } = yield* place
+          const { ca, plain, secure } = yield* servers
           yield* plain.inject({
             operation: "serverInfo",
             fault: Fault.redirect(status, secure.url, { keepPath: true })
@@ -130,7 +131,7 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
             Effect.provide(backend(ca.cert))
           )
           expect(found).toEqual({ totalAvailable: 2, server: secure.url })
-          // Nothing but the probe was ever asked in the clear.
+          // Only the request for the version is not encrypted.
           expect((yield* plain.requests).map((request) => request.operation)).toEqual(["serverInfo"])
           expect((yield* secure.requests).map((request) => `${request.method} ${request.operation}`)).toEqual([
             "GET serverInfo",
@@ -142,10 +143,10 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
     )
 
     it.scoped.each(statuses)(
-      "%i at sign-in to a host of the list is a POST again, and the session stays there",
+      "status %i of the sign-in to an allowed host repeats the POST, and the session stays there",
       (status) =>
         Effect.gen(function* () {
-          const { ca, secure } = yield* place
+          const { ca, secure } = yield* servers
           const pod = yield* secured(ca, "localhost")
           yield* secure.inject({ operation: "signIn", fault: Fault.redirect(status, pod.url, { keepPath: true }) })
           const found = yield* listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["localhost"] }).pipe(
@@ -161,9 +162,9 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
         })
     )
 
-    it.scoped("to a host that is not of the list, down to http, elsewhere or in a circle is refused", () =>
+    it.scoped("a redirect to another host, to http, to another path or in a circle is refused", () =>
       Effect.gen(function* () {
-        const { ca, elsewhere, otherHost, plain, secure } = yield* place
+        const { ca, elsewhere, otherHost, plain, secure } = yield* servers
         const localhost = secure.url.replace("127.0.0.1", "localhost")
         const back = yield* secured(ca)
         yield* back.inject({
@@ -182,15 +183,15 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
           [Fault.redirect(301, `https://user:word@127.0.0.1:${new URL(back.url).port}`, { keepPath: true }), {}],
           [Fault.raw({ status: 301, body: "" }), { reason: "the server does not say where it leads" }]
         ]
-        for (const [fault, due] of cases) {
+        for (const [fault, expected] of cases) {
           yield* secure.inject({ operation: "serverInfo", fault })
           const error = yield* Effect.flip(
             listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["tableau.example.com"] })
           ).pipe(Effect.provide(backend(ca.cert)))
-          expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", ...due })
+          expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", ...expected })
           expect(error.message).not.toContain("word")
         }
-        expect(elsewhere.asked).toEqual([])
+        expect(elsewhere.requests).toEqual([])
         expect(yield* plain.requests).toEqual([])
         expect(yield* secure.count("signIn")).toBe(0)
       })
@@ -198,14 +199,14 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
   })
 })
 
-describe("hosts to go to", () => {
+describe("redirectHosts", () => {
   const refused = (options: Partial<TableauSession.Options>) =>
     Effect.flip(
       TableauSession.make({ server: "https://tableau.example.com", credentials: demoToken, ...options })
     ).pipe(Effect.provide(NodeHttpClient.layerUndici))
 
   it.scoped.each(["https://10ax.online.tableau.com", "*", "", "a b", "*.*.example.com", "example.com/api"])(
-    "are not %j",
+    "refuses %j",
     (host) =>
       Effect.gen(function* () {
         const error = yield* refused({ redirects: "upgrade", redirectHosts: [host] })
@@ -214,7 +215,7 @@ describe("hosts to go to", () => {
       })
   )
 
-  it.scoped("mean nothing if redirects are refused", () =>
+  it.scoped("is refused without `redirects: upgrade`", () =>
     Effect.gen(function* () {
       const error = yield* refused({ redirectHosts: ["10ax.online.tableau.com"] })
       expect(error.message).toContain('without `redirects: "upgrade"`')
@@ -222,8 +223,8 @@ describe("hosts to go to", () => {
   )
 })
 
-describe("whatever the user's transform does", () => {
-  /** What it did to the requests that it saw, and whether the other place heard a secret. */
+describe("transformClient", () => {
+  /** The requests that another server received from a session with this transform. */
   const run = (
     transformClient: (
       other: string,
@@ -232,67 +233,67 @@ describe("whatever the user's transform does", () => {
   ) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ workbooks: 1 })
-      const other = yield* handwritten({})
+      const other = yield* scriptedServer({}, { defaults: false })
       const spy = yield* HttpClient.HttpClient
       const result = yield* Effect.either(
         listed({ server: simulator.url, transformClient: transformClient(other.url, spy) })
       )
-      return { result, heard: other.asked }
+      return { result, received: other.requests }
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 
   const secrets = ["demo-secret", "x-tableau-auth"]
 
   it.scoped.each([
     [
-      "another address",
+      "that changes the address",
       (other: string) => HttpClient.mapRequest(HttpClientRequest.setUrl(`${other}/api/2.4/serverinfo`))
     ],
     [
-      "another address after sign-in",
+      "that changes the address after the sign-in",
       (other: string) =>
         HttpClient.mapRequest((request) =>
           request.url.includes("/workbooks") ? HttpClientRequest.setUrl(request, other) : request
         )
     ],
     [
-      "another client, that sends elsewhere",
+      "that returns another client",
       (other: string, spy: HttpClient.HttpClient) => () =>
         HttpClient.mapRequest(spy, (request) =>
           HttpClientRequest.setUrl(request, request.url.replace(/^http:..[^/]+/, other))
         )
     ],
     [
-      "a copy sent elsewhere",
+      "that sends a copy to another server",
       (other: string, spy: HttpClient.HttpClient) => (client: HttpClient.HttpClient) =>
         HttpClient.tapRequest(client, (request) =>
           Effect.ignore(Effect.scoped(spy.execute(HttpClientRequest.setUrl(request, other))))
         )
     ]
-  ] as const)("%s learns neither token nor credential", ([, transform]) =>
+  ] as const)("%s receives neither the token nor the credentials", ([, transform]) =>
     Effect.gen(function* () {
-      const { heard } = yield* run(transform)
-      for (const { body, headers } of heard) {
+      const { received } = yield* run(transform)
+      for (const { body, headers } of received) {
         for (const secret of secrets) expect(JSON.stringify({ body, headers })).not.toContain(secret)
       }
     })
   )
 
-  it.scoped("redirects that it follows stay at home", () =>
+  it.scoped("that follows redirects cannot send a request to another origin", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ workbooks: 1 })
-      const other = yield* handwritten({})
-      for (const operation of Object.values(moments)) {
+      const other = yield* scriptedServer({}, { defaults: false })
+      for (const operation of Object.values(stages)) {
         yield* simulator.inject({ operation, fault: Fault.redirect(307, other.url, { keepPath: true }) })
         const error = yield* Effect.flip(
           listed({ server: simulator.url, transformClient: HttpClient.followRedirects() })
         )
         expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", location: other.url })
       }
-      expect(other.asked).toEqual([])
+      expect(other.requests).toEqual([])
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.scoped("it sees no secret, and what it adds is sent", () =>
+  it.scoped("sees no secret, and the headers that it adds are sent", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const home = yield* Simulator.make({ workbooks: 1 })

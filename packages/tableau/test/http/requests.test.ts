@@ -1,3 +1,4 @@
+/** Requests on the wire, on each backend and under each change that user code makes to them. */
 import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -15,17 +16,17 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { handwritten } from "../../../../test/support/handwritten.js"
+import { noContent, scriptedServer, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
 import { element, write } from "../../src/internal/xml/writer.js"
 
-describe("what is written", () => {
-  it("is what a parser reads, whatever the text", () => {
+describe("a request body", () => {
+  it("is read by a parser as it was written, for every string that XML can hold", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
         const written = write("test", element("site", { contentUrl: text, absent: undefined }))
-        const possible = !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
-        expect(Either.isRight(written)).toBe(possible)
+        const isWritable = !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(text)
+        expect(Either.isRight(written)).toBe(isWritable)
         if (Either.isLeft(written)) return
         const [site] = parseXml(written.right).root?.children ?? []
         expect(site instanceof XmlElement && site.attributes).toEqual({ contentUrl: text })
@@ -34,7 +35,7 @@ describe("what is written", () => {
     )
   })
 
-  it.scoped("by any user with any password signs in", () =>
+  it.scoped("of a sign-in holds any user name and password", () =>
     Effect.gen(function* () {
       const awkward = ['p@ss"w&rd<é>', "tab\tand\nline", "'single' & \"double\"", "売上 😀", "]]>", "&amp;", " spaces "]
       const content = {
@@ -53,7 +54,7 @@ describe("what is written", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.effect("cannot be written at all: a control character is refused before it is sent, and not told", () =>
+  it.effect("with a control character fails before it is sent, and the error does not quote it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const credentials = Credentials.password({ username: "ana", password: Redacted.make("bell\u0007") })
@@ -76,7 +77,7 @@ for (const [name, backend] of Object.entries(backends)) {
   const here = (options?: Simulator.Options) => Layer.merge(Simulator.layer(options), backend)
 
   describe(`on the ${name} backend`, () => {
-    it.effect("everything works, over one site and another", () =>
+    it.effect("a session lists workbooks on two sites, and signs out", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* Effect.provide(
@@ -92,7 +93,7 @@ for (const [name, backend] of Object.entries(backends)) {
       }).pipe(Effect.provide(here()))
     )
 
-    it.effect("a redirect is not followed, at no stage, and nothing secret arrives where it leads", () =>
+    it.effect("no request follows a redirect", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const other = yield* Simulator.make()
@@ -109,7 +110,7 @@ for (const [name, backend] of Object.entries(backends)) {
       }).pipe(Effect.scoped, Effect.provide(here()))
     )
 
-    it.effect("from http to https is MethodNotAllowed with the address to use", () =>
+    it.effect("a redirect from http to https is MethodNotAllowed with the address to use", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const error = yield* Effect.flip(Effect.scoped(open({ server: simulator.redirectUrl ?? "" })))
@@ -120,28 +121,27 @@ for (const [name, backend] of Object.entries(backends)) {
   })
 }
 
-it.scoped("a server whose answers were written by hand is sent what Tableau's pages say, header by header", () =>
+it.scoped("each request has the headers and the body that Tableau documents", () =>
   Effect.gen(function* () {
-    const headers = { "content-type": "application/xml;charset=utf-8" }
-    const answer = (content: string) => ({
-      headers,
-      body: `<?xml version='1.0' encoding='UTF-8'?><tsResponse xmlns="http://tableausoftware.com/api">${content}</tsResponse>`
-    })
-    const { asked, url } = yield* handwritten({
-      "/api/2.4/serverinfo": answer(
+    const response = (content: string) =>
+      xmlDocument(
+        `<?xml version='1.0' encoding='UTF-8'?><tsResponse xmlns="http://tableausoftware.com/api">${content}</tsResponse>`
+      )
+    const { requests, url } = yield* scriptedServer({
+      "/api/2.4/serverinfo": response(
         `<serverInfo><productVersion build="20191.19.0215.0259">2019.1.0</productVersion><restApiVersion>3.10</restApiVersion></serverInfo>`
       ),
-      "/api/3.10/auth/signin": answer(
+      "/api/3.10/auth/signin": response(
         `<credentials token="tok|en=="><site id="s-1" contentUrl="MarketingSite"/><user id="u-1"/></credentials>`
       ),
-      "/api/3.10/sites/s-1/workbooks": answer(
+      "/api/3.10/sites/s-1/workbooks": response(
         `<pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w-1" name="Sales"/></workbooks>`
       ),
-      "/api/3.10/auth/signout": { status: 204 }
+      "/api/3.10/auth/signout": noContent
     })
     const credentials = Credentials.personalAccessToken({ name: `a"b`, value: Redacted.make("<s&cret>") })
     const options = { server: url, site: "MarketingSite", credentials, userAgent: "nightly/2" }
-    // What the user's HttpClient says of tracing is for the user's own requests.
+    // The tracing settings of the user's HttpClient are for the user's own requests.
     const traced = Layer.effect(
       HttpClient.HttpClient,
       Effect.map(HttpClient.HttpClient, HttpClient.withTracerDisabledWhen(constFalse))
@@ -152,18 +152,18 @@ it.scoped("a server whose answers were written by hand is sent what Tableau's pa
       Effect.provide(Layer.provide(TableauSession.layer(options), traced))
     )
     expect(Chunk.toReadonlyArray(found)).toMatchObject([{ id: "w-1", name: "Sales" }])
-    expect(asked.map(({ headers, method, url }) => [method, url?.split("?")[0], headers["x-tableau-auth"]])).toEqual([
+    expect(requests.map(({ headers, method, path }) => [method, path, headers["x-tableau-auth"]])).toEqual([
       ["GET", "/api/2.4/serverinfo", undefined],
       ["POST", "/api/3.10/auth/signin", undefined],
       ["GET", "/api/3.10/sites/s-1/workbooks", "tok|en=="],
       ["POST", "/api/3.10/auth/signout", "tok|en=="]
     ])
-    for (const { headers } of asked) {
+    for (const { headers } of requests) {
       expect(headers["user-agent"]).toMatch(/^effect-tableau\/\d+\.\d+\.\d+\S* nightly\/2$/)
       expect(headers.accept).toBe("application/xml")
       expect(Object.keys(headers).filter((name) => /^(?:traceparent|b3|authorization|cookie)/.test(name))).toEqual([])
     }
-    const signIn = asked[1]
+    const signIn = requests[1]
     expect(signIn?.headers["content-type"]).toBe("text/xml; charset=utf-8")
     expect(signIn?.headers["content-length"]).toBe(String(Buffer.byteLength(signIn?.body ?? "")))
     expect(signIn?.body).toBe(
@@ -173,41 +173,43 @@ it.scoped("a server whose answers were written by hand is sent what Tableau's pa
   }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
 
-describe("an answer that is packed, which is not asked for", () => {
+describe("a compressed response, which was not requested", () => {
   it.effect.each([
     ["gzip", gzipSync],
     ["br", brotliCompressSync]
-  ] as const)("by %s is read by fetch, and otherwise told", ([encoding, pack]) =>
+  ] as const)("by %s is decoded by fetch, and an error on other backends", ([encoding, compress]) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const body = `<tsResponse><pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w"/></workbooks></tsResponse>`
-      const fault = Fault.raw({ body: pack(body), headers: { "content-encoding": encoding } })
+      const fault = Fault.raw({ body: compress(body), headers: { "content-encoding": encoding } })
       yield* simulator.inject({ operation: "queryWorkbooksForSite", times: 2, fault })
       const options = { server: simulator.url, credentials: demoToken }
       const list = Effect.either(Effect.provide(Workbooks.list(), TableauSession.layer(options)))
       expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
-      const told = yield* Effect.provide(list, NodeHttpClient.layerUndici)
-      expect(told).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
-      expect(String(Either.getLeft(told))).toContain(`compressed (${encoding})`)
+      const result = yield* Effect.provide(list, NodeHttpClient.layerUndici)
+      expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
+      expect(String(Either.getLeft(result))).toContain(`compressed (${encoding})`)
       expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
     }).pipe(Effect.provide(server()))
   )
 })
 
-describe("what the user's transform does", () => {
-  const astray: Readonly<Record<string, (url: string) => (client: HttpClient.HttpClient) => HttpClient.HttpClient>> = {
-    "follows redirects": () => HttpClient.followRedirects(5),
-    "sends requests elsewhere": (url) =>
+describe("transformClient", () => {
+  const transforms: Readonly<
+    Record<string, (url: string) => (client: HttpClient.HttpClient) => HttpClient.HttpClient>
+  > = {
+    "that follows redirects": () => HttpClient.followRedirects(5),
+    "that sends requests to another server": (url) =>
       HttpClient.mapRequest((request) =>
         HttpClientRequest.setUrl(request, request.url.replace(/^https?:\/\/[^/]+/, url))
       ),
-    "sends requests elsewhere at last": (url) =>
+    "that sends requests to another server after all other changes": (url) =>
       HttpClient.mapRequestInput((request) =>
         HttpClientRequest.setUrl(request, request.url.replace(/^https?:\/\/[^/]+/, url))
       )
   }
-  for (const [what, transform] of Object.entries(astray)) {
-    it.effect(`${what}: nothing reaches another origin`, () =>
+  for (const [what, transform] of Object.entries(transforms)) {
+    it.effect(`${what} cannot send a request to another origin`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const other = yield* Simulator.make()
@@ -224,13 +226,13 @@ describe("what the user's transform does", () => {
   }
 
   it.effect(
-    "and the user's HttpClient to a request comes before token and credentials, and cannot carry them elsewhere",
+    "and the user's HttpClient see requests without token and credentials, and cannot send them to another server",
     () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const other = yield* Simulator.make()
         const seen: Array<string> = []
-        const look = HttpClient.tapRequest(({ body, headers }) =>
+        const record = HttpClient.tapRequest(({ body, headers }) =>
           Effect.sync(() => {
             seen.push(JSON.stringify([headers, body]))
           })
@@ -240,7 +242,7 @@ describe("what the user's transform does", () => {
             ? HttpClientRequest.setUrl(request, request.url.replace(/^https?:\/\/[^/]+/, other.url))
             : request
         )
-        const client = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, flow(look, elsewhere)))
+        const client = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, flow(record, elsewhere)))
         const opened = TableauSession.layer({ server: simulator.url, credentials: demoToken })
         const layer = opened.pipe(Layer.provide(client), Layer.provide(NodeHttpClient.layerUndici))
         const error = yield* Effect.flip(Effect.provide(Workbooks.list(), layer))
@@ -256,7 +258,7 @@ describe("what the user's transform does", () => {
       }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.effect("with statuses leaves the error that the server meant", () =>
+  it.effect("that fails for error statuses keeps the error of the response", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(403, { code: "403004" }) })
