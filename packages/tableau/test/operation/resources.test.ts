@@ -1,10 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import {
   type Connections,
-  Credentials,
   Datasources,
   Favorites,
   Flows,
@@ -28,9 +26,9 @@ import {
 import type { Simulator } from "effect-tableau-simulator"
 import { admin, open, server, session, viewer } from "../../../../test/support/session.js"
 
-type Asking<A> = Effect.Effect<A, TableauError.ListError, TableauSession>
+type Call<A> = Effect.Effect<A, TableauError.ListError, TableauSession>
 
-const all = <A>(list: Asking<Query.Listing<A>>) =>
+const all = <A>(list: Call<Query.Listing<A>>) =>
   Effect.gen(function* () {
     const { items, totalAvailable } = yield* list
     const found = [...(yield* Stream.runCollect(items))]
@@ -38,7 +36,7 @@ const all = <A>(list: Asking<Query.Listing<A>>) =>
     return found
   })
 
-const first = <A>(list: Asking<Query.Listing<A>>) =>
+const first = <A>(list: Call<Query.Listing<A>>) =>
   Effect.flatMap(
     Effect.flatMap(list, ({ items }) => Stream.runHead(items)),
     (item) => item
@@ -49,7 +47,7 @@ const me = Effect.map(
   ({ user }) => user.id
 )
 
-/** A test against a simulator of its own, as its administrator. */
+/** Runs a program against a simulator of its own, as its administrator. */
 const asAdmin = <A, E>(program: Effect.Effect<A, E, TableauSession | Simulator>) =>
   program.pipe(Effect.provide(session({ credentials: admin })), Effect.provide(server()))
 
@@ -59,17 +57,17 @@ interface Item {
   readonly tags?: ReadonlyArray<Tags.Tag> | undefined
 }
 
-/** What a kind of content has: its operations, bound to the first of its items. */
+/** The operations of a kind of content, for the first item of its list. */
 interface Content {
   readonly item: Item
-  readonly get?: Asking<Item>
-  readonly connections?: Asking<ReadonlyArray<Connections.Connection>>
-  readonly revisions?: Asking<Query.Listing<Revisions.Revision>>
-  readonly addTags?: (labels: ReadonlyArray<string>) => Asking<ReadonlyArray<Tags.Tag>>
-  readonly deleteTag?: (label: string) => Asking<void>
-  readonly permissions: Asking<Permissions.Permissions>
-  readonly addPermissions: (grants: ReadonlyArray<Permissions.Grant>) => Asking<Permissions.Permissions>
-  readonly deletePermission: (grantee: Permissions.Grantee, capability: Permissions.Capability) => Asking<void>
+  readonly get?: Call<Item>
+  readonly connections?: Call<ReadonlyArray<Connections.Connection>>
+  readonly revisions?: Call<Query.Listing<Revisions.Revision>>
+  readonly addTags?: (labels: ReadonlyArray<string>) => Call<ReadonlyArray<Tags.Tag>>
+  readonly deleteTag?: (label: string) => Call<void>
+  readonly permissions: Call<Permissions.Permissions>
+  readonly addPermissions: (grants: ReadonlyArray<Permissions.Grant>) => Call<Permissions.Permissions>
+  readonly deletePermission: (grantee: Permissions.Grantee, capability: Permissions.Capability) => Call<void>
 }
 
 const workbook = Effect.map(
@@ -145,8 +143,8 @@ describe.each([
   ["datasource", datasource],
   ["flow", flow],
   ["project", project]
-] as const)("a %s", (kind, content) => {
-  it.effect("is the same by itself as in the list", () =>
+] as const)("%s", (kind, content) => {
+  it.effect(`get returns a ${kind} with the properties that it has in the list`, () =>
     asAdmin(
       Effect.gen(function* () {
         const { get, item } = yield* content
@@ -155,7 +153,7 @@ describe.each([
     )
   )
 
-  it.effect("has connections and revisions, if it is of a kind that has", () =>
+  it.effect(`connections and revisions of a ${kind} are listed, if it has any`, () =>
     asAdmin(
       Effect.gen(function* () {
         const { connections, item, revisions } = yield* content
@@ -175,7 +173,7 @@ describe.each([
     )
   )
 
-  it.effect("is given tags, and loses them", () =>
+  it.effect(`addTags and deleteTag change the tags of a ${kind}`, () =>
     asAdmin(
       Effect.gen(function* () {
         const { addTags, deleteTag, get, item } = yield* content
@@ -187,13 +185,13 @@ describe.each([
         for (const label of labels.slice(0, 2)) yield* deleteTag(label)
         expect((yield* get).tags).toEqual([...before, { label: ".. " }])
         expect(yield* Effect.flip(deleteTag("gone"))).toMatchObject({ _tag: "NotFound", code: "404007" })
-        // It would not be the tag's path.
+        // The path would not be that of the tag.
         expect(yield* Effect.flip(deleteTag(".."))).toMatchObject({ _tag: "BadRequest", acted: "no" })
       })
     )
   )
 
-  it.effect("is given permissions, and loses them", () =>
+  it.effect(`addPermissions and deletePermission change the rules of a ${kind}`, () =>
     asAdmin(
       Effect.gen(function* () {
         const { addPermissions, deletePermission, item, permissions } = yield* content
@@ -223,8 +221,21 @@ describe.each([
   )
 })
 
+it.effect("Workbooks.delete and Datasources.delete remove the item, which is then not found", () =>
+  asAdmin(
+    Effect.gen(function* () {
+      const { id: workbookId } = yield* first(Workbooks.list())
+      yield* Workbooks.delete(workbookId)
+      expect(yield* Effect.flip(Workbooks.get(workbookId))).toMatchObject({ _tag: "NotFound", code: "404006" })
+      const { id: datasourceId } = yield* first(Datasources.list())
+      yield* Datasources.delete(datasourceId)
+      expect(yield* Effect.flip(Datasources.get(datasourceId))).toMatchObject({ _tag: "NotFound", code: "404004" })
+    })
+  )
+)
+
 describe("lists", () => {
-  it.effect("of a workbook's views, with their use for who asks", () =>
+  it.effect("views of a workbook are listed, with usage statistics on request", () =>
     asAdmin(
       Effect.gen(function* () {
         const superstore = yield* first(Workbooks.list())
@@ -247,7 +258,7 @@ describe("lists", () => {
     )
   )
 
-  it.effect("of a user's workbooks, groups and favorites, and of a group's users", () =>
+  it.effect("workbooks, groups and favorites of a user and users of a group are listed", () =>
     asAdmin(
       Effect.gen(function* () {
         const users = yield* all(Users.list({ pageSize: 2 }))
@@ -284,7 +295,7 @@ describe("lists", () => {
     )
   )
 
-  it.effect("of jobs, and one with what it works on", () =>
+  it.effect("jobs are listed, and get returns one with its content", () =>
     asAdmin(
       Effect.gen(function* () {
         const jobs = yield* all(Jobs.list({ pageSize: 3 }))
@@ -304,7 +315,7 @@ describe("lists", () => {
     )
   )
 
-  it.effect("of schedules, and the tasks of one", () =>
+  it.effect("schedules are listed, and the tasks of one", () =>
     asAdmin(
       Effect.gen(function* () {
         const schedules = yield* all(Schedules.list({ pageSize: 2 }))
@@ -329,7 +340,7 @@ describe("lists", () => {
     )
   )
 
-  it.effect("of sites, and the session's own by all its names", () =>
+  it.effect("sites are listed, and the site of the session is returned by id, name and content URL", () =>
     asAdmin(
       Effect.gen(function* () {
         const sites = yield* all(Sites.list({ pageSize: 2 }))
@@ -347,7 +358,7 @@ describe("lists", () => {
     )
   )
 
-  it.effect("stay on the site where they began", () =>
+  it.effect("a list reads from the site where it began", () =>
     asAdmin(
       Effect.gen(function* () {
         const { items, totalAvailable } = yield* TableauSession.withSite("Finance")(Users.list({ pageSize: 2 }))
@@ -358,8 +369,8 @@ describe("lists", () => {
   )
 })
 
-describe("what is not for everybody", () => {
-  it.effect("is Forbidden, or seen in part", () =>
+describe("permissions of the user", () => {
+  it.effect("a viewer reads a part of the views, and fails with Forbidden on lists for administrators", () =>
     Effect.gen(function* () {
       const every = yield* Effect.scoped(
         Effect.flatMap(open({ credentials: admin }), (session) =>
@@ -369,81 +380,13 @@ describe("what is not for everybody", () => {
       const seen = yield* all(Views.list({ pageSize: 1000 }))
       expect(seen.length).toBeGreaterThan(0)
       expect(seen.length).toBeLessThan(every.length)
-      const others: ReadonlyArray<Asking<unknown>> = [Users.list(), Groups.list(), Jobs.list(), Sites.list()]
-      for (const asking of others) {
-        expect(yield* Effect.flip(asking)).toMatchObject({ _tag: "Forbidden", acted: "no" })
+      const forbidden: ReadonlyArray<Call<unknown>> = [Users.list(), Groups.list(), Jobs.list(), Sites.list()]
+      for (const call of forbidden) {
+        expect(yield* Effect.flip(call)).toMatchObject({ _tag: "Forbidden", acted: "no" })
       }
       expect(yield* all(Favorites.list(yield* me))).toHaveLength(5)
       const [, hers] = yield* all(Groups.listForUser(yield* me))
       expect(hers?.name).toBe("Analysts")
     }).pipe(Effect.provide(session({ credentials: viewer })), Effect.provide(server()))
-  )
-})
-
-describe("a session by JWT", () => {
-  const by = (scope: string) =>
-    Credentials.connectedApp({
-      clientId: "demo-client",
-      secretId: "demo-key",
-      secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
-      username: "admin",
-      scopes: [scope]
-    })
-  const none = "x"
-  const operations: ReadonlyArray<readonly [string, Asking<unknown>]> = [
-    ["Sites.list", Sites.list()],
-    ["Sites.get", Sites.get()],
-    ["Projects.list", Projects.list()],
-    ["Workbooks.list", Workbooks.list()],
-    ["Workbooks.listForUser", Workbooks.listForUser(Ids.UserId.make(none))],
-    ["Workbooks.get", Workbooks.get(Ids.WorkbookId.make(none))],
-    ["Workbooks.connections", Workbooks.connections(Ids.WorkbookId.make(none))],
-    ["Workbooks.revisions", Workbooks.revisions(Ids.WorkbookId.make(none))],
-    ["Workbooks.permissions", Workbooks.permissions(Ids.WorkbookId.make(none))],
-    ["Workbooks.addTags", Workbooks.addTags(Ids.WorkbookId.make(none), ["a"])],
-    ["Workbooks.deleteTag", Workbooks.deleteTag(Ids.WorkbookId.make(none), "a")],
-    ["Views.list", Views.list()],
-    ["Views.listForWorkbook", Views.listForWorkbook(Ids.WorkbookId.make(none))],
-    ["Views.get", Views.get(Ids.ViewId.make(none))],
-    ["Views.addTags", Views.addTags(Ids.ViewId.make(none), ["a"])],
-    ["Datasources.list", Datasources.list()],
-    ["Datasources.get", Datasources.get(Ids.DatasourceId.make(none))],
-    ["Datasources.connections", Datasources.connections(Ids.DatasourceId.make(none))],
-    ["Datasources.revisions", Datasources.revisions(Ids.DatasourceId.make(none))],
-    ["Datasources.addTags", Datasources.addTags(Ids.DatasourceId.make(none), ["a"])],
-    ["Flows.list", Flows.list()],
-    ["Flows.get", Flows.get(Ids.FlowId.make(none))],
-    ["Flows.connections", Flows.connections(Ids.FlowId.make(none))],
-    ["Flows.deleteTag", Flows.deleteTag(Ids.FlowId.make(none), "a")],
-    ["Users.list", Users.list()],
-    ["Users.listInGroup", Users.listInGroup(Ids.GroupId.make(none))],
-    ["Users.get", Users.get(Ids.UserId.make(none))],
-    ["Groups.list", Groups.list()],
-    ["Groups.listForUser", Groups.listForUser(Ids.UserId.make(none))],
-    ["Jobs.list", Jobs.list()],
-    ["Jobs.get", Jobs.get(Ids.JobId.make(none))],
-    ["Schedules.list", Schedules.list()],
-    ["Schedules.get", Schedules.get(Ids.ScheduleId.make(none))],
-    ["Tasks.list", Tasks.list()],
-    ["Tasks.get", Tasks.get(Ids.TaskId.make(none))],
-    ["Tasks.listForSchedule", Tasks.listForSchedule(Ids.ScheduleId.make(none))],
-    ["Favorites.list", Favorites.list(Ids.UserId.make(none))]
-  ]
-
-  it.effect.each([...operations])("is told the scope that %s needs, and it is enough", ([operation, asking]) =>
-    Effect.gen(function* () {
-      const asked = (scope: string) =>
-        Effect.scoped(
-          Effect.flatMap(open({ credentials: by(scope) }), (session) =>
-            Effect.either(Effect.provideService(asking, TableauSession, session))
-          )
-        )
-      const refused = yield* asked("tableau:webhooks:read")
-      expect(refused).toMatchObject({ _tag: "Left", left: { _tag: "MissingScope", operation, acted: "no" } })
-      if (refused._tag !== "Left" || refused.left._tag !== "MissingScope") return
-      const allowed = yield* asked(refused.left.scope)
-      // There is nothing of that id; but that is known only to who may ask.
-      if (allowed._tag === "Left") expect(allowed.left).toMatchObject({ _tag: "NotFound" })
-    }).pipe(Effect.provide(server()))
   )
 })

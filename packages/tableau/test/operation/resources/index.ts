@@ -1,0 +1,13 @@
+/** The samples of all modules, by the names of the modules. */
+export { samples as Datasources } from "./Datasources.js"
+export { samples as Favorites } from "./Favorites.js"
+export { samples as Flows } from "./Flows.js"
+export { samples as Groups } from "./Groups.js"
+export { samples as Jobs } from "./Jobs.js"
+export { samples as Projects } from "./Projects.js"
+export { samples as Schedules } from "./Schedules.js"
+export { samples as Sites } from "./Sites.js"
+export { samples as Tasks } from "./Tasks.js"
+export { samples as Users } from "./Users.js"
+export { samples as Views } from "./Views.js"
+export { samples as Workbooks } from "./Workbooks.js"
