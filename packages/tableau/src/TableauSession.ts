@@ -16,6 +16,7 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as Transport from "./internal/http/transport.js"
+import { type Configurable, read as readOptions } from "./internal/options.js"
 import * as Authentication from "./internal/session/authentication.js"
 import type { Call } from "./internal/session/call.js"
 import type { Connection as ServerConnection } from "./internal/session/connection.js"
@@ -117,8 +118,8 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    * const Pinned = TableauSession.layerConfig({
    *   server: Config.string("TABLEAU_SERVER_URL"),
    *   credentials: Credentials.environment,
-   *   apiVersion: Config.succeed("3.19"),
-   *   lazy: Config.succeed(true)
+   *   apiVersion: "3.19",
+   *   lazy: true
    * })
    * ```
    *
@@ -126,9 +127,9 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    * @category layers
    */
   static layerConfig(
-    config: Config.Config.Wrap<TableauSession.Options> = TableauSession.environment
+    config: Configurable<TableauSession.Options> = TableauSession.environment
   ): Layer.Layer<TableauSession, OpenError | ConfigError.ConfigError, HttpClient.HttpClient> {
-    return Layer.scoped(TableauSession, Effect.flatMap(Config.unwrap(config), make))
+    return Layer.scoped(TableauSession, Effect.flatMap(readOptions(config), make))
   }
 
   /**
