@@ -51,7 +51,7 @@ const fileOf = (block: Block): string => join(generated, `${nameOf(block)}.ts`)
 afterAll(() => rmSync(generated, { recursive: true, force: true }))
 
 /** What must and must not compile of what the docstrings promise. */
-const types = "test/types/types.ts"
+const types = "packages/tableau/test/types/types.ts"
 
 /**
  * What the compiler finds, in the types and in all else. It runs once, as it spends its time on what both import, and in
