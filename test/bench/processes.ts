@@ -47,7 +47,9 @@ export const programs = (folder: URL) => {
   return { compile, compiled, here, node }
 }
 
-export const { compile, compiled, here, node } = programs(new URL("./", import.meta.url))
+const { compile, compiled, here, node } = programs(new URL("./", import.meta.url))
+
+export { compile, node }
 
 /** Writes a module that only imports others. */
 export const module = (name: string, imports: ReadonlyArray<string>): string => {
@@ -100,7 +102,7 @@ export type Python = Effect.Effect.Success<typeof python>
 const Facts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Number }))
 
 /** The figures that a program prints in its last line, and its duration as `wall` in milliseconds. */
-export type Facts = Readonly<Record<string, number>>
+type Facts = Readonly<Record<string, number>>
 
 const run = ({ command, environment }: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
   Effect.gen(function* () {

@@ -30,7 +30,7 @@ import { Fault, type Simulator } from "effect-tableau-simulator"
 import { Own, times } from "./cell.js"
 import type { Column, Due, Row } from "./table.js"
 
-export const tokenValue = "demo-secret"
+const tokenValue = "demo-secret"
 const password = `p@ss"w&rd<é`
 const adminPassword = "admin-password"
 const appSecret = "demo-secret-value-0123456789abcdef"

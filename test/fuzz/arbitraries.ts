@@ -16,7 +16,7 @@ const own: ReadonlyArray<string> = [
 
 const folder = fileURLToPath(new URL("../../../shared/samples/", import.meta.url))
 
-export const samples: ReadonlyArray<string> = [
+const samples: ReadonlyArray<string> = [
   ...own,
   ...(existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".xml")) : []).map((name) =>
     // The long ones say nothing that their beginnings do not.
@@ -27,7 +27,7 @@ export const samples: ReadonlyArray<string> = [
 /** The samples that are whole documents of ours, without what may stand behind the root. */
 export const documents: ReadonlyArray<string> = own.slice(0, 3)
 
-export const sample = FastCheck.constantFrom(...samples)
+const sample = FastCheck.constantFrom(...samples)
 
 const elements = ["tsResponse", "workbooks", "workbook", "tags", "tag", "project", "owner", "error", "detail", "x"]
 
@@ -105,16 +105,16 @@ const pieces = [
   "text"
 ]
 
-export const piece = FastCheck.constantFrom(...pieces)
+const piece = FastCheck.constantFrom(...pieces)
 
 /** Bytes as they come from a socket, sometimes with the start of a document before them. */
-export const bytes = FastCheck.tuple(
+const bytes = FastCheck.tuple(
   FastCheck.constantFrom("", "", "<", "<tsResponse>", '<tsResponse><workbooks><workbook id="', "<tsResponse><!"),
   FastCheck.uint8Array({ maxLength: 60 })
 ).map(([start, tail]) => start + new TextDecoder().decode(tail))
 
 /** Pieces in any order. */
-export const soup = FastCheck.tuple(
+const soup = FastCheck.tuple(
   FastCheck.constantFrom("", "", '<?xml version="1.0"?>', "<tsResponse>", "<tsResponse><workbooks>"),
   FastCheck.array(FastCheck.oneof({ weight: 9, arbitrary: piece }, FastCheck.string({ maxLength: 8 })), {
     maxLength: 30

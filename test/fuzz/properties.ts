@@ -22,7 +22,7 @@ import { textOf } from "../support/text.js"
 import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
 import { escape, type Item, items, type Style, style, written } from "./documents.js"
 
-export interface Outcome {
+interface Outcome {
   readonly cases: number
   /** The smallest counterexample, and the seed that leads to it. */
   readonly failure: string | undefined

@@ -20,8 +20,7 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 /** A string as text content or as the value of an attribute. */
-export const escape = (text: string): string =>
-  text.replaceAll(/[&<>"'\t\n\r]/g, (character) => escapes[character] ?? "")
+const escape = (text: string): string => text.replaceAll(/[&<>"'\t\n\r]/g, (character) => escapes[character] ?? "")
 
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 

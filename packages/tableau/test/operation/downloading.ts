@@ -22,7 +22,7 @@ export const read = (downloading: Downloading) => bytesOf(Download.stream(downlo
 export const textOf = (downloading: Downloading) => Effect.map(read(downloading), (bytes) => bytes.toString())
 
 /** The numbers of these workbooks are their places in the demo content. */
-export const named = (name: string) =>
+const named = (name: string) =>
   Effect.flatMap(Workbooks.list({ filter: [], pageSize: 10 }), ({ items }) =>
     Effect.flatten(Stream.runHead(Stream.filter(items, (workbook) => workbook.name === name)))
   ).pipe(Effect.orDie)

@@ -16,7 +16,7 @@ const toRegExp = (wildcards: string, flags: string): RegExp => {
 }
 
 /** Parses ISO 8601 in UTC. The Python client omits the `T` and the `Z`. */
-export const toMillis = (text: string): number => {
+const toMillis = (text: string): number => {
   const iso = text.trim().replace(" ", "T")
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`)
 }

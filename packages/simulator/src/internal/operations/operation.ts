@@ -1,6 +1,6 @@
 import type { Scope } from "../protocol/scope.js"
 
-export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /** What a client needs for an operation, beside a token: the scope that a JWT session must have been granted. */
 export type Access = Scope | "no scope" | "no token"

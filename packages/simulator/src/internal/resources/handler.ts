@@ -4,7 +4,7 @@ import type { OpenOperation, ParameterOf, SessionOperation } from "../operations
 import * as Errors from "../protocol/errorResponse.js"
 import type { Call, Reply, SessionCall } from "../session/call.js"
 
-export type Result = Effect.Effect<Reply, Errors.ErrorResponse>
+type Result = Effect.Effect<Reply, Errors.ErrorResponse>
 
 /** Handles the requests of an operation that needs no token. */
 export type OpenHandler<Parameter extends string = never> = (call: Call<Parameter>) => Result

@@ -37,8 +37,7 @@ const listing = (site: Site): Listing<Revision> => ({
 })
 
 /** Whether a download contains the extract of the content. */
-export const includesExtract = (query: URLSearchParams): boolean =>
-  query.get("includeExtract")?.toLowerCase() !== "false"
+const includesExtract = (query: URLSearchParams): boolean => query.get("includeExtract")?.toLowerCase() !== "false"
 
 /** Handlers for the revisions of a kind of content: list, oldest first, and download. */
 export const forKind = <A extends Content, Parameter extends string>(

@@ -9,7 +9,7 @@ const granteeOf = (grantee: Grantee): readonly ["user" | "group" | "groupSet", s
 }
 
 /** The body of a request that adds permission rules. */
-export const body = (grants: ReadonlyArray<Grant>) => ({
+const body = (grants: ReadonlyArray<Grant>) => ({
   permissions: {
     granteeCapabilities: grants.map((grant) => {
       const [kind, id] = granteeOf(grant)

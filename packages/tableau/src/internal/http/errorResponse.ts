@@ -63,7 +63,7 @@ const foreignKind = (start: string, contentType: string): Kind | undefined => {
   return start.startsWith("<") ? undefined : "Malformed"
 }
 
-export const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
+const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
   foreignKind(Chunks.firstNonBlank(text).slice(0, sniffedChars), contentType)
 
 const readAnyDocument = reader("anything", Schema.Struct({}))
@@ -180,7 +180,7 @@ export const compressed = (request: RequestContext, head: ResponseHead, encoding
   )
 
 /** The error of an error status without an error body of Tableau. */
-export const foreignError = (request: RequestContext, head: ResponseHead, kind: Kind, now: number): ErrorResponse => {
+const foreignError = (request: RequestContext, head: ResponseHead, kind: Kind, now: number): ErrorResponse => {
   const { status } = head
   return status === 405 || status === 408 || status === 429 || status >= 500
     ? errorOf(request, head, {}, now)

@@ -1,7 +1,7 @@
 /** Cuts the elements out of one array of a JSON document while the document is received. */
 import * as Either from "effect/Either"
 
-export interface ScanError {
+interface ScanError {
   readonly kind: "Malformed" | "TooLarge"
   readonly detail: string
 }

@@ -27,7 +27,7 @@ import { OtherOrigin } from "./transportError.js"
 const authHeader = "x-tableau-auth"
 
 /** The allowed origin, and the secrets of the current request. */
-export class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
+class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
   Sealed,
   {
     readonly origin: string

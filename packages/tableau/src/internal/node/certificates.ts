@@ -151,7 +151,7 @@ export type ClientCertificate =
     }
 
 /** Options of `tls.createSecureContext`. */
-export interface Identity {
+interface Identity {
   readonly cert?: string
   readonly key?: string
   readonly pfx?: Buffer

@@ -47,14 +47,14 @@ export interface ProxyOptions {
   readonly password?: Redacted.Redacted | undefined
 }
 
-export interface Proxy {
+interface Proxy {
   readonly url: URL
   /** The complete header: the password itself is not kept. */
   readonly authorization: Redacted.Redacted | undefined
 }
 
 /** The proxy for each protocol of the server. */
-export interface Proxies {
+interface Proxies {
   readonly http: Proxy | undefined
   readonly https: Proxy | undefined
 }

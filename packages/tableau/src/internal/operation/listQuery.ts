@@ -43,7 +43,7 @@ export const searchable = <A>(get?: Get<A, string>, selection?: Selection): Fiel
 })
 
 /** Several strings, one of which must match. */
-export const texts = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "eq" | "in", false> => ({
+const texts = <A>(get?: Get<A, string>, selection?: Selection): Field<A, string, "eq" | "in", false> => ({
   ...selection,
   operators: ["eq", "in"],
   sortable: false,

@@ -4,7 +4,7 @@ import * as ApiVersion from "../apiVersion.js"
 import type { Call } from "../session/call.js"
 import type { Connection } from "../session/connection.js"
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /** Method and path, such as `GET /sites/{siteId}/workbooks`. */
 export type RequestLine = `${Method} /${string}`
@@ -20,7 +20,7 @@ export type PathParameters<Line extends string> = {
 }
 
 /** The scope of a connected app's JWT. */
-export type Scope = `tableau:${string}:${string}`
+type Scope = `tableau:${string}:${string}`
 
 /** The facts that a declaration states. */
 export interface Facts<Line extends RequestLine> {

@@ -1,7 +1,7 @@
 /** The filters and parameters of a view as query parameters. They are encoded for URLs when the query is written. */
 import type { Refusal } from "./request.js"
 
-export type Value = string | number | boolean
+type Value = string | number | boolean
 
 export interface Selection {
   readonly filters?: Readonly<Record<string, Value | ReadonlyArray<Value>>> | undefined

@@ -24,7 +24,7 @@ export type Plan = ScalarPlan | StructPlan | ListPlan
 /** A property holds one value, or one for each child element of its name. */
 export type PropertyPlan = Plan | { readonly _tag: "Repeated"; readonly item: Plan }
 
-export interface ScalarPlan {
+interface ScalarPlan {
   readonly _tag: "Scalar"
   readonly read: ScalarReader
   /** The value as plain JSON. A function, because only callers of `jsonForm` need the Schema. */
@@ -49,7 +49,7 @@ export interface StructPlan {
   readonly text: { readonly name: string; readonly read: ScalarReader } | undefined
 }
 
-export interface ListPlan {
+interface ListPlan {
   readonly _tag: "List"
   readonly itemName: string
   readonly item: Plan
