@@ -92,7 +92,7 @@ export const run = ({ call, sample }: Sampled) =>
     return isCall(called) ? Effect.flatMap(called, readAll) : readAll(called)
   }).pipe(Effect.scoped)
 
-export const reply = (content: Content): Reply => (typeof content === "string" ? xml(content) : content)
+const reply = (content: Content): Reply => (typeof content === "string" ? xml(content) : content)
 
 /** As JSON: timestamps become strings, and absent properties are left out. */
 const toJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
