@@ -26,25 +26,25 @@ const jwt = (claims: object) => {
 }
 
 describe("session.connection", () => {
-  test("has the API version of the server", () =>
+  test("the connection has the API version of the server", () =>
     Effect.gen(function* () {
       const { apiVersion } = yield* (yield* connect()).connection
       expect(apiVersion).toBe("3.29")
     }))
 
-  test("guesses Server for a host that is not under online.tableau.com", () =>
+  test("the deployment is a guess for a host that is not under online.tableau.com", () =>
     Effect.gen(function* () {
       const connection = yield* (yield* connect()).connection
       expect(connection).toMatchObject({ deployment: "Server", deploymentIsCertain: false })
     }))
 
-  test("is certain of the deployment if the option is set", () =>
+  test("the deployment is certain if the option is set", () =>
     Effect.gen(function* () {
       const connection = yield* (yield* connect({ deployment: "Server" })).connection
       expect(connection).toMatchObject({ deployment: "Server", deploymentIsCertain: true })
     }))
 
-  test("is certain of Cloud after the server refused to switch sites with 403069", () =>
+  test("the deployment is certainly Cloud after the server refused to switch sites with 403069", () =>
     Effect.gen(function* () {
       const session = yield* connect()
       expect(yield* Effect.flip(session.switchSite("Finance"))).toMatchObject({ _tag: "SiteSwitchUnavailable" })
@@ -53,14 +53,14 @@ describe("session.connection", () => {
       expect(yield* session.withSite("Sales").connection).toMatchObject({ deployment: "Cloud" })
     }))
 
-  test("keeps the deployment of the option after 403069", () =>
+  test("the deployment of the option does not change after 403069", () =>
     Effect.gen(function* () {
       const session = yield* connect({ deployment: "Server" })
       expect(yield* Effect.flip(session.switchSite("Finance"))).toMatchObject({ _tag: "SiteSwitchUnavailable" })
       expect(yield* session.connection).toMatchObject({ deployment: "Server", deploymentIsCertain: true })
     }))
 
-  test("has the scopes of a JWT", () =>
+  test("the connection has the scopes of a JWT", () =>
     Effect.gen(function* () {
       const scp = ["tableau:content:read", "tableau:users:*"]
       const { scopes } = yield* (yield* connect({ credentials: jwt({ scp }) })).connection
@@ -72,7 +72,7 @@ describe("session.connection", () => {
     ["a JWT without scopes", jwt({})],
     ["a JWT that cannot be read", Credentials.jwt({ token: Redacted.make("no JWT") })]
   ] as const) {
-    test(`has no scopes for ${what}`, () =>
+    test(`the connection has no scopes for ${what}`, () =>
       Effect.gen(function* () {
         const { scopes } = yield* (yield* connect({ credentials })).connection
         expect(scopes).toBeUndefined()
@@ -86,7 +86,7 @@ describe("layerConfig", () => {
 
   const variables = { TABLEAU_TOKEN_NAME: "nightly", TABLEAU_TOKEN_VALUE: "secret" }
 
-  test("accepts a record of configs, with constants", () =>
+  test("layerConfig accepts a record of configs with constants", () =>
     Effect.gen(function* () {
       const { count, url } = yield* scriptedServer({})
       const layer = TableauSession.layerConfig({
@@ -103,7 +103,7 @@ describe("layerConfig", () => {
       expect(count("POST /api/3.19/auth/signout")).toBe(1)
     }))
 
-  test("fails with ConfigError if a variable of the record is absent", () =>
+  test("layerConfig fails with ConfigError if a variable of the record is absent", () =>
     Effect.gen(function* () {
       const layer = TableauSession.layerConfig({
         server: Config.string("SERVER"),

@@ -26,7 +26,7 @@ const open = (server: string, credentials: Credentials.Credentials, options: Par
 const minted = (credentials: Credentials.JsonWebToken) => Effect.map(credentials.mint, Redacted.value)
 
 describe("a connected app", () => {
-  it.scoped("signs in as the user it names, on any site and as often as it likes", () =>
+  it.scoped("a connected app signs in as the user it names, on any site, any number of times", () =>
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make()
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
@@ -40,39 +40,45 @@ describe("a connected app", () => {
     })
   )
 
-  it.effect("mints a JWT of its own each time, for less than ten minutes, from a little before now", () =>
-    Effect.gen(function* () {
-      const now = Date.UTC(2030, 1, 1) / 1000
-      yield* TestClock.setTime(now * 1000)
-      const credentials = Credentials.connectedApp(app)
-      const [one, other] = [yield* minted(credentials), yield* minted(credentials)]
-      expect(decodeProtectedHeader(one)).toEqual({ alg: "HS256", typ: "JWT", kid: "demo-key" })
-      expect(decodeJwt(one)).toMatchObject({
-        iss: "demo-client",
-        sub: "viewer",
-        aud: "tableau",
-        scp: ["tableau:content:read"],
-        iat: now - 5,
-        nbf: now - 5,
-        exp: now + 300
+  it.effect(
+    "a connected app mints a JWT for each sign-in, valid from a little before now for less than ten minutes",
+    () =>
+      Effect.gen(function* () {
+        const now = Date.UTC(2030, 1, 1) / 1000
+        yield* TestClock.setTime(now * 1000)
+        const credentials = Credentials.connectedApp(app)
+        const [one, other] = [yield* minted(credentials), yield* minted(credentials)]
+        expect(decodeProtectedHeader(one)).toEqual({ alg: "HS256", typ: "JWT", kid: "demo-key" })
+        expect(decodeJwt(one)).toMatchObject({
+          iss: "demo-client",
+          sub: "viewer",
+          aud: "tableau",
+          scp: ["tableau:content:read"],
+          iat: now - 5,
+          nbf: now - 5,
+          exp: now + 300
+        })
+        expect(decodeJwt(one).jti).not.toBe(decodeJwt(other).jti)
       })
-      expect(decodeJwt(one).jti).not.toBe(decodeJwt(other).jti)
-    })
   )
 
-  it.scoped("is refused with a wrong secret, and the error does not hold it", () =>
-    Effect.gen(function* () {
-      const { url } = yield* Simulator.make()
-      const wrong = { ...app, secretValue: Redacted.make("another-secret-value-of-32-bytes!") }
-      const error = yield* Effect.flip(open(url, Credentials.connectedApp(wrong)))
-      expect(error).toMatchObject({ _tag: "SignInFailed", code: "401001" })
-      const empty = yield* Effect.flip(open(url, Credentials.connectedApp({ ...app, secretValue: Redacted.make("") })))
-      expect(empty).toMatchObject({ _tag: "BadRequest", operation: "Credentials.connectedApp", acted: "no" })
-      expect(JSON.stringify(error)).not.toContain("another-secret")
-    })
+  it.scoped(
+    "a connected app with a wrong secret fails with SignInFailed, and the error does not contain the secret",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator.make()
+        const wrong = { ...app, secretValue: Redacted.make("another-secret-value-of-32-bytes!") }
+        const error = yield* Effect.flip(open(url, Credentials.connectedApp(wrong)))
+        expect(error).toMatchObject({ _tag: "SignInFailed", code: "401001" })
+        const empty = yield* Effect.flip(
+          open(url, Credentials.connectedApp({ ...app, secretValue: Redacted.make("") }))
+        )
+        expect(empty).toMatchObject({ _tag: "BadRequest", operation: "Credentials.connectedApp", acted: "no" })
+        expect(JSON.stringify(error)).not.toContain("another-secret")
+      })
   )
 
-  it.scoped("is refused without a scope before anything is signed, and told what to give", () =>
+  it.scoped("a connected app without scopes fails with BadRequest before a JWT is signed", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const error = yield* Effect.flip(open(url, Credentials.connectedApp({ ...app, scopes: [] })))
@@ -82,7 +88,7 @@ describe("a connected app", () => {
     })
   )
 
-  it.scoped("needs API version 3.17, and nothing is sent to an older server", () =>
+  it.scoped("a connected app requires API version 3.17, and no JWT is sent to an older server", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ apiVersion: "3.16" })
       const error = yield* Effect.flip(open(url, Credentials.connectedApp(app)))
@@ -92,8 +98,8 @@ describe("a connected app", () => {
   )
 })
 
-describe("a JWT that somebody else makes", () => {
-  it.scoped("signs in as a value, once, and as an effect each time", () =>
+describe("a JWT from another program", () => {
+  it.scoped("a JWT signs in once as a value, and each time as an effect", () =>
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make()
       const { mint } = Credentials.connectedApp(app)
@@ -107,7 +113,7 @@ describe("a JWT that somebody else makes", () => {
     })
   )
 
-  it.scoped("may end in a line break, as what comes from a file does; nothing at all is refused", () =>
+  it.scoped("a line break after a JWT is removed, and an empty JWT is rejected", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const { mint } = Credentials.connectedApp(app)
@@ -120,7 +126,7 @@ describe("a JWT that somebody else makes", () => {
     })
   )
 
-  it.scoped("and is never ready is given up in time: nothing was sent, and nothing may be lost", () =>
+  it.scoped("a JWT that is never issued fails with TimedOut and acted: no", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const minting = yield* Effect.makeLatch()
@@ -159,7 +165,7 @@ describe("a unified access token", () => {
     scopes: ["tableau:content:read"]
   }
 
-  it.scoped("signs in whom its claim names, with RS256", () =>
+  it.scoped("a unified access token signs in the user of its claim, with RS256", () =>
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make({ content })
       yield* open(url, Credentials.unifiedAccessToken(recipe), { site: "Sales" })
@@ -169,7 +175,7 @@ describe("a unified access token", () => {
     })
   )
 
-  it.scoped("says which kind of key it wants, without the key", () =>
+  it.scoped("an invalid private key fails with the expected format, and the error does not contain the key", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ content })
       const broken = { ...recipe, privateKey: Redacted.make("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n") }
@@ -187,7 +193,7 @@ describe("impersonation", () => {
   const byPassword = (username: string, password: string) =>
     Credentials.password({ username, password: Redacted.make(password) })
 
-  it.scoped("signs an administrator in as another user, by each way of signing in", () =>
+  it.scoped("an administrator signs in as another user with each kind of credentials", () =>
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make()
       const viewer = yield* open(url, byPassword("viewer", 'p@ss"w&rd<é'))
@@ -202,7 +208,7 @@ describe("impersonation", () => {
   )
 })
 
-describe("the environment", () => {
+describe("Credentials.environment", () => {
   const session = (url: string, variables: Readonly<Record<string, string>>) =>
     Effect.flatMap(TableauSession.environment, (options) => open(url, options.credentials)).pipe(
       Effect.withConfigProvider(
@@ -210,7 +216,7 @@ describe("the environment", () => {
       )
     )
 
-  it.scoped("names a connected app, a JWT, and a user to impersonate", () =>
+  it.scoped("the variables of a connected app, of a JWT and of a user to impersonate are read", () =>
     Effect.gen(function* () {
       const { sessions, url } = yield* Simulator.make()
       yield* session(url, {
@@ -233,8 +239,8 @@ describe("the environment", () => {
   )
 })
 
-describe("an environment that lacks something", () => {
-  const told = (variables: Readonly<Record<string, string>>) =>
+describe("an incomplete environment", () => {
+  const messageOf = (variables: Readonly<Record<string, string>>) =>
     Effect.map(
       Effect.flip(
         Effect.withConfigProvider(Credentials.environment, ConfigProvider.fromMap(new Map(Object.entries(variables))))
@@ -250,18 +256,18 @@ describe("an environment that lacks something", () => {
       "but not TABLEAU_CONNECTED_APP_SECRET_ID, TABLEAU_SCOPES."
     ],
     [{ TABLEAU_PASSWORD: "s3cret" }, "TABLEAU_PASSWORD is set, but not TABLEAU_USERNAME."]
-  ] as const)("%j is told what", ([variables, text]) =>
+  ] as const)("%j fails with the names of the missing variables", ([variables, text]) =>
     Effect.gen(function* () {
-      const error = yield* told({ ...variables })
+      const error = yield* messageOf({ ...variables })
       expect(error).toContain(text)
       expect(error).not.toContain("s3cret")
     })
   )
 
-  it.effect("is told all the ways if none was begun", () =>
+  it.effect("an environment without credentials fails with all sets of variables", () =>
     Effect.gen(function* () {
       for (const variables of [{}, { TABLEAU_USERNAME: "ana" }]) {
-        const error = yield* told(variables)
+        const error = yield* messageOf(variables)
         expect(error).toContain("No credentials in the environment")
         for (const name of ["TABLEAU_TOKEN_NAME, TABLEAU_TOKEN_VALUE", "TABLEAU_JWT", "TABLEAU_PASSWORD"]) {
           expect(error).toContain(name)
@@ -271,7 +277,7 @@ describe("an environment that lacks something", () => {
   )
 })
 
-describe("a refusal for want of a scope", () => {
+describe("an error response because of a missing scope", () => {
   const refused = Fault.status(401, { code: "401002", detail: "Invalid authentication credentials were provided." })
 
   const listing = (credentials: Credentials.Credentials, fault: Fault.Fault) =>
@@ -286,7 +292,7 @@ describe("a refusal for want of a scope", () => {
   it.scoped.each([
     ["401002", refused],
     ["403", Fault.status(403, { code: "403004" })]
-  ] as const)("names the scope, whether told by %s", ([, fault]) =>
+  ] as const)("a missing scope is named, with response code %s", ([, fault]) =>
     Effect.gen(function* () {
       const error = yield* listing(Credentials.connectedApp({ ...app, scopes: ["tableau:users:read"] }), fault)
       expect(error).toMatchObject({
@@ -300,16 +306,16 @@ describe("a refusal for want of a scope", () => {
   )
 
   it.scoped.each(["tableau:content:read", "tableau:content:*", "tableau:*:*"])(
-    "is not what it is if %s is granted",
+    "the response is not taken for a missing scope if %s is granted",
     (scope) =>
       Effect.gen(function* () {
         const error = yield* listing(Credentials.connectedApp({ ...app, scopes: [scope] }), refused)
-        // The session is renewed, twice, in vain.
+        // The session is renewed twice without success.
         expect(error._tag).toBe("SessionEvicted")
       })
   )
 
-  it.scoped("is not supposed of who signed in without a JWT", () =>
+  it.scoped("the response is not taken for a missing scope without a JWT", () =>
     Effect.gen(function* () {
       const error = yield* listing(
         Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),

@@ -13,15 +13,15 @@ import { admin, demoToken, server, session, timeless } from "../../../../test/su
 import { prompt, stepped } from "../../../../test/support/stepping.js"
 import { warnings } from "../../../../test/support/warnings.js"
 import * as Renewal from "../../src/internal/session/renewal.js"
-import * as SiteGate from "../../src/internal/session/siteLock.js"
+import * as SiteLock from "../../src/internal/session/siteLock.js"
 
 const list = Workbooks.list({ pageSize: 1 })
 
 const here = server({ idleLimit: "100000 hours" })
 
 /**
- * Over sockets there are thousands of steps, and few between which it makes a difference: one of so many is tried, by
- * default. EVERY_STEP=1 tries all, which takes half an hour: again and again one of so many, from another one on.
+ * A program over sockets takes thousands of steps, and most of them make no difference: by default one step in `stride`
+ * is tested. EVERY_STEP=1 tests all of them in `stride` rounds, which takes half an hour.
  */
 const oneOf = <E>(stride: number, name: string, test: (from: number, stride: number) => Effect.Effect<void, E>) => {
   const starts = process.env["EVERY_STEP"] === undefined ? 1 : stride
@@ -30,10 +30,10 @@ const oneOf = <E>(stride: number, name: string, test: (from: number, stride: num
   }
 }
 
-/** In milliseconds, for a machine that has much else to do. */
+/** In milliseconds, for a busy machine. */
 const patience = 600_000
 
-/** Interrupts an effect at one step after the other, until it ends before it is interrupted. */
+/** Interrupts an effect at later and later steps, until it ends before the interruption. */
 const atSteps = <A, E, R, E2, R2>(
   from: number,
   stride: number,
@@ -66,8 +66,8 @@ describe.each([
   ["a personal access token", demoToken],
   ["a password", admin],
   ["a connected app", connectedApp]
-])("an interrupt at whatever step, with %s,", (_, credentials) => {
-  oneOf(151, "of a session, from before its sign-in until after its sign-out, leaves none behind", (from, stride) =>
+])("an interruption at any step, with %s,", (_, credentials) => {
+  oneOf(151, "of a session leaves no session on the server", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* atSteps(from, stride, Effect.void, Effect.provide(list, session({ credentials })), (_, what) =>
@@ -79,11 +79,11 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
-  oneOf(307, "of a session that is renewed, and switched, leaves none behind", (from, stride) =>
+  oneOf(307, "of a session that is renewed and switched leaves no session on the server", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const life = Effect.gen(function* () {
-        // The token lives: it is given back, although the server called it dead.
+        // The token is still valid, so it must be signed out although the server said that it had expired.
         yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(401) })
         yield* list
         yield* TableauSession.withSite("Finance")(list)
@@ -96,7 +96,7 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
-  oneOf(101, "of a request that renews the session harms no other", (from, stride) =>
+  oneOf(101, "of a request that renews the session does not affect other requests", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = atSteps(
@@ -116,7 +116,7 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
-  oneOf(101, "of a request that has the session switched leaves it on a site, and all can go on", (from, stride) =>
+  oneOf(101, "of a request that switches the site leaves the session usable", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = atSteps(from, stride, Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>
@@ -133,8 +133,8 @@ describe.each([
   )
 })
 
-describe("an interrupt at whatever step", () => {
-  oneOf(151, "of who opens a shared session is no harm to who opens it at the same time", (from, stride) =>
+describe("an interruption at any step", () => {
+  oneOf(151, "of a client that opens a shared session does not affect another client that opens it", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const used = Effect.provide(list, session())
@@ -161,8 +161,8 @@ describe("an interrupt at whatever step", () => {
 
 const rest = Effect.repeatN(Effect.yieldNow(), 3)
 
-describe("the renewal, at each of its steps", () => {
-  /** Tokens are numbers; each sign-in gives the next. */
+describe("renewal", () => {
+  /** Tokens are numbers. Each sign-in returns the next one. */
   const make = () => {
     const state = { signIns: 0 }
     const renewal = Renewal.make<number, "closed" | "evicted", { closed: boolean }>({
@@ -181,13 +181,13 @@ describe("the renewal, at each of its steps", () => {
     return { renewal, signIn, state }
   }
 
-  it.effect("is the one of all who need it, although one of them is interrupted", () =>
+  it.effect("a renewal completes for all waiters although one is interrupted at any step", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `interrupted at step ${step}`
         const { renewal, signIn, state } = make()
-        const by = { closed: false }
-        const needed = renewal.renew(0, by, signIn)
+        const client = { closed: false }
+        const needed = renewal.renew(0, client, signIn)
         const { taken } = yield* stepped(needed, { step, happens: "interrupt" })
         yield* prompt(what, Effect.all([needed, needed], { concurrency: "unbounded" }))
         expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
@@ -196,7 +196,7 @@ describe("the renewal, at each of its steps", () => {
     })
   )
 
-  it.effect("is one, in whatever order two who need it take their steps", () =>
+  it.effect("two waiters cause one renewal, in any order of their steps", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `in another order from step ${step}`
@@ -210,20 +210,20 @@ describe("the renewal, at each of its steps", () => {
     })
   )
 
-  it.effect("is taken over by another when whoever began it leaves, and by nobody when the session closes", () =>
+  it.effect("a renewal is taken over when its client leaves, and fails when the session closes", () =>
     Effect.gen(function* () {
       for (const end of ["leave", "close"] as const) {
         for (let step = 1; ; step++) {
           const what = `${end}, in another order from step ${step}`
           const { renewal, signIn } = make()
-          const by = { closed: false }
+          const client = { closed: false }
           const leave = Effect.suspend(() => {
-            by.closed = true
-            return Effect.zipRight(end === "leave" ? renewal.leave(by) : renewal.close, renewal.settled)
+            client.closed = true
+            return Effect.zipRight(end === "leave" ? renewal.leave(client) : renewal.close, renewal.settled)
           })
           const all = Effect.all(
             [
-              Effect.exit(renewal.renew(0, by, signIn)),
+              Effect.exit(renewal.renew(0, client, signIn)),
               Effect.exit(renewal.renew(0, { closed: false }, signIn)),
               Effect.zipRight(Effect.yieldNow(), leave)
             ],
@@ -232,7 +232,7 @@ describe("the renewal, at each of its steps", () => {
           const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
           const [own, others] = Exit.getOrElse(exit, () => [Exit.void, Exit.void] as const)
           const closed = Exit.fail("closed")
-          // Who left may have been served before.
+          // The renewal may have completed before its client left.
           expect([what, own]).toEqual([what, Exit.isSuccess(own) ? Exit.void : closed])
           if (end === "leave") expect([what, others]).toEqual([what, Exit.void])
           else expect([what, others]).toEqual([what, Exit.isSuccess(others) ? Exit.void : closed])
@@ -243,12 +243,12 @@ describe("the renewal, at each of its steps", () => {
   )
 })
 
-describe("the gate, at each of its steps", () => {
+describe("site lock", () => {
   const sites = ["B", "C"]
 
   const make = () => {
     const state = { site: "A", moving: 0, wrong: 0 }
-    const gate = SiteGate.make<"closed", { closed: boolean }>({
+    const lock = SiteLock.make<"closed", { closed: boolean }>({
       site: "A",
       switchTo: (site) =>
         Effect.gen(function* () {
@@ -260,51 +260,53 @@ describe("the gate, at each of its steps", () => {
         }),
       closed: () => "closed"
     })
-    const visit = (site: string, by = { closed: false }) =>
-      gate.enter(
+    const visit = (site: string, client = { closed: false }) =>
+      lock.enter(
         site,
-        by,
+        client,
         Effect.gen(function* () {
           if (state.site !== site || state.moving > 0) state.wrong += 1
           yield* rest
           if (state.site !== site || state.moving > 0) state.wrong += 1
         })
       )
-    return { gate, state, visit }
+    return { lock, state, visit }
   }
 
   for (const happens of ["interrupt", "yield"] as const) {
     for (const site of ["A", "B", "C"]) {
-      it.effect(`lets nobody in on the wrong site, and stays open, after an ${happens} of who wants to ${site}`, () =>
-        Effect.gen(function* () {
-          for (let step = 1; ; step++) {
-            const what = `${happens} at step ${step}`
-            const { state, visit } = make()
-            const others = yield* Effect.fork(
-              Effect.all([visit("A"), visit("B"), visit("A"), visit("B")], { concurrency: "unbounded" })
-            )
-            yield* Effect.yieldNow()
-            const { taken } = yield* prompt(what, stepped(visit(site), { step, happens }))
-            const after = Effect.all([visit("C"), visit("A"), visit("B")])
-            yield* prompt(`after ${what}`, Effect.zipRight(Fiber.join(others), after))
-            expect([what, state]).toEqual([what, { site: "B", moving: 0, wrong: 0 }])
-            if (taken < step) break
-          }
-        })
+      it.effect(
+        `the lock admits requests of the right site only after ${happens === "yield" ? "a" : "an"} ${happens} of a request for site ${site}`,
+        () =>
+          Effect.gen(function* () {
+            for (let step = 1; ; step++) {
+              const what = `${happens} at step ${step}`
+              const { state, visit } = make()
+              const others = yield* Effect.fork(
+                Effect.all([visit("A"), visit("B"), visit("A"), visit("B")], { concurrency: "unbounded" })
+              )
+              yield* Effect.yieldNow()
+              const { taken } = yield* prompt(what, stepped(visit(site), { step, happens }))
+              const after = Effect.all([visit("C"), visit("A"), visit("B")])
+              yield* prompt(`after ${what}`, Effect.zipRight(Fiber.join(others), after))
+              expect([what, state]).toEqual([what, { site: "B", moving: 0, wrong: 0 }])
+              if (taken < step) break
+            }
+          })
       )
     }
   }
 
-  it.effect("lets nobody in on the wrong site, in whatever order those who come and go take their steps", () =>
+  it.effect("the lock admits requests of the right site only, in any order of their steps", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `in another order from step ${step}`
         const { state, visit } = make()
         const late = (turns: number, site: string) =>
           Effect.zipRight(Effect.repeatN(Effect.yieldNow(), turns), visit(site))
-        // There is always somebody who comes as another goes.
-        const comings = Array.from({ length: 16 }, (_, turns) => late(turns, sites[turns % 2] ?? "A"))
-        const all = Effect.all([visit("A"), ...comings], { concurrency: "unbounded" })
+        // A request always enters while another leaves.
+        const arrivals = Array.from({ length: 16 }, (_, turns) => late(turns, sites[turns % 2] ?? "A"))
+        const all = Effect.all([visit("A"), ...arrivals], { concurrency: "unbounded" })
         const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
         expect([what, exit._tag, state.wrong, state.moving]).toEqual([what, "Success", 0, 0])
         if (taken < step) break
@@ -312,20 +314,20 @@ describe("the gate, at each of its steps", () => {
     })
   )
 
-  it.effect("goes on for others when somebody leaves", () =>
+  it.effect("the lock stays usable for other clients when one leaves", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `in another order from step ${step}`
-        const { gate, state, visit } = make()
-        const by = { closed: false }
+        const { lock, state, visit } = make()
+        const client = { closed: false }
         const leave = Effect.suspend(() => {
-          by.closed = true
-          return gate.leave(by)
+          client.closed = true
+          return lock.leave(client)
         })
         const all = Effect.all(
           [
-            Effect.exit(visit("A", by)),
-            Effect.exit(visit("B", by)),
+            Effect.exit(visit("A", client)),
+            Effect.exit(visit("B", client)),
             Effect.zipRight(Effect.yieldNow(), leave),
             visit("B"),
             visit("A")
@@ -334,7 +336,7 @@ describe("the gate, at each of its steps", () => {
         )
         const { exit, taken } = yield* prompt(what, stepped(all, { step, happens: "yield" }))
         expect([what, exit._tag]).toEqual([what, "Success"])
-        expect([what, yield* Effect.exit(visit("A", by))]).toEqual([what, Exit.fail("closed")])
+        expect([what, yield* Effect.exit(visit("A", client))]).toEqual([what, Exit.fail("closed")])
         expect([what, state.wrong, state.moving]).toEqual([what, 0, 0])
         if (taken < step) break
       }
@@ -342,12 +344,12 @@ describe("the gate, at each of its steps", () => {
   )
 })
 
-describe("a server that never answers", () => {
+describe("a server that does not respond", () => {
   for (const [what, operation, needs] of [
     ["a renewal", "signIn", list],
     ["a switch", "switchSite", TableauSession.withSite("Finance")(list)]
   ] as const) {
-    it.effect(`delays the end of the program by the bound of ${what} that is on its way, and no longer`, () =>
+    it.effect(`${what} in flight delays the end of the program by at most its timeout`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const program = Effect.gen(function* () {
@@ -369,7 +371,7 @@ describe("a server that never answers", () => {
     )
   }
 
-  it.effect("does not delay what runs as a program ends longer than any other request", () =>
+  it.effect("a request in a finalizer has the same timeout as any other request", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -390,8 +392,8 @@ describe("a server that never answers", () => {
   )
 })
 
-describe("what runs as an interrupted program ends", () => {
-  it.effect("can ask, wait, switch and try again as before", () =>
+describe("a finalizer of an interrupted program", () => {
+  it.effect("a finalizer can send, wait, switch the site and retry", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const done = yield* Deferred.make<unknown, unknown>()
@@ -423,8 +425,8 @@ describe("what runs as an interrupted program ends", () => {
   )
 })
 
-describe("what may not be interrupted", () => {
-  it.effect("is not, when it waits for another site", () =>
+describe("an uninterruptible effect", () => {
+  it.effect("an uninterruptible effect that waits for another site is not interrupted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -449,8 +451,8 @@ describe("what may not be interrupted", () => {
   )
 })
 
-describe("an answer that is lost", () => {
-  it.effect("to a sign-in leaves a session behind, which is said in the log", () =>
+describe("a lost response", () => {
+  it.effect("a lost response to a sign-in is logged, because a session is left on the server", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.reset({ when: "after" }) })
@@ -460,7 +462,7 @@ describe("an answer that is lost", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("to a switch leaves a session behind, which is said in the log, and the session goes on", () =>
+  it.effect("a lost response to a switch is logged, and the session stays usable", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "switchSite", fault: Fault.reset({ when: "after" }) })
@@ -476,7 +478,7 @@ describe("an answer that is lost", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("to a switch is no matter for a personal access token, which has one session", () =>
+  it.effect("a lost response to a switch leaves no session for a personal access token", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "switchSite", fault: Fault.reset({ when: "after" }) })

@@ -44,14 +44,14 @@ const lazySession = (script: Script = {}, options: Partial<TableauSession.Option
   })
 
 describe("a lazy session", () => {
-  test("that is never used sends nothing, also at its end", () =>
+  test("a lazy session that is never used sends nothing, also at its end", () =>
     Effect.gen(function* () {
       const { close, requests } = yield* lazySession()
       yield* close
       expect(requests).toEqual([])
     }))
 
-  test("opens while the server is unavailable, and its calls fail with ConnectionFailed", () =>
+  test("a lazy session can be acquired while the server is unavailable, and its calls fail with ConnectionFailed", () =>
     Effect.gen(function* () {
       const session = yield* TableauSession.make({
         // A port of the loopback interface on which no program listens.
@@ -64,7 +64,7 @@ describe("a lazy session", () => {
       expect(error).toMatchObject({ _tag: "ConnectionFailed", operation: "TableauSession.make" })
     }))
 
-  test("signs in at its first call, stays signed in, and signs out at its end", () =>
+  test("a lazy session signs in at its first call, and signs out at its end", () =>
     Effect.gen(function* () {
       const { call, close, requests } = yield* lazySession()
       yield* call
@@ -79,7 +79,7 @@ describe("a lazy session", () => {
       ])
     }))
 
-  test("signs in once for concurrent first calls", () =>
+  test("a lazy session signs in once for concurrent first calls", () =>
     Effect.gen(function* () {
       const { call, calls, count } = yield* lazySession()
       yield* Effect.all(
@@ -89,7 +89,7 @@ describe("a lazy session", () => {
       expect([count(signIn), calls.length]).toEqual([1, 20])
     }))
 
-  test("that could not sign in fails the calls that waited, and tries again at the next call", () =>
+  test("a failed sign-in of a lazy session fails the waiting calls, and the next call tries again", () =>
     Effect.gen(function* () {
       const held = yield* holdRequests
       const { call, close, count } = yield* lazySession({ [signIn]: held.handler })
@@ -108,7 +108,7 @@ describe("a lazy session", () => {
       expect([count(signIn), count(signOut)]).toEqual([2, 1])
     }))
 
-  test("does not repeat a sign-in that was refused, so that it cannot lock the account", () =>
+  test("a refused sign-in of a lazy session is not repeated, so that it cannot lock the account", () =>
     Effect.gen(function* () {
       const { call, close, count } = yield* lazySession({ [signIn]: errorResponse(401, "401001") })
       for (const _ of [1, 2]) expect(yield* Effect.flip(call)).toMatchObject({ _tag: "SignInFailed" })
@@ -116,7 +116,7 @@ describe("a lazy session", () => {
       expect([count(signIn), count(signOut)]).toEqual([1, 0])
     }))
 
-  test("signs in for the other calls when the call that began it is interrupted", () =>
+  test("a lazy session continues its sign-in when the call that began it is interrupted", () =>
     Effect.gen(function* () {
       const held = yield* holdRequests
       const { call, close, count } = yield* lazySession({ [signIn]: held.handler })
@@ -130,7 +130,7 @@ describe("a lazy session", () => {
       expect([count(signIn), count(signOut)]).toEqual([1, 1])
     }))
 
-  test("that is released during its sign-in waits for the token, and signs out", () =>
+  test("a lazy session that is released during its sign-in waits for the token and signs out", () =>
     Effect.gen(function* () {
       const held = yield* holdRequests
       const { call, close, calls, count } = yield* lazySession({ [signIn]: held.handler })
@@ -146,7 +146,7 @@ describe("a lazy session", () => {
       expect([count(signIn), count(signOut), calls.length]).toEqual([1, 1, 0])
     }))
 
-  test("that has signed out before its first call fails with SessionClosed, and sends nothing", () =>
+  test("a lazy session that signed out before its first call fails with SessionClosed, and sends nothing", () =>
     Effect.gen(function* () {
       const { call, close, requests, session } = yield* lazySession()
       yield* session.signOut
@@ -156,14 +156,14 @@ describe("a lazy session", () => {
       expect(requests).toEqual([])
     }))
 
-  test("checks its options when it is acquired", () =>
+  test("invalid options of a lazy session fail when it is acquired", () =>
     Effect.gen(function* () {
       const credentials = Credentials.personalAccessToken({ name: "nightly", value: Redacted.make("") })
       const error = yield* Effect.flip(lazySession({}, { credentials }))
       expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make" })
     }))
 
-  test("opens for its connection, its current site and a switch of the site", () =>
+  test("a lazy session signs in for its connection, its current site, and a switch of the site", () =>
     Effect.gen(function* () {
       for (const use of [
         (session: TableauSession.Service) => session.connection,
@@ -177,7 +177,7 @@ describe("a lazy session", () => {
       }
     }))
 
-  test("checks the API version of an operation at its first call", () =>
+  test("a lazy session with an API version that is too old fails at its first call without a sign-in", () =>
     Effect.gen(function* () {
       const { call, calls, count } = yield* lazySession({}, { apiVersion: "1.0" })
       expect(yield* Effect.flip(call)).toMatchObject({ _tag: "VersionUnsupported", actual: "1.0" })

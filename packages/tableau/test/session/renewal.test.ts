@@ -18,7 +18,7 @@ import type { Call } from "../../src/internal/session/call.js"
 const list = Workbooks.list({ pageSize: 1 })
 const many = Array<typeof list>(20).fill(list)
 
-/** A request whose body cannot be produced again, as that of a file that is streamed. */
+/** A request whose body cannot be produced again, like the stream of a file. */
 const once: Call<void> = {
   operation: "Test.once",
   method: "POST",
@@ -32,8 +32,8 @@ const once: Call<void> = {
 
 const refused = Fault.status(401, { code: "401001" })
 
-/** Operations with the status of their answer. */
-const answered = Effect.map(
+/** The operations that the server has received, with the status of the response. */
+const responses = Effect.map(
   Effect.flatMap(Simulator, ({ requests }) => requests),
   (requests) => requests.map(({ operation, status }) => `${operation} ${status}`)
 )
@@ -43,9 +43,9 @@ const failures = (effects: ReadonlyArray<Effect.Effect<unknown, TableauError.Tab
     errors.map(({ _tag }) => _tag)
   )
 
-describe("a session whose token is dead", () => {
+describe("a session whose token has expired", () => {
   it.effect(
-    "is renewed by one sign-in for a thousand requests, and none of them is lost",
+    "an expired token is renewed by one sign-in for a thousand requests, and all of them succeed",
     () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -58,11 +58,11 @@ describe("a session whose token is dead", () => {
         expect(yield* simulator.count("signIn")).toBe(2)
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(server())),
-    // For a machine that has much else to do.
+    // For a busy machine.
     300_000
   )
 
-  it.effect("sends again what the server has not done, and the server does it once", () =>
+  it.effect("a request that was rejected with 401 is sent again, and the server acts once", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -73,7 +73,7 @@ describe("a session whose token is dead", () => {
         expect(yield* Effect.flip(Projects.create({ name: "New" }))).toMatchObject({ _tag: "Conflict" })
       })
       yield* Effect.provide(program, session())
-      expect(yield* answered).toEqual([
+      expect(yield* responses).toEqual([
         "serverInfo 200",
         "signIn 200",
         "createProject 401",
@@ -85,32 +85,34 @@ describe("a session whose token is dead", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("gives SessionExpired for a request that cannot be sent again, and is renewed for the next", () =>
-    Effect.gen(function* () {
-      const program = Effect.gen(function* () {
-        const current = yield* TableauSession
-        yield* (yield* Simulator).endSessions
-        expect(yield* Effect.flip(Effect.scoped(current.run(once)))).toMatchObject({
-          _tag: "SessionExpired",
-          operation: "Test.once",
-          code: "401002",
-          acted: "no"
+  it.effect(
+    "a request that cannot be sent again fails with SessionExpired, and the session is renewed for the next one",
+    () =>
+      Effect.gen(function* () {
+        const program = Effect.gen(function* () {
+          const current = yield* TableauSession
+          yield* (yield* Simulator).endSessions
+          expect(yield* Effect.flip(Effect.scoped(current.run(once)))).toMatchObject({
+            _tag: "SessionExpired",
+            operation: "Test.once",
+            code: "401002",
+            acted: "no"
+          })
+          yield* Effect.scoped(current.run(once))
         })
-        yield* Effect.scoped(current.run(once))
-      })
-      yield* Effect.provide(program, session())
-      expect(yield* answered).toEqual([
-        "serverInfo 200",
-        "signIn 200",
-        "createProject 401",
-        "signIn 200",
-        "createProject 201",
-        "signOut 204"
-      ])
-    }).pipe(Effect.provide(server()))
+        yield* Effect.provide(program, session())
+        expect(yield* responses).toEqual([
+          "serverInfo 200",
+          "signIn 200",
+          "createProject 401",
+          "signIn 200",
+          "createProject 201",
+          "signOut 204"
+        ])
+      }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is renewed also when the server says that with 401000", () =>
+  it.effect("a session is renewed after code 401000", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({
@@ -125,9 +127,9 @@ describe("a session whose token is dead", () => {
   for (const [code, fault] of [
     ["401001", refused],
     ["401003", Fault.status(401, { code: "401003" })],
-    ["none of Tableau's", Fault.status(401, { body: "html" })]
+    ["that is not Tableau's", Fault.status(401, { body: "html" })]
   ] as const) {
-    it.effect(`is not meant by code ${code}: no sign-in, and the session goes on`, () =>
+    it.effect(`a session is not renewed after 401 with code ${code}, and stays usable`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const program = Effect.gen(function* () {
@@ -141,7 +143,7 @@ describe("a session whose token is dead", () => {
     )
   }
 
-  it.effect("is given back all the same where each sign-in makes a session: the server may be wrong about it", () =>
+  it.effect("the old token is signed out after a renewal if each sign-in creates a session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -152,7 +154,7 @@ describe("a session whose token is dead", () => {
       })
       expect(yield* warnings(Effect.provide(program, session({ credentials: admin })))).toEqual([])
       expect(yield* simulator.sessions).toEqual([])
-      expect((yield* answered).filter((seen) => /^sign/.test(seen)).sort()).toEqual([
+      expect((yield* responses).filter((seen) => /^sign/.test(seen)).sort()).toEqual([
         ...Array(3).fill("signIn 200"),
         ...Array(2).fill("signOut 204"),
         "signOut 401"
@@ -160,7 +162,7 @@ describe("a session whose token is dead", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is not meant by a scope that the JWT does not grant: no sign-in", () =>
+  it.effect("a session is not renewed if the JWT lacks the scope of the operation", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
@@ -183,7 +185,7 @@ describe("a session whose token is dead", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is renewed with a JWT that was minted for that", () =>
+  it.effect("a session is renewed with a new JWT", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
@@ -211,7 +213,7 @@ describe("a session whose token is dead", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is renewed on the site to which it had been switched", () =>
+  it.effect("a session is renewed on the site that it had been switched to", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -219,7 +221,7 @@ describe("a session whose token is dead", () => {
         yield* simulator.endSessions
         yield* list
         expect(yield* simulator.sessions).toMatchObject([{ site: "Finance" }])
-        expect((yield* answered).slice(-3)).toEqual([
+        expect((yield* responses).slice(-3)).toEqual([
           "queryWorkbooksForSite 401",
           "signIn 200",
           "queryWorkbooksForSite 200"
@@ -236,7 +238,7 @@ describe("a session whose token is dead", () => {
 })
 
 describe("a renewal", () => {
-  it.effect("that is refused is refused to all who wait for it, and never tried again for the same token", () =>
+  it.effect("a refused renewal fails for all waiters, and is not tried again for the same token", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -253,14 +255,14 @@ describe("a renewal", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("that the server never answers is told to all who wait for it, and tried again by the next", () =>
+  it.effect("a renewal without a response fails for all waiters, and the next request tries again", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
         yield* simulator.endSessions
         yield* simulator.inject({ operation: "signIn", fault: Fault.hang() })
         const waiting = yield* Effect.fork(failures(many))
-        while ((yield* answered).filter((seen) => seen === "queryWorkbooksForSite 401").length < many.length) yield* io
+        while ((yield* responses).filter((seen) => seen === "queryWorkbooksForSite 401").length < many.length) yield* io
         yield* io
         yield* TestClock.adjust("5 seconds")
         expect(yield* Fiber.join(waiting)).toEqual(many.map(() => "TimedOut"))
@@ -273,7 +275,7 @@ describe("a renewal", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is not harmed by an interrupt of the request that needed it first", () =>
+  it.effect("a renewal continues when the request that began it is interrupted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -294,7 +296,7 @@ describe("a renewal", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("keeps the place of who needs it: a request for another site does not come between", () =>
+  it.effect("a request keeps the site lock during a renewal: no request for another site overtakes it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -310,7 +312,7 @@ describe("a renewal", () => {
         yield* Fiber.join(there)
       })
       yield* Effect.provide(program, session())
-      expect(yield* answered).toEqual([
+      expect(yield* responses).toEqual([
         "serverInfo 200",
         "signIn 200",
         "queryWorkbooksForSite 401",
@@ -323,7 +325,7 @@ describe("a renewal", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("that is on its way when the session ends is waited for, and signed out", () =>
+  it.effect("a renewal in flight when the session closes is awaited and signed out", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -341,12 +343,12 @@ describe("a renewal", () => {
       expect(Option.isNone(yield* Fiber.poll(fiber))).toBe(true)
       yield* latch.open
       yield* Fiber.join(fiber)
-      expect((yield* answered).slice(-1)).toEqual(["signOut 204"])
+      expect((yield* responses).slice(-1)).toEqual(["signOut 204"])
       expect(yield* simulator.sessions).toEqual([])
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("that waits to be tried again does not delay the end", () =>
+  it.effect("a renewal that waits for its next attempt does not delay the end of the session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -365,33 +367,35 @@ describe("a renewal", () => {
   )
 })
 
-describe("a session whose end the server foretold", () => {
-  for (const [way, given] of [
+describe("a session whose expiry the server estimates", () => {
+  for (const [kind, given] of [
     ["a personal access token", {}],
     ["a password", { credentials: admin }]
   ] as const) {
-    it.effect(`is renewed a minute before, and the one before it is not left behind, with ${way}`, () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const program = Effect.gen(function* () {
-          yield* TestClock.adjust("118 minutes")
-          yield* list
-          expect(yield* simulator.count("signIn")).toBe(1)
-          yield* TestClock.adjust("1 minutes")
-          yield* Effect.all(many, { concurrency: "unbounded" })
+    it.effect(
+      `a session is renewed a minute before its expiry, and the old one is not left on the server, with ${kind}`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const program = Effect.gen(function* () {
+            yield* TestClock.adjust("118 minutes")
+            yield* list
+            expect(yield* simulator.count("signIn")).toBe(1)
+            yield* TestClock.adjust("1 minutes")
+            yield* Effect.all(many, { concurrency: "unbounded" })
+            expect(yield* simulator.count("signIn")).toBe(2)
+          })
+          yield* Effect.provide(program, session(given))
           expect(yield* simulator.count("signIn")).toBe(2)
-        })
-        yield* Effect.provide(program, session(given))
-        expect(yield* simulator.count("signIn")).toBe(2)
-        expect(yield* simulator.sessions).toEqual([])
-        expect((yield* answered).filter((seen) => seen.startsWith("signOut"))).toEqual(
-          Array("credentials" in given ? 2 : 1).fill("signOut 204")
-        )
-      }).pipe(Effect.provide(server({ lifetimeLimit: "120 minutes" })))
+          expect(yield* simulator.sessions).toEqual([])
+          expect((yield* responses).filter((seen) => seen.startsWith("signOut"))).toEqual(
+            Array("credentials" in given ? 2 : 1).fill("signOut 204")
+          )
+        }).pipe(Effect.provide(server({ lifetimeLimit: "120 minutes" })))
     )
   }
 
-  it.effect("is used until then if it cannot be renewed, which is tried once", () =>
+  it.effect("a session is used until its expiry if its one early renewal fails", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
@@ -410,37 +414,39 @@ describe("a session whose end the server foretold", () => {
   )
 })
 
-describe("a session that somebody else ends again and again", () => {
-  it.effect("is SessionEvicted after two renewals within a minute, and renewed again when that has passed", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const program = Effect.gen(function* () {
-        for (const signIns of [2, 3]) {
+describe("a session that another program ends repeatedly", () => {
+  it.effect(
+    "calls fail with SessionEvicted after two renewals within a minute, and the session is renewed after that minute",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const program = Effect.gen(function* () {
+          for (const signIns of [2, 3]) {
+            yield* TestClock.adjust("59 seconds")
+            yield* simulator.endSessions
+            yield* list
+            expect(yield* simulator.count("signIn")).toBe(signIns)
+          }
           yield* TestClock.adjust("59 seconds")
           yield* simulator.endSessions
+          expect(new Set(yield* failures(many))).toEqual(new Set(["SessionEvicted"]))
+          expect(yield* Effect.flip(list)).toMatchObject({ _tag: "SessionEvicted", category: "session", acted: "no" })
+          expect(yield* simulator.count("signIn")).toBe(3)
+          yield* TestClock.adjust("1 seconds")
           yield* list
-          expect(yield* simulator.count("signIn")).toBe(signIns)
-        }
-        yield* TestClock.adjust("59 seconds")
-        yield* simulator.endSessions
-        expect(new Set(yield* failures(many))).toEqual(new Set(["SessionEvicted"]))
-        expect(yield* Effect.flip(list)).toMatchObject({ _tag: "SessionEvicted", category: "session", acted: "no" })
-        expect(yield* simulator.count("signIn")).toBe(3)
-        yield* TestClock.adjust("1 seconds")
-        yield* list
-        expect(yield* simulator.count("signIn")).toBe(4)
-        // And it starts to count anew.
-        yield* simulator.endSessions
-        yield* list
-        yield* simulator.endSessions
-        expect(yield* failures([list])).toEqual(["SessionEvicted"])
-      })
-      const lines = yield* warnings(Effect.provide(program, session()))
-      expect(lines.filter((line) => line.includes("personal access token"))).toHaveLength(2)
-    }).pipe(Effect.provide(server()))
+          expect(yield* simulator.count("signIn")).toBe(4)
+          // The count starts again.
+          yield* simulator.endSessions
+          yield* list
+          yield* simulator.endSessions
+          expect(yield* failures([list])).toEqual(["SessionEvicted"])
+        })
+        const lines = yield* warnings(Effect.provide(program, session()))
+        expect(lines.filter((line) => line.includes("personal access token"))).toHaveLength(2)
+      }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is not taken for one that lives longer", () =>
+  it.effect("a session that expires after more than a minute is not evicted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {

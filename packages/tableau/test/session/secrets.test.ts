@@ -44,7 +44,7 @@ const faults = [
   Fault.raw({ body: "{}" })
 ]
 
-/** Logs each request, its answer and its failure as a careless user would: the objects as they are. */
+/** Logs each request, response and failure as objects, as a careless program might. */
 const careless = (tokens: Set<string>) => (client: HttpClient.HttpClient) =>
   client.pipe(
     tapWire((request) => {
@@ -56,7 +56,7 @@ const careless = (tokens: Set<string>) => (client: HttpClient.HttpClient) =>
     HttpClient.tapError((error) => Effect.logError("failed", error))
   )
 
-/** Everything that leaves the program: lines of the log, spans, and the error in each way of printing it. */
+/** All output of the program: log lines, spans, and the error printed in several ways. */
 const gather = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const written: Array<string> = []
@@ -99,16 +99,16 @@ const forms = (secret: string): ReadonlyArray<string> => [
   Buffer.from(secret).toString("base64")
 ]
 
-describe("no secret is told", () => {
+describe("secrets", () => {
   for (const credentials of ways) {
     for (const operation of ["serverInfo", "signIn", "queryWorkbooksForSite", "switchSite", "signOut"] as const) {
-      it.effect(`by what goes wrong with ${operation}, signed in by ${credentials._tag}`, () =>
+      it.effect(`a failure of ${operation} contains no secret, signed in by ${credentials._tag}`, () =>
         Effect.gen(function* () {
           for (const fault of [undefined, ...faults]) {
             const tokens = new Set<string>()
             const simulator = yield* Simulator
             if (fault !== undefined) yield* simulator.inject({ operation, fault })
-            // On both sides of ours: tokens and passwords join a request between the two.
+            // Above and below our own client: tokens and passwords are added to a request between the two.
             const options: TableauSession.Options = {
               server: simulator.url,
               credentials,
@@ -122,7 +122,7 @@ describe("no secret is told", () => {
                 yield* Workbooks.list().pipe(TableauSession.withSite("Sales"))
               }).pipe(Effect.provide(Layer.provide(TableauSession.layer(options), backend)))
             )
-            // A fault in the sign-out is the server's affair, and a dead token is renewed; every other one is told.
+            // A failed sign-out is only logged, and an expired token is renewed; every other fault is reported.
             const renewed = fault === expired && (operation === "queryWorkbooksForSite" || operation === "switchSite")
             expect(Exit.isSuccess(exit)).toBe(fault === undefined || operation === "signOut" || renewed)
             expect(lines).toBeGreaterThan(3)
@@ -135,20 +135,20 @@ describe("no secret is told", () => {
     }
   }
 
-  it.effect("to a transformClient, by an answer or an error that holds its request", () =>
+  it.effect("the request in a response or an error contains no secret for transformClient", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.reset() })
       const tokens = new Set<string>()
       const seen: Array<HttpClientRequest.HttpClientRequest> = []
       const printed: Array<string> = []
-      const look = (told: { readonly request: HttpClientRequest.HttpClientRequest }) =>
+      const inspectRequest = (value: { readonly request: HttpClientRequest.HttpClientRequest }) =>
         Effect.sync(() => {
-          seen.push(told.request)
-          printed.push(inspect(told, { depth: 20 }), JSON.stringify(told))
+          seen.push(value.request)
+          printed.push(inspect(value, { depth: 20 }), JSON.stringify(value))
         })
       const transformClient = (client: HttpClient.HttpClient) =>
-        client.pipe(HttpClient.tap(look), HttpClient.tapError(look))
+        client.pipe(HttpClient.tap(inspectRequest), HttpClient.tapError(inspectRequest))
       const backend = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, careless(tokens)))
       for (const credentials of ways) {
         seen.length = 0
@@ -156,7 +156,7 @@ describe("no secret is told", () => {
           Effect.provide(TableauSession.layer({ server: simulator.url, credentials, transformClient, retry: "never" })),
           Effect.provide(backend)
         )
-        // What was asked of serverinfo, to sign in, twice for workbooks, and to sign out.
+        // The requests for serverinfo, the sign-in, two lists of workbooks, and the sign-out.
         expect(seen.length).toBe(5)
         expect(seen.map(({ body }) => body._tag)).toEqual(seen.map(() => "Empty"))
         expect(seen.flatMap(({ headers }) => Object.keys(headers))).not.toContain("x-tableau-auth")
@@ -167,7 +167,7 @@ describe("no secret is told", () => {
     }).pipe(Effect.provide(server({ content })))
   )
 
-  it.effect("by a session or credentials that are printed", () =>
+  it.effect("printed sessions and credentials contain no secret", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       for (const credentials of ways) {

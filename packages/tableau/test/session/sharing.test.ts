@@ -23,42 +23,42 @@ type Given = Partial<TableauSession.Options>
 
 const list = Workbooks.list({ pageSize: 1 })
 
-/** Puts a name on each request, so that the server sees by whose client it came. */
+/** Adds a name to each request, so that the test sees which client sent it. */
 const named = (name: string): Given => ({
-  transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-holder", name))
+  transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-client", name))
 })
 
-const holder = (name: string, given: Given = {}, client = NodeHttpClient.layerUndici) =>
+const clientLayer = (name: string, given: Given = {}, client = NodeHttpClient.layerUndici) =>
   Layer.provide(session({ ...named(name), ...given }), Layer.fresh(client))
 
-/** Somebody with a session and a client of their own, which is destroyed when they end. */
+/** A client of the session with its own HttpClient, which is destroyed at its end. */
 const enter = (name: string, given: Given = {}, client = NodeHttpClient.layerUndici) =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(yield* Effect.scope, { _tag: "Sequential" })
-    const context = yield* Layer.buildWithScope(holder(name, given, client), scope)
+    const context = yield* Layer.buildWithScope(clientLayer(name, given, client), scope)
     return {
       run: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context),
       end: Scope.close(scope, Exit.void)
     }
   })
 
-/** Who asked what. */
-const asked = Effect.map(
+/** The requests that the server has received: client, operation and status. */
+const received = Effect.map(
   Effect.flatMap(Simulator, ({ requests }) => requests),
   (requests) =>
     requests
       .filter(({ operation }) => operation !== "serverInfo")
-      .map(({ headers, operation, status }) => `${headers["x-holder"]} ${operation} ${status}`)
+      .map(({ headers, operation, status }) => `${headers["x-client"]} ${operation} ${status}`)
 )
 
 const isRunning = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), Option.isNone)
 
-describe("a personal access token has one session in the process", () => {
-  it.effect("for layers that lie in each other, and each asks by its own client", () =>
+describe("clients with the same personal access token", () => {
+  it.effect("nested layers share a session, and each uses its own HttpClient", () =>
     Effect.gen(function* () {
-      const inner = Effect.provide(list, holder("inner"))
-      yield* Effect.provide(Effect.all([list, inner, list]), holder("outer"))
-      expect(yield* asked).toEqual([
+      const inner = Effect.provide(list, clientLayer("inner"))
+      yield* Effect.provide(Effect.all([list, inner, list]), clientLayer("outer"))
+      expect(yield* received).toEqual([
         "outer signIn 200",
         "outer queryWorkbooksForSite 200",
         "inner queryWorkbooksForSite 200",
@@ -69,34 +69,34 @@ describe("a personal access token has one session in the process", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("for layers side by side", () =>
+  it.effect("layers side by side share a session", () =>
     Effect.gen(function* () {
-      const both = Effect.all([Effect.provide(list, holder("a")), Effect.provide(list, holder("b"))], {
+      const both = Effect.all([Effect.provide(list, clientLayer("a")), Effect.provide(list, clientLayer("b"))], {
         concurrency: "unbounded"
       })
-      // Somebody who stays, so that the first to end is not the last.
-      yield* Effect.provide(both, holder("c"))
+      // This client stays, so that the first one to end is not the last one.
+      yield* Effect.provide(both, clientLayer("c"))
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("for layers on several sites, which it visits", () =>
+  it.effect("layers on several sites share a session, which switches between the sites", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const site = Effect.flatMap(TableauSession, ({ current }) => Effect.map(current, ({ site }) => site.contentUrl))
-      const inner = Effect.provide(Effect.zipRight(list, site), holder("inner", { site: "Finance" }))
-      const outer = Effect.provide(Effect.all([inner, site]), holder("outer", { site: "MarketingTeam" }))
+      const inner = Effect.provide(Effect.zipRight(list, site), clientLayer("inner", { site: "Finance" }))
+      const outer = Effect.provide(Effect.all([inner, site]), clientLayer("outer", { site: "MarketingTeam" }))
       expect(yield* outer).toEqual(["Finance", "MarketingTeam"])
       expect(yield* simulator.count("switchSite")).toBe(2)
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("for runtimes that know nothing of each other, and the last to end signs out", () =>
+  it.effect("independent runtimes share a session, and the last one to end signs out", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const runtime = (name: string) =>
-        ManagedRuntime.make(Layer.provide(holder(name), Layer.succeed(Simulator, simulator)))
+        ManagedRuntime.make(Layer.provide(clientLayer(name), Layer.succeed(Simulator, simulator)))
       const [a, b] = [runtime("a"), runtime("b")]
       yield* Effect.promise(() => a.runPromise(list))
       yield* Effect.promise(() => b.runPromise(list))
@@ -104,7 +104,7 @@ describe("a personal access token has one session in the process", () => {
       expect(yield* simulator.sessions).toHaveLength(1)
       yield* Effect.promise(() => b.runPromise(list))
       yield* Effect.promise(() => b.dispose())
-      expect(yield* asked).toEqual([
+      expect(yield* received).toEqual([
         "a signIn 200",
         "a queryWorkbooksForSite 200",
         "b queryWorkbooksForSite 200",
@@ -115,7 +115,7 @@ describe("a personal access token has one session in the process", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("which another holder renews and signs out when the one who opened it has ended", () =>
+  it.scoped("another client renews and signs out the session after the client that opened it has ended", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a")
@@ -125,7 +125,7 @@ describe("a personal access token has one session in the process", () => {
       yield* b.run(list)
       yield* b.run(TableauSession.withSite("Finance")(list))
       yield* b.end
-      expect(yield* asked).toEqual([
+      expect(yield* received).toEqual([
         "a signIn 200",
         "b queryWorkbooksForSite 401",
         "b signIn 200",
@@ -138,7 +138,7 @@ describe("a personal access token has one session in the process", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("which goes on for others when one signs out explicitly", () =>
+  it.scoped("the session stays open for other clients when one calls signOut", () =>
     Effect.gen(function* () {
       const a = yield* enter("a")
       const b = yield* enter("b")
@@ -153,7 +153,7 @@ describe("a personal access token has one session in the process", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("which one may join only for a site that one may enter, and others are left alone", () =>
+  it.scoped("a client whose site cannot be entered fails with SignInFailed, and does not affect the others", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a", { site: "Finance" })
@@ -165,17 +165,22 @@ describe("a personal access token has one session in the process", () => {
       })
       yield* a.run(list)
       yield* a.end
-      expect(yield* asked).toEqual(["a signIn 200", "b switchSite 401", "a queryWorkbooksForSite 200", "a signOut 204"])
+      expect(yield* received).toEqual([
+        "a signIn 200",
+        "b switchSite 401",
+        "a queryWorkbooksForSite 200",
+        "a signOut 204"
+      ])
     }).pipe(Effect.provide(server()))
   )
 })
 
-describe("who has ended", () => {
+describe("a client that has ended", () => {
   for (const [what, operation, needs] of [
     ["renewal", "signIn", list],
     ["switch", "switchSite", TableauSession.withSite("Finance")(list)]
   ] as const) {
-    it.scoped(`stays until the ${what} that they began is done, and their client is not used after that`, () =>
+    it.scoped(`a client that ends waits for the ${what} it began, and its HttpClient is not used after that`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const latch = yield* Effect.makeLatch()
@@ -191,16 +196,16 @@ describe("who has ended", () => {
         expect(yield* isRunning(ending)).toBe(true)
         yield* latch.open
         yield* Fiber.join(ending)
-        const before = (yield* asked).length
+        const before = (yield* received).length
         yield* b.run(needs)
         yield* b.end
-        expect((yield* asked).slice(before)).toEqual(["b queryWorkbooksForSite 200", "b signOut 204"])
+        expect((yield* received).slice(before)).toEqual(["b queryWorkbooksForSite 200", "b signOut 204"])
         expect(yield* simulator.sessions).toEqual([])
       }).pipe(Effect.provide(server()))
     )
   }
 
-  it.scoped("waits no longer for a site, and the session does not go there by their client", () =>
+  it.scoped("a request of an ended client stops waiting for a site, and the session does not switch for it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -222,7 +227,7 @@ describe("who has ended", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("leaves to others what was to be tried again: they do it by their own clients, and no time passes", () =>
+  it.scoped("another client takes over a retry of an ended client at once, with its own HttpClient", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a", { retry: {} })
@@ -236,7 +241,7 @@ describe("who has ended", () => {
       yield* a.end
       yield* Fiber.join(also)
       yield* b.end
-      expect(yield* asked).toEqual([
+      expect(yield* received).toEqual([
         "a signIn 200",
         "a switchSite 401",
         "a signIn 429",
@@ -250,8 +255,8 @@ describe("who has ended", () => {
   )
 })
 
-describe("opening", () => {
-  it.scoped("tries anew after it was refused", () =>
+describe("opening a shared session", () => {
+  it.scoped("opening a session signs in again after a refusal", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(401, { code: "401001" }) })
@@ -264,7 +269,7 @@ describe("opening", () => {
 
   const wrong = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("wrong") })
 
-  /** Several open at the same time; the sign-in of the first is held until the others wait for it. */
+  /** Several clients open a session concurrently. The sign-in of the first is held until the others wait for it. */
   const together = (given: ReadonlyArray<Given>) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -284,7 +289,7 @@ describe("opening", () => {
       return yield* Effect.forEach(fibers, Fiber.join)
     })
 
-  it.scoped("at the same time shares one sign-in", () =>
+  it.scoped("clients that open a session concurrently share one sign-in", () =>
     Effect.gen(function* () {
       const opened = yield* together([{}, {}, {}])
       expect(opened.map(({ _tag }) => _tag)).toEqual(["Right", "Right", "Right"])
@@ -293,7 +298,7 @@ describe("opening", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("at the same time shares its refusal", () =>
+  it.scoped("clients that open a session concurrently share its refusal", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const given = { credentials: wrong }
@@ -303,7 +308,7 @@ describe("opening", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("at the same time on another site is not refused because of the site of the first", () =>
+  it.scoped("a client on another site does not fail because of the site of the first client", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const opened = yield* together([{ site: "Nowhere" }, { site: "nowhere" }, { site: "Finance" }])
@@ -316,7 +321,7 @@ describe("opening", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("waits for a session that is being closed, can be interrupted in that, and signs in after it", () =>
+  it.scoped("a client waits for the end of a session that is closing, can be interrupted, and then signs in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -332,11 +337,11 @@ describe("opening", () => {
       yield* latch.open
       yield* Fiber.join(ending)
       yield* (yield* Fiber.join(stays)).end
-      expect(yield* asked).toEqual(["a signIn 200", "a signOut 204", "stays signIn 200", "stays signOut 204"])
+      expect(yield* received).toEqual(["a signIn 200", "a signOut 204", "stays signIn 200", "stays signOut 204"])
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("goes on when one who waits for it is interrupted", () =>
+  it.scoped("opening a session continues when a waiting client is interrupted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -349,12 +354,12 @@ describe("opening", () => {
       expect(Exit.isInterrupted(yield* Fiber.interrupt(waiting))).toBe(true)
       yield* latch.open
       yield* (yield* Fiber.join(opening)).end
-      // The one who was interrupted is not waited for.
+      // The interrupted client does not count.
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("is taken over when the one who does it is interrupted while waiting to try again", () =>
+  it.scoped("opening a session is taken over when the first client is interrupted between two attempts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(429) })
@@ -366,11 +371,11 @@ describe("opening", () => {
       expect(yield* simulator.count("signIn")).toBe(1)
       expect(Exit.isInterrupted(yield* Fiber.interrupt(opening))).toBe(true)
       yield* (yield* Fiber.join(waiting)).end
-      expect(yield* asked).toEqual(["a signIn 429", "b signIn 200", "b signOut 204"])
+      expect(yield* received).toEqual(["a signIn 429", "b signIn 200", "b signOut 204"])
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("tries again in its time, for all who wait for it", () =>
+  it.scoped("opening a session is retried once for all waiting clients", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(429) })
@@ -382,13 +387,13 @@ describe("opening", () => {
       yield* TestClock.adjust("1 seconds")
       const [a, b] = [yield* Fiber.join(opening), yield* Fiber.join(waiting)]
       yield* Effect.all([a.end, b.end])
-      expect(yield* asked).toEqual(["a signIn 429", "a signIn 200", "b signOut 204"])
+      expect(yield* received).toEqual(["a signIn 429", "a signIn 200", "b signOut 204"])
     }).pipe(Effect.provide(server()))
   )
 })
 
-describe("a session is not shared", () => {
-  it.scoped("with who has the name of the token and not its value", () =>
+describe("clients with different credentials or servers", () => {
+  it.scoped("a session is not shared with a client that has another value of the token", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* enter("a")
@@ -398,7 +403,7 @@ describe("a session is not shared", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("by tokens with other names, although they have the same value", () =>
+  it.scoped("a session is not shared by tokens with different names and the same value", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const token = (name: string) => ({
@@ -423,7 +428,7 @@ describe("a session is not shared", () => {
     )
   )
 
-  it.scoped("by another server", () =>
+  it.scoped("a session is not shared with another server", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const other = yield* Simulator.make()
@@ -433,7 +438,7 @@ describe("a session is not shared", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("by another user, as whom the token signs in", () =>
+  it.scoped("a session is not shared with another impersonated user", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const other = yield* enter("viewer", { credentials: viewer })
@@ -444,7 +449,7 @@ describe("a session is not shared", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("by layers with a password", () =>
+  it.scoped("a session is not shared by layers with a password", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const [a, b] = [yield* enter("a", { credentials: admin }), yield* enter("b", { credentials: admin })]
@@ -455,7 +460,7 @@ describe("a session is not shared", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("by layers with a JWT", () =>
+  it.scoped("a session is not shared by layers with a JWT", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
@@ -472,7 +477,7 @@ describe("a session is not shared", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("by two sites of Tableau Cloud, where it cannot switch", () =>
+  it.scoped("a session is not shared by two sites of Tableau Cloud, which cannot switch", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const { certificate: ca = "" } = simulator
@@ -489,7 +494,7 @@ describe("a session is not shared", () => {
       for (const site of ["Finance", "MarketingTeam", "finance"]) {
         yield* enter(site, { site, deployment: "Cloud" }, trusting)
       }
-      expect(yield* asked).toEqual(["Finance signIn 200", "MarketingTeam signIn 200"])
+      expect(yield* received).toEqual(["Finance signIn 200", "MarketingTeam signIn 200"])
     }).pipe(Effect.provide(server({ tls: true, cloud: true })))
   )
 })

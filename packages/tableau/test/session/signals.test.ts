@@ -13,7 +13,7 @@ const start = Effect.gen(function* () {
 
 describe.concurrent("a program under NodeRuntime.runMain", patience, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it.scoped(`signs out on ${signal} in the middle of a list`, () =>
+    it.scoped(`a program signs out on ${signal} during a list`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const operation = "queryWorkbooksForSite"
@@ -24,7 +24,7 @@ describe.concurrent("a program under NodeRuntime.runMain", patience, () => {
         yield* program.printed("Superstore\n")
         expect((yield* simulator.sessions).length).toBe(1)
         program.child.kill(signal)
-        // It ends by itself: the signal does not kill it.
+        // The program ends by itself and is not killed by the signal.
         expect(yield* program.exit).toBe(0)
         expect(program.output()).not.toContain("That was all.")
         yield* expectSignedOutOnce
@@ -32,7 +32,7 @@ describe.concurrent("a program under NodeRuntime.runMain", patience, () => {
       }).pipe(Effect.provide(Simulator.layer()))
     )
 
-    it.scoped(`signs out on ${signal} while the server is handling the sign-in`, () =>
+    it.scoped(`a program signs out on ${signal} during the sign-in`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const latch = yield* Effect.makeLatch()
@@ -47,7 +47,7 @@ describe.concurrent("a program under NodeRuntime.runMain", patience, () => {
       }).pipe(Effect.provide(Simulator.layer()))
     )
 
-    it.scoped(`signs out once when ${signal} comes while it signs out`, () =>
+    it.scoped(`a program signs out once on ${signal} during the sign-out`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const latch = yield* Effect.makeLatch()

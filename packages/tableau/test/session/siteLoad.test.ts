@@ -16,7 +16,7 @@ import * as Observe from "../../src/internal/telemetry.js"
 
 const sites = ["", "Marketing", "Finance"] as const
 
-/** Each workbook tells by its name which site it is on. */
+/** The name of each workbook contains its site. */
 const content: Content.Content = {
   users: [{ name: "ana", password: "secret", siteRole: "ServerAdministrator" }],
   sites: sites.map((contentUrl) => ({ contentUrl, workbooks: [{ name: `on ${contentUrl}` }] })),
@@ -24,8 +24,8 @@ const content: Content.Content = {
 }
 
 const value = Redacted.make("secret")
-/** With how many rounds of a hundred reads. */
-const ways = [
+/** Credentials and the number of rounds, each of a hundred reads. */
+const cases = [
   ["a personal access token", Credentials.personalAccessToken({ name: "token", value }), 10],
   ["a password", Credentials.password({ username: "ana", password: value }), 3]
 ] as const
@@ -37,10 +37,10 @@ const read = (site: string) =>
     TableauSession.withSite(site)
   )
 
-describe("reads of three sites, of which some are interrupted while sessions end", () => {
-  for (const [way, credentials, rounds] of ways) {
+describe("a session under load", () => {
+  for (const [kind, credentials, rounds] of cases) {
     it.effect(
-      `never see the wrong site, never hang, and leave nothing behind: ${rounds}00 with ${way}`,
+      `${rounds}00 reads of three sites with interruptions and expiries see the right site, end, and leave no session, with ${kind}`,
       () =>
         Effect.gen(function* () {
           const simulator = yield* Simulator
@@ -68,7 +68,7 @@ describe("reads of three sites, of which some are interrupted while sessions end
               }
             }
           })
-          // Between the rounds a minute passes, or the session would be given up.
+          // Rounds are a minute apart, or the session would be evicted.
           const all = Effect.repeatN(Effect.zipRight(TestClock.adjust("2 minutes"), round), rounds - 1)
           yield* Effect.provide(all, session({ ...timeless, credentials }))
 
@@ -80,14 +80,14 @@ describe("reads of three sites, of which some are interrupted while sessions end
           const { count } = yield* Metric.value(Observe.switches)
           expect(count - before.count).toBe(switched.length)
           expect(yield* simulator.count("signIn")).toBeGreaterThan(rounds / 2)
-          // 403 is what a token gets for another site than its own.
+          // The server responds with 403 if the token belongs to another site.
           expect(requests.filter(({ status = 0 }) => status >= 400 && status !== 401)).toEqual([])
           expect(yield* simulator.sessions).toEqual([])
-          // A session by password gives back each token when it has another.
-          const tokens = way === "a password" ? yield* simulator.count("signIn") : 1
+          // A session with a password signs the old token out after each renewal.
+          const tokens = kind === "a password" ? yield* simulator.count("signIn") : 1
           expect(yield* simulator.count("signOut")).toBe(tokens)
-        }).pipe(Effect.withRandom(Random.make(way)), Effect.provide(server({ content, idleLimit: "1000 hours" }))),
-      // For a machine that has much else to do.
+        }).pipe(Effect.withRandom(Random.make(kind)), Effect.provide(server({ content, idleLimit: "1000 hours" }))),
+      // For a busy machine.
       300_000
     )
   }

@@ -3,19 +3,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import * as SiteGate from "../../src/internal/session/siteLock.js"
+import * as SiteLock from "../../src/internal/session/siteLock.js"
 
 const sites = ["A", "B", "C"] as const
-const somebody = { closed: false }
+const client = { closed: false }
 
-/** Some turns of the scheduler. */
+/** Yields a random number of times. */
 const turns = (limit: number) =>
   Effect.flatMap(Random.nextIntBetween(0, limit), (count) => Effect.repeatN(Effect.yieldNow(), count))
 
-/** A gate before a session that knows on which site it is, and who is inside. */
+/** A lock for a session that counts the requests inside, and those on the wrong site. */
 const make = () => {
   const state = { site: "A", inside: 0, switches: 0, wrong: 0 }
-  const gate = SiteGate.make<"refused" | "closed", typeof somebody>({
+  const lock = SiteLock.make<"refused" | "closed", typeof client>({
     site: "A",
     switchTo: (site) =>
       Effect.gen(function* () {
@@ -29,9 +29,9 @@ const make = () => {
     closed: () => "closed"
   })
   const request = (site: string) =>
-    gate.enter(
+    lock.enter(
       site,
-      somebody,
+      client,
       Effect.acquireUseRelease(
         Effect.sync(() => {
           state.inside += 1
@@ -48,12 +48,12 @@ const make = () => {
           })
       )
     )
-  return { gate, request, state }
+  return { lock, request, state }
 }
 
-describe("the gate", () => {
+describe("site lock", () => {
   for (const seed of Array.from({ length: 50 }, (_, index) => index)) {
-    it.effect(`lets in requests of one site only, and stays open, whoever is interrupted when (seed ${seed})`, () =>
+    it.effect(`the lock admits requests of one site only, and stays usable after interruptions (seed ${seed})`, () =>
       Effect.gen(function* () {
         const { request, state } = make()
         const fibers = yield* Effect.forEach(Array.from({ length: 100 }), () =>
@@ -75,7 +75,7 @@ describe("the gate", () => {
           else expect(exit).toEqual(expected)
         }
         expect(interrupted).toBeGreaterThan(0)
-        // None is counted who is not inside: every site can still be gone to.
+        // Interrupted requests are not counted as inside: every site can still be entered.
         for (const site of sites) yield* request(site)
         expect(state).toMatchObject({ site: "C", inside: 0, wrong: 0 })
         expect(state.switches).toBeGreaterThan(2)
@@ -83,11 +83,11 @@ describe("the gate", () => {
     )
   }
 
-  it.effect("that is closed refuses those who come and those who wait, and waits for a switch", () =>
+  it.effect("closing the lock fails new and waiting requests, and waits for a switch in flight", () =>
     Effect.gen(function* () {
       const latch = yield* Effect.makeLatch()
       const order: Array<string> = []
-      const gate = SiteGate.make<"closed", typeof somebody>({
+      const lock = SiteLock.make<"closed", typeof client>({
         site: "A",
         switchTo: () =>
           Effect.zipRight(
@@ -98,18 +98,18 @@ describe("the gate", () => {
       })
       const waiting = yield* Effect.fork(
         Effect.exit(
-          gate.enter(
+          lock.enter(
             "B",
-            somebody,
+            client,
             Effect.sync(() => order.push("entered"))
           )
         )
       )
       const behind = yield* Effect.fork(
         Effect.exit(
-          gate.enter(
+          lock.enter(
             "A",
-            somebody,
+            client,
             Effect.sync(() => order.push("entered"))
           )
         )
@@ -117,12 +117,12 @@ describe("the gate", () => {
       yield* Effect.repeatN(Effect.yieldNow(), 10)
       const closing = yield* Effect.fork(
         Effect.zipRight(
-          gate.close,
+          lock.close,
           Effect.sync(() => order.push("closed"))
         )
       )
       yield* Effect.repeatN(Effect.yieldNow(), 10)
-      expect(yield* Effect.exit(gate.enter("A", somebody, Effect.void))).toEqual(Exit.fail("closed"))
+      expect(yield* Effect.exit(lock.enter("A", client, Effect.void))).toEqual(Exit.fail("closed"))
       expect(order).toEqual([])
       yield* latch.open
       yield* Fiber.join(closing)

@@ -18,7 +18,7 @@ import { expectSignedOutOnce, operations, server, session } from "../../../../te
 const sites = ["", "Marketing", "Finance", "Sales"] as const
 const size = 30
 
-/** Each workbook tells by its name which site it is on. */
+/** The name of each workbook contains its site. */
 const content: Content.Content = {
   users: [
     { name: "ana", password: "secret", siteRole: "ServerAdministrator" },
@@ -41,16 +41,16 @@ const names = (items: Iterable<Workbooks.Workbook>) => Array.from(items, ({ name
 
 const collect = Effect.flatMap(Workbooks.list({ pageSize: 10 }), ({ items }) => Stream.runCollect(items))
 
-/** Which site one finds oneself on, by what is there. */
-const whereIAm = Effect.map(
+/** The site of the first workbook of a list. */
+const siteOfList = Effect.map(
   Workbooks.list({ pageSize: 10 }).pipe(Effect.flatMap(({ items }) => Stream.runHead(items))),
   (found) => Option.match(found, { onNone: () => "nowhere", onSome: ({ name = "" }) => name.split("/")[0] ?? "" })
 )
 
-/** All workbooks of a site, and of no other. */
-const whole = (site: string) => Array.from({ length: size }, (_, index) => `${site}/${index}`)
+/** The names of all workbooks of a site. */
+const allOf = (site: string) => Array.from({ length: size }, (_, index) => `${site}/${index}`)
 
-/** The sites that the workbooks were asked of, in order. */
+/** The sites of the requests for workbooks, in order. */
 const visited = Effect.gen(function* () {
   const simulator = yield* Simulator
   return (yield* simulator.requests).flatMap(({ operation, site = "?" }) =>
@@ -59,8 +59,8 @@ const visited = Effect.gen(function* () {
 })
 
 /**
- * What the server saw: each request came with a token of the site in its path. A request on the wrong site would have
- * been refused with 403, one with the token of a site that was left, with 401.
+ * Checks that each request had a token of the site in its path. The server responds with 403 to a request on another
+ * site, and with 401 to a token that a switch has replaced.
  */
 const expectNoneOnWrongSite = Effect.gen(function* () {
   const simulator = yield* Simulator
@@ -75,7 +75,7 @@ const expectNoneOnWrongSite = Effect.gen(function* () {
   expect(new Set(ids.values()).size).toBe(ids.size)
 })
 
-/** Answers come after some turns of the event loop, so that requests meet in every order. */
+/** Responses are delayed by a few turns of the event loop, so that requests interleave in every order. */
 const shaken = Fault.hold(
   Effect.flatMap(Random.nextIntBetween(0, 5), (turns) =>
     Effect.repeatN(
@@ -90,23 +90,23 @@ const shaken = Fault.hold(
 const shake = Effect.flatMap(Simulator, ({ inject }) => inject({ operation: "any", times: 1_000_000, fault: shaken }))
 
 describe("switchSite", () => {
-  it.effect("moves the session and all fibers that share it, without signing in again", () =>
+  it.effect("switchSite moves all fibers that share the session, without a sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
         const current = yield* TableauSession
         const moved = yield* Deferred.make<void>()
-        const other = yield* Effect.fork(Effect.zipRight(Deferred.await(moved), whereIAm))
-        expect(yield* whereIAm).toBe("")
+        const other = yield* Effect.fork(Effect.zipRight(Deferred.await(moved), siteOfList))
+        expect(yield* siteOfList).toBe("")
         yield* switchSite("Marketing")
         yield* Deferred.succeed(moved, undefined)
         expect(yield* Fiber.join(other)).toBe("Marketing")
-        expect(names(yield* collect)).toEqual(whole("Marketing"))
+        expect(names(yield* collect)).toEqual(allOf("Marketing"))
         expect(yield* current.contentUrl).toBe("Marketing")
         expect((yield* current.current).site.contentUrl).toBe("Marketing")
         expect(yield* simulator.sessions).toMatchObject([{ user: "ana", site: "Marketing" }])
         yield* switchSite("")
-        expect(yield* whereIAm).toBe("")
+        expect(yield* siteOfList).toBe("")
         expect(yield* simulator.sessions).toMatchObject([{ site: "" }])
       })
       yield* Effect.provide(program, session(ana))
@@ -116,13 +116,13 @@ describe("switchSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("to where one is, in any case, is no error and no request", () =>
+  it.effect("switchSite to the current site succeeds without a request, and ignores case", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         yield* switchSite("Marketing")
         yield* switchSite("marketing")
         yield* withSite("MARKETING")(switchSite("Marketing"))
-        expect(yield* whereIAm).toBe("Marketing")
+        expect(yield* siteOfList).toBe("Marketing")
       })
       yield* Effect.provide(program, session({ ...ana, site: "Marketing" }))
       expect(yield* operations).toEqual(["serverInfo", "signIn", "queryWorkbooksForSite", "signOut"])
@@ -130,10 +130,10 @@ describe("switchSite", () => {
   )
 
   for (const [what, site] of [
-    ["that the user may not enter", "Finance"],
-    ["that does not exist", "Nowhere"]
+    ["a site that the user may not enter", "Finance"],
+    ["a site that does not exist", "Nowhere"]
   ] as const) {
-    it.effect(`to a site ${what} is SiteSwitchFailed, and the session stays where it was`, () =>
+    it.effect(`switchSite to ${what} fails with SiteSwitchFailed, and the session stays on its site`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const program = Effect.gen(function* () {
@@ -150,12 +150,12 @@ describe("switchSite", () => {
               acted: "no"
             })
             expect(yield* current.contentUrl).toBe("Marketing")
-            expect(yield* whereIAm).toBe("Marketing")
+            expect(yield* siteOfList).toBe("Marketing")
             expect(yield* simulator.sessions).toMatchObject([{ user: "bob", site: "Marketing" }])
           }
           expect(yield* Ref.get(ran)).toBe(false)
           yield* switchSite("")
-          expect(yield* whereIAm).toBe("")
+          expect(yield* siteOfList).toBe("")
         })
         yield* Effect.provide(program, session(bob))
         expect(yield* simulator.count("switchSite")).toBe(4)
@@ -164,7 +164,7 @@ describe("switchSite", () => {
     )
   }
 
-  it.effect("to what is no content URL is refused before a request", () =>
+  it.effect("switchSite to an invalid content URL is rejected before a request", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         for (const site of ["Sales Team", "https://tableau.example.com/#/site/Sales/home", "a/b"]) {
@@ -178,7 +178,7 @@ describe("switchSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("on Cloud is SiteSwitchUnavailable, and the session goes on", () =>
+  it.effect("switchSite on Cloud fails with SiteSwitchUnavailable, and the session stays usable", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const ran = yield* Ref.make(false)
@@ -198,7 +198,7 @@ describe("switchSite", () => {
     }).pipe(Effect.provide(server({ cloud: true })))
   )
 
-  it.effect("that the server never answers fails in bounded time, and the sign-out is still sent", () =>
+  it.effect("switchSite without a response fails with TimedOut, and the session still signs out", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "switchSite", fault: Fault.hang() })
@@ -212,7 +212,7 @@ describe("switchSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("that the server answers after it is over leaves no session", () =>
+  it.effect("a switch whose response arrives after an interruption leaves no session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -221,7 +221,7 @@ describe("switchSite", () => {
       yield* simulator.awaitSeen("switchSite")
       const ending = yield* Effect.fork(Fiber.interrupt(fiber))
       yield* Effect.yieldNow()
-      // The old token may not be signed out while the server makes it a new one.
+      // The old token must not be signed out while the server replaces it.
       expect(yield* simulator.count("signOut")).toBe(0)
       yield* latch.open
       yield* Fiber.join(ending)
@@ -231,23 +231,23 @@ describe("switchSite", () => {
 })
 
 describe("withSite", () => {
-  it.effect("goes to a site and comes back", () =>
+  it.effect("withSite runs an effect on a site, and later requests are on the previous one", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
         const outer = yield* TableauSession
-        expect(yield* whereIAm).toBe("Marketing")
+        expect(yield* siteOfList).toBe("Marketing")
         const inner = yield* withSite("Finance")(
           Effect.gen(function* () {
             const current = yield* TableauSession
             expect(yield* current.contentUrl).toBe("Finance")
-            expect(names(yield* collect)).toEqual(whole("Finance"))
-            return yield* withSite("")(Effect.zip(whereIAm, withSite("Sales")(whereIAm)))
+            expect(names(yield* collect)).toEqual(allOf("Finance"))
+            return yield* withSite("")(Effect.zip(siteOfList, withSite("Sales")(siteOfList)))
           })
         )
         expect(inner).toEqual(["", "Sales"])
         expect(yield* outer.contentUrl).toBe("Marketing")
-        expect(names(yield* collect)).toEqual(whole("Marketing"))
+        expect(names(yield* collect)).toEqual(allOf("Marketing"))
       })
       yield* Effect.provide(program, session({ ...ana, site: "Marketing" }))
       expect(yield* visited).toEqual([
@@ -257,37 +257,37 @@ describe("withSite", () => {
         "Sales",
         ...["Marketing", "Marketing", "Marketing"]
       ])
-      // One for each change of site, and none more.
+      // One switch for each change of the site.
       expect(yield* simulator.count("switchSite")).toBe(4)
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("keeps what the effect fails with, and the session with it", () =>
+  it.effect("withSite fails with the error of the effect, and the session stays usable", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         expect(yield* Effect.exit(withSite("Finance")(Effect.fail("trouble")))).toEqual(Exit.fail("trouble"))
         expect(yield* Effect.exit(withSite("Finance")(Effect.die("defect")))).toEqual(Exit.die("defect"))
-        expect(yield* whereIAm).toBe("")
+        expect(yield* siteOfList).toBe("")
       })
       yield* Effect.provide(program, session(ana))
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("is not moved by a switch outside, nor the outside by a switch in it", () =>
+  it.effect("withSite is not affected by a switch outside, and a switch within it does not affect the outside", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const outer = yield* TableauSession
         yield* withSite("Finance")(
           Effect.gen(function* () {
             yield* outer.switchSite("Sales")
-            expect(yield* whereIAm).toBe("Finance")
+            expect(yield* siteOfList).toBe("Finance")
             yield* switchSite("Marketing")
-            expect(yield* whereIAm).toBe("Marketing")
+            expect(yield* siteOfList).toBe("Marketing")
           })
         )
-        expect(yield* whereIAm).toBe("Sales")
+        expect(yield* siteOfList).toBe("Sales")
       })
       yield* Effect.provide(program, session(ana))
       yield* expectNoneOnWrongSite
@@ -295,13 +295,13 @@ describe("withSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("lets two fibers work on two sites at once, with many requests each", () =>
+  it.effect("two fibers on two sites send many requests concurrently", () =>
     Effect.gen(function* () {
       yield* shake
       const rounds = 12
       const work = (site: string) =>
         Effect.gen(function* () {
-          for (let round = 0; round < rounds; round++) expect(names(yield* collect)).toEqual(whole(site))
+          for (let round = 0; round < rounds; round++) expect(names(yield* collect)).toEqual(allOf(site))
         })
       const program = Effect.all([withSite("Finance")(work("Finance")), withSite("Sales")(work("Sales"))], {
         concurrency: "unbounded"
@@ -310,19 +310,19 @@ describe("withSite", () => {
       yield* expectNoneOnWrongSite
       const seen = yield* visited
       for (const site of ["Finance", "Sales"]) expect(seen.filter((one) => one === site).length).toBe(3 * rounds)
-      // They did work at the same time.
+      // Their requests have interleaved.
       expect(seen.slice(0, seen.length / 2)).toContain("Sales")
       expect(seen.slice(0, seen.length / 2)).toContain("Finance")
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("lets many fibers work on every site at once", () =>
+  it.effect("many fibers on many sites send requests concurrently", () =>
     Effect.gen(function* () {
       yield* shake
       const program = Effect.forEach(
         Array.from({ length: 60 }, (_, index) => sites[index % sites.length] ?? ""),
-        (site) => Effect.map(withSite(site)(collect), (items) => expect(names(items)).toEqual(whole(site))),
+        (site) => Effect.map(withSite(site)(collect), (items) => expect(names(items)).toEqual(allOf(site))),
         { concurrency: "unbounded" }
       )
       yield* Effect.provide(program, session(ana))
@@ -332,13 +332,13 @@ describe("withSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("lets requests of one site run together", () =>
+  it.effect("requests of one site run concurrently", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation: "queryWorkbooksForSite", times: 10, fault: Fault.hold(latch.await) })
       const program = Effect.all(
-        Array.from({ length: 10 }, () => withSite("Finance")(whereIAm)),
+        Array.from({ length: 10 }, () => withSite("Finance")(siteOfList)),
         { concurrency: "unbounded" }
       )
       const fiber = yield* Effect.fork(Effect.provide(program, session(ana)))
@@ -349,15 +349,15 @@ describe("withSite", () => {
   )
 
   for (const concurrency of [1, 8] as const) {
-    it.effect(`copies from one site to another, ${concurrency} at a time`, () =>
+    it.effect(`a stream of one site is copied to another one, ${concurrency} at a time`, () =>
       Effect.gen(function* () {
         yield* shake
         const program = Effect.gen(function* () {
-          // The stream's pages are asked for on Finance, what is done with each item is done on Sales.
+          // The pages of the stream are requested on Finance, and each item is processed on Sales.
           const { items } = yield* withSite("Finance")(Workbooks.list({ pageSize: 3 }))
           return yield* withSite("Sales")(
             items.pipe(
-              Stream.mapEffect(({ name = "" }) => Effect.map(whereIAm, (site) => [name, site] as const), {
+              Stream.mapEffect(({ name = "" }) => Effect.map(siteOfList, (site) => [name, site] as const), {
                 concurrency
               }),
               Stream.runCollect
@@ -365,7 +365,7 @@ describe("withSite", () => {
           )
         })
         const copied = Array.from(yield* Effect.provide(program, session(ana)))
-        expect(copied).toEqual(whole("Finance").map((name) => [name, "Sales"]))
+        expect(copied).toEqual(allOf("Finance").map((name) => [name, "Sales"]))
         const seen = yield* visited
         expect(seen.filter((site) => site === "Finance").length).toBe(size / 3)
         expect(seen.filter((site) => site === "Sales").length).toBe(size)
@@ -375,7 +375,7 @@ describe("withSite", () => {
     )
   }
 
-  it.effect("lets an inner effect wait for an outer fiber, and that for another site", () =>
+  it.effect("an effect in withSite can wait for a fiber outside, and that fiber for another site", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const asked = yield* Deferred.make<void>()
@@ -383,14 +383,14 @@ describe("withSite", () => {
         const outer = yield* Effect.fork(
           Effect.gen(function* () {
             yield* Deferred.await(asked)
-            yield* Deferred.succeed(answered, `${yield* whereIAm}, ${yield* withSite("Sales")(whereIAm)}`)
+            yield* Deferred.succeed(answered, `${yield* siteOfList}, ${yield* withSite("Sales")(siteOfList)}`)
           })
         )
         const heard = yield* withSite("Finance")(
           Effect.gen(function* () {
-            const before = yield* whereIAm
+            const before = yield* siteOfList
             yield* Deferred.succeed(asked, undefined)
-            return [before, yield* Deferred.await(answered), yield* whereIAm]
+            return [before, yield* Deferred.await(answered), yield* siteOfList]
           })
         )
         yield* Fiber.join(outer)
@@ -406,7 +406,7 @@ describe("withSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("lets two fibers on two sites wait for each other", () =>
+  it.effect("two fibers on two sites can wait for each other", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const left = yield* Deferred.make<string>()
@@ -414,8 +414,8 @@ describe("withSite", () => {
         const side = (site: string, mine: Deferred.Deferred<string>, yours: Deferred.Deferred<string>) =>
           withSite(site)(
             Effect.gen(function* () {
-              yield* Deferred.succeed(mine, yield* whereIAm)
-              return [yield* Deferred.await(yours), yield* whereIAm]
+              yield* Deferred.succeed(mine, yield* siteOfList)
+              return [yield* Deferred.await(yours), yield* siteOfList]
             })
           )
         return yield* Effect.all([side("Finance", left, right), side("Sales", right, left)], {
@@ -429,15 +429,15 @@ describe("withSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("waits until the requests of the other site have their headers, not longer", () =>
+  it.effect("a switch waits for the headers of requests in flight, and not for their bodies", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      // The body never ends: its reader holds nobody up.
+      // The body never ends, and its reader does not hold the lock.
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.stall(20) })
       const program = Effect.gen(function* () {
-        const stalled = yield* Effect.fork(whereIAm)
+        const stalled = yield* Effect.fork(siteOfList)
         yield* simulator.awaitSeen("queryWorkbooksForSite")
-        expect(yield* withSite("Finance")(whereIAm)).toBe("Finance")
+        expect(yield* withSite("Finance")(siteOfList)).toBe("Finance")
         yield* Fiber.interrupt(stalled)
       })
       yield* Effect.provide(program, session(ana))
@@ -445,20 +445,20 @@ describe("withSite", () => {
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("does not wait for ever for a site that is never left alone", () =>
+  it.effect("a request for another site is sent although the current site always has requests", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = Effect.gen(function* () {
-        const busy = yield* Effect.forkAll(Array.from({ length: 8 }, () => Effect.forever(whereIAm)))
+        const busy = yield* Effect.forkAll(Array.from({ length: 8 }, () => Effect.forever(siteOfList)))
         yield* simulator.awaitSeen("queryWorkbooksForSite", 20)
         const before = (yield* visited).length
-        expect(yield* withSite("Finance")(whereIAm)).toBe("Finance")
+        expect(yield* withSite("Finance")(siteOfList)).toBe("Finance")
         yield* Fiber.interrupt(busy)
         return before
       })
       const before = yield* Effect.provide(program, session(ana))
-      // It waits twice, to see whether the site may be entered and then with its request. Each time the 8 may be before
-      // it, and 64 may overtake it; some were on their way when it came.
+      // It waits twice: for the switch of withSite, then for its request. Each time the 8 can be before it and 64 can
+      // overtake it; some were in flight when it arrived.
       expect((yield* visited).indexOf("Finance") - before).toBeLessThanOrEqual(2 * (8 + 64) + 16)
       yield* expectSignedOutOnce
     }).pipe(Effect.provide(here))
@@ -466,20 +466,20 @@ describe("withSite", () => {
 })
 
 describe("a stream", () => {
-  it.effect("stays on the site where it began, wherever the session goes", () =>
+  it.effect("a stream stays on the site where it began when the session switches", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { items } = yield* Workbooks.list({ pageSize: 10 })
         yield* switchSite("Sales")
-        expect(names(yield* Stream.runCollect(items))).toEqual(whole("Marketing"))
-        expect(yield* whereIAm).toBe("Sales")
+        expect(names(yield* Stream.runCollect(items))).toEqual(allOf("Marketing"))
+        expect(yield* siteOfList).toBe("Sales")
       })
       yield* Effect.provide(program, session({ ...ana, site: "Marketing" }))
       expect(yield* visited).toEqual(["Marketing", "Marketing", "Marketing", "Sales"])
     }).pipe(Effect.provide(here))
   )
 
-  it.effect("that began in withSite can be read outside, and two can be read in turns", () =>
+  it.effect("streams that began in withSite can be read outside, and in turns", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const finance = yield* withSite("Finance")(Workbooks.list({ pageSize: 10 }))
@@ -487,30 +487,30 @@ describe("a stream", () => {
         return yield* Stream.runCollect(Stream.zip(finance.items, sales.items))
       })
       const pairs = Array.from(yield* Effect.provide(program, session(ana)))
-      expect(pairs.map(([{ name = "" }]) => name)).toEqual(whole("Finance"))
-      expect(pairs.map(([, { name = "" }]) => name)).toEqual(whole("Sales"))
+      expect(pairs.map(([{ name = "" }]) => name)).toEqual(allOf("Finance"))
+      expect(pairs.map(([, { name = "" }]) => name)).toEqual(allOf("Sales"))
       yield* expectNoneOnWrongSite
     }).pipe(Effect.provide(here))
   )
 })
 
-describe("an interrupt", () => {
-  it.effect("of one who waits for another site takes him out of the queue", () =>
+describe("an interruption", () => {
+  it.effect("an interruption of a request that waits for another site removes it from the queue", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hold(latch.await) })
       const program = Effect.gen(function* () {
-        const holding = yield* Effect.fork(whereIAm)
+        const holding = yield* Effect.fork(siteOfList)
         yield* simulator.awaitSeen("queryWorkbooksForSite")
-        const waiting = yield* Effect.fork(withSite("Finance")(whereIAm))
-        // Until it stands at the gate.
+        const waiting = yield* Effect.fork(withSite("Finance")(siteOfList))
+        // Until the request waits for the lock.
         yield* Effect.repeatN(Effect.yieldNow(), 20)
         expect(yield* simulator.count("switchSite")).toBe(0)
         expect(Exit.isInterrupted(yield* Fiber.interrupt(waiting))).toBe(true)
         yield* latch.open
         expect(yield* Fiber.join(holding)).toBe("")
-        expect(yield* whereIAm).toBe("")
+        expect(yield* siteOfList).toBe("")
         expect(yield* simulator.count("switchSite")).toBe(0)
       })
       yield* Effect.provide(program, session(ana))
@@ -519,44 +519,48 @@ describe("an interrupt", () => {
   )
 
   for (const when of ["before", "after"] as const) {
-    it.effect(`of one for whom the session is switching harms nobody, ${when} the server has switched`, () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const latch = yield* Effect.makeLatch()
-        yield* simulator.inject({ operation: "switchSite", fault: Fault.hold(latch.await, { when }) })
-        const program = Effect.gen(function* () {
-          const leaving = yield* Effect.fork(withSite("Finance")(whereIAm))
-          yield* simulator.awaitSeen("switchSite")
-          // He goes at once; the switch goes on.
-          expect(Exit.isInterrupted(yield* Fiber.interrupt(leaving))).toBe(true)
-          const others = yield* Effect.fork(Effect.zip(whereIAm, withSite("Sales")(whereIAm), { concurrent: true }))
-          yield* latch.open
-          expect(yield* Fiber.join(others)).toEqual(["", "Sales"])
-        })
-        yield* Effect.provide(program, session(ana))
-        yield* expectNoneOnWrongSite
-        yield* expectSignedOutOnce
-      }).pipe(Effect.provide(here))
+    it.effect(
+      `an interruption of the request that caused a switch affects no other request, ${when} the server has switched`,
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const latch = yield* Effect.makeLatch()
+          yield* simulator.inject({ operation: "switchSite", fault: Fault.hold(latch.await, { when }) })
+          const program = Effect.gen(function* () {
+            const leaving = yield* Effect.fork(withSite("Finance")(siteOfList))
+            yield* simulator.awaitSeen("switchSite")
+            // The request ends at once; the switch continues.
+            expect(Exit.isInterrupted(yield* Fiber.interrupt(leaving))).toBe(true)
+            const others = yield* Effect.fork(
+              Effect.zip(siteOfList, withSite("Sales")(siteOfList), { concurrent: true })
+            )
+            yield* latch.open
+            expect(yield* Fiber.join(others)).toEqual(["", "Sales"])
+          })
+          yield* Effect.provide(program, session(ana))
+          yield* expectNoneOnWrongSite
+          yield* expectSignedOutOnce
+        }).pipe(Effect.provide(here))
     )
   }
 
   for (const seed of Array.from({ length: 12 }, (_, index) => index)) {
-    it.effect(`at any moment leaves the session whole and the gate open (seed ${seed})`, () =>
+    it.effect(`interruptions at any time leave the session and its lock usable (seed ${seed})`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* shake
         const site = Random.choice(sites).pipe(Effect.orDie)
-        /** Lists a site, now and then from within another, now and then while the session moves. */
+        /** Lists a site, sometimes from within another one, sometimes while the session switches. */
         const visit = Effect.gen(function* () {
           const wanted = yield* site
-          const listed = withSite(wanted)(Effect.map(collect, (items) => expect(names(items)).toEqual(whole(wanted))))
+          const listed = withSite(wanted)(Effect.map(collect, (items) => expect(names(items)).toEqual(allOf(wanted))))
           switch (yield* Random.nextIntBetween(0, 4)) {
             case 0:
               return yield* Effect.asVoid(switchSite(yield* site))
             case 1:
               return yield* withSite(yield* site)(listed)
             case 2:
-              return yield* Effect.asVoid(whereIAm)
+              return yield* Effect.asVoid(siteOfList)
             default:
               return yield* listed
           }
@@ -569,7 +573,7 @@ describe("an interrupt", () => {
                 const fiber = yield* Effect.fork(visit)
                 const seen = (yield* simulator.requests).length
                 if (yield* Random.nextBoolean) {
-                  // In the midst of things: when the server has got some more requests, or at once.
+                  // After the server has received a few more requests, or at once.
                   const more = yield* Random.nextIntBetween(0, 4)
                   yield* Effect.raceFirst(
                     Fiber.await(fiber),
@@ -592,13 +596,13 @@ describe("an interrupt", () => {
           )
           expect(outcomes.filter(Either.isLeft)).toEqual([])
           expect(outcomes.some((outcome) => Either.isRight(outcome) && Exit.isInterrupted(outcome.right))).toBe(true)
-          // Nobody is left at the gate, and every site can still be gone to.
-          for (const wanted of sites) expect(names(yield* withSite(wanted)(collect))).toEqual(whole(wanted))
+          // No request waits for the lock, and every site can be entered.
+          for (const wanted of sites) expect(names(yield* withSite(wanted)(collect))).toEqual(allOf(wanted))
           expect((yield* simulator.sessions).length).toBe(1)
         })
         yield* Effect.provide(program, session(ana))
         for (const { operation, status } of yield* simulator.requests) {
-          // A request that was given up may be looked at when its token is no more; it is never one on a wrong site.
+          // The server may check an interrupted request after its token was replaced, but never one on a wrong site.
           if (operation === "queryWorkbooksForSite") expect([200, 401, undefined]).toContain(status)
         }
         yield* expectSignedOutOnce
