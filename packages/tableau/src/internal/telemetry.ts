@@ -99,7 +99,7 @@ export const retried = (operation: string, resend: number, error: { readonly _ta
   })
 
 /** A request in flight. */
-export interface Observation {
+interface Observation {
   /** The parent of all spans of the request. */
   readonly span: Tracer.Span
   /** Only the first call has an effect. */

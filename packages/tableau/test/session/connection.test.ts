@@ -92,7 +92,7 @@ describe("layerConfig", () => {
       const layer = TableauSession.layerConfig({
         server: Config.string("SERVER"),
         credentials: Credentials.environment,
-        apiVersion: Config.succeed("3.19"),
+        apiVersion: "3.19",
         lazy: Config.succeed(true)
       })
       yield* Effect.gen(function* () {

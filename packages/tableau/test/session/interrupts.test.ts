@@ -79,6 +79,20 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
+  oneOf(151, "of a lazy session leaves no session on the server", (from, stride) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const twice = Effect.all([list, list], { concurrency: "unbounded" })
+      const lazy = session({ credentials, lazy: true })
+      yield* atSteps(from, stride, Effect.void, Effect.provide(twice, lazy), (_, what) =>
+        Effect.gen(function* () {
+          expect([what, yield* simulator.sessions]).toEqual([what, []])
+          expect([what, yield* simulator.count("signOut")]).toEqual([what, yield* simulator.count("signIn")])
+        })
+      )
+    }).pipe(Effect.provide(here))
+  )
+
   oneOf(307, "of a session that is renewed and switched leaves no session on the server", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator

@@ -14,7 +14,7 @@ import * as Registry from "./registry.js"
 import * as Retry from "./retry.js"
 import type { ServerSession } from "./serverSession.js"
 
-export interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTimeout"> {
+interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTimeout"> {
   readonly transport: Transport
   readonly site: string
   readonly credentials: Credentials
