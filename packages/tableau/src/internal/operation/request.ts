@@ -100,7 +100,7 @@ const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Eit
   for (const [name, given] of Object.entries<unknown>({ ...input })) {
     if (!path.includes(`{${name}}`)) continue
     const value = String(given)
-    const problem = idProblem(name, value)
+    const problem = Body.scalarProblem(name, given) ?? idProblem(name, value)
     if (problem !== undefined) return Either.left(badRequest(operation, problem))
     filled = filled.replace(`{${name}}`, () => encodeURIComponent(value))
   }
@@ -112,6 +112,8 @@ const searchOf = (operation: string, query: Query): Either.Either<string, BadReq
   let search = ""
   for (const [name, given] of Object.entries(query)) {
     if (given === undefined) continue
+    const unsendable = Body.scalarProblem(name, given)
+    if (unsendable !== undefined) return Either.left(badRequest(operation, unsendable))
     const value = Body.isScalar(given) ? Body.stringOf(given) : given.join(",")
     const problem = encodingProblem("The name of a parameter", name) ?? encodingProblem(name, value)
     if (problem !== undefined) return Either.left(badRequest(operation, problem))

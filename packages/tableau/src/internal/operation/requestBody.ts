@@ -45,11 +45,27 @@ const isInstant = (value: unknown): value is Instant => value instanceof Date ||
 export const isScalar = (value: unknown): value is Scalar =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isInstant(value)
 
-/** Instants in whole seconds without a fraction, as Tableau writes them. An invalid date is `Invalid Date`. */
-export const stringOf = (value: Scalar): string => {
-  if (!isInstant(value)) return String(value)
-  const date = value instanceof Date ? value : new Date(DateTime.toEpochMillis(value))
-  return Number.isNaN(date.getTime()) ? String(date) : date.toISOString().replace(".000Z", "Z")
+const dateOf = (value: Instant): Date => (value instanceof Date ? value : new Date(DateTime.toEpochMillis(value)))
+
+/** Instants in whole seconds without a fraction, as Tableau writes them. */
+export const stringOf = (value: Scalar): string =>
+  isInstant(value) ? dateOf(value).toISOString().replace(".000Z", "Z") : String(value)
+
+/** Why a scalar cannot be sent. */
+export const scalarProblem = (name: string, value: unknown): string | undefined => {
+  if (isInstant(value)) return Number.isNaN(dateOf(value).getTime()) ? `${name} is not a valid date.` : undefined
+  return typeof value === "number" && !Number.isFinite(value) ? `${name} is ${value}.` : undefined
+}
+
+/** Why a body cannot be sent: `NaN` would be the text `NaN` in XML, and `null` in JSON. */
+const problemOf = (name: string, value: unknown): string | undefined => {
+  if (typeof value !== "object" || value === null || isInstant(value)) return scalarProblem(name, value)
+  if (Redacted.isRedacted(value)) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = problemOf(Array.isArray(value) ? name : key, inner)
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
 type Secret = Redacted.Redacted<unknown>
@@ -80,11 +96,15 @@ const elementsOf = (name: string, value: unknown): ReadonlyArray<Element> => {
   return [element(name, attributes, children)]
 }
 
-const writeXml = (operation: string, xml: Xml): Either.Either<string, BadRequest> =>
-  write(
-    operation,
-    Object.entries(xml).flatMap(([name, value]) => elementsOf(name, value))
-  )
+const writeXml = (operation: string, xml: Xml): Either.Either<string, BadRequest> => {
+  const problem = problemOf("xml", xml)
+  return problem === undefined
+    ? write(
+        operation,
+        Object.entries(xml).flatMap(([name, value]) => elementsOf(name, value))
+      )
+    : Either.left(badRequest(operation, problem))
+}
 
 export const xml = (operation: string, xml: Xml): Either.Either<Body, BadRequest> =>
   Either.map(writeXml(operation, xml), (text) => ({ content: Content.xml(text, holdsSecret(xml)), replayable: true }))
@@ -97,17 +117,20 @@ const revealed = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]))
 }
 
-const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRequest> => {
-  const secret = holdsSecret(value)
-  return Either.try({
-    try: () => ({
-      content: Content.fromString("application/json", JSON.stringify(secret ? revealed(value) : value), secret),
-      replayable: true
+const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRequest> =>
+  Either.flatMap(
+    Either.try({
+      try: () => {
+        const secret = holdsSecret(value)
+        const text = JSON.stringify(secret ? revealed(value) : value)
+        return { content: Content.fromString("application/json", text, secret), problem: problemOf("json", value) }
+      },
+      // A cycle or a BigInt. The message may quote a value.
+      catch: () => badRequest(operation, "The request body cannot be written as JSON.")
     }),
-    // A cycle or a BigInt. The message may quote a value.
-    catch: () => badRequest(operation, "The request body cannot be written as JSON.")
-  })
-}
+    ({ content, problem }) =>
+      problem === undefined ? Either.right({ content, replayable: true }) : Either.left(badRequest(operation, problem))
+  )
 
 /** A value, or the effect of `Schema.encode`. */
 export const json = (operation: string, json: Json): Effect.Effect<Body, BadRequest> =>
