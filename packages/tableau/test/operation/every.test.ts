@@ -6,7 +6,8 @@ import * as Redacted from "effect/Redacted"
 import { Credentials, Operation, type TableauError, TableauSession } from "effect-tableau"
 import { errorResponse, type ScriptedResponse } from "../../../../test/support/scriptedServer.js"
 import { open, server } from "../../../../test/support/session.js"
-import { onScript, operations, receive, run, type Sampled, sampled } from "./operations.js"
+import { onScript } from "./onScript.js"
+import { operations, receive, run, type Sampled, sampled } from "./operations.js"
 
 it("every operation has a sample in resources", () => {
   const missing = operations.flatMap(({ name, sample }) => (sample === undefined ? [name] : []))

@@ -1,18 +1,16 @@
 /** All operations of the package, found in its exports, each with its sample from `resources`. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tableau from "effect-tableau"
-import { type Reply, type Script, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
-import { admin } from "../../../../test/support/session.js"
+import { type Reply, xml } from "../../../../test/support/scriptedServer.js"
+import { onScript } from "./onScript.js"
 import * as samples from "./resources/index.js"
 import type { Content, Sample } from "./resources/sample.js"
 
-const { Operation, TableauSession } = Tableau
+const { Operation } = Tableau
 
 type Samples = typeof samples
 
@@ -96,21 +94,6 @@ const reply = (content: Content): Reply => (typeof content === "string" ? xml(co
 
 /** As JSON: timestamps become strings, and absent properties are left out. */
 const toJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
-
-/** Runs an effect on a session with a scripted server; returns its exit, the requests and what was logged. */
-export const onScript = <A, E>(effect: Effect.Effect<A, E, Tableau.TableauSession>, script: Script) =>
-  Effect.gen(function* () {
-    const { calls, url } = yield* scriptedServer(script)
-    const logged: Array<string> = []
-    const logger = Logger.make(({ message }) => {
-      logged.push(String(message))
-    })
-    const session = TableauSession.layer({ server: url, credentials: admin, retry: "never" })
-    const exit = yield* Effect.exit(effect).pipe(
-      Effect.provide(Layer.merge(session, Logger.replace(Logger.defaultLogger, logger)))
-    )
-    return { calls, exit, logged }
-  }).pipe(Effect.scoped)
 
 /** Calls an operation with its sample; all of its requests receive the same response. */
 export const receive = (operation: Sampled, content: Content) =>

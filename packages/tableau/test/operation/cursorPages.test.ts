@@ -1,0 +1,181 @@
+/** Lists of JSON services, whose pages say how to request the next one. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Operation, type Query, Response } from "effect-tableau"
+import type { ScriptedResponse } from "../../../../test/support/scriptedServer.js"
+import * as Declared from "./declared/index.js"
+import { onScript } from "./onScript.js"
+
+const Page = Schema.Struct({
+  things: Schema.Array(Schema.Struct({ id: Schema.String })),
+  next: Schema.optional(Schema.String),
+  total: Schema.optional(Schema.Number)
+})
+
+const list = Operation.make({
+  name: "Things.list",
+  request: "GET /api/-/things",
+  since: "3.20",
+  scope: "tableau:content:read",
+  input: (options: Query.PageOptions = {}) => ({ options }),
+  response: Response.pages(Page, {
+    items: ({ things }) => things,
+    next: ({ next }) => (next === undefined ? undefined : { cursor: next }),
+    total: ({ total }) => total
+  })
+})
+
+const page = (ids: ReadonlyArray<string>, rest: Omit<typeof Page.Type, "things"> = {}): ScriptedResponse => ({
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ things: ids.map((id) => ({ id })), ...rest })
+})
+
+const twoPages = {
+  "GET /api/-/things": page(["a", "b"], { next: "2", total: 3 }),
+  "GET /api/-/things?cursor=2": page(["c"])
+}
+
+const idsOf = (items: Iterable<{ readonly id: string }>) => [...items].map(({ id }) => id)
+
+const read = (options: Query.PageOptions = {}) =>
+  Effect.map(Stream.runCollect(Operation.stream(list)(options)), (items) => idsOf(items))
+
+describe("lists by cursor", () => {
+  it.effect("a list returns the total of its first page, and its stream the items of all pages", () =>
+    Effect.gen(function* () {
+      const program = Effect.gen(function* () {
+        const { items, totalAvailable } = yield* list()
+        return { totalAvailable, ids: idsOf(yield* Stream.runCollect(items)) }
+      })
+      const { calls, exit, logged } = yield* onScript(program, twoPages)
+      expect(exit).toMatchObject({ value: { totalAvailable: 3, ids: ["a", "b", "c"] } })
+      expect(calls.map(({ line }) => line)).toEqual(["GET /api/-/things", "GET /api/-/things?cursor=2"])
+      expect(logged).toEqual([])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a stream that runs twice reads the first page again in its second run", () =>
+    Effect.gen(function* () {
+      const program = Effect.gen(function* () {
+        const { items } = yield* list()
+        return [idsOf(yield* Stream.runCollect(items)), idsOf(yield* Stream.runCollect(items))]
+      })
+      const { calls, exit } = yield* onScript(program, twoPages)
+      const all = ["a", "b", "c"]
+      expect(exit).toMatchObject({ value: [all, all] })
+      expect(calls.map(({ line }) => line)).toEqual([
+        "GET /api/-/things",
+        "GET /api/-/things?cursor=2",
+        "GET /api/-/things",
+        "GET /api/-/things?cursor=2"
+      ])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a list without a total has the number of items of its first page", () =>
+    Effect.gen(function* () {
+      const { exit } = yield* onScript(list(), { "GET /api/-/things": page(["a"], { next: "2" }) })
+      expect(exit).toMatchObject({ value: { totalAvailable: 1 } })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a strict list fails with ListIncomplete when items are missing, and another one logs it", () =>
+    Effect.gen(function* () {
+      const script = { "GET /api/-/things": page(["a"], { total: 2 }) }
+      const strict = yield* onScript(Effect.flip(read({ strict: true })), script)
+      expect(strict.exit).toMatchObject({
+        value: { _tag: "ListIncomplete", operation: "Things.list", expected: 2, received: 1, acted: "no" }
+      })
+      const lenient = yield* onScript(read(), script)
+      expect(lenient.exit).toMatchObject({ value: ["a"] })
+      expect(lenient.logged).toEqual([expect.stringContaining(": 1 of 2 items were received")])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a list ends after ten pages without new items when the server always returns the same cursor", () =>
+    Effect.gen(function* () {
+      const { calls, exit } = yield* onScript(read(), { "GET /api/-/things": page(["a"], { next: "again" }) })
+      expect(exit).toMatchObject({ value: ["a"] })
+      expect(calls).toHaveLength(11)
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("onComplete receives the counts at the end of the list", () =>
+    Effect.gen(function* () {
+      const reports: Array<unknown> = []
+      const onComplete: Query.PageOptions["onComplete"] = (report) => Effect.sync(() => reports.push(report))
+      const duplicate = { ...twoPages, "GET /api/-/things?cursor=2": page(["b", "c"]) }
+      const { exit } = yield* onScript(read({ onComplete }), duplicate)
+      expect(exit).toMatchObject({ value: ["a", "b", "c"] })
+      expect(reports).toEqual([{ expected: 3, received: 3, duplicates: 1, malformed: 0 }])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a page that is not the expected document fails the stream after the items before it", () =>
+    Effect.gen(function* () {
+      const items = Stream.runCollect(Stream.either(Operation.stream(list)()))
+      const { exit } = yield* onScript(Effect.map(items, Chunk.toReadonlyArray), {
+        ...twoPages,
+        "GET /api/-/things?cursor=2": { headers: { "content-type": "application/json" }, body: '{"things":1}' }
+      })
+      expect(exit).toMatchObject({
+        value: [
+          { right: { id: "a" } },
+          { right: { id: "b" } },
+          { left: { _tag: "UnexpectedResponse", kind: "Malformed", operation: "Things.list", acted: "no" } }
+        ]
+      })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})
+
+describe("cursors of Tableau's services", () => {
+  it.effect("a token in the page requests the next page, and an empty token ends the list", () =>
+    Effect.gen(function* () {
+      const definition = (id: string) => ({ metadata: { id, name: "n" } })
+      const json = (body: object): ScriptedResponse => ({ body: JSON.stringify(body) })
+      const { calls, exit } = yield* onScript(
+        Effect.flatMap(Declared.Pulse.listDefinitions({ pageSize: 1 }), ({ items }) => Stream.runCollect(items)),
+        {
+          "GET /api/-/pulse/definitions": json({ definitions: [definition("d1")], next_page_token: "p2" }),
+          "GET /api/-/pulse/definitions?page_token=p2": json({ definitions: [definition("d2")], next_page_token: "" })
+        }
+      )
+      expect(exit._tag === "Success" && [...exit.value].map(({ metadata }) => metadata.id)).toEqual(["d1", "d2"])
+      expect(calls.map(({ line }) => line)).toEqual([
+        "GET /api/-/pulse/definitions?page_size=1",
+        "GET /api/-/pulse/definitions?page_size=1&page_token=p2"
+      ])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a page number replaces that of the first request", () =>
+    Effect.gen(function* () {
+      const options = {
+        types: ["workbook", "view"],
+        modifiedSince: DateTime.unsafeMake("2026-01-11T08:00:00Z"),
+        limit: 2
+      } as const
+      const hits = (pageIndex: number, uris: ReadonlyArray<string>, next?: string): ScriptedResponse => ({
+        body: JSON.stringify({ hits: { next, pageIndex, total: 3, items: uris.map((uri) => ({ uri, content: {} })) } })
+      })
+      const { calls, exit } = yield* onScript(
+        Stream.runCollect(Operation.stream(Declared.Search.content)("sales", options)),
+        {
+          "GET /api/-/search?page=0": hits(0, ["a", "b"], "url"),
+          "GET /api/-/search?page=1": hits(1, ["c"])
+        }
+      )
+      expect(exit._tag === "Success" && [...exit.value].map(({ uri }) => uri)).toEqual(["a", "b", "c"])
+      const filter = "filter=type%3Ain%3A%5Bworkbook%2Cview%5D%2CmodifiedTime%3Agte%3A2026-01-11T08%3A00%3A00.000Z"
+      expect(calls.map(({ line }) => line)).toEqual(
+        [0, 1].map((number) => `GET /api/-/search?terms=sales&page=${number}&limit=2&${filter}`)
+      )
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})

@@ -1,0 +1,27 @@
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import { TableauSession } from "effect-tableau"
+import { type Script, type ScriptedServerOptions, scriptedServer } from "../../../../test/support/scriptedServer.js"
+import { admin } from "../../../../test/support/session.js"
+
+/** Runs an effect on a session with a scripted server; returns its exit, the requests and the warnings that were logged. */
+export const onScript = <A, E>(
+  effect: Effect.Effect<A, E, TableauSession>,
+  script: Script,
+  options: Partial<TableauSession.Options> = {},
+  server: ScriptedServerOptions = {}
+) =>
+  Effect.gen(function* () {
+    const { calls, url } = yield* scriptedServer(script, server)
+    const logged: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) logged.push(String(message))
+    })
+    const session = TableauSession.layer({ server: url, credentials: admin, retry: "never", ...options })
+    const exit = yield* Effect.exit(effect).pipe(
+      Effect.provide(session),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+    return { calls, exit, logged }
+  }).pipe(Effect.scoped)
