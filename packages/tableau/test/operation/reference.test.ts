@@ -15,7 +15,7 @@ const pages = new Map<string, string>(
         ...readFileSync(path(`src/${file}`), "utf8").matchAll(
           /@see (https:\S+)\n(?: \* @[^\n]*\n)* \*\/\n(?:export )?const (\w+?)_? =/g
         )
-      ].map(([, page = "", name]) => [`${basename(file, ".ts")}.${name}`, page])
+      ].map(([, page = "", name]) => [`${basename(file, ".ts")}.${name}`, page] as const)
     )
 )
 
