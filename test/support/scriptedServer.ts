@@ -64,7 +64,7 @@ export interface ScriptedResponse {
   readonly ending?: "close" | "reset" | undefined
 }
 
-type Handler = (request: ScriptedRequest, raw: Http.ServerResponse) => unknown
+export type Handler = (request: ScriptedRequest, raw: Http.ServerResponse) => unknown
 
 export type Reply = ScriptedResponse | ReadonlyArray<ScriptedResponse> | Handler
 
