@@ -1,18 +1,19 @@
-/** What must and must not compile: checked by `test/documentation.test.ts`, and nothing here runs. */
+/**
+ * What the types of the package say. Only the compiler reads this file and `mistakes.ts`: with `npm run check`, and in
+ * `test/documentation.test.ts`.
+ */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import {
-  Credentials,
+  type Download,
   type Favorites,
   Filter,
-  Flows,
-  Groups,
   Ids,
   Jobs,
   Operation,
@@ -23,17 +24,22 @@ import {
   TableauSession,
   type Tags,
   Tasks,
+  Upload,
   Users,
   Views,
-  Workbooks
+  Workbooks,
+  Xml
 } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
+
+export * as Mistakes from "./mistakes.js"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_ extends true>(): void => undefined
 
+// Sessions
+
 declare const options: TableauSession.Options
-declare const answer: Schema.Schema<{ readonly a: string }, { readonly a: string }>
 
 const made = TableauSession.make(options)
 holds<Same<Effect.Effect.Context<typeof made>, Scope.Scope | HttpClient.HttpClient>>()
@@ -67,76 +73,80 @@ holds<Same<typeof layer, Layer.Layer<TableauSession, TableauError.OpenError, Htt
 const layerConfig = TableauSession.layerConfig()
 holds<Same<Layer.Layer.Error<typeof layerConfig>, TableauError.OpenError | ConfigError.ConfigError>>()
 
-const client = TableauNode.layerHttpClient()
 type Unusable =
   | TableauNode.CertificateUnreadable
   | TableauNode.ClientCertificateUnusable
   | TableauNode.HttpClientOptionInvalid
+const client = TableauNode.layerHttpClient()
 holds<Same<typeof client, Layer.Layer<HttpClient.HttpClient, Unusable>>>()
 
-const list = Workbooks.list()
-holds<Same<Effect.Effect.Context<typeof list>, TableauSession>>()
-holds<Same<Effect.Effect.Error<typeof list>, TableauError.ListError>>()
-type Items = Effect.Effect.Success<typeof list>["items"]
-// The stream needs no session: it has one.
-holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.ListError>>>()
+const workbookId = Ids.WorkbookId.make("1")
 
-const elsewhere = TableauSession.withSite("Finance")(list)
-holds<Same<Effect.Effect.Context<typeof elsewhere>, TableauSession>>()
+const onOtherSite = TableauSession.withSite("Finance")(Workbooks.list())
+holds<Same<Effect.Effect.Context<typeof onOtherSite>, TableauSession>>()
 
-// Each error belongs to one group, by its literal.
+// Errors
+
 holds<Same<TableauError.SessionError["category"], "session">>()
 holds<Same<TableauError.RequestError["category"], "request">>()
 holds<Same<TableauError.ServerError["category"], "server">>()
 holds<Same<TableauError.TransportError["category"], "transport">>()
 
-// Only the id is surely there.
-holds<Same<Workbooks.Workbook["id"], Ids.WorkbookId>>()
-holds<undefined extends Workbooks.Workbook["name"] ? true : false>()
+// One request fails with CallError; a list also with ListIncomplete and UnfilterableValue, a rendering with the latter.
+holds<
+  Same<TableauError.ListError, TableauError.CallError | TableauError.UnfilterableValue | TableauError.ListIncomplete>
+>()
+holds<Same<Extract<TableauError.CallError, TableauError.UnfilterableValue | TableauError.ListIncomplete>, never>>()
 
-// What is listed is what the module is of, whoever's it is.
+// Operations
+
+const get = Workbooks.get(workbookId)
+holds<Same<typeof get, Effect.Effect<Workbooks.Workbook, TableauError.CallError, TableauSession>>>()
+holds<Same<Parameters<typeof Workbooks.get>, [workbookId: Ids.WorkbookId]>>()
+
+const remove = Workbooks.delete(workbookId)
+holds<Same<typeof remove, Effect.Effect<void, TableauError.CallError, TableauSession>>>()
+
+const list = Workbooks.list()
+holds<Same<Effect.Effect.Context<typeof list>, TableauSession>>()
+holds<Same<Effect.Effect.Error<typeof list>, TableauError.ListError>>()
+// The stream needs no session: it has that of the list.
+type Items = Effect.Effect.Success<typeof list>["items"]
+holds<Same<Items, Stream.Stream<Workbooks.Workbook, TableauError.ListError>>>()
+
+const stream = Workbooks.stream()
+holds<Same<typeof stream, Stream.Stream<Workbooks.Workbook, TableauError.ListError, TableauSession>>>()
+
+const download = Workbooks.download(workbookId)
+holds<Same<Effect.Effect.Success<typeof download>, Download.Download>>()
+holds<Same<Effect.Effect.Error<typeof download>, TableauError.CallError>>()
+holds<Same<Effect.Effect.Context<typeof download>, TableauSession | Scope.Scope>>()
+
+const image = Views.image(Ids.ViewId.make("1"))
+holds<Same<Effect.Effect.Error<typeof image>, TableauError.CallError | TableauError.UnfilterableValue>>()
+
+// A list in one response is an array, whatever module the operation is in.
 const tasks = Tasks.list()
-holds<Same<Effect.Effect.Success<typeof tasks>, ReadonlyArray<Tasks.ExtractRefreshTask>>>()
-holds<Same<Effect.Effect.Context<typeof tasks>, TableauSession>>()
-const views = Views.listForWorkbook(Ids.WorkbookId.make("1"))
+holds<
+  Same<typeof tasks, Effect.Effect<ReadonlyArray<Tasks.ExtractRefreshTask>, TableauError.CallError, TableauSession>>
+>()
+const views = Views.listForWorkbook(workbookId)
 holds<Same<Effect.Effect.Success<typeof views>, ReadonlyArray<Views.View>>>()
 const members = Users.listInGroup(Ids.GroupId.make("1"))
 holds<Same<Effect.Effect.Success<typeof members>["items"], Stream.Stream<Users.User, TableauError.ListError>>>()
-holds<Same<NonNullable<Favorites.Favorite["view"]>, Views.View>>()
-// What a factory made says what it gives, too.
-const permissions = Workbooks.addPermissions(Ids.WorkbookId.make("1"), [])
+
+// Operations that several resources share have the types of the resource.
+const permissions = Workbooks.addPermissions(workbookId, [])
 holds<Same<Effect.Effect.Success<typeof permissions>, Permissions.Permissions>>()
 holds<Same<Effect.Effect.Success<ReturnType<typeof Views.addTags>>, ReadonlyArray<Tags.Tag>>>()
 
-export const refused = [
-  // @ts-expect-error An id is a text of its own kind
-  Workbooks.get("6d13b0ca-043d-4d42-8c9d-3f3313ea3a00"),
-  // @ts-expect-error and a site's is no workbook's.
-  Workbooks.get(Ids.SiteId.make("1")),
-  // @ts-expect-error Nor is a user's a group's,
-  Groups.listForUser(Ids.GroupId.make("1")),
-  // @ts-expect-error and permissions are for somebody.
-  Views.addPermissions(Ids.ViewId.make("1"), [{ capabilities: [] }]),
-  // @ts-expect-error A secret is Redacted.
-  Credentials.personalAccessToken({ name: "nightly", value: "secret" })
-]
+// Lists know their fields, the type and the operators of each, and which can be sorted by.
 
-const part = Operation.make({
-  name: "Things.get",
-  request: "GET /sites/{siteId}/things/{thingId}/parts/{partId}",
-  since: "2.0",
-  scope: "none",
-  input: (thingId: string, partId: string) => ({ thingId, partId }),
-  response: Response.empty
-})
-holds<Same<Parameters<typeof part>, [thingId: string, partId: string]>>()
+declare const utc: DateTime.Utc
 
-declare const date: DateTime.Utc
-
-// A resource knows its fields, what each is compared by, with what, and what can be sorted by.
-export const asked = [
+export const queries = [
   Workbooks.list({
-    filter: [Filter.eq("name", "Superstore"), Filter.gte("createdAt", date), Filter.in("tags", ["a", "b"])],
+    filter: [Filter.eq("name", "Superstore"), Filter.gte("createdAt", utc), Filter.in("tags", ["a", "b"])],
     sort: [Sort.desc("updatedAt"), Sort.asc("name")],
     fields: ["name", "createdAt", "tags", "owner.name", "project.id"]
   }),
@@ -144,34 +154,118 @@ export const asked = [
   Jobs.list({ filter: [Filter.has("title", "refresh"), Filter.eq("status", "Success")] })
 ]
 
-// All fields with an operator are in one union: by that a compiler names them when it refuses another.
-type OfJobs<Op> = Extract<NonNullable<Jobs.ListOptions["filter"]>[number], { readonly operator: Op }>
+// The fields of one operator are one union, which the compiler names when it rejects another field.
+type OfJobs<Operator> = Extract<NonNullable<Jobs.ListOptions["filter"]>[number], { readonly operator: Operator }>
 holds<Same<OfJobs<"has">, Filter.Filter<"args" | "notes" | "subtitle" | "title", "has", string>>>()
 holds<Same<OfJobs<"in">["value"], ReadonlyArray<string>>>()
 
-export const unaskable = [
-  // @ts-expect-error Workbooks have no such field,
-  Workbooks.list({ filter: [Filter.eq("shoeSize", "46")] }),
-  // @ts-expect-error and what jobs can be filtered by is not for workbooks.
-  Workbooks.list({ filter: [Filter.eq("jobType", "x")] }),
-  // @ts-expect-error A name is not compared by size,
-  Workbooks.list({ filter: [Filter.gte("name", "S")] }),
-  // @ts-expect-error and not searched in.
-  Workbooks.list({ filter: [Filter.has("name", "S")] }),
-  // @ts-expect-error A date is no text,
-  Workbooks.list({ filter: [Filter.gte("createdAt", "2026-03-01")] }),
-  // @ts-expect-error nor one of many.
-  Workbooks.list({ filter: [Filter.in("createdAt", [date])] }),
-  // @ts-expect-error A number is no text.
-  Workbooks.list({ filter: [Filter.eq("size", "1")] }),
-  // @ts-expect-error There is no order of tags,
-  Workbooks.list({ sort: [Sort.asc("tags")] }),
-  // @ts-expect-error and none by what is not there.
-  Workbooks.list({ sort: [Sort.asc("shoeSize")] }),
-  // @ts-expect-error This is not sent,
-  Workbooks.list({ fields: ["shoeSize"] }),
-  // @ts-expect-error nor is this of an owner.
-  Workbooks.list({ fields: ["owner.shoeSize"] }),
-  // @ts-expect-error Of flows nothing can be chosen.
-  Flows.list({ fields: ["name"] })
-]
+// Models: only the id is always present.
+
+holds<Same<Workbooks.Workbook["id"], Ids.WorkbookId>>()
+holds<undefined extends Workbooks.Workbook["name"] ? true : false>()
+holds<Same<NonNullable<Favorites.Favorite["view"]>, Views.View>>()
+
+const webhook = Xml.struct(
+  { id: Schema.String },
+  { isEnabled: Xml.Flag, createdAt: Xml.Timestamp, labels: Schema.Array(Schema.String) }
+)
+
+interface Webhook extends Xml.TypeOf<typeof webhook> {}
+
+export const Webhook: Xml.Model<Webhook, typeof webhook> = webhook
+
+holds<
+  Same<
+    Xml.TypeOf<typeof webhook>,
+    {
+      readonly id: string
+      readonly isEnabled?: boolean | undefined
+      readonly createdAt?: DateTime.Utc | undefined
+      readonly labels?: ReadonlyArray<string> | undefined
+    }
+  >
+>()
+holds<Same<Schema.Schema.Type<typeof Webhook>, Webhook>>()
+
+// Timestamps are strings in JSON; all else stays as it is. Branded ids stay branded or become strings.
+type WebhookJson = Schema.Schema.Encoded<typeof Webhook.json>
+holds<Same<WebhookJson, Xml.Json<Webhook>>>()
+holds<Same<WebhookJson["createdAt"], string | undefined>>()
+holds<Same<WebhookJson["isEnabled"], boolean | undefined>>()
+holds<Same<WebhookJson["labels"], ReadonlyArray<string> | undefined>>()
+
+// Operations that users declare
+
+const facts = { since: "3.6", scope: "tableau:webhooks:read" } as const
+
+const part = Operation.make({
+  ...facts,
+  name: "Things.get",
+  request: "GET /sites/{siteId}/things/{thingId}/parts/{partId}",
+  input: (thingId: string, partId: string) => ({ thingId, partId }),
+  response: Response.empty
+})
+holds<Same<Parameters<typeof part>, [thingId: string, partId: string]>>()
+
+const getWebhook = Operation.make({
+  ...facts,
+  name: "getWebhook",
+  request: "GET /sites/{siteId}/webhooks/{webhookId}",
+  input: (webhookId: string, options: { readonly all?: boolean } = {}) => ({ webhookId, query: { all: options.all } }),
+  response: Response.element("webhook", Webhook)
+})
+holds<Same<Parameters<typeof getWebhook>, [webhookId: string, options?: { readonly all?: boolean }]>>()
+holds<Same<ReturnType<typeof getWebhook>, Effect.Effect<Webhook, TableauError.CallError, TableauSession>>>()
+
+// `input` may refuse its arguments, and the body may be the effect of Schema.encode.
+export const createWebhook = Operation.make({
+  ...facts,
+  name: "createWebhook",
+  request: "POST /sites/{siteId}/webhooks",
+  input: (value: Webhook) =>
+    value.id === "" ? Operation.refuse("the id is empty") : { json: Schema.encode(Webhook.json)(value) },
+  response: Response.json(Webhook.json)
+})
+
+const search = Operation.make({
+  ...facts,
+  name: "search",
+  request: "GET /api/-/search",
+  input: (terms: string) => ({ query: { terms } }),
+  response: Response.pages(Schema.Struct({ hits: Schema.Array(Schema.String) }), {
+    items: ({ hits }) => hits,
+    next: () => undefined
+  })
+})
+const found = Operation.stream(search)("sales")
+holds<Same<typeof found, Stream.Stream<string, TableauError.ListError, TableauSession>>>()
+
+// The result of a generic operation depends on its arguments.
+const query = Operation.generic(
+  { ...facts, name: "query", request: "POST /api/metadata/graphql", readOnly: true },
+  (send) =>
+    <A, I>(document: string, data: Schema.Schema<A, I>) =>
+      send({ json: { query: document } }, Response.graphql(data))
+)
+const queried = query("{ workbooks { luid } }", Schema.Struct({ workbooks: Schema.Array(Schema.String) }))
+type Queried = Response.QueryResult<{ readonly workbooks: ReadonlyArray<string> }>
+holds<Same<typeof queried, Effect.Effect<Queried, TableauError.CallError | TableauError.QueryFailed, TableauSession>>>()
+
+const rows = Operation.generic(
+  { ...facts, name: "rows", request: "POST /api/v1/vizql-data-service/query-datasource", readOnly: true },
+  (send) =>
+    <A, I>(row: Schema.Schema<A, I>) =>
+      send({ json: {} }, Response.rows("data", row))
+)
+const numbers = rows(Schema.Number)
+holds<Same<typeof numbers, Stream.Stream<number, TableauError.CallError, TableauSession>>>()
+
+// An uploaded file brings its errors and requirements into the call.
+const upload = Operation.generic(
+  { ...facts, name: "upload", request: "POST /sites/{siteId}/things" },
+  (send) =>
+    <E, R>(file: Upload.File<E, R>) =>
+      send({ multipart: { request_payload: { thing: { name: "x" } }, file } }, Response.empty)
+)
+const uploaded = upload(Upload.file({ name: "x", content: Stream.fail("broken" as const) }))
+holds<Same<typeof uploaded, Effect.Effect<void, TableauError.CallError | "broken", TableauSession>>>()
