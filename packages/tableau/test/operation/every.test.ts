@@ -4,8 +4,9 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Credentials, Operation, type TableauError, TableauSession } from "effect-tableau"
-import { errorResponse, type ScriptedResponse } from "../../../../test/support/scriptedServer.js"
+import { errorResponse, type ScriptedResponse, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { open, server } from "../../../../test/support/session.js"
+import { tsResponse } from "../../../../test/support/xml.js"
 import { onScript } from "./onScript.js"
 import { operations, receive, run, type Sampled, sampled } from "./operations.js"
 
@@ -74,6 +75,40 @@ describe("error responses", () => {
         }))
       })
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})
+
+describe("malformed responses", () => {
+  const decoding = byName.filter(([, { sample }]) => typeof sample.response === "string")
+
+  it.effect.each(decoding)("%s fails with UnexpectedResponse when the XML is cut off", ([, operation]) =>
+    Effect.gen(function* () {
+      const { response } = operation.sample
+      const body = typeof response === "string" ? tsResponse(response).slice(0, -5) : ""
+      const { exit } = yield* onScript(Effect.flip(run(operation)), { "*": xmlDocument(body) })
+      const error = exit._tag === "Success" ? exit.value : exit.cause
+      const { name, readOnly } = operation.spec
+      const acted = readOnly ? "no" : "unknown"
+      expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed", operation: name, acted })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})
+
+describe("API versions", () => {
+  const isIn24 = ({ spec }: Sampled) => ["2.0", "2.1", "2.2", "2.3", "2.4"].includes(spec.since)
+
+  it.effect.each(byName)(
+    "%s fails with VersionUnsupported on version 2.4 if it is newer, and is sent otherwise",
+    ([, operation]) =>
+      Effect.gen(function* () {
+        const script = { "*": errorResponse(404, "404000") }
+        const { calls, exit } = yield* onScript(Effect.flip(run(operation)), script, { apiVersion: "2.4" })
+        const { name, since } = operation.spec
+        const unsupported = { _tag: "VersionUnsupported", operation: name, required: since, actual: "2.4", acted: "no" }
+        const error = exit._tag === "Success" ? exit.value : exit.cause
+        expect(error).toMatchObject(isIn24(operation) ? { _tag: "NotFound" } : unsupported)
+        expect(calls).toHaveLength(isIn24(operation) ? 1 : 0)
+      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 })
 

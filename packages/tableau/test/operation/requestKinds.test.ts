@@ -170,7 +170,7 @@ describe("headers", () => {
       )
     }))
 
-  test("an operation sends its own headers, and leaves out those that are undefined", () =>
+  test("an operation sends its own headers, but none that is undefined", () =>
     Effect.gen(function* () {
       const find = Operation.make({
         name: "find",
@@ -386,7 +386,7 @@ describe("multipart bodies", () => {
       )
     }))
 
-  test("a part that is undefined is left out, and an empty payload is sent empty", () =>
+  test("a part that is undefined is not sent, and an empty payload is sent empty", () =>
     Effect.gen(function* () {
       const { calls } = yield* onScript(
         Effect.andThen(

@@ -19,7 +19,7 @@ const lists: ReadonlyArray<readonly [operation: Name, list: string, item: string
 ]
 
 describe("lists", () => {
-  it.effect.each(lists)("%s leaves out a malformed item and logs it", ([operation, list, item]) =>
+  it.effect.each(lists)("%s drops a malformed item and logs it", ([operation, list, item]) =>
     Effect.gen(function* () {
       const body = paged(3, `<${list}><${item} id="1"/><${item} name="no id"/><${item} id="3"/></${list}>`)
       const { logged, result } = yield* respond(operation, body)
@@ -66,7 +66,7 @@ describe("lists", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.effect("a list without pages leaves out a malformed item and logs it", () =>
+  it.effect("a list without pages drops a malformed item and logs it", () =>
     Effect.gen(function* () {
       const { logged, result } = yield* respond(
         "Tasks.list",

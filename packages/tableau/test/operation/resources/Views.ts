@@ -57,14 +57,14 @@ export const samples: SamplesOf<typeof Views> = {
     files: { view_get_id: 1, view_get_id_usage: 1 }
   },
   image: {
-    args: [id, { resolution: "high", vizWidth: 800, vizHeight: 600, filters: { Region: ["East", "West"] } }],
-    request: `GET ${site}/views/v1/image?resolution=high&vizWidth=800&vizHeight=600&vf_Region=East%2CWest`,
+    args: [id, { resolution: "high", maxAge: "2 minutes", filters: { Region: ["East", "West"] } }],
+    request: `GET ${site}/views/v1/image?resolution=high&maxAge=2&vf_Region=East%2CWest`,
     response: file("image/png", "Overview.png", "PNG"),
     result: fileResult("image/png", "Overview.png", "PNG")
   },
   pdf: {
-    args: [id, { type: "letter", orientation: "portrait", language: "de" }],
-    request: `GET ${site}/views/v1/pdf?language=de&type=letter&orientation=portrait`,
+    args: [id, { type: "letter", orientation: "portrait", language: "de", vizWidth: 800, vizHeight: 600 }],
+    request: `GET ${site}/views/v1/pdf?language=de&type=letter&orientation=portrait&vizWidth=800&vizHeight=600`,
     response: file("application/pdf", "Overview.pdf", "%PDF-1.4"),
     result: fileResult("application/pdf", "Overview.pdf", "%PDF-1.4")
   },
