@@ -132,7 +132,7 @@ const things: Request.Definition<void> = {
     scope: "none"
   }),
   expected: emptyReader,
-  isWhole: false
+  failOnMalformedItem: false
 }
 
 const segment = (text: string) => text.trim() !== "" && text !== "." && text !== ".." && wellFormed(text)

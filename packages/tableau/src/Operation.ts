@@ -29,7 +29,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Jwt from "./internal/jwt.js"
-import type * as Request from "./internal/operation/request.js"
+import * as Request from "./internal/operation/request.js"
 import * as Specs from "./internal/operation/spec.js"
 import type { Listing } from "./Query.js"
 import * as Response from "./Response.js"
@@ -85,6 +85,14 @@ export type Input<Line extends string, E = never, R = never> = Specs.PathParamet
 export interface Refusal extends Request.Refusal {}
 
 /**
+ * The query parameters of a request. Arrays are joined by commas, and `undefined` is omitted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Query = Request.Query
+
+/**
  * The facts that a declaration states.
  *
  * @since 0.1.0
@@ -111,7 +119,7 @@ type Exact<Line extends string, I> = [Misplaced<Line, I>] extends [never]
  * @since 0.1.0
  * @category constructors
  */
-export const refuse = (detail: string): Refusal => ({ refused: detail })
+export const refuse = (detail: string): Refusal => Request.refusal(detail)
 
 /**
  * Declares an operation: its facts, how arguments become a request, and what the response is.
@@ -171,7 +179,11 @@ const withFileErrors = <A, E0, R0, E, R>(
       part !== undefined && Upload.isFile<E, R>(part)
         ? Upload.file({
             ...part,
-            content: Stream.provideContext(part.content, context).pipe(
+            content: Stream.suspend(() => {
+              // A retry reads the file again: only its last failure counts.
+              failure = undefined
+              return Stream.provideContext(part.content, context)
+            }).pipe(
               Stream.tapErrorCause((cause) =>
                 Effect.sync(() => {
                   failure = cause
@@ -188,7 +200,8 @@ const withFileErrors = <A, E0, R0, E, R>(
   })
 
 /**
- * Declares an operation whose type depends on its arguments: on a Schema, or on a file that is sent.
+ * Declares an operation whose type depends on its arguments: on a Schema, or on a file that is sent. Its decoder is derived
+ * at each call.
  *
  * @example
  * ```ts
@@ -239,10 +252,12 @@ export const stream = <Args extends ReadonlyArray<unknown>, A, E, R>(
  * @since 0.1.0
  * @category guards
  */
-export const isOperation = (value: unknown): value is Any => typeof value === "function" && "spec" in value
+export const isOperation = (value: unknown): value is Any =>
+  typeof value === "function" && "spec" in value && Specs.isSpec(value.spec)
 
 /**
- * The JWT scopes that operations need: what a connected app must grant, and what `Credentials.connectedApp` requests.
+ * The JWT scopes that operations need: what a connected app must grant, and what `Credentials.connectedApp` requests. An
+ * operation with scope `"none"` adds nothing: no JWT can call it.
  *
  * @example
  * ```ts
@@ -261,7 +276,8 @@ export const scopes = (...operations: ReadonlyArray<Any>): ReadonlyArray<string>
 
 /**
  * Whether a session can call an operation: the server has it in its API version and deployment, and the JWT of the
- * session grants its scopes. Without a JWT, scopes do not matter. A deployment that is not certain counts as both.
+ * session grants its scopes. Without a JWT, scopes do not matter. A deployment that is not certain counts as both. A lazy
+ * session signs in.
  *
  * @example
  * ```ts

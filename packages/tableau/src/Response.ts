@@ -57,7 +57,7 @@ export interface Response<out Out> {
  */
 export interface Value<out A, out E = CallError> extends Response<Effect.Effect<A, E, TableauSession>> {
   readonly [ExpectedId]: (operation: string) => ResponseReader<A>
-  readonly isWhole: boolean
+  readonly failOnMalformedItem: boolean
 }
 
 /**
@@ -78,11 +78,11 @@ export interface Head {
 export const bind = <Out>(response: Response<Out>, spec: Spec): ((input: Request.Input) => Out) =>
   response[TypeId](spec)
 
-const value = <A>(expected: (operation: string) => ResponseReader<A>, isWhole = false): Value<A> => ({
-  isWhole,
+const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalformedItem = false): Value<A> => ({
+  failOnMalformedItem,
   [ExpectedId]: expected,
   [TypeId]: (spec) => {
-    const definition = { spec, expected: expected(spec.name), isWhole }
+    const definition = { spec, expected: expected(spec.name), failOnMalformedItem }
     return (input) => Call.call(definition, input)
   }
 })
@@ -134,12 +134,12 @@ export const element = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: {
     /** Whether one malformed item fails the call, because the others mean something else without it. By default false. */
-    readonly whole?: boolean
+    readonly failOnMalformedItem?: boolean
   }
 ): Value<A> =>
   value(
     xml(Schema.Struct({ [name]: schema }), (document) => document[name], name),
-    options?.whole
+    options?.failOnMalformedItem
   )
 
 /**
@@ -161,7 +161,7 @@ export const items = <A, I>(list: string, item: string, schema: Schema.Schema<A,
   element(list, Xml.list(item, schema))
 
 /**
- * A paged list. The operation passes its options on as `options`. With `fields` it can be filtered and sorted.
+ * A paged list. `input` returns the list options as `options`. With `fields` the list can be filtered and sorted.
  *
  * @since 0.1.0
  * @category xml
@@ -185,14 +185,14 @@ export const page = <A, I>(
       items: Xml.listIn(list, item, schema)
     })
     const expected = xml(schemaOfPage, (page): NumberedPages.PageResponse<A> => page, list)(spec.name)
-    return (input) => NumberedPages.list({ spec, expected, isWhole: false }, input, options)
+    return (input) => NumberedPages.list({ spec, expected, failOnMalformedItem: false }, input, options)
   }
 })
 
 const download =
   <E>(refuse: Request.Refuse<E>) =>
   (spec: Spec) => {
-    const definition = { spec, expected: File.fileReader, isWhole: false }
+    const definition = { spec, expected: File.fileReader, failOnMalformedItem: false }
     return (input: Request.Input) => Call.download(definition, input, refuse)
   }
 
@@ -250,7 +250,7 @@ export const pages = <Page, I, A>(
   }
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const definition = { spec, expected: JsonDocument.document(schema), isWhole: false }
+    const definition = { spec, expected: JsonDocument.document(schema), failOnMalformedItem: false }
     return (input) => CursorPages.list(definition, input, options)
   }
 })
@@ -284,7 +284,7 @@ const Problem = Schema.Struct({
 export const graphql = <A, I>(
   data: Schema.Schema<A, I>
 ): Response<Effect.Effect<QueryResult<A>, CallError | QueryFailed, TableauSession>> => {
-  const document = json(
+  const { [ExpectedId]: document } = json(
     Schema.Struct({
       data: Schema.optional(Schema.NullOr(data)),
       errors: Schema.optional(Schema.NullOr(Schema.Array(Problem)))
@@ -292,9 +292,9 @@ export const graphql = <A, I>(
   )
   return {
     [TypeId]: (spec) => {
-      const run = bind(document, spec)
+      const definition = { spec, expected: document(spec.name), failOnMalformedItem: false }
       return (input) =>
-        Effect.flatMap(run(input), ({ data, errors }) => {
+        Call.callWith(definition, input, ({ data, errors }) => {
           const problems = (errors ?? []).map(
             ({ extensions, message, path }): QueryProblem => ({
               message,
@@ -323,7 +323,7 @@ export const rows = <A, I>(
   schema: Schema.Schema<A, I>
 ): Response<Stream.Stream<A, CallError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const definition = { spec, expected: JsonRows.rows(name, schema), isWhole: false }
+    const definition = { spec, expected: JsonRows.rows(name, schema), failOnMalformedItem: false }
     return (input) =>
       Stream.unwrapScoped(
         Effect.gen(function* () {
@@ -357,4 +357,4 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
             : Effect.succeed({ value: mapped, malformed })
         })
     }
-  }, response.isWhole)
+  }, response.failOnMalformedItem)

@@ -26,7 +26,9 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/B
  */
 export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", requestFields) {
   override get message(): string {
-    return formatMessage(this, "the signed-in user may not do this", "Ask for the permission, or use another user.")
+    return this.status === undefined
+      ? formatMessage(this, "this session may not do this", "Nothing was sent.")
+      : formatMessage(this, "the signed-in user may not do this", "Ask for the permission, or use another user.")
   }
 }
 
@@ -104,10 +106,19 @@ export class VersionUnsupported extends Schema.TaggedError<VersionUnsupported>("
     /** The first API version that has the operation, such as `3.23`. */
     required: Schema.String,
     /** The API version of the session. */
-    actual: Schema.String
+    actual: Schema.String,
+    /** The API version that removed the operation, if the session has this version or a later one. */
+    removed: Schema.optional(Schema.String)
   }
 ) {
   override get message(): string {
+    if (this.removed !== undefined) {
+      return formatMessage(
+        this,
+        `API version ${this.actual} no longer has this operation: it was removed with ${this.removed}`,
+        "Nothing was sent. Pin an earlier `apiVersion`, or use the operation that replaced it."
+      )
+    }
     return formatMessage(
       this,
       `this needs API version ${this.required}, the session has ${this.actual}`,

@@ -27,7 +27,7 @@ export const query = <Id extends string>({ name, path }: Resource<Id>, since: st
     scope: "tableau:permissions:read",
     input: (id: Id) => ({ id }),
     // A missing rule would change what the others mean.
-    response: Response.element("permissions", Permissions, { whole: true })
+    response: Response.element("permissions", Permissions, { failOnMalformedItem: true })
   })
 
 export const add = <Id extends string>({ name, path }: Resource<Id>, since: string) =>
@@ -39,7 +39,7 @@ export const add = <Id extends string>({ name, path }: Resource<Id>, since: stri
     // Rules that exist stay as they are.
     idempotent: true,
     input: (id: Id, grants: ReadonlyArray<Grant>) => ({ id, xml: body(grants) }),
-    response: Response.element("permissions", Permissions, { whole: true })
+    response: Response.element("permissions", Permissions, { failOnMalformedItem: true })
   })
 
 export const remove = <Id extends string>({ name, path }: Resource<Id>, since: string) =>

@@ -45,9 +45,9 @@ const rootOf = (text: string): string | undefined =>
  * Whether a response that begins like this is a file; undefined if more of it is needed. Workbooks are XML, too: only
  * its root identifies an error response, which may have status 200.
  */
-const isFile = (contentType: string, begun: string, isWhole: boolean): boolean | undefined => {
+const isFile = (contentType: string, begun: string, hasEnded: boolean): boolean | undefined => {
   if (/html|json/i.test(contentType)) return false
-  const isEnough = isWhole || begun.length >= maxSniffedChars
+  const isEnough = hasEnded || begun.length >= maxSniffedChars
   const text = begun.trimStart()
   if (text === "" && !isEnough) return undefined
   if (!text.startsWith("<")) return true
@@ -132,7 +132,7 @@ export const fileReader: ResponseReader<IncomingFile> = {
           )
       })
       const begun: Array<Uint8Array> = []
-      let isWhole = false
+      let hasEnded = false
       const readMore = Effect.catchAll(
         Effect.map(pull, (chunk) => {
           begun.push(...chunk)
@@ -140,18 +140,18 @@ export const fileReader: ResponseReader<IncomingFile> = {
         Option.match({
           onNone: () =>
             Effect.sync(() => {
-              isWhole = true
+              hasEnded = true
             }),
           onSome: (error) => Effect.fail(error)
         })
       )
 
-      while (received < 2 && !isWhole) yield* readMore
+      while (received < 2 && !hasEnded) yield* readMore
       if (received === 0) return yield* fail([])
-      const sniff = () => isFile(head.contentType, decode(begun), isWhole)
+      const sniff = () => isFile(head.contentType, decode(begun), hasEnded)
       while (sniff() === undefined) yield* readMore
       if (sniff() === false) {
-        while (!isWhole && received < maxErrorBytes) yield* readMore
+        while (!hasEnded && received < maxErrorBytes) yield* readMore
         return yield* fail([decode(begun)])
       }
 
@@ -165,7 +165,7 @@ export const fileReader: ResponseReader<IncomingFile> = {
         }
         if (isClosed) return tooLate
         isTaken = true
-        const rest = isWhole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+        const rest = hasEnded ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
         const bytes = Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
         const end = Stream.suspend(() => (isClosed ? tooLate : Stream.empty))
         return Stream.concat(bytes, end).pipe(Stream.catchAll((error) => (isClosed ? tooLate : Stream.fail(error))))

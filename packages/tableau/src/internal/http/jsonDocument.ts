@@ -1,9 +1,8 @@
 /** JSON responses that are read as a whole. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { ArrayFormatter, type ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Chunks from "../xml/chunks.js"
+import { schemaProblem } from "../schemaProblem.js"
 import type { Read } from "../xml/reader.js"
 import { encodingOf } from "./body.js"
 import { classify, compressed, errorOf, errorOfStatus, isHtml, isSuccess, unexpected } from "./errorResponse.js"
@@ -13,18 +12,6 @@ import * as JsonText from "./jsonText.js"
 
 export const accept = { accept: "application/json" }
 
-const maxProblems = 3
-const maxProblemLength = 300
-
-const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
-  path.map((key) => (typeof key === "number" ? `[${key}]` : `[${JSON.stringify(String(key))}]`)).join("")
-
-const describe = (error: ParseError): string =>
-  ArrayFormatter.formatErrorSync(error)
-    .slice(0, maxProblems)
-    .map(({ message, path }) => Chunks.excerpt(`${pathOf(path)} ${message}`.trim(), maxProblemLength))
-    .join("; ")
-
 /** Decodes a parsed document, or says what is wrong with it. */
 export const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => Either.Either<A, string>) => {
   const decode = Schema.decodeUnknownEither(schema)
@@ -32,7 +19,7 @@ export const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) =
     Either.flatMap(
       // The decoder of a recursive schema overflows the stack if the document is nested deeply.
       Either.try({
-        try: () => Either.mapLeft(decode(body), describe),
+        try: () => Either.mapLeft(decode(body), schemaProblem),
         catch: () => "It cannot be decoded: it may be nested too deeply."
       }),
       (result) => result

@@ -58,7 +58,7 @@ export const rows = <A, I>(
       })
       const pull = yield* Scope.extend(Stream.toPull(decoded), scope)
       let start = ""
-      let isWhole = false
+      let hasEnded = false
       const readMore = Effect.matchEffect(pull, {
         onSuccess: (chunk) =>
           Effect.sync(() => {
@@ -67,17 +67,17 @@ export const rows = <A, I>(
         onFailure: Option.match({
           onNone: () =>
             Effect.sync(() => {
-              isWhole = true
+              hasEnded = true
             }),
           onSome: (error) => Effect.fail(error)
         })
       })
-      while (start.trimStart() === "" && !isWhole && start.length < maxErrorChars) yield* readMore
+      while (start.trimStart() === "" && !hasEnded && start.length < maxErrorChars) yield* readMore
 
       const first = start.trimStart()
       if (first === "") return yield* fail("Empty")
       if (isMarkup(response, first)) {
-        while (!isWhole && start.length < maxErrorChars) yield* readMore
+        while (!hasEnded && start.length < maxErrorChars) yield* readMore
         return yield* Effect.clockWith((clock) =>
           Effect.fail(errorOfMarkup(response, start, clock.unsafeCurrentTimeMillis()))
         )
@@ -85,7 +85,7 @@ export const rows = <A, I>(
       if (!first.startsWith("{")) return yield* malformed("It is not a JSON object.")
 
       const scan = scanner(member, maxBodyBytes)
-      const rest = isWhole ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+      const rest = hasEnded ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
       const found = Stream.mapConcatEffect(Stream.concat(Stream.succeed(start), rest), (text) =>
         Either.flatMap(
           Either.mapLeft(scan.push(text), ({ detail, kind }) => fail(kind, detail)),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Download } from "../../Download.js"
-import { type BadRequest, type CallError, UnexpectedResponse } from "../../TableauError.js"
+import { type CallError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as FileName from "../http/fileName.js"
 import type * as File from "../http/fileResponse.js"
@@ -32,15 +32,16 @@ const spanOptions = (session: TableauSession.Service, { method, path }: Spec) =>
   captureStackTrace: false
 })
 
-/** Runs an operation, and returns the malformed items beside the value. */
-export const callOn = <A, E = BadRequest>(
+/** Runs an operation. `complete` is part of its span: what it fails with is an error of the operation. */
+export const callOn = <A, B, E, E2>(
   session: TableauSession.Service,
   definition: Definition<A>,
   input: Input,
-  refuse: Refuse<E>
-): Effect.Effect<Read<A>, CallError | E> =>
+  refuse: Refuse<E>,
+  complete: (read: Read<A>) => Effect.Effect<B, E2>
+): Effect.Effect<B, CallError | E | E2> =>
   Effect.withSpan(
-    Telemetry.withErrorType(Effect.suspend(() => run(session, definition, input, refuse))),
+    Telemetry.withErrorType(Effect.suspend(() => Effect.flatMap(run(session, definition, input, refuse), complete))),
     definition.spec.name,
     spanOptions(session, definition.spec)
   )
@@ -70,23 +71,35 @@ export const logMalformed = (
   return Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
 }
 
+/** Logs malformed items, or fails because of them. */
+const withoutMalformed =
+  <A>({ failOnMalformedItem, spec }: Definition<A>) =>
+  ({ malformed, value }: Read<A>): Effect.Effect<A, UnexpectedResponse> => {
+    const [item] = malformed
+    if (item === undefined) return Effect.succeed(value)
+    return failOnMalformedItem
+      ? new UnexpectedResponse({
+          operation: spec.name,
+          acted: spec.readOnly ? "no" : "yes",
+          kind: "MalformedItem",
+          detail: `It is ${describe(item)}`
+        })
+      : Effect.as(logMalformed(spec.name, malformed), value)
+  }
+
 /** Runs an operation on the session in the context. */
-export const call = <A>(definition: Definition<A>, input: Input): Effect.Effect<A, CallError, TableauSession> =>
-  Effect.flatMap(TableauSession, (session) =>
-    Effect.flatMap(callOn(session, definition, input, asBadRequest), ({ malformed, value }) => {
-      const [item] = malformed
-      if (item === undefined) return Effect.succeed(value)
-      const { name, readOnly } = definition.spec
-      return definition.isWhole
-        ? new UnexpectedResponse({
-            operation: name,
-            acted: readOnly ? "no" : "yes",
-            kind: "MalformedItem",
-            detail: `It is ${describe(item)}`
-          })
-        : Effect.as(logMalformed(name, malformed), value)
-    })
-  )
+export const call = <A>(definition: Definition<A>, input: Input): Effect.Effect<A, CallError, TableauSession> => {
+  const complete = withoutMalformed(definition)
+  return Effect.flatMap(TableauSession, (session) => callOn(session, definition, input, asBadRequest, complete))
+}
+
+/** Like `call`, with an error of the value itself. */
+export const callWith = <A, B, E>(
+  definition: Definition<A>,
+  input: Input,
+  f: (value: A) => Effect.Effect<B, E>
+): Effect.Effect<B, CallError | E, TableauSession> =>
+  Effect.flatMap(TableauSession, (session) => callOn(session, definition, input, asBadRequest, ({ value }) => f(value)))
 
 /** Starts a response that continues until the scope closes. Its span ends with the scope. */
 export const start = <A, E>(
@@ -103,8 +116,8 @@ export const start = <A, E>(
   )
 
 /**
- * Starts a download. Request and span end with the content, at the latest with the scope. A file to which the server
- * gives no name is named after its id.
+ * Starts a download. Request and span end with the content, at the latest with the scope. If the response has no file name,
+ * the file is named after its id.
  */
 export const download = <E>(
   definition: Definition<File.IncomingFile>,

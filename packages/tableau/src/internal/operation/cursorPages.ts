@@ -8,6 +8,7 @@ import type { ListError } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import { callOn } from "./call.js"
 import * as Collector from "./collector.js"
+import * as ListQuery from "./listQuery.js"
 import { asUnfilterable, type Definition, type Input, isRefusal, type Query } from "./request.js"
 
 export interface Cursor<Page, A> {
@@ -26,14 +27,15 @@ export const list = <Page, A>(
   Effect.gen(function* () {
     const operation = definition.spec.name
     if (isRefusal(input)) return yield* asUnfilterable(operation, input)
+    // Fails if the caller filters or sorts, which the responses of these lists do not support.
+    yield* ListQuery.make(operation, undefined, undefined, input.options ?? {})
     const current = yield* TableauSession
     // The stream stays on the site where the list began.
     const session = current.withSite(yield* current.contentUrl)
 
     const fetchPage = (cursor: Query) =>
-      Effect.map(
-        callOn(session, definition, { ...input, query: { ...input.query, ...cursor } }, asUnfilterable),
-        ({ value }) => value
+      callOn(session, definition, { ...input, query: { ...input.query, ...cursor } }, asUnfilterable, ({ value }) =>
+        Effect.succeed(value)
       )
 
     const first = yield* fetchPage({})

@@ -1,6 +1,6 @@
 /** The `filter`, `sort` and `fields` parameters of a list request, and the conditions that the client must check itself. */
 import * as Array from "effect/Array"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { toStringUnknown } from "effect/Inspectable"
 import * as Order from "effect/Order"
@@ -9,6 +9,7 @@ import type { Field } from "../../Query.js"
 import type { Sort } from "../../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
+import { isInstant, millisOf } from "../instant.js"
 import { excerpt } from "../xml/chunks.js"
 
 type Get<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
@@ -135,11 +136,6 @@ const rounded = {
 
 /** The last second of the year 9999, in seconds since the epoch: later years have five digits. */
 const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
-
-const isInstant = (value: unknown): value is Instant => value instanceof Date || DateTime.isDateTime(value)
-
-const millisOf = (instant: Instant): number =>
-  instant instanceof Date ? instant.getTime() : DateTime.toEpochMillis(instant)
 
 const writeInstant = (field: string, operator: keyof typeof rounded, instant: Instant): Written => {
   const seconds = millisOf(instant) / 1000
@@ -311,7 +307,7 @@ export interface ListQuery<A> {
 /** `order`: the default sort, oldest first, so that new items are appended while the list is read. */
 export const make = <A>(
   operation: string,
-  fields: Fields<A>,
+  declared: Fields<A> | undefined,
   order: string | undefined,
   options: {
     readonly filter?: ReadonlyArray<Filter> | undefined
@@ -320,6 +316,10 @@ export const make = <A>(
   }
 ): Either.Either<ListQuery<A>, BadRequest | UnfilterableValue> =>
   Either.gen(function* () {
+    const fields = declared ?? {}
+    if (declared === undefined && options.fields !== undefined) {
+      return yield* Either.left(badRequest(operation, "This list does not support the option `fields`."))
+    }
     for (const filter of options.filter ?? []) {
       const problem = problemOf(fields, filter)
       if (problem !== undefined) return yield* Either.left(badRequest(operation, `The filter ${problem}`))

@@ -11,6 +11,7 @@ import type { Listing, PageOptions } from "../../Query.js"
 import { type ListError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import { badRequest } from "../badRequest.js"
+import type { Read } from "../xml/reader.js"
 import { Count } from "../xml/scalar.js"
 import { callOn, describe, logMalformed } from "./call.js"
 import * as Collector from "./collector.js"
@@ -61,8 +62,8 @@ interface End {
 }
 
 /**
- * Finds the last page, from the server's count and from how many items pages have. A server may send fewer items per page
- * than it says, so the list has more pages.
+ * Finds the last page from the server's count and the largest page received: a server may send fewer items per page than it
+ * says.
  */
 const makeEndFinder = (pageSize: number, strict: boolean) => {
   let received = 0
@@ -94,31 +95,35 @@ export const list = <A>(
     const options: AnyListOptions = input.options ?? {}
     const { pageSize, prefetchPages } = yield* checkOptions(operation, options)
     const { malformedItems = "skip", strict = false } = options
-    const { match, query } =
-      fields === undefined ? { match: undefined, query: {} } : yield* ListQuery.make(operation, fields, order, options)
+    const { match, query } = yield* ListQuery.make(operation, fields, order, options)
     const current = yield* TableauSession
     // The stream stays on the site where the list began.
     const session = current.withSite(yield* current.contentUrl)
 
-    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> =>
-      Effect.gen(function* () {
-        const request = { ...input, query: { ...input.query, ...query, pageNumber, pageSize } }
-        const { malformed, value } = yield* callOn(session, definition, request, asUnfilterable)
+    const pageOf =
+      (pageNumber: number) =>
+      ({
+        malformed,
+        value: { items, pagination }
+      }: Read<PageResponse<A>>): Effect.Effect<Page<A>, UnexpectedResponse> => {
         const [item] = malformed
         if (item !== undefined && malformedItems === "fail") {
           const detail = `It is ${describe(item, pageNumber)}. With malformedItems: "skip" the list continues without it.`
-          return yield* new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
+          return new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
         }
-        yield* logMalformed(operation, malformed, pageNumber)
-        const { items, pagination } = value
-        return {
+        return Effect.as(logMalformed(operation, malformed, pageNumber), {
           number: pageNumber,
           items,
           malformed: malformed.length,
           total: Math.max(0, pagination?.totalAvailable ?? items.length + malformed.length),
           size: pagination && (pagination.pageSize || pageSize)
-        }
-      })
+        })
+      }
+
+    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> => {
+      const request = { ...input, query: { ...input.query, ...query, pageNumber, pageSize } }
+      return callOn(session, definition, request, asUnfilterable, pageOf(pageNumber))
+    }
 
     const first = yield* fetchPage(1)
     let unread: Page<A> | undefined = first

@@ -1,7 +1,7 @@
 /** The options of operations that render a view or a workbook, as query parameters. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { isRefusal, type Query, type Refusal } from "./request.js"
+import { isRefusal, type Query, type Refusal, refusal } from "./request.js"
 import * as ViewFilter from "./viewFilter.js"
 
 export interface Options extends ViewFilter.Selection {
@@ -21,14 +21,14 @@ const isPositiveInteger = (value: number | undefined): boolean => Number.isSafeI
 export const parameters = (options: Options, more: Query = {}): Query | Refusal => {
   const { language, maxAge, vizHeight, vizWidth } = options
   if ((vizWidth === undefined) !== (vizHeight === undefined)) {
-    return { refused: "vizWidth and vizHeight go together: give both, or neither." }
+    return refusal("vizWidth and vizHeight go together: give both, or neither.")
   }
   if (vizWidth !== undefined && !(isPositiveInteger(vizWidth) && isPositiveInteger(vizHeight))) {
-    return { refused: "vizWidth and vizHeight are pixels: whole numbers from 1." }
+    return refusal("vizWidth and vizHeight are pixels: whole numbers from 1.")
   }
   const minutes = maxAge === undefined ? undefined : minutesOf(maxAge)
   if (maxAge !== undefined && !isPositiveInteger(minutes)) {
-    return { refused: "maxAge must be whole minutes, and at least one." }
+    return refusal("maxAge must be whole minutes, and at least one.")
   }
   const selection = ViewFilter.parameters(options)
   return isRefusal(selection) ? selection : { language, ...more, maxAge: minutes, vizWidth, vizHeight, ...selection }

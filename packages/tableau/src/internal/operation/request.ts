@@ -15,11 +15,15 @@ import * as Spec from "./spec.js"
 /** Arrays are joined by commas; `undefined` is omitted. */
 export type Query = Readonly<Record<string, Body.Scalar | ReadonlyArray<string> | undefined>>
 
+const RefusalId: unique symbol = Symbol.for("effect-tableau/Refusal")
+
 /** Arguments that cannot be sent, and why. With a field the error is `UnfilterableValue`, else `BadRequest`. */
 export interface Refusal {
-  readonly refused: string
-  readonly field?: string | undefined
+  readonly [RefusalId]: string
+  readonly field: string | undefined
 }
+
+export const refusal = (detail: string, field?: string): Refusal => ({ [RefusalId]: detail, field })
 
 /** The options of any list, whatever its fields. */
 export interface AnyListOptions extends PageOptions {
@@ -68,21 +72,21 @@ export type Input = Parts<unknown> | Refusal
 export interface Definition<A> {
   readonly spec: Spec.Spec
   readonly expected: ResponseReader<A>
-  /** Whether one malformed item fails the whole response, because the others mean something else without it. */
-  readonly isWhole: boolean
+  /** Whether one malformed item fails the call, because the others mean something else without it. */
+  readonly failOnMalformedItem: boolean
 }
 
-export const isRefusal = (value: object): value is Refusal => "refused" in value && typeof value.refused === "string"
+export const isRefusal = (value: object): value is Refusal => RefusalId in value
 
 /** The error of arguments that cannot be sent. */
 export type Refuse<E> = (operation: string, refusal: Refusal) => E
 
-export const asBadRequest: Refuse<BadRequest> = (operation, { refused }) => badRequest(operation, refused)
+export const asBadRequest: Refuse<BadRequest> = (operation, refusal) => badRequest(operation, refusal[RefusalId])
 
-export const asUnfilterable: Refuse<BadRequest | UnfilterableValue> = (operation, { field, refused }) =>
-  field === undefined
-    ? badRequest(operation, refused)
-    : new UnfilterableValue({ operation, acted: "no", field, detail: refused })
+export const asUnfilterable: Refuse<BadRequest | UnfilterableValue> = (operation, refusal) =>
+  refusal.field === undefined
+    ? asBadRequest(operation, refusal)
+    : new UnfilterableValue({ operation, acted: "no", field: refusal.field, detail: refusal[RefusalId] })
 
 /** Lone surrogates cannot be encoded as UTF-8. */
 const encodingProblem = (name: string, value: string): string | undefined =>
@@ -97,12 +101,16 @@ const idProblem = (name: string, value: string): string | undefined =>
 /** The path with all parameters but `{siteId}`. */
 const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Either<string, BadRequest> => {
   let filled = path
-  for (const [name, given] of Object.entries<unknown>({ ...input })) {
-    if (!path.includes(`{${name}}`)) continue
-    const value = String(given)
-    const problem = Body.scalarProblem(name, given) ?? idProblem(name, value)
+  const values = new Map(Object.entries<unknown>({ ...input }))
+  for (const [placeholder, name = ""] of path.matchAll(/\{(\w+)\}/g)) {
+    if (name === "siteId") continue
+    const given = values.get(name)
+    const problem =
+      typeof given === "string" || typeof given === "number"
+        ? (Body.scalarProblem(name, given) ?? idProblem(name, String(given)))
+        : `${name} is missing.`
     if (problem !== undefined) return Either.left(badRequest(operation, problem))
-    filled = filled.replace(`{${name}}`, () => encodeURIComponent(value))
+    filled = filled.replace(placeholder, () => encodeURIComponent(String(given)))
   }
   return Either.right(filled)
 }
@@ -172,7 +180,7 @@ export const prepare = <A, E>(
       )
 }
 
-/** The last id of the path: the name of a file to which the server gives none. */
+/** The value of the last id in the path. It names a file for which the server sends no name. */
 export const lastId = ({ path }: Spec.Spec, input: Input): string => {
   const name = [...path.matchAll(/\{(\w*id)\}/gi)].at(-1)?.[1] ?? ""
   const value = Object.entries<unknown>({ ...input }).find(([key]) => key === name)?.[1]

@@ -1,7 +1,7 @@
 /** Request bodies from plain objects. */
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { isParseError } from "effect/ParseResult"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -9,6 +9,8 @@ import type { Instant } from "../../Filter.js"
 import type { BadRequest } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import * as Content from "../http/content.js"
+import { isInstant, millisOf } from "../instant.js"
+import { schemaProblem } from "../schemaProblem.js"
 import { type File, isFile } from "../uploadFile.js"
 import { type Element, element, write } from "../xml/writer.js"
 
@@ -40,20 +42,16 @@ export interface Body {
 
 export const none: Body = { content: undefined, replayable: true }
 
-const isInstant = (value: unknown): value is Instant => value instanceof Date || DateTime.isDateTime(value)
-
 export const isScalar = (value: unknown): value is Scalar =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isInstant(value)
 
-const dateOf = (value: Instant): Date => (value instanceof Date ? value : new Date(DateTime.toEpochMillis(value)))
-
 /** Instants in whole seconds without a fraction, as Tableau writes them. */
 export const stringOf = (value: Scalar): string =>
-  isInstant(value) ? dateOf(value).toISOString().replace(".000Z", "Z") : String(value)
+  isInstant(value) ? new Date(millisOf(value)).toISOString().replace(".000Z", "Z") : String(value)
 
 /** Why a scalar cannot be sent. */
 export const scalarProblem = (name: string, value: unknown): string | undefined => {
-  if (isInstant(value)) return Number.isNaN(dateOf(value).getTime()) ? `${name} is not a valid date.` : undefined
+  if (isInstant(value)) return Number.isNaN(millisOf(value)) ? `${name} is not a valid date.` : undefined
   return typeof value === "number" && !Number.isFinite(value) ? `${name} is ${value}.` : undefined
 }
 
@@ -132,12 +130,15 @@ const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRe
       problem === undefined ? Either.right({ content, replayable: true }) : Either.left(badRequest(operation, problem))
   )
 
+const problemOfEncoding = (error: unknown): string => (isParseError(error) ? schemaProblem(error) : "its effect failed")
+
 /** A value, or the effect of `Schema.encode`. */
 export const json = (operation: string, json: Json): Effect.Effect<Body, BadRequest> =>
   Effect.isEffect(json)
     ? // `object` does not say that the effect needs no services; `Schema.encode` of a plain Schema needs none.
       Effect.matchEffect(json as Effect.Effect<unknown, unknown>, {
-        onFailure: (error) => badRequest(operation, String(error)),
+        onFailure: (error) =>
+          badRequest(operation, `The request body does not fit its Schema: ${problemOfEncoding(error)}.`),
         onSuccess: (value) => writeJson(operation, value)
       })
     : writeJson(operation, json)

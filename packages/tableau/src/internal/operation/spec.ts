@@ -1,4 +1,5 @@
 /** The facts of an operation, and whether a server has it. */
+import * as Predicate from "effect/Predicate"
 import { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
 import type { Call } from "../session/call.js"
@@ -37,7 +38,7 @@ export interface Facts<Line extends RequestLine> {
   readonly until?: string
   /** Where it exists, if not on both. */
   readonly deployment?: "Server" | "Cloud"
-  /** The JWT scopes that it needs. `"none"` if no scope opens it to a session that signed in with a JWT. */
+  /** The JWT scopes that it needs. `"none"` if a session that signed in with a JWT cannot call it. */
   readonly scope: Scope | ReadonlyArray<Scope> | "none"
   /** Whether the server changes nothing. By default true for GET only. */
   readonly readOnly?: boolean
@@ -50,8 +51,11 @@ export interface Facts<Line extends RequestLine> {
   readonly idempotencyKey?: string
 }
 
+const TypeId: unique symbol = Symbol.for("effect-tableau/Operation")
+
 /** The facts of an operation, with defaults filled in. */
 export interface Spec {
+  readonly [TypeId]: typeof TypeId
   /** Module and export, such as `Workbooks.get`. */
   readonly name: string
   readonly method: Method
@@ -63,7 +67,7 @@ export interface Spec {
   readonly until: string | undefined
   /** Where it exists, if not on both. */
   readonly deployment: "Server" | "Cloud" | undefined
-  /** The JWT scopes that it needs, or `"none"` if no scope opens it to a session that signed in with a JWT. */
+  /** The JWT scopes that it needs, or `"none"` if a session that signed in with a JWT cannot call it. */
   readonly scopes: ReadonlyArray<string> | "none"
   /** Whether the server changes nothing. */
   readonly readOnly: boolean
@@ -80,6 +84,7 @@ export const make = (facts: Facts<RequestLine>): Spec => {
   const method = methods.find((name) => name === facts.request.slice(0, space)) ?? "GET"
   const { readOnly = method === "GET" } = facts
   return {
+    [TypeId]: TypeId,
     name: facts.name,
     method,
     path: facts.request.slice(space + 1),
@@ -92,6 +97,8 @@ export const make = (facts: Facts<RequestLine>): Spec => {
     idempotencyKey: facts.idempotencyKey
   }
 }
+
+export const isSpec = (value: unknown): value is Spec => Predicate.hasProperty(value, TypeId)
 
 /** `/api/-`, `/api/v1` and the like: the path of a service with versions of its own. */
 export const isComplete = ({ path }: Spec): boolean => path.startsWith("/api/")
@@ -111,8 +118,12 @@ export const unsupported =
     }
     const isRemoved = until !== undefined && ApiVersion.includes(apiVersion, until)
     if (isRemoved || !ApiVersion.includes(apiVersion, since)) {
-      const detail = isRemoved ? `It was removed with API version ${until}.` : undefined
-      return new VersionUnsupported({ ...fields, detail, required: since, actual: apiVersion })
+      return new VersionUnsupported({
+        ...fields,
+        required: since,
+        actual: apiVersion,
+        removed: isRemoved ? until : undefined
+      })
     }
     return scopes === "none" && granted !== undefined
       ? new Forbidden({

@@ -1,5 +1,5 @@
 /** The filters and parameters of a view as query parameters. They are encoded for URLs when the query is written. */
-import type { Refusal } from "./request.js"
+import { type Refusal, refusal } from "./request.js"
 
 type Value = string | number | boolean
 
@@ -24,10 +24,10 @@ const problemOf = (value: Value): string | undefined => {
 }
 
 const write = (field: string, values: ReadonlyArray<Value>): string | Refusal => {
-  if (field === "") return { refused: "A filter or a parameter has no name." }
-  if (values.length === 0) return { field, refused: "There is no value. To show everything, omit the filter." }
+  if (field === "") return refusal("A filter or a parameter has no name.")
+  if (values.length === 0) return refusal("There is no value. To show everything, omit the filter.", field)
   const [problem] = values.flatMap((value) => problemOf(value) ?? [])
-  return problem === undefined ? values.join(",") : { field, refused: problem }
+  return problem === undefined ? values.join(",") : refusal(problem, field)
 }
 
 export const parameters = ({
@@ -40,7 +40,7 @@ export const parameters = ({
     ...Object.entries(parameters).map(([field, value]) => ({ name: `vf_Parameters.${field}`, field, values: [value] }))
   ]
   for (const { field, name, values } of given) {
-    if (query.has(name)) return { refused: `${name} is given twice.` }
+    if (query.has(name)) return refusal(`${name} is given twice.`)
     const written = write(field, values)
     if (typeof written !== "string") return written
     query.set(name, written)

@@ -8,7 +8,7 @@ const family = <Id extends string>(module: string, path: string, since: string) 
     since,
     scope: "tableau:permissions:read",
     input: (id: Id) => ({ id }),
-    response: Response.element("permissions", Permissions.Permissions, { whole: true })
+    response: Response.element("permissions", Permissions.Permissions, { failOnMalformedItem: true })
   }),
   replacePermissions: Operation.make({
     name: `${module}.replacePermissions`,
@@ -44,5 +44,5 @@ export const defaultPermissions = Operation.make({
     projectId,
     contentType
   }),
-  response: Response.element("permissions", Permissions.Permissions, { whole: true })
+  response: Response.element("permissions", Permissions.Permissions, { failOnMalformedItem: true })
 })
