@@ -108,7 +108,7 @@ describe("API version", () => {
           { value: { left: { ...error, required: "3.8", actual: "3.7" } } },
           { value: { right: [] } },
           { value: { right: [] } },
-          { value: { left: { ...error, detail: "It was removed with API version 3.16." } } }
+          { value: { left: { ...error, removed: "3.16" } } }
         ])
         expect(results.map(({ calls }) => calls.length)).toEqual([0, 1, 1, 0])
       }).pipe(Effect.provide(NodeHttpClient.layerUndici))

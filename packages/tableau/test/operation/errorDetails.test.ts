@@ -1,0 +1,113 @@
+/** What errors of declared operations say, and what they never say. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Filter, Ids, Operation, Response, Upload, Xml } from "effect-tableau"
+import { errorResponse } from "../../../../test/support/scriptedServer.js"
+import * as Declared from "./declared/index.js"
+import { onScript } from "./onScript.js"
+
+const facts = { since: "2.0", scope: "tableau:content:read" } as const
+
+const failure = <A, E>(exit: Exit.Exit<A, E>): E | undefined =>
+  Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+
+const json = (body: string) => ({ headers: { "content-type": "application/json" }, body })
+
+it.effect("a body that does not fit its Schema fails with BadRequest, which does not quote the value", () =>
+  Effect.gen(function* () {
+    const Login = Schema.Struct({ password: Schema.String.pipe(Schema.minLength(20)) })
+    const login = Operation.make({
+      ...facts,
+      name: "login",
+      request: "POST /api/-/login",
+      input: (password: string) => ({ json: Schema.encode(Login)({ password }) }),
+      response: Response.empty
+    })
+    const { calls, exit } = yield* onScript(login("s3cr3t"), {})
+    const error = failure(exit)
+    expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(String(error)).toContain('["password"]')
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain("s3cr3t")
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("a JSON response that does not fit its Schema is malformed, and the error does not quote the value", () =>
+  Effect.gen(function* () {
+    const read = Operation.make({
+      ...facts,
+      name: "read",
+      request: "GET /api/-/thing",
+      input: () => ({}),
+      response: Response.json(Schema.Struct({ token: Schema.Number }))
+    })
+    const { exit } = yield* onScript(read(), { "GET /api/-/thing": json('{"token":"s3cr3t-value"}') })
+    const error = failure(exit)
+    expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed" })
+    expect(String(error)).toContain('["token"] Expected number')
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain("s3cr3t")
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("a declared list without fields refuses a filter, and requests nothing", () =>
+  Effect.gen(function* () {
+    const list = Operation.make({
+      ...facts,
+      name: "list",
+      request: "GET /sites/{siteId}/things",
+      input: () => ({ options: { filter: [Filter.eq("name", "a")] } }),
+      response: Response.page("things", "thing", Xml.struct({ id: Schema.String }, {}))
+    })
+    const { calls, exit } = yield* onScript(list(), { "*": { status: 204 } })
+    expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("a parameter of the path that is undefined at run time fails with BadRequest, and nothing is sent", () =>
+  Effect.gen(function* () {
+    const remove = Operation.make({
+      ...facts,
+      name: "remove",
+      request: "DELETE /sites/{siteId}/things/{thingId}",
+      // Like a caller in JavaScript: the type does not exclude what a file or a cast contains.
+      input: (ids: ReadonlyArray<string>) => ({ thingId: String(ids[0]), ...JSON.parse('{"thingId":null}') }),
+      response: Response.empty
+    })
+    const { calls, exit } = yield* onScript(remove([]), { "*": { status: 204 } })
+    expect(failure(exit)).toMatchObject({ _tag: "BadRequest", detail: expect.stringContaining("thingId is missing") })
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect(
+  "an upload that the server refuses at the second attempt has the server's error, not that of the first file",
+  () =>
+    Effect.gen(function* () {
+      let reads = 0
+      const content = Stream.suspend(() => {
+        reads += 1
+        return reads === 1 ? Stream.fail("disk" as const) : Stream.make(new Uint8Array([1]))
+      })
+      const workbook = Upload.file({ name: "a.twbx", size: 1, content })
+      const publish = Declared.Workbooks.publish(
+        workbook,
+        { name: "a", projectId: Ids.ProjectId.make("p") },
+        { overwrite: true }
+      )
+      const { exit } = yield* onScript(
+        publish,
+        { "POST /sites/s/workbooks?overwrite=true": errorResponse(400, "400011") },
+        { retry: { schedule: Schedule.recurs(1) } }
+      )
+      expect(reads).toBe(2)
+      expect(failure(exit)).toMatchObject({ _tag: "BadRequest", code: "400011" })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
