@@ -77,11 +77,11 @@ it.effect("a parameter of the path that is undefined at run time fails with BadR
       ...facts,
       name: "remove",
       request: "DELETE /sites/{siteId}/things/{thingId}",
-      // Like a caller in JavaScript: the type does not exclude what a file or a cast contains.
-      input: (ids: ReadonlyArray<string>) => ({ thingId: String(ids[0]), ...JSON.parse('{"thingId":null}') }),
+      // A property that is declared and absent, as in an object that was cast.
+      input: (ids: { readonly thingId: string }) => ids,
       response: Response.empty
     })
-    const { calls, exit } = yield* onScript(remove([]), { "*": { status: 204 } })
+    const { calls, exit } = yield* onScript(remove(Object.create({ thingId: "x" })), { "*": { status: 204 } })
     expect(failure(exit)).toMatchObject({ _tag: "BadRequest", detail: expect.stringContaining("thingId is missing") })
     expect(calls).toEqual([])
   }).pipe(Effect.provide(NodeHttpClient.layerUndici))
