@@ -1,24 +1,43 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { operations } from "./matrix.js"
+import * as Tableau from "effect-tableau"
+import { scenarios } from "./matrix.js"
+import { fileRules } from "./outcome.js"
 import { runCell } from "./runMatrix.js"
 import { rows } from "./table.js"
 
-// `npm run matrix` looks at all cells. Here each fault meets one operation, and each operation every so many faults:
-// seven has no divisor in common with the number of operations, so they take turns.
-const sample = rows.flatMap((row, index) => {
-  const operation = operations[(index * 7) % operations.length]
-  return operation === undefined ? [] : [{ row, operation, name: `${row.of}: ${row.name}, ${operation.name}` }]
-})
+// `npm run matrix` runs all cells. Here each fault meets one or two scenarios, and each scenario some faults.
+const stride = 7
 
-it.each(sample)("$name", ({ operation, row }) =>
-  Effect.runPromise(Effect.map(runCell(row, operation), ({ wrong }) => expect(wrong).toEqual([])))
+const cells = Array.from({ length: Math.max(rows.length, scenarios.length) }, (_, index) => {
+  const row = rows[index % rows.length]
+  const scenario = scenarios[(index * stride) % scenarios.length]
+  return row === undefined || scenario === undefined ? [] : [{ row, scenario }]
+}).flat()
+
+const sample = cells.map((cell) => ({ ...cell, name: `${cell.row.of}: ${cell.row.name}, ${cell.scenario.name}` }))
+
+it.each(sample)("$name", ({ row, scenario }) =>
+  Effect.runPromise(Effect.map(runCell(row, scenario), ({ wrong }) => expect(wrong).toEqual([])))
 )
 
-it("each fault and each operation is in the sample, and the matrix is not small", () => {
+it("the sample has each fault and each scenario", () => {
   expect(new Set(sample.map(({ row }) => row))).toEqual(new Set(rows))
-  expect(new Set(sample.map(({ operation }) => operation))).toEqual(new Set(operations))
-  expect(new Set(operations.map(({ name }) => name)).size).toBe(operations.length)
-  expect(rows.length).toBeGreaterThanOrEqual(60)
-  expect(operations.length).toBeGreaterThanOrEqual(25)
+  expect(new Set(sample.map(({ scenario }) => scenario))).toEqual(new Set(scenarios))
+  expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length)
+})
+
+it("the matrix has each operation of the package", () => {
+  const operations = Object.values(Tableau)
+    .flatMap((module) => Object.values(module))
+    .filter(Tableau.Operation.isOperation)
+    .map(({ spec }) => spec.name)
+  expect(operations.length).toBeGreaterThan(0)
+  const names = new Set(scenarios.map(({ name }) => name.replace(/[:,].*/, "")))
+  expect([...new Set(operations)].filter((name) => !names.has(name))).toEqual([])
+})
+
+it("the rules for files are about faults of the table", () => {
+  const names = new Set(rows.map(({ name, of }) => `${of}: ${name}`))
+  expect(Object.keys(fileRules).filter((name) => !names.has(name))).toEqual([])
 })

@@ -14,7 +14,8 @@ import { TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { tapWire } from "../support/wire.js"
 import { logbook, Own, onlyError, printed, type Result, spanbook, tells, turn, watch } from "./cell.js"
-import { deadline, type Operation, type Outcome, outcome, secrets } from "./matrix.js"
+import { deadline, type Outcome, outcome } from "./outcome.js"
+import { type Scenario, secrets } from "./scenario.js"
 import { type Row, secretOfRedirect } from "./table.js"
 
 /** In milliseconds: what is waited for before another attempt, where the server says nothing, is shorter. */
@@ -24,7 +25,7 @@ const backoff = 5000
 const spread = 2000
 
 /** What the log has to say of what may be left on the server. */
-const warningOf = ({ like, struck }: Operation, { ends }: Outcome): string =>
+const warningOf = ({ like, struck }: Scenario, { ends }: Outcome): string =>
   ends === "SessionEvicted"
     ? "the session was renewed twice and ended again"
     : struck === "switchSite"
@@ -70,11 +71,11 @@ const goOn = (due: Outcome, struck: Effect.Effect<number>, over: Deferred.Deferr
     }
   })
 
-const run = (row: Row, operation: Operation) => {
+const run = (row: Row, scenario: Scenario) => {
   const { book, layer } = logbook()
   const spans = spanbook()
-  const due = outcome(row, operation)
-  const { always, request, seen, struck, when } = operation
+  const due = outcome(row, scenario)
+  const { always, request, seen, struck, when } = scenario
   return Effect.gen(function* () {
     const simulator = yield* Simulator.make({ workbooks: 5 })
     const look = seen === undefined ? undefined : yield* watch(simulator)
@@ -107,16 +108,12 @@ const run = (row: Row, operation: Operation) => {
     let opened = false
     const program = Effect.gen(function* () {
       if (when === "open") yield* strike
-      const session = yield* TableauSession.make({ server: simulator.url, credentials: operation.credentials })
+      const session = yield* TableauSession.make({ server: simulator.url, credentials: scenario.credentials })
       opened = true
       // The session stays open until it was seen what the server has done.
       const looked = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))
       return yield* Effect.ensuring(
-        Effect.provideService(
-          operation.run(when === "open" ? Effect.void : strike, simulator),
-          TableauSession,
-          session
-        ),
+        Effect.provideService(scenario.run(when === "open" ? Effect.void : strike, simulator), TableauSession, session),
         when === "close" ? Effect.void : looked
       )
     }).pipe(
@@ -150,7 +147,7 @@ const run = (row: Row, operation: Operation) => {
     if (Exit.isSuccess(exit)) {
       check(isDeepStrictEqual(exit.value, due.gives), `it gave ${inspect(exit.value)}, due is ${inspect(due.gives)}`)
     }
-    if (when === "close") check(Exit.isSuccess(exit) === (operation.gives !== undefined), "the own end was masked")
+    if (when === "close") check(Exit.isSuccess(exit) === (scenario.gives !== undefined), "the own end was masked")
     if (error !== undefined && !(error instanceof Own)) {
       check(TableauError.isTableauError(error), `${error._tag} is no error of this package`)
       const fields: Readonly<Record<string, unknown>> = { ...error }
@@ -171,7 +168,8 @@ const run = (row: Row, operation: Operation) => {
     check(signOuts === (opened ? due.signOuts : 0), `it was signed out ${signOuts} times, due is ${due.signOuts}`)
     // How many pages there are is another question when items come and go.
     const count = yield* asked
-    if (row.items === undefined) check(count === due.asked, `it was asked ${count} times, due is ${due.asked}`)
+    if (row.items === undefined)
+      check(count === due.requests, `it was requested ${count} times, due is ${due.requests}`)
     const [shortest, most] = due.lasts
     // The clock may go on as far as somebody else has waited who waits no more.
     const longest = most + (always && due.retried ? backoff : 0)
@@ -181,7 +179,7 @@ const run = (row: Row, operation: Operation) => {
     check(
       lacking.length === (due.lacks ? 1 : 0) &&
         rest.length === due.warnings &&
-        rest.every((line) => line.includes(warningOf(operation, due))),
+        rest.every((line) => line.includes(warningOf(scenario, due))),
       `logged: ${book.warnings.join("; ") || "nothing"}`
     )
     const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}${spans.text()}`
@@ -194,8 +192,8 @@ const run = (row: Row, operation: Operation) => {
 }
 
 /** A cell that never ends is wrong, and not waited for. */
-export const runCell = (row: Row, operation: Operation): Effect.Effect<Result> =>
-  run(row, operation).pipe(
+export const runCell = (row: Row, scenario: Scenario): Effect.Effect<Result> =>
+  run(row, scenario).pipe(
     Effect.orDie,
     Effect.provide(TestContext.TestContext),
     Effect.disconnect,
