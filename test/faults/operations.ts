@@ -278,7 +278,10 @@ const emptied = <A>(
     { again: operation.spec.idempotent, empty: true }
   )
 
-/** A download: the bytes must be the same as without a fault. */
+/** More than any file of the simulator has, in bytes. */
+const fileLimit = 10 * 1024 * 1024
+
+/** A download: the bytes must be the same as without a fault. Stops reading a file without end. */
 const file = <A>(
   operation: Operation.Any,
   item: Effectful<A>,
@@ -287,10 +290,14 @@ const file = <A>(
   twice(
     operation,
     item,
-    (value) =>
-      Effect.map(Stream.runCollect(Download.stream(download(value))), (chunks) =>
-        Buffer.concat([...chunks]).toString("hex")
-      ),
+    (value) => {
+      let length = 0
+      const content = Stream.takeWhile(Download.stream(download(value)), (chunk) => {
+        length += chunk.length
+        return length < fileLimit
+      })
+      return Effect.map(Stream.runCollect(content), (chunks) => Buffer.concat([...chunks]).toString("hex"))
+    },
     { file: true }
   )
 

@@ -67,6 +67,8 @@ export const fileRules: Readonly<Record<string, "other bytes" | "begun" | Due>> 
     warns: false,
     leaves: false
   },
+  "flood: XML without end": "other bytes",
+  "flood: XML without end, when it was done": "other bytes",
   "falseLength: longer than it says": "other bytes",
   "falseLength: shorter than it says": "begun",
   "stall: silence in the body": "begun",
