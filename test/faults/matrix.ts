@@ -1,3 +1,7 @@
+/**
+ * The faults of the table in everything that users do with a session, with the default retries and renewals: scenarios of
+ * a session, and every operation of the package.
+ */
 import { operations } from "./operations.js"
 import { others, type Scenario } from "./scenario.js"
 import { sessions } from "./sessions.js"

@@ -1,3 +1,4 @@
+/** A scenario of each operation of the package. */
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

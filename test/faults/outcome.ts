@@ -1,3 +1,7 @@
+/**
+ * The expected outcome of a fault in a scenario. The fault table says what one failing request leads to; the rule here adds
+ * retries and renewals.
+ */
 import * as Duration from "effect/Duration"
 import type { Scenario } from "./scenario.js"
 import type { Due, Row } from "./table.js"

@@ -1,3 +1,4 @@
+/** Scenarios of a session: opening, sites, renewal, sign-out. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
