@@ -10,7 +10,7 @@ layer(
     }
   })
 )("my program", (it) => {
-  it.effect("retries a sign-in whose connection was reset", () =>
+  it.effect("the program retries a sign-in whose connection was reset", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.reset() })

@@ -123,7 +123,7 @@ const on = (session: TableauSession.Service) => Effect.provideService(TableauSes
 const immediateRetries = { retry: { schedule: Schedule.recurs(3) } }
 
 describe("spans", () => {
-  it.effect("of a call have the operation, the site and the status, and no query", () => {
+  it.effect("the span of a call has the operation, the site and the status, and no query", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -180,7 +180,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("of attempts are one for each request, also for renewals and switches of the site", () => {
+  it.effect("each request has the span of one attempt, also for renewals and switches of the site", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -218,7 +218,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("of a download end with its content", () =>
+  it.effect("the spans of a download end with its content", () =>
     Effect.gen(function* () {
       const { spans, tracing } = collecting()
       const ended = () =>
@@ -261,7 +261,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of attempts end when the request is interrupted or times out", () => {
+  it.effect("the span of an attempt ends when the request is interrupted or times out", () => {
     const { spans, tracing } = collecting()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -284,30 +284,33 @@ describe("spans", () => {
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
   })
 
-  it.effect("have error.type if the call or the attempt fails, and none if it succeeds or is interrupted", () => {
-    const { spans, tracing } = collecting()
-    return Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const session = yield* open()
-          yield* on(session)(Workbooks.list())
-          yield* simulator.inject({ operation: list, fault: Fault.status(404, { code: "404006" }) })
-          yield* Effect.exit(on(session)(Workbooks.list()))
-          yield* simulator.inject({ operation: list, fault: Fault.hang() })
-          const fiber = yield* Effect.fork(on(session)(Workbooks.list()))
-          yield* simulator.awaitSeen(list, 3)
-          yield* Fiber.interrupt(fiber)
-        })
-      )
-      const types = (span: string) =>
-        spans.filter(({ name }) => name === span).map(({ attributes }) => attributes.get("error.type"))
-      expect(types("Workbooks.list")).toEqual([undefined, "NotFound", undefined])
-      expect(types("Workbooks.list attempt")).toEqual([undefined, "NotFound", undefined])
-    }).pipe(Effect.provide(server()), Effect.provide(tracing))
-  })
+  it.effect(
+    "spans have error.type when the call or the attempt fails, and none when it succeeds or is interrupted",
+    () => {
+      const { spans, tracing } = collecting()
+      return Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const session = yield* open()
+            yield* on(session)(Workbooks.list())
+            yield* simulator.inject({ operation: list, fault: Fault.status(404, { code: "404006" }) })
+            yield* Effect.exit(on(session)(Workbooks.list()))
+            yield* simulator.inject({ operation: list, fault: Fault.hang() })
+            const fiber = yield* Effect.fork(on(session)(Workbooks.list()))
+            yield* simulator.awaitSeen(list, 3)
+            yield* Fiber.interrupt(fiber)
+          })
+        )
+        const types = (span: string) =>
+          spans.filter(({ name }) => name === span).map(({ attributes }) => attributes.get("error.type"))
+        expect(types("Workbooks.list")).toEqual([undefined, "NotFound", undefined])
+        expect(types("Workbooks.list attempt")).toEqual([undefined, "NotFound", undefined])
+      }).pipe(Effect.provide(server()), Effect.provide(tracing))
+    }
+  )
 
-  it.effect("and log lines never contain a secret", () => {
+  it.effect("spans and log lines never contain a secret", () => {
     const { spans, tracing } = collecting()
     const { layer, lines } = logging()
     return Effect.gen(function* () {
@@ -336,7 +339,7 @@ describe("spans", () => {
 })
 
 describe("metrics", () => {
-  it.effect("count requests and their durations by operation and outcome", () =>
+  it.effect("metrics count requests and their durations by operation and outcome", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const changes = yield* measuring
@@ -379,7 +382,7 @@ describe("metrics", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of the duration of a request do not include the wait for another site", () =>
+  it.effect("the duration of a request does not include the wait for another site", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const changes = yield* measuring
@@ -409,7 +412,7 @@ describe("metrics", () => {
     ["succeeds", undefined],
     ["fails", Fault.status(500)]
   ] as const) {
-    it.effect(`count no open session after a sign-out that ${what}`, () =>
+    it.effect(`tableau_sessions counts no open session after a sign-out that ${what}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const changes = yield* measuring
@@ -433,7 +436,7 @@ describe("metrics", () => {
     )
   }
 
-  it.effect("have tags of low cardinality: operations and outcomes, no sites, ids or messages", () =>
+  it.effect("metrics have tags of low cardinality: operations and outcomes, no sites, ids or messages", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.scoped(
@@ -455,7 +458,7 @@ describe("metrics", () => {
 })
 
 describe("the log", () => {
-  it.effect("has one line for a sign-in and one for a renewal", () => {
+  it.effect("the log has one line for a sign-in and one for a renewal", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -476,7 +479,7 @@ describe("the log", () => {
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })
 
-  it.effect("has one line for an eviction, however many requests fail because of it", () => {
+  it.effect("the log has one line for an eviction, however many requests fail because of it", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -500,7 +503,7 @@ describe("the log", () => {
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })
 
-  it.effect("has one line for a sign-out that failed", () => {
+  it.effect("the log has one line for a failed sign-out", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator
@@ -511,7 +514,7 @@ describe("the log", () => {
     }).pipe(Effect.provide(server()), Effect.provide(layer))
   })
 
-  it.effect("has no line for retries, which are events of the span and a metric", () => {
+  it.effect("the log has no line for retries, which are events of the span and a metric", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const simulator = yield* Simulator

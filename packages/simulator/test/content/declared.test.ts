@@ -87,7 +87,7 @@ layer(Simulator.layer({ content }))("declared content", (it) => {
     })
   )
 
-  it.effect("make fails with StartFailed for names that are not declared", () =>
+  it.effect("Simulator.make fails with StartFailed for names that are not declared", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Effect.scoped(

@@ -6,7 +6,7 @@ import { admin, attribute, client, code, errorOf, type Response, send, signIn, t
 const names = (response: Response) =>
   [...response.text.matchAll(/<workbook id="[^"]*" name="([^"]*)"/g)].map(([, n]) => n)
 
-it.scoped("filter applies the operators of each field", () =>
+it.scoped("the filter parameter applies the operators of each field", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make({ workbooks: 50 })
     const { request } = yield* client(url)
@@ -35,7 +35,7 @@ it.scoped("filter applies the operators of each field", () =>
   })
 )
 
-it.scoped("filter fails with 400000 for unknown fields, operators and values", () =>
+it.scoped("the filter parameter fails with 400000 for unknown fields, operators and values", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const { request } = yield* client(url)
@@ -56,7 +56,7 @@ it.scoped("filter fails with 400000 for unknown fields, operators and values", (
   })
 )
 
-it.scoped("sort orders by several keys, the first one first", () =>
+it.scoped("the sort parameter orders by several keys, the first one first", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make({ workbooks: 8 })
     const { request } = yield* client(url)
@@ -76,7 +76,7 @@ it.scoped("sort orders by several keys, the first one first", () =>
   })
 )
 
-it.scoped("filter, sort and page apply together", () =>
+it.scoped("the parameters filter, sort and page apply together", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make({ workbooks: 60 })
     const { request } = yield* client(url)
@@ -92,7 +92,7 @@ it.scoped("filter, sort and page apply together", () =>
   })
 )
 
-it.scoped("fields selects the parts of each item", () =>
+it.scoped("the fields parameter selects the properties of each item", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make({ workbooks: 1 })
     const { request } = yield* client(url)
@@ -107,7 +107,7 @@ it.scoped("fields selects the parts of each item", () =>
   })
 )
 
-it.scoped("responses are JSON if the Accept header names JSON", () =>
+it.scoped("a response is JSON when the Accept header names JSON", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const signedIn = yield* send(`${url}/api/3.29/auth/signin`, {
@@ -147,7 +147,7 @@ it.scoped("responses are JSON if the Accept header names JSON", () =>
   })
 )
 
-it.scoped("filter finds items among 200,000", () =>
+it.scoped("the filter parameter finds items among 200,000", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make({ workbooks: 200_000 })
     const { request } = yield* client(url)

@@ -31,7 +31,7 @@ it.scoped("every kind of item of the demo content is listed without duplicates a
   })
 )
 
-it.scoped("workbooks have views and connections, and one has neither project nor owner", () =>
+it.scoped("every workbook has views and connections, and one has neither project nor owner", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const { request } = yield* client(url)
@@ -82,7 +82,7 @@ it.scoped("jobs, schedules and extract refresh tasks are listed and found by id"
   })
 )
 
-it.scoped("workbooks and data sources have revisions, users have favorites", () =>
+it.scoped("workbooks and data sources have revisions, and users have favorites", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const { request, userId } = yield* client(url)

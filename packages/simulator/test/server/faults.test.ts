@@ -17,7 +17,7 @@ const withFault = (fault: Fault.Fault, options: Simulator.Options = {}) =>
     return { ...simulator, list, siteId, token }
   })
 
-it.scoped("hold delays the request before or after it is processed", () =>
+it.scoped("Fault.hold delays the request before or after it is processed", () =>
   Effect.gen(function* () {
     const { awaitSeen, inject, sessions, url } = yield* Simulator.make()
     const gate = yield* Effect.makeLatch()
@@ -39,7 +39,7 @@ it.scoped("hold delays the request before or after it is processed", () =>
   })
 )
 
-it.scoped("inject applies a fault to the given number of requests of its operation", () =>
+it.scoped("simulator.inject applies a fault to the given number of requests of its operation", () =>
   Effect.gen(function* () {
     const { inject, url } = yield* Simulator.make()
     yield* inject({ operation: "serverInfo", times: 2, fault: Fault.status(503) })
@@ -49,7 +49,7 @@ it.scoped("inject applies a fault to the given number of requests of its operati
   })
 )
 
-it.scoped("status and raw respond with any status and body", () =>
+it.scoped("Fault.status and Fault.raw respond with any status and body", () =>
   Effect.gen(function* () {
     const { inject, url } = yield* Simulator.make()
     const response = (fault: Fault.Fault) =>
@@ -70,7 +70,7 @@ it.scoped("status and raw respond with any status and body", () =>
   })
 )
 
-it.scoped("reset closes the connection before or after the request is processed", () =>
+it.scoped("Fault.reset closes the connection before or after the request is processed", () =>
   Effect.gen(function* () {
     for (const tls of [false, true]) {
       const { certificate, inject, sessions, url } = yield* Simulator.make({ tls })
@@ -85,7 +85,7 @@ it.scoped("reset closes the connection before or after the request is processed"
   })
 )
 
-it.scoped("delay follows the clock, hang never responds", () =>
+it.scoped("Fault.delay follows the clock, and Fault.hang never responds", () =>
   Effect.gen(function* () {
     const { awaitSeen, inject, url } = yield* Simulator.make()
     yield* inject({ operation: "serverInfo", fault: Fault.delay("1 hour") })
@@ -101,7 +101,7 @@ it.scoped("delay follows the clock, hang never responds", () =>
   })
 )
 
-it.scoped("delay with after responds late to a processed request", () =>
+it.scoped("Fault.delay with after responds late to a processed request", () =>
   Effect.gen(function* () {
     const { awaitSeen, inject, sessions, url } = yield* Simulator.make()
     yield* inject({ operation: "signIn", fault: Fault.delay("1 minute", { when: "after" }) })
@@ -115,7 +115,7 @@ it.scoped("delay with after responds late to a processed request", () =>
   })
 )
 
-it.scoped("stall stops in the body while other requests get responses", () =>
+it.scoped("Fault.stall stops in the body while other requests get responses", () =>
   Effect.gen(function* () {
     const { list, url } = yield* withFault(Fault.stall(100))
     const reached = yield* Effect.makeLatch()
@@ -128,7 +128,7 @@ it.scoped("stall stops in the body while other requests get responses", () =>
   })
 )
 
-it.scoped("stall beyond the end of the body leaves the connection usable", () =>
+it.scoped("Fault.stall beyond the end of the body keeps the connection usable", () =>
   Effect.gen(function* () {
     for (const [operation, method, path] of [
       ["signOut", "POST", "auth/signout"],
@@ -150,7 +150,7 @@ it.scoped("stall beyond the end of the body leaves the connection usable", () =>
   })
 )
 
-it.scoped("truncate closes the connection in the body", () =>
+it.scoped("Fault.truncate closes the connection in the body", () =>
   Effect.gen(function* () {
     for (const tls of [false, true]) {
       const { certificate, inject, url } = yield* Simulator.make({ tls })
@@ -161,7 +161,7 @@ it.scoped("truncate closes the connection in the body", () =>
   })
 )
 
-it.scoped("falseLength increases or decreases the Content-Length", () =>
+it.scoped("Fault.falseLength increases or decreases the Content-Length", () =>
   Effect.gen(function* () {
     const long = yield* withFault(Fault.falseLength(10))
     expect((yield* Effect.flip(long.list())).message).toBe("aborted")
@@ -175,7 +175,7 @@ it.scoped("falseLength increases or decreases the Content-Length", () =>
   })
 )
 
-it.scoped("loginPage and redirect replace the response", () =>
+it.scoped("Fault.loginPage and Fault.redirect replace the response", () =>
   Effect.gen(function* () {
     const { inject, list, url } = yield* withFault(Fault.loginPage)
     const page = yield* list()
@@ -193,7 +193,7 @@ it.scoped("loginPage and redirect replace the response", () =>
   })
 )
 
-it.scoped("namespace changes the XML namespace", () =>
+it.scoped("Fault.namespace changes the XML namespace", () =>
   Effect.gen(function* () {
     const { list } = yield* withFault(Fault.namespace("http://tableausoftware.com/api"))
     const { text } = yield* list()
@@ -202,7 +202,7 @@ it.scoped("namespace changes the XML namespace", () =>
   })
 )
 
-it.scoped("alter changes status and body of the response", () =>
+it.scoped("Fault.alter changes status and body of the response", () =>
   Effect.gen(function* () {
     const { list } = yield* withFault(
       Fault.alter((response) => ({ ...response, status: 203, body: Buffer.from(response.body.toString(), "utf16le") }))
@@ -213,7 +213,7 @@ it.scoped("alter changes status and body of the response", () =>
   })
 )
 
-it.scoped("flood sends data until the client disconnects, and after processes the request first", () =>
+it.scoped("Fault.flood sends data until the client disconnects, and with after it processes the request first", () =>
   Effect.gen(function* () {
     const { inject, sessions, url } = yield* withFault(Fault.flood())
     yield* inject({ operation: "signIn", fault: Fault.flood({ when: "after" }) })
@@ -233,7 +233,7 @@ it.scoped("flood sends data until the client disconnects, and after processes th
   })
 )
 
-it.scoped("rateLimited sends Retry-After in seconds or as a date", () =>
+it.scoped("Fault.rateLimited sends Retry-After in seconds or as a date", () =>
   Effect.gen(function* () {
     const { inject, list } = yield* withFault(Fault.rateLimited("90 seconds"))
     const seconds = yield* list()
@@ -243,7 +243,7 @@ it.scoped("rateLimited sends Retry-After in seconds or as a date", () =>
   })
 )
 
-it.scoped("endSession ends the session before the request is processed", () =>
+it.scoped("Fault.endSession ends the session before the request is processed", () =>
   Effect.gen(function* () {
     const { list, sessions } = yield* withFault(Fault.endSession)
     const response = yield* list()
@@ -252,7 +252,7 @@ it.scoped("endSession ends the session before the request is processed", () =>
   })
 )
 
-it.scoped("shiftItems repeats or skips items at the start of a page", () =>
+it.scoped("Fault.shiftItems repeats or skips items at the start of a page", () =>
   Effect.gen(function* () {
     const { inject, list } = yield* withFault(Fault.shiftItems(1), { workbooks: 100 })
     const page = (number: number) =>

@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import { Simulator } from "effect-tableau-simulator"
 import { demoToken, send, signIn } from "../support/http.js"
 
-it.scoped("requests lists operation, user, site and status in order, without secrets", () =>
+it.scoped("simulator.requests lists operation, user, site and status in order, without secrets", () =>
   Effect.gen(function* () {
     const { count, requests, url } = yield* Simulator.make()
     const { siteId, token } = yield* signIn(url, demoToken, "Finance")
@@ -25,7 +25,7 @@ it.scoped("requests lists operation, user, site and status in order, without sec
   })
 )
 
-it.scoped("awaitSeen waits until the number of requests has arrived", () =>
+it.scoped("simulator.awaitSeen waits until the number of requests has arrived", () =>
   Effect.gen(function* () {
     const { awaitSeen, url } = yield* Simulator.make()
     const waiting = yield* Effect.fork(awaitSeen("serverInfo", 2))

@@ -36,7 +36,7 @@ it.scoped("the listener closes with its scope", () =>
   })
 )
 
-it.scoped("make fails with StartFailed on a port that is in use", () =>
+it.scoped("Simulator.make fails with StartFailed on a port that is in use", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const port = Number(new URL(url).port)

@@ -41,7 +41,7 @@ const mint = ({ claims = {}, expires = 300, kid = "demo-key", ...recipe }: Recip
 const post = (url: string, jwt: string, site = "", isUat = "false") =>
   send(`${url}/api/3.29/auth/signin`, { body: credentials({ jwt, isUat }, site) })
 
-it.scoped("the JWT of a connected app signs its subject in", () =>
+it.scoped("signIn accepts the JWT of a connected app and signs its subject in", () =>
   Effect.gen(function* () {
     const { sessions, url } = yield* Simulator.make()
     expect((yield* post(url, yield* mint())).status).toBe(200)
@@ -120,7 +120,7 @@ it.scoped.each([
   { scp: undefined, lists: false, creates: false },
   // Tableau requires an array.
   { scp: "tableau:content:read", lists: false, creates: false }
-])("scopes $scp allow list: $lists, create: $creates", ({ creates, lists, scp }) =>
+])("the scopes $scp of a JWT allow list: $lists, create: $creates", ({ creates, lists, scp }) =>
   Effect.gen(function* () {
     const { sessions, url } = yield* Simulator.make()
     const session = yield* granted(url, scp)
@@ -150,7 +150,7 @@ it.scoped("switchSite keeps the scopes of the session, and needs none, like sign
   })
 )
 
-it.scoped("every simulated operation requires its scope from JWT sessions only", () =>
+it.scoped("every simulated operation requires its scope from sessions of a JWT only", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
     const bare = yield* granted(url, [])
@@ -174,7 +174,7 @@ it.scoped("every simulated operation requires its scope from JWT sessions only",
   })
 )
 
-it.scoped("a unified access token signs in the user of its claim, by the key of its issuer", () =>
+it.scoped("signIn accepts a unified access token for the user of its claim, by the key of its issuer", () =>
   Effect.gen(function* () {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
     const { sessions, url } = yield* Simulator.make({

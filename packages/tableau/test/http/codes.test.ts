@@ -141,16 +141,18 @@ const count = (errors: ReadonlyArray<ErrorBody>) => {
 }
 
 describe("an error response", () => {
-  it.live("has the error class of its status, and its code, summary and detail", () => expectErrors(interesting))
+  it.live("an error response has the error class of its status, and its code, summary and detail", () =>
+    expectErrors(interesting)
+  )
 
-  it.live("with an unknown status is UnknownCode", () =>
+  it.live("an error response with an unknown status fails with UnknownCode", () =>
     Effect.gen(function* () {
       yield* expectErrors(unknown)
       expect(unknown.map(tagOf)).toEqual(unknown.map(() => "UnknownCode"))
     })
   )
 
-  it.live("with status 200 has the error class of its code", () =>
+  it.live("an error response with status 200 has the error class of its code", () =>
     Effect.gen(function* () {
       const codes = { "400000": "BadRequest", "404005": "NotFound", "409006": "Conflict", "500000": "ServerFault" }
       const texts = Object.keys(codes).map((code) => xml(errorBody(200, code, "Refused", "After all.")))
@@ -161,7 +163,7 @@ describe("an error response", () => {
     })
   )
 
-  it.live("of a POST has acted: unknown for 408 and 5xx, and acted: no for others", () =>
+  it.live("an error response to a POST has acted unknown for 408 and 5xx, and acted no for other statuses", () =>
     Effect.gen(function* () {
       const errors = yield* errorsOf(
         interesting.map((each) => ({ ...xmlDocument(xml(each)), status: each.status })),
@@ -177,7 +179,7 @@ describe("an error response", () => {
     })
   )
 
-  it.live("with a long summary or detail keeps the first 4,000 characters", () =>
+  it.live("an error response with a long summary or detail keeps the first 4,000 characters of each", () =>
     Effect.gen(function* () {
       const long = "😀".repeat(100_000)
       const [error] = yield* errorsOf([
@@ -189,7 +191,7 @@ describe("an error response", () => {
     })
   )
 
-  it.effect("is the error of the operation", () =>
+  it.effect("an error response fails the operation with its status, code, summary and detail", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       for (const [status, code] of [
@@ -231,7 +233,7 @@ describe.skipIf(!existsSync(shared("error-codes.tsv")))("the known error codes",
     }
   }
   for (const [name, counts] of Object.entries(tables)) {
-    it.live(`of ${name} all have an error class`, () =>
+    it.live(`every error code in ${name} has an error class`, () =>
       Effect.gen(function* () {
         const errors = table(name)
         yield* expectErrors(errors)
@@ -258,7 +260,7 @@ describe("the language of an error response", () => {
   }
   for (const [language, [summary, detail]] of Object.entries(languages)) {
     for (const [how, write] of Object.entries(writings)) {
-      it.live(`does not change the error class: ${language}, ${how}`, () =>
+      it.live(`a summary and detail in another language do not change the error class: ${language}, ${how}`, () =>
         expectErrors(
           interesting.map((each) => ({ ...each, summary, detail })),
           write
@@ -267,7 +269,7 @@ describe("the language of an error response", () => {
     }
   }
 
-  it.live("does not change the error class: each code with the summary and detail of the next one", () =>
+  it.live("the summary and detail of another code do not change the error class", () =>
     expectErrors(
       interesting.map((each, index) => {
         const { detail, summary } = interesting[(index + 1) % interesting.length] ?? each
@@ -276,7 +278,7 @@ describe("the language of an error response", () => {
     )
   )
 
-  it.effect("does not change the errors of sign-in and switchSite", () =>
+  it.effect("summaries in other languages do not change the errors of signIn and switchSite", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const refuse = (operation: Simulator.Operation, status: number, code: string, summary: string) =>
@@ -303,7 +305,7 @@ describe("the language of an error response", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it("is compared in no source file", () => {
+  it("no source file compares the summary or detail of an error", () => {
     const sources = fileURLToPath(new URL("../../src/", import.meta.url))
     const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
     expect(files.length).toBeGreaterThan(20)

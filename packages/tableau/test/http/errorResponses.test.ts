@@ -23,7 +23,7 @@ const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   })
 
 describe("a list", () => {
-  it.effect("fails with the error of a response with status 200, also where an absent list is empty", () =>
+  it.effect("a list fails with the error of a response with status 200, also where an absent list is empty", () =>
     Effect.gen(function* () {
       yield* inject("getExtractRefreshTasks", Fault.status(200, { code: "403004" }))
       expect(yield* Effect.flip(Tasks.list())).toMatchObject({ _tag: "Forbidden", status: 200, code: "403004" })
@@ -33,7 +33,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("fails at once for a response that consists of comments", () =>
+  it.effect("a list fails at once when the response consists of comments", () =>
     Effect.gen(function* () {
       const malformed = { _tag: "UnexpectedResponse", kind: "Malformed" }
       for (const body of ["<!---->".repeat(500), `${"<!---->".repeat(500)}<tsResponse/>`, `${"<?x?>".repeat(500)}<x`]) {
@@ -45,7 +45,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("ends with the items so far if it became shorter while it was read (400006)", () =>
+  it.effect("a list ends after the items so far when it became shorter while it was read (400006)", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })
       yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400006" }))
@@ -53,7 +53,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("fails if the server refuses a later page for another reason (400007)", () =>
+  it.effect("a list fails with BadRequest when the server refuses a later page for another reason (400007)", () =>
     Effect.gen(function* () {
       const { items } = yield* Workbooks.list({ pageSize: 50 })
       yield* inject("queryWorkbooksForSite", Fault.status(400, { code: "400007" }))
@@ -61,7 +61,7 @@ describe("a list", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("skips a malformed item, and logs which one and why", () =>
+  it.effect("a list skips a malformed item, and logs which one and why", () =>
     Effect.gen(function* () {
       const body = `<tsResponse xmlns="http://tableau.com/api"><pagination pageNumber="1" pageSize="100" totalAvailable="3"/>
         <workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3"/></workbooks></tsResponse>`
@@ -81,14 +81,14 @@ describe("a list", () => {
 })
 
 describe("switchSite", () => {
-  it.effect("succeeds if the session is on the site already (403070)", () =>
+  it.effect("switchSite succeeds when the session is already on the site (403070)", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403070" }))
       yield* TableauSession.switchSite("Finance")
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("fails with SiteSwitchUnavailable on Cloud (403069), and the session stays on its site", () =>
+  it.effect("switchSite fails with SiteSwitchUnavailable on Cloud (403069), and the session stays on its site", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403069" }))
       const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
@@ -99,7 +99,7 @@ describe("switchSite", () => {
     }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
-  it.effect("fails with Forbidden for another reason (403004)", () =>
+  it.effect("switchSite fails with Forbidden for another reason (403004)", () =>
     Effect.gen(function* () {
       yield* inject("switchSite", Fault.status(403, { code: "403004" }))
       const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
@@ -109,7 +109,7 @@ describe("switchSite", () => {
 })
 
 describe("status 404", () => {
-  it.effect("is NotFound for an unknown user to impersonate (404002)", () =>
+  it.effect("signIn fails with NotFound when the user to impersonate is unknown (404002)", () =>
     Effect.gen(function* () {
       const credentials = pipe(
         demoToken,
@@ -120,7 +120,7 @@ describe("status 404", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is BadRequest for the sign-in itself, and the message names the API version", () =>
+  it.effect("signIn with status 404 fails with BadRequest, and the message names the API version", () =>
     Effect.gen(function* () {
       yield* inject("signIn", Fault.status(404, { code: "404003" }))
       const error = yield* Effect.flip(Effect.scoped(open({ apiVersion: "3.99" })))
@@ -129,17 +129,19 @@ describe("status 404", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is BadRequest for serverinfo, and the message asks for the address of a Tableau Server", () =>
-    Effect.gen(function* () {
-      yield* inject("serverInfo", Fault.status(404))
-      const error = yield* Effect.flip(Effect.scoped(open()))
-      expect(error).toMatchObject({ _tag: "BadRequest", status: 404, acted: "no" })
-      expect(error.message).toContain("Is this the address of a Tableau Server (10.1 or later)?")
-    }).pipe(Effect.provide(server()))
+  it.effect(
+    "serverInfo with status 404 fails with BadRequest, and the message asks for the address of a Tableau Server",
+    () =>
+      Effect.gen(function* () {
+        yield* inject("serverInfo", Fault.status(404))
+        const error = yield* Effect.flip(Effect.scoped(open()))
+        expect(error).toMatchObject({ _tag: "BadRequest", status: 404, acted: "no" })
+        expect(error.message).toContain("Is this the address of a Tableau Server (10.1 or later)?")
+      }).pipe(Effect.provide(server()))
   )
 })
 
-it.effect("status 401 is UnexpectedResponse for serverinfo, which needs no sign-in", () =>
+it.effect("serverInfo, which needs no sign-in, fails with UnexpectedResponse for status 401", () =>
   Effect.gen(function* () {
     yield* inject("serverInfo", Fault.status(401))
     const error = yield* Effect.flip(Effect.scoped(open()))
@@ -147,7 +149,7 @@ it.effect("status 401 is UnexpectedResponse for serverinfo, which needs no sign-
   }).pipe(Effect.provide(server()))
 )
 
-it.effect("status 413 is BadRequest", () =>
+it.effect("an operation fails with BadRequest for status 413", () =>
   Effect.gen(function* () {
     yield* inject("queryWorkbooksForSite", Fault.status(413))
     expect(yield* Effect.flip(Workbooks.list())).toMatchObject({ _tag: "BadRequest", status: 413, acted: "no" })
@@ -155,7 +157,7 @@ it.effect("status 413 is BadRequest", () =>
 )
 
 describe("a session that may be left on the server", () => {
-  it.effect("is logged if the response to the sign-in is lost", () =>
+  it.effect("a lost response to the sign-in is logged, because its session stays on the server", () =>
     Effect.gen(function* () {
       yield* inject("signIn", Fault.reset({ when: "after" }))
       expect(yield* logged(Effect.scoped(open()))).toContain("The response to the sign-in was lost")
@@ -164,7 +166,7 @@ describe("a session that may be left on the server", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is logged if the sign-out fails, but not if the server has ended the session", () =>
+  it.effect("a failed sign-out is logged, unless the session has expired", () =>
     Effect.gen(function* () {
       yield* inject("signOut", Fault.status(500))
       expect(yield* logged(Effect.scoped(open()))).toContain("Signing out failed")
@@ -173,7 +175,7 @@ describe("a session that may be left on the server", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is not logged if the sign-in is refused", () =>
+  it.effect("a refused sign-in is not logged, because it leaves no session", () =>
     Effect.gen(function* () {
       expect(yield* logged(Effect.scoped(open({ site: "Nowhere" })))).toBe("")
     }).pipe(Effect.provide(server()))

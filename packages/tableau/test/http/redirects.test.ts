@@ -69,57 +69,59 @@ const listed = (options: Omit<TableauSession.Options, "credentials">) =>
 
 describe.each(Object.entries(backends))("on %s", (_, backend) => {
   describe.each(Object.entries(stages))("a redirect of the %s", (_, operation) => {
-    it.scoped.each(statuses)("with status %i is refused, and its target receives nothing", (status) =>
-      Effect.gen(function* () {
-        const { ca, elsewhere, otherHost, plain, secure } = yield* servers
-        const from = secure.url
-        const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
-          [Fault.redirect(status, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
-          [Fault.redirect(status, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
-          [
-            Fault.redirect(status, secure.url.replace("127.0.0.1", "localhost"), { keepPath: true }),
-            { reason: "it leads to another server" }
-          ],
-          [
-            Fault.redirect(status, "https://127.0.0.1:1", { keepPath: true }),
-            { reason: "it leads to another port of the same host" }
-          ],
-          [
-            Fault.redirect(status, "/login?secret=1"),
-            { location: `${from}/login`, reason: expect.stringContaining("login page") }
-          ],
-          [Fault.redirect(status, from, { keepPath: true }), { reason: "it leads in a circle" }],
-          [Fault.redirect(status, "mailto:admin@example.com"), { reason: "it does not lead to an HTTP address" }],
-          [Fault.raw({ status, body: "" }), { reason: "the server does not say where it leads" }],
-          [
-            Fault.raw({ status, body: "", headers: { location: "http://[" } }),
-            { reason: "the server does not say where it leads" }
+    it.scoped.each(statuses)(
+      `a redirect of ${operation} with status %i is refused, and its target receives nothing`,
+      (status) =>
+        Effect.gen(function* () {
+          const { ca, elsewhere, otherHost, plain, secure } = yield* servers
+          const from = secure.url
+          const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
+            [Fault.redirect(status, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
+            [Fault.redirect(status, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
+            [
+              Fault.redirect(status, secure.url.replace("127.0.0.1", "localhost"), { keepPath: true }),
+              { reason: "it leads to another server" }
+            ],
+            [
+              Fault.redirect(status, "https://127.0.0.1:1", { keepPath: true }),
+              { reason: "it leads to another port of the same host" }
+            ],
+            [
+              Fault.redirect(status, "/login?secret=1"),
+              { location: `${from}/login`, reason: expect.stringContaining("login page") }
+            ],
+            [Fault.redirect(status, from, { keepPath: true }), { reason: "it leads in a circle" }],
+            [Fault.redirect(status, "mailto:admin@example.com"), { reason: "it does not lead to an HTTP address" }],
+            [Fault.raw({ status, body: "" }), { reason: "the server does not say where it leads" }],
+            [
+              Fault.raw({ status, body: "", headers: { location: "http://[" } }),
+              { reason: "the server does not say where it leads" }
+            ]
           ]
-        ]
-        const isWrite = operation === "signIn"
-        for (const [fault, expected] of cases) {
-          yield* secure.inject({ operation, fault })
-          const error = yield* Effect.flip(listed({ server: from })).pipe(Effect.provide(backend(ca.cert)))
-          expect(error).toMatchObject({ _tag: "RedirectRefused", status, ...expected })
-          const toElsewhere =
-            status === 303 && isWrite && error._tag === "RedirectRefused" && error.location !== undefined
-          expect(error).toMatchObject({ acted: toElsewhere ? "unknown" : "no" })
-          expect(JSON.stringify(error)).not.toContain("secret=1")
-        }
-        // From http to https it is Tableau's 405000, with the address to use.
-        yield* plain.inject({ operation, fault: Fault.redirect(status, secure.url, { keepPath: true }) })
-        const upgrade = yield* Effect.flip(listed({ server: plain.url })).pipe(Effect.provide(backend(ca.cert)))
-        expect(upgrade).toMatchObject({ _tag: "MethodNotAllowed", status, code: "405000", suggestedUrl: secure.url })
-        expect(elsewhere.requests).toEqual([])
-        expect(yield* secure.sessions).toEqual([])
-        expect(yield* plain.sessions).toEqual([])
-      })
+          const isWrite = operation === "signIn"
+          for (const [fault, expected] of cases) {
+            yield* secure.inject({ operation, fault })
+            const error = yield* Effect.flip(listed({ server: from })).pipe(Effect.provide(backend(ca.cert)))
+            expect(error).toMatchObject({ _tag: "RedirectRefused", status, ...expected })
+            const toElsewhere =
+              status === 303 && isWrite && error._tag === "RedirectRefused" && error.location !== undefined
+            expect(error).toMatchObject({ acted: toElsewhere ? "unknown" : "no" })
+            expect(JSON.stringify(error)).not.toContain("secret=1")
+          }
+          // From http to https it is Tableau's 405000, with the address to use.
+          yield* plain.inject({ operation, fault: Fault.redirect(status, secure.url, { keepPath: true }) })
+          const upgrade = yield* Effect.flip(listed({ server: plain.url })).pipe(Effect.provide(backend(ca.cert)))
+          expect(upgrade).toMatchObject({ _tag: "MethodNotAllowed", status, code: "405000", suggestedUrl: secure.url })
+          expect(elsewhere.requests).toEqual([])
+          expect(yield* secure.sessions).toEqual([])
+          expect(yield* plain.sessions).toEqual([])
+        })
     )
   })
 
   describe("with `redirects: upgrade`", () => {
     it.scoped.each(statuses)(
-      "status %i from http to https is followed before the sign-in, and the session stays there",
+      "a redirect with status %i from http to https is followed before the sign-in, and the session stays there",
       (status) =>
         Effect.gen(function* () {
           const { ca, plain, secure } = yield* servers
@@ -143,7 +145,7 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
     )
 
     it.scoped.each(statuses)(
-      "status %i of the sign-in to an allowed host repeats the POST, and the session stays there",
+      "a redirect with status %i of the sign-in to an allowed host repeats the POST, and the session stays there",
       (status) =>
         Effect.gen(function* () {
           const { ca, secure } = yield* servers
@@ -162,39 +164,41 @@ describe.each(Object.entries(backends))("on %s", (_, backend) => {
         })
     )
 
-    it.scoped("a redirect to another host, to http, to another path or in a circle is refused", () =>
-      Effect.gen(function* () {
-        const { ca, elsewhere, otherHost, plain, secure } = yield* servers
-        const localhost = secure.url.replace("127.0.0.1", "localhost")
-        const back = yield* secured(ca)
-        yield* back.inject({
-          operation: "serverInfo",
-          times: Number.POSITIVE_INFINITY,
-          fault: Fault.redirect(301, secure.url, { keepPath: true })
+    it.scoped(
+      "a redirect to another host, to http, to another path or in a circle is refused despite `redirects: upgrade`",
+      () =>
+        Effect.gen(function* () {
+          const { ca, elsewhere, otherHost, plain, secure } = yield* servers
+          const localhost = secure.url.replace("127.0.0.1", "localhost")
+          const back = yield* secured(ca)
+          yield* back.inject({
+            operation: "serverInfo",
+            times: Number.POSITIVE_INFINITY,
+            fault: Fault.redirect(301, secure.url, { keepPath: true })
+          })
+          const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
+            [Fault.redirect(301, localhost, { keepPath: true }), { reason: "it leads to another server" }],
+            [Fault.redirect(301, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
+            [Fault.redirect(301, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
+            [Fault.redirect(302, "/login"), { reason: expect.stringContaining("login page") }],
+            [Fault.redirect(302, `${localhost}/login`), { reason: "it leads to another server" }],
+            [Fault.redirect(301, back.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
+            [Fault.redirect(301, secure.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
+            [Fault.redirect(301, `https://user:word@127.0.0.1:${new URL(back.url).port}`, { keepPath: true }), {}],
+            [Fault.raw({ status: 301, body: "" }), { reason: "the server does not say where it leads" }]
+          ]
+          for (const [fault, expected] of cases) {
+            yield* secure.inject({ operation: "serverInfo", fault })
+            const error = yield* Effect.flip(
+              listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["tableau.example.com"] })
+            ).pipe(Effect.provide(backend(ca.cert)))
+            expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", ...expected })
+            expect(error.message).not.toContain("word")
+          }
+          expect(elsewhere.requests).toEqual([])
+          expect(yield* plain.requests).toEqual([])
+          expect(yield* secure.count("signIn")).toBe(0)
         })
-        const cases: ReadonlyArray<readonly [Fault.Fault, object]> = [
-          [Fault.redirect(301, localhost, { keepPath: true }), { reason: "it leads to another server" }],
-          [Fault.redirect(301, elsewhere.url, { keepPath: true }), { reason: "it leads from https to http" }],
-          [Fault.redirect(301, otherHost, { keepPath: true }), { reason: "it leads from https to http" }],
-          [Fault.redirect(302, "/login"), { reason: expect.stringContaining("login page") }],
-          [Fault.redirect(302, `${localhost}/login`), { reason: "it leads to another server" }],
-          [Fault.redirect(301, back.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
-          [Fault.redirect(301, secure.url, { keepPath: true }), { reason: "the redirects lead in a circle" }],
-          [Fault.redirect(301, `https://user:word@127.0.0.1:${new URL(back.url).port}`, { keepPath: true }), {}],
-          [Fault.raw({ status: 301, body: "" }), { reason: "the server does not say where it leads" }]
-        ]
-        for (const [fault, expected] of cases) {
-          yield* secure.inject({ operation: "serverInfo", fault })
-          const error = yield* Effect.flip(
-            listed({ server: secure.url, redirects: "upgrade", redirectHosts: ["tableau.example.com"] })
-          ).pipe(Effect.provide(backend(ca.cert)))
-          expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", ...expected })
-          expect(error.message).not.toContain("word")
-        }
-        expect(elsewhere.requests).toEqual([])
-        expect(yield* plain.requests).toEqual([])
-        expect(yield* secure.count("signIn")).toBe(0)
-      })
     )
   })
 })
@@ -206,7 +210,7 @@ describe("redirectHosts", () => {
     ).pipe(Effect.provide(NodeHttpClient.layerUndici))
 
   it.scoped.each(["https://10ax.online.tableau.com", "*", "", "a b", "*.*.example.com", "example.com/api"])(
-    "refuses %j",
+    "redirectHosts fails with BadRequest for the host %j",
     (host) =>
       Effect.gen(function* () {
         const error = yield* refused({ redirects: "upgrade", redirectHosts: [host] })
@@ -215,7 +219,7 @@ describe("redirectHosts", () => {
       })
   )
 
-  it.scoped("is refused without `redirects: upgrade`", () =>
+  it.scoped("redirectHosts fails with BadRequest without `redirects: upgrade`", () =>
     Effect.gen(function* () {
       const error = yield* refused({ redirectHosts: ["10ax.online.tableau.com"] })
       expect(error.message).toContain('without `redirects: "upgrade"`')
@@ -269,16 +273,18 @@ describe("transformClient", () => {
           Effect.ignore(Effect.scoped(spy.execute(HttpClientRequest.setUrl(request, other))))
         )
     ]
-  ] as const)("%s receives neither the token nor the credentials", ([, transform]) =>
-    Effect.gen(function* () {
-      const { received } = yield* run(transform)
-      for (const { body, headers } of received) {
-        for (const secret of secrets) expect(JSON.stringify({ body, headers })).not.toContain(secret)
-      }
-    })
+  ] as const)(
+    "the other server of a transformClient %s receives neither the token nor the credentials",
+    ([, transform]) =>
+      Effect.gen(function* () {
+        const { received } = yield* run(transform)
+        for (const { body, headers } of received) {
+          for (const secret of secrets) expect(JSON.stringify({ body, headers })).not.toContain(secret)
+        }
+      })
   )
 
-  it.scoped("that follows redirects cannot send a request to another origin", () =>
+  it.scoped("a transformClient that follows redirects cannot send a request to another origin", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ workbooks: 1 })
       const other = yield* scriptedServer({}, { defaults: false })
@@ -293,7 +299,7 @@ describe("transformClient", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.scoped("sees no secret, and the headers that it adds are sent", () =>
+  it.scoped("transformClient sees no secret, and the headers that it adds are sent", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const home = yield* Simulator.make({ workbooks: 1 })

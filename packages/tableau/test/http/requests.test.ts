@@ -21,7 +21,7 @@ import { demoToken, open, server, session } from "../../../../test/support/sessi
 import { element, write } from "../../src/internal/xml/writer.js"
 
 describe("a request body", () => {
-  it("is read by a parser as it was written, for every string that XML can hold", () => {
+  it("an XML request body is parsed to the same string, for every string that XML can hold", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
         const written = write("test", element("site", { contentUrl: text, absent: undefined }))
@@ -35,7 +35,7 @@ describe("a request body", () => {
     )
   })
 
-  it.scoped("of a sign-in holds any user name and password", () =>
+  it.scoped("a sign-in sends any user name and password unchanged", () =>
     Effect.gen(function* () {
       const awkward = ['p@ss"w&rd<é>', "tab\tand\nline", "'single' & \"double\"", "売上 😀", "]]>", "&amp;", " spaces "]
       const content = {
@@ -54,7 +54,7 @@ describe("a request body", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.effect("with a control character fails before it is sent, and the error does not quote it", () =>
+  it.effect("a request body with a control character fails before it is sent, and the error does not quote it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const credentials = Credentials.password({ username: "ana", password: Redacted.make("bell\u0007") })
@@ -177,20 +177,22 @@ describe("a compressed response, which was not requested", () => {
   it.effect.each([
     ["gzip", gzipSync],
     ["br", brotliCompressSync]
-  ] as const)("by %s is decoded by fetch, and an error on other backends", ([encoding, compress]) =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const body = `<tsResponse><pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w"/></workbooks></tsResponse>`
-      const fault = Fault.raw({ body: compress(body), headers: { "content-encoding": encoding } })
-      yield* simulator.inject({ operation: "queryWorkbooksForSite", times: 2, fault })
-      const options = { server: simulator.url, credentials: demoToken }
-      const list = Effect.either(Effect.provide(Workbooks.list(), TableauSession.layer(options)))
-      expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
-      const result = yield* Effect.provide(list, NodeHttpClient.layerUndici)
-      expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
-      expect(String(Either.getLeft(result))).toContain(`compressed (${encoding})`)
-      expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
-    }).pipe(Effect.provide(server()))
+  ] as const)(
+    "a response compressed by %s, which was not requested, is decoded by fetch and fails on other backends",
+    ([encoding, compress]) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const body = `<tsResponse><pagination pageNumber="1" pageSize="100" totalAvailable="1"/><workbooks><workbook id="w"/></workbooks></tsResponse>`
+        const fault = Fault.raw({ body: compress(body), headers: { "content-encoding": encoding } })
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", times: 2, fault })
+        const options = { server: simulator.url, credentials: demoToken }
+        const list = Effect.either(Effect.provide(Workbooks.list(), TableauSession.layer(options)))
+        expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
+        const result = yield* Effect.provide(list, NodeHttpClient.layerUndici)
+        expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
+        expect(String(Either.getLeft(result))).toContain(`compressed (${encoding})`)
+        expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
+      }).pipe(Effect.provide(server()))
   )
 })
 
@@ -209,7 +211,7 @@ describe("transformClient", () => {
       )
   }
   for (const [what, transform] of Object.entries(transforms)) {
-    it.effect(`${what} cannot send a request to another origin`, () =>
+    it.effect(`a transformClient ${what} cannot send a request to another origin`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const other = yield* Simulator.make()
@@ -226,7 +228,7 @@ describe("transformClient", () => {
   }
 
   it.effect(
-    "and the user's HttpClient see requests without token and credentials, and cannot send them to another server",
+    "transformClient and the user's HttpClient see neither token nor credentials, and cannot send them to another server",
     () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
@@ -258,7 +260,7 @@ describe("transformClient", () => {
       }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.effect("that fails for error statuses keeps the error of the response", () =>
+  it.effect("a transformClient that fails for error statuses keeps the error of the response", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.status(403, { code: "403004" }) })

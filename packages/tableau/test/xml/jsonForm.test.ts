@@ -27,13 +27,13 @@ const throughJson = <A, I>(json: Schema.Schema<A, I>, value: A): A => {
   return Schema.decodeUnknownSync(json)(JSON.parse(text))
 }
 
-it("every exported struct, when the modules are searched, is a model with a JSON form", () => {
+it("every exported struct of the modules is a model with a JSON form", () => {
   const structs = exported.filter(([, value]) => Schema.isSchema(value) && AST.isTypeLiteral(value.ast))
   expect(models.map(([name]) => name)).toEqual(structs.map(([name]) => name))
   expect(models.length).toBeGreaterThan(30)
 })
 
-it("Json, of a model, has plain types", () => {
+it("Json of a model has plain types", () => {
   type Json = Xml.Json<Workbooks.Workbook>
   expectTypeOf<Json["id"]>().toEqualTypeOf<string>()
   expectTypeOf<Json["createdAt"]>().toEqualTypeOf<string | undefined>()
@@ -46,7 +46,7 @@ it("Json, of a model, has plain types", () => {
 })
 
 describe.each(models)("the JSON form of %s", (_name, model) => {
-  it("any value, when it is encoded, written, parsed and decoded, is the same value", () => {
+  it("any value that is encoded, written, parsed and decoded is the same value", () => {
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(Schema.typeSchema(model)), (value: unknown) => {
         expect(throughJson(model.json, value)).toEqual(value)
@@ -54,7 +54,7 @@ describe.each(models)("the JSON form of %s", (_name, model) => {
     )
   })
 
-  it("a JSON Schema, when it is asked for, can be made", () => {
+  it("a JSON Schema can be derived from a model", () => {
     expect(JSONSchema.make(model.json)).toMatchObject({ type: "object" })
   })
 })
@@ -90,7 +90,7 @@ describe("jsonForm", () => {
     big: 2n ** 80n
   }
 
-  it("a value of every kind, when it is encoded, is plain JSON", () => {
+  it("a value of every kind is encoded to plain JSON", () => {
     expect(Schema.encodeSync(whole.json)(value)).toEqual({
       count: 2,
       parts: [{ id: "1", at: "2024-06-01T10:00:00.500Z", size: 3, on: false }],
@@ -107,19 +107,19 @@ describe("jsonForm", () => {
     expect(throughJson(whole.json, value)).toEqual(value)
   })
 
-  it("an absent property, when its value is encoded, is absent", () => {
+  it("an absent property stays absent when its value is encoded", () => {
     const text = JSON.stringify(Schema.encodeSync(whole.json)({ count: 0, parts: [], kind: undefined }))
     expect(text).toBe('{"count":0,"parts":[]}')
   })
 
-  it("a value of another type, when it is decoded, is refused", () => {
+  it("a value of another type fails to decode", () => {
     const decode = Schema.decodeUnknownEither(whole.json)
     for (const wrong of [{ count: "2" }, { kind: "c" }, { flags: [1] }, { times: ["yesterday"] }, { ratio: null }]) {
       expect(decode({ count: 1, parts: [], ...wrong })).toMatchObject({ _tag: "Left" })
     }
   })
 
-  it("the JSON form, when it is read twice, is derived once", () => {
+  it("the JSON form is derived once when it is read twice", () => {
     expect(Workbooks.Workbook.json).toBe(Workbooks.Workbook.json)
   })
 })

@@ -38,12 +38,12 @@ describe("the namespace of a response", () => {
     "absent, with a byte order mark and no declaration": `\uFEFF<tsResponse>${one}</tsResponse>`
   }
   for (const [which, text] of Object.entries(roots)) {
-    it(`a list, with the namespace ${which}, is read`, () => {
+    it(`a list is read with the namespace ${which}`, () => {
       expect(workbooksOf(text)).toEqual([{ id: "1", name: "A", tags: [] }])
     })
   }
 
-  it.effect("a session, with the namespace of old servers in each response, signs in and reads a list", () =>
+  it.effect("a session signs in and reads a list when each response has the namespace of old servers", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const fault = Fault.namespace("http://tableausoftware.com/api")
@@ -60,7 +60,7 @@ describe("the namespace of a response", () => {
 })
 
 describe("a list as servers write it", () => {
-  it("an item, with empty dates, booleans in any case, unknown attributes and elements, is read", () => {
+  it("an item with empty dates, booleans in any case, unknown attributes and unknown elements is read", () => {
     const text = document(
       `<workbooks someday="1"><news><workbook id="9"/></news>
        <workbook id="1" createdAt="" updatedAt="2024-06-01T10:00:00Z" lastPublishedAt="2024-06-01T12:00:00+0200" showTabs="True" hasExtracts="FALSE" colour="red">
@@ -83,19 +83,19 @@ describe("a list as servers write it", () => {
     expect([workbook?.updatedAt, workbook?.lastPublishedAt]).toEqual([instant, instant])
   })
 
-  it("a timestamp, without a zone, is UTC", () => {
+  it("a timestamp without a zone is read as UTC", () => {
     const [workbook] = workbooksOf(
       document('<workbooks><workbook id="1" createdAt="2024-06-01T10:00:00"/></workbooks>')
     )
     expect(workbook?.createdAt).toEqual(DateTime.unsafeMake("2024-06-01T10:00:00Z"))
   })
 
-  it("an absent list, when it is read, is empty", () => {
+  it("an absent list is read as empty", () => {
     expect(workbooksOf(document(""))).toEqual([])
     expect(workbooksOf(document("<workbooks/>"))).toEqual([])
   })
 
-  it("a list without an element of its own, when it is read, has all items of the parent", () => {
+  it("a list without an element of its own has all items of the parent", () => {
     const things = reader(
       "things",
       Schema.Struct({
@@ -125,7 +125,7 @@ describe("a list as servers write it", () => {
     expect(things(textOf(document("<things><parts/></things>")))).toEqual(Either.left("parts has no id"))
   })
 
-  it("a malformed item, when a list is read, is reported and the other items are kept", () => {
+  it("a malformed item of a list is reported, and the other items are returned", () => {
     const text = document(
       `<workbooks><workbook id="1"/><workbook name="no id"/><workbook id="3" size="big"/>
        <workbook id="4"><tags><tag/></tags></workbook><workbook id="5" createdAt="yesterday"/><workbook id="6"/></workbooks>`
@@ -275,11 +275,11 @@ describe.each([
   ["Europe/Berlin", -120],
   ["Pacific/Apia", -780]
 ])("a scalar in the time zone %s", (zone, offset) => {
-  it("the time zone, when it is set, is in effect", () => {
+  it("the time zone of the test is in effect", () => {
     inZone(zone, () => expect(new Date("2024-06-01T00:00:00Z").getTimezoneOffset()).toBe(offset))
   })
 
-  it("a timestamp, read in every way, is the same instant", () => {
+  it("a timestamp is the same instant in every way of reading it", () => {
     inZone(zone, () => {
       for (const [text, expected] of timestamps) {
         const read = readInEveryWay(Xml.Timestamp, text).map((value) =>
@@ -292,7 +292,7 @@ describe.each([
     })
   })
 
-  it("an integer or a flag, read in every way, is the same value", () => {
+  it("an integer or a flag is the same value in every way of reading it", () => {
     inZone(zone, () => {
       for (const [text, expected] of integers)
         expect([text, ...readInEveryWay(Xml.Integer, text)]).toEqual([text, ...Array(5).fill(expected)])
@@ -304,7 +304,7 @@ describe.each([
   })
 })
 
-it("a document, after another one that failed at any position, is read correctly", () => {
+it("a document is read correctly after another one failed at any position", () => {
   const good = document('<workbooks><workbook id="1" name="A &amp; B"><tags/></workbook></workbooks>')
   const expected = workbooksOf(good)
   const malformed = document('<workbooks><workbook name="no id"/><workbook id="1" size="no number"/></workbooks>')
@@ -320,7 +320,7 @@ it("a document, after another one that failed at any position, is read correctly
 })
 
 describe("a large document", () => {
-  it("an item, with a chunk boundary at any of its bytes, is read correctly", () => {
+  it("an item is read correctly with a chunk boundary at any of its bytes", () => {
     const chunkBytes = 2 ** 15
     const item = `<workbook id="1&#x20;&amp;" name='"é😀\r\n"' showTabs="true"><?a b?><tags ><tag label="x"/></tags><!-- c --><x><![CDATA[]]]]></x></workbook>`
     const expected = [{ id: "1 &", name: '"é😀 "', showTabs: true, tags: [{ label: "x" }] }]
@@ -373,7 +373,7 @@ const anyWorkbook = FastCheck.tuple(Arbitrary.make(Workbooks.Workbook), anyInsta
 )
 
 describe("the reader and Schema", () => {
-  it("any workbook, read by the reader and decoded by Schema, is the same value", () => {
+  it("any workbook read by the reader equals the workbook decoded by Schema", () => {
     const decode = Schema.decodeUnknownSync(Schema.Array(Workbooks.Workbook))
     const encode = Schema.encodeSync(Schema.Array(Workbooks.Workbook))
     let compared = 0
@@ -416,12 +416,12 @@ describe("the reader of an unsupported Schema", () => {
     ["a response that is not a struct", text, "Thing"]
   ]
   for (const [what, schema, path] of schemas) {
-    it(`the reader, for ${what}, throws when it is derived`, () => {
+    it(`the reader fails when it is derived for ${what}`, () => {
       expect(() => reader("Thing", schema)).toThrow(`effect-tableau: no XML reader for ${path}: `)
     })
   }
 
-  it("the reader, for a scalar of Effect's Schema, decodes by Schema", () => {
+  it("the reader decodes a scalar of Effect's Schema by Schema", () => {
     const readThing = reader(
       "Thing",
       Schema.Struct({ a: Schema.Struct({ b: Schema.NumberFromString, c: Schema.Literal("x", "y") }) })
