@@ -4,7 +4,7 @@
  */
 import { expect, it } from "@effect/vitest"
 import * as Tableau from "effect-tableau"
-import { facts, names } from "../packages/simulator/src/internal/operations.js"
+import { facts, names } from "../packages/simulator/src/internal/operations/table.js"
 
 const { Operation } = Tableau
 

@@ -24,7 +24,7 @@ import {
   Workbooks
 } from "effect-tableau"
 import type { Simulator } from "effect-tableau-simulator"
-import { facts, names as simulated } from "../../packages/simulator/src/internal/operations.js"
+import { facts, names as simulated } from "../../packages/simulator/src/internal/operations/table.js"
 import { times } from "./cell.js"
 import {
   countWorkbooks,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "@effect/vitest"
-import { facts, names, type Operation } from "../src/internal/operations.js"
+import { facts, names, type Operation } from "../src/internal/operations/table.js"
 import { isSimulated } from "../src/internal/resources/handlers.js"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))

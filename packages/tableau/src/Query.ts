@@ -168,8 +168,8 @@ export interface ListOptions<Fields, Name extends string> extends PageOptions {
    */
   readonly sort?: ReadonlyArray<SortOf<Fields>> | undefined
   /**
-   * The properties of each item that the server sends: `"all"`, or these beside the id and whatever a filter of the client
-   * needs. By default Tableau's default selection.
+   * The properties of each item that the server sends: `"all"`, or a list of names. The id, and what the client needs to
+   * check filters, is always requested. By default Tableau's selection.
    */
   readonly fields?: "all" | ReadonlyArray<Name> | undefined
 }

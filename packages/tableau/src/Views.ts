@@ -179,7 +179,7 @@ export interface ImageOptions extends RenderOptions, SizeOptions {
 }
 
 /**
- * Paper size and orientation. The server has the defaults.
+ * Paper size and orientation. By default the server decides.
  *
  * @since 0.1.0
  * @category options

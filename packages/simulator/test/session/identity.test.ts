@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Simulator } from "effect-tableau-simulator"
 import { SignJWT } from "jose"
-import { facts, names } from "../../src/internal/operations.js"
+import { facts, names } from "../../src/internal/operations/table.js"
 import { isSimulated } from "../../src/internal/resources/handlers.js"
 import { admin, attribute, code, credentials, demoToken, send, signIn, switchTo, viewer } from "../support/http.js"
 

@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** How users are authenticated. */
 export const authentication = {

@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** The catalog: databases, tables, data quality and labels. */
 export const catalog = {

@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** Jobs, tasks and schedules. */
 export const jobs = {

@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** Operations that Tableau has retired. Old servers still have them. */
 export const retired = {

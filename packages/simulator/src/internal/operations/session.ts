@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** The server, sessions and personal access tokens. */
 export const session = {

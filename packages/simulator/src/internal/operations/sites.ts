@@ -1,4 +1,4 @@
-import type { Operations } from "./operation.js"
+import type { Operations } from "./facts.js"
 
 /** Sites: settings, uploads and the recycle bin. */
 export const sites = {

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as Fault from "../../Fault.js"
-import { names, type Operation } from "../operations.js"
+import { names, type Operation } from "../operations/table.js"
 import type { Injection } from "../server/faults.js"
 
 const units: Readonly<Record<string, (amount: number) => Duration.Duration>> = {

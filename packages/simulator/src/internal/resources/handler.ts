@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { isAdministrator } from "../content/access.js"
-import type { OpenOperation, ParameterOf, SessionOperation } from "../operations.js"
+import type { OpenOperation, ParameterOf, SessionOperation } from "../operations/table.js"
 import * as Errors from "../protocol/errorResponse.js"
 import type { Call, Reply, SessionCall } from "../session/call.js"
 

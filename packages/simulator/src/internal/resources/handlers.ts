@@ -1,4 +1,4 @@
-import type { Operation } from "../operations.js"
+import type { Operation } from "../operations/table.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import * as Authentication from "./authentication.js"
 import * as Datasources from "./datasources.js"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { may } from "../content/access.js"
 import type { Content } from "../content/model.js"
-import type { Operation } from "../operations.js"
+import type { Operation } from "../operations/table.js"
 import { attribute, child, children } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { noContent, ok, type SessionCall } from "../session/call.js"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Fault } from "../../Fault.js"
-import type { Operation } from "../operations.js"
+import type { Operation } from "../operations/table.js"
 
 /** A fault for the next requests of an operation. */
 export interface Injection {

@@ -44,7 +44,7 @@ const withCors =
       onRequest(request, response)
       return
     }
-    // Not in every browser does `*` include headers with credentials: allow the headers that were requested.
+    // In some browsers `*` excludes headers of requests with credentials, so the requested headers are allowed by name.
     response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*")
     response.writeHead(204).end()
   }

@@ -27,7 +27,7 @@ export interface Log<Operation> {
   readonly awaitSeen: (operation: Operation, times: number) => Effect.Effect<void>
 }
 
-/** Of the entries: older ones are dropped, because a simulator can run for months. Counts include them. */
+/** Entries to keep. Older ones are dropped, because a simulator can run for months; `count` includes them. */
 const minimumKept = 100_000
 
 export const make = <Operation>(): Log<Operation> => {

@@ -1,5 +1,5 @@
 import * as Option from "effect/Option"
-import { facts, names, type Operation } from "../operations.js"
+import { facts, names, type Operation } from "../operations/table.js"
 import * as Version from "../protocol/version.js"
 
 export type Resolved =
@@ -60,8 +60,8 @@ const match = ({ segments }: Route, path: ReadonlyArray<string>): Map<string, st
   const parameters = new Map<string, string>()
   for (const [index, segment] of segments.entries()) {
     const given = path[index] ?? ""
-    // Tableau's clients use two spellings of `serverInfo`.
     if ("parameter" in segment) parameters.set(segment.parameter, given)
+    // Literals in any case: Tableau's clients use two spellings of `serverInfo`.
     else if (segment.literal !== given.toLowerCase()) return undefined
   }
   return parameters

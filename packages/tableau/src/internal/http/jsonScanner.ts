@@ -27,7 +27,7 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const space = 0x20
 
-/** Collects a string from slices, and joins them once: to append to a string that is read in between is quadratic. */
+/** Collects slices and joins them once: appending to a string that is also read takes quadratic time. */
 const collector = () => {
   let slices: Array<string> = []
   let size = 0

@@ -1,5 +1,6 @@
 /**
- * Timeouts. One watchdog fiber per attempt serves all of them: a fiber per timeout costs more than to send the request.
+ * Timeouts. One watchdog fiber per attempt serves all of them: a fiber per timeout would cost more than sending the
+ * request.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"

@@ -1,6 +1,6 @@
 /**
  * Values that Tableau writes as strings, and lists of elements. Each scalar is a Schema that carries, as an annotation,
- * the plain function that the reader calls for every attribute: to run a Schema's decoder takes many times longer.
+ * the plain function that the reader calls for every attribute: running a Schema's decoder takes many times longer.
  */
 import * as DateTime from "effect/DateTime"
 import * as ParseResult from "effect/ParseResult"
@@ -161,8 +161,8 @@ const instant: Scalar<DateTime.Utc> = {
 }
 
 /**
- * An instant, as `DateTime.Utc`. An empty string means that it is absent: Tableau writes some instants so that have not
- * happened yet.
+ * An instant, as `DateTime.Utc`. An empty string means that it is absent: Tableau writes an empty string for some instants
+ * that have not happened yet.
  *
  * @since 0.1.0
  * @category scalars
