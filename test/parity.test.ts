@@ -31,10 +31,10 @@ const simulator = new Map(
   })
 )
 
-/** One operation of the client deletes rules of users and of groups: `{grantees}` is part of the path. */
+/** One operation of the client deletes rules of users, groups and group sets: `{grantees}` is part of the path. */
 const keysOf = ({ method, path }: Tableau.Operation.Spec): ReadonlyArray<string> =>
   path.includes("{grantees}")
-    ? ["users", "groups"].map((grantees) => keyOf(method, path.replace("{grantees}", grantees)))
+    ? ["users", "groups", "groupSets"].map((grantees) => keyOf(method, path.replace("{grantees}", grantees)))
     : [keyOf(method, path)]
 
 const client = Object.entries(Tableau).flatMap(([module, members]) =>

@@ -98,6 +98,11 @@ export const datasources = {
     "2.0",
     "tableau:permissions:delete"
   ],
+  deleteDataSourcePermissionForGroupSet: [
+    "DELETE /sites/{siteId}/datasources/{datasourceId}/permissions/groupSets/{groupSetId}/{capabilityName}/{capabilityMode}",
+    "2.0",
+    "tableau:permissions:delete"
+  ],
   replaceDataSourcePermissions: [
     "POST /sites/{siteId}/datasources/{datasourceId}/permissions",
     "3.23",

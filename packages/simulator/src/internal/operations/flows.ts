@@ -63,5 +63,10 @@ export const flows = {
     "3.3",
     "tableau:permissions:delete"
   ],
+  deleteFlowPermissionsForGroupSet: [
+    "DELETE /sites/{siteId}/flows/{flowId}/permissions/groupSets/{groupSetId}/{capabilityName}/{capabilityMode}",
+    "3.3",
+    "tableau:permissions:delete"
+  ],
   replaceFlowPermissions: ["POST /sites/{siteId}/flows/{flowId}/permissions", "3.23", "tableau:permissions:update"]
 } as const satisfies Operations

@@ -21,6 +21,11 @@ export const projects = {
     "2.0",
     "tableau:permissions:delete"
   ],
+  deleteProjectPermissionForGroupSet: [
+    "DELETE /sites/{siteId}/projects/{projectId}/permissions/groupSets/{groupSetId}/{capabilityName}/{capabilityMode}",
+    "2.0",
+    "tableau:permissions:delete"
+  ],
   replaceProjectPermissions: [
     "POST /sites/{siteId}/projects/{projectId}/permissions",
     "3.23",

@@ -32,6 +32,11 @@ export const views = {
     "3.2",
     "tableau:permissions:delete"
   ],
+  deleteViewPermissionForGroupSet: [
+    "DELETE /sites/{siteId}/views/{viewId}/permissions/groupSets/{groupSetId}/{capabilityName}/{capabilityMode}",
+    "3.2",
+    "tableau:permissions:delete"
+  ],
   replaceViewPermissions: ["POST /sites/{siteId}/views/{viewId}/permissions", "3.23", "tableau:permissions:update"],
 
   // Custom views

@@ -100,6 +100,11 @@ export const workbooks = {
     "2.0",
     "tableau:permissions:delete"
   ],
+  deleteWorkbookPermissionForGroupSet: [
+    "DELETE /sites/{siteId}/workbooks/{workbookId}/permissions/groupSets/{groupSetId}/{capabilityName}/{capabilityMode}",
+    "2.0",
+    "tableau:permissions:delete"
+  ],
   replaceWorkbookPermissions: [
     "POST /sites/{siteId}/workbooks/{workbookId}/permissions",
     "3.23",
