@@ -3,10 +3,9 @@
  * documents, so that each checks the other. Differences are settled by the documents, never by copying one table.
  */
 import { expect, it } from "@effect/vitest"
-import * as Tableau from "effect-tableau"
+import type { Operation } from "effect-tableau"
 import { facts, names } from "../packages/simulator/src/internal/operations/table.js"
-
-const { Operation } = Tableau
+import { operations } from "./support/operations.js"
 
 /** An operation without the names of its path parameters, which the two sides choose freely. */
 const keyOf = (method: string, path: string): string => `${method} ${path.replaceAll(/\{\w+\}/g, "{}")}`
@@ -32,18 +31,12 @@ const simulator = new Map(
 )
 
 /** One operation of the client deletes rules of users, groups and group sets: `{grantees}` is part of the path. */
-const keysOf = ({ method, path }: Tableau.Operation.Spec): ReadonlyArray<string> =>
+const keysOf = ({ method, path }: Operation.Spec): ReadonlyArray<string> =>
   path.includes("{grantees}")
     ? ["users", "groups", "groupSets"].map((grantees) => keyOf(method, path.replace("{grantees}", grantees)))
     : [keyOf(method, path)]
 
-const client = Object.entries(Tableau).flatMap(([module, members]) =>
-  Object.entries(members).flatMap(([name, value]: [string, unknown]) =>
-    Operation.isOperation(value) ? [[`${module}.${name}`, value.spec] as const] : []
-  )
-)
-
-const compare = (name: string, spec: Tableau.Operation.Spec, key: string): ReadonlyArray<string> => {
+const compare = (name: string, spec: Operation.Spec, key: string): ReadonlyArray<string> => {
   const other = simulator.get(key)
   if (other === undefined) return [`${name}: the simulator has no ${key}`]
   const scopes = spec.scopes === "none" ? [] : spec.scopes
@@ -57,9 +50,9 @@ const compare = (name: string, spec: Tableau.Operation.Spec, key: string): Reado
   )
 }
 
-const differences = client.flatMap(([name, spec]) => keysOf(spec).flatMap((key) => compare(name, spec, key)))
+const differences = operations.flatMap(({ name, spec }) => keysOf(spec).flatMap((key) => compare(name, spec, key)))
 
 it("each operation of the client has the same facts in the simulator", () => {
-  expect(client.length).toBeGreaterThan(70)
+  expect(operations.length).toBeGreaterThan(70)
   expect(differences).toEqual([])
 })

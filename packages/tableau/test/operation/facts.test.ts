@@ -6,26 +6,10 @@ import { readdirSync, readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
-import * as Tableau from "effect-tableau"
 import ts from "typescript"
-
-const { Operation } = Tableau
+import { operations as exported } from "../../../../test/support/operations.js"
 
 const source = fileURLToPath(new URL("../../src/", import.meta.url))
-
-interface Exported {
-  /** Module and export: `Workbooks.get`. */
-  readonly name: string
-  readonly module: string
-  readonly key: string
-  readonly spec: Tableau.Operation.Spec
-}
-
-const exported: ReadonlyArray<Exported> = Object.entries(Tableau).flatMap(([module, members]) =>
-  Object.entries(members).flatMap(([key, value]: [string, unknown]) =>
-    Operation.isOperation(value) ? [{ name: `${module}.${key}`, module, key, spec: value.spec }] : []
-  )
-)
 
 /** `const name = value`, with the comment right above it. */
 interface Statement {

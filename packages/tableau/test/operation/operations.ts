@@ -4,13 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tableau from "effect-tableau"
+import type * as Tableau from "effect-tableau"
+import { operations as exported } from "../../../../test/support/operations.js"
 import { type Reply, xml } from "../../../../test/support/scriptedServer.js"
 import { onScript } from "./onScript.js"
 import * as samples from "./resources/index.js"
 import type { Content, Sample } from "./resources/sample.js"
-
-const { Operation } = Tableau
 
 type Samples = typeof samples
 
@@ -35,17 +34,12 @@ const allSamples = new Map<string, AnySample>(
   )
 )
 
-export const operations: ReadonlyArray<Exported> = Object.entries(Tableau).flatMap(([module, members]) =>
-  Object.entries(members).flatMap(([key, operation]: [string, unknown]): ReadonlyArray<Exported> => {
-    if (!Operation.isOperation(operation)) return []
-    const name = `${module}.${key}`
-    const { spec } = operation
-    // The compiler has checked the arguments of each sample against the parameters of its operation.
-    const call = operation as Tableau.Operation.Any & Exported["call"]
-    // A stream shares the facts of its list, also the name.
-    return [{ name, spec, isStream: spec.name !== name, sample: allSamples.get(spec.name), call }]
-  })
-)
+export const operations: ReadonlyArray<Exported> = exported.map(({ name, spec, value }) => {
+  // The compiler has checked the arguments of each sample against the parameters of its operation.
+  const call = value as Tableau.Operation.Any & Exported["call"]
+  // A stream shares the facts of its list, also the name.
+  return { name, spec, isStream: spec.name !== name, sample: allSamples.get(spec.name), call }
+})
 
 export interface Sampled extends Exported {
   readonly sample: AnySample

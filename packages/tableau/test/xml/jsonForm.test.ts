@@ -5,8 +5,8 @@ import * as FastCheck from "effect/FastCheck"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import * as Tableau from "effect-tableau"
 import { Workbooks, Xml } from "effect-tableau"
+import { exported } from "../../../../test/support/operations.js"
 
 interface AnyModel extends Schema.Schema.AnyNoContext {
   readonly json: Schema.Schema.AnyNoContext
@@ -15,12 +15,8 @@ interface AnyModel extends Schema.Schema.AnyNoContext {
 const isModel = (value: unknown): value is AnyModel =>
   Schema.isSchema(value) && "json" in value && Schema.isSchema(value.json)
 
-const exported = Object.entries(Tableau).flatMap(([module, exports]) =>
-  Object.entries(exports).map(([name, value]: [string, unknown]) => [`${module}.${name}`, value] as const)
-)
-
 /** Every model that the package exports, by module and name. */
-const models = exported.flatMap(([name, value]) => (isModel(value) ? [[name, value] as const] : []))
+const models = exported.flatMap(({ name, value }) => (isModel(value) ? [[name, value] as const] : []))
 
 const throughJson = <A, I>(json: Schema.Schema<A, I>, value: A): A => {
   const text = JSON.stringify(Schema.encodeSync(json)(value))
@@ -28,8 +24,8 @@ const throughJson = <A, I>(json: Schema.Schema<A, I>, value: A): A => {
 }
 
 it("every exported struct of the modules is a model with a JSON form", () => {
-  const structs = exported.filter(([, value]) => Schema.isSchema(value) && AST.isTypeLiteral(value.ast))
-  expect(models.map(([name]) => name)).toEqual(structs.map(([name]) => name))
+  const structs = exported.filter(({ value }) => Schema.isSchema(value) && AST.isTypeLiteral(value.ast))
+  expect(models.map(([name]) => name)).toEqual(structs.map(({ name }) => name))
   expect(models.length).toBeGreaterThan(30)
 })
 
