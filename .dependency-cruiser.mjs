@@ -38,7 +38,7 @@ const layers = {
     ["internal-lists", `${simulator}/internal/lists/`],
     ["internal-session", `${simulator}/internal/session/`],
     ["internal-content", `${simulator}/internal/content/`],
-    ["internal-operations", `${simulator}/internal/operations(/|\\.ts$)`],
+    ["internal-operations", `${simulator}/internal/operations/`],
     ["options", `${simulator}/(Content|Fault|SimulatorError)\\.ts$`],
     ["internal-protocol", `${simulator}/internal/protocol/`]
   ]

@@ -24,29 +24,29 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "test/package/**"]
         }
       },
-      // What is published. Builds and packs the client, but only for these tests.
+      // The published package: the client is built and packed for these tests only.
       {
         extends: true,
         test: { name: "package", include: ["test/package/*.test.ts"], globalSetup: "test/package/setup.ts" }
       }
     ],
     env: {
-      // A proxy of the machine's is not for servers of the tests.
+      // Tests reach their servers directly, also on a machine that has a proxy.
       NO_PROXY: "127.0.0.1,localhost",
       no_proxy: "127.0.0.1,localhost",
-      // Dates are the same wherever a program runs: the tests run far from UTC.
+      // A time zone far from UTC, so that code which depends on the local zone fails.
       TZ: "Pacific/Chatham"
     },
-    // Files of tests share a process, as programs share ours: to load Effect and this package again for each would take
-    // longer than the tests. What a test changes of its process it puts back.
+    // Test files share a process, because loading Effect and the package for each file would take longer than its tests.
+    // A test that changes global state restores it.
     isolate: false,
     setupFiles: ["test/support/ownMethods.ts", "packages/simulator/test/support/schemaChecks.ts"],
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
-    // Bounds for a hang only: nothing in a test waits for real time to pass.
+    // Only a test that hangs reaches these limits: tests do not wait for real time to pass.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One less than the machine has cores would leave half of a small one idle.
+    // The default, one less than the cores, would leave half of a machine with two cores idle.
     maxWorkers: availableParallelism()
   }
 })

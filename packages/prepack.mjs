@@ -6,7 +6,7 @@ const [readme] = process.argv.slice(2)
 if (existsSync("dist/index.js")) {
   copyFileSync("../../LICENSE", "LICENSE")
   if (readme !== undefined) {
-    // A link to a file that is not packed becomes its text.
+    // A link to a file that is not published is replaced by its text.
     const text = readFileSync(readme, "utf8").replaceAll(/\[([^\]]+)\]\((?!https?:)([^)]+)\)/g, (link, name, file) =>
       existsSync(file) ? link : name
     )

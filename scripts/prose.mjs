@@ -22,12 +22,26 @@ const words = [
     "tells"
   ],
   ...["refusals?", "packed", "unpacked", "the way of", "by the way", "is had", "what may pass", "moments?", "odd"],
-  ...["bounds?", "dies", "died", "dead", "had come", "comes again", "what comes", "whereabouts", "hastened", "heeds?"],
-  ...["leaf", "leaves"]
+  ...[
+    "a bound",
+    "bounds",
+    "dies",
+    "died",
+    "dead",
+    "had come",
+    "comes again",
+    "what comes",
+    "whereabouts",
+    "hastened",
+    "heeds?"
+  ],
+  "leaf"
 ]
 const replaced = new RegExp(`\\b(${words.join("|")})\\b`, "i")
 const comment = /^\s*(\/\/|\*|\/\*\*)/
-const testName = /\b(it|describe|test)(\.[a-zA-Z]+)*\(\s*["'`]/
+const test = String.raw`\b(it|describe|test|onSession|onSimulator|onScript)(\.[a-zA-Z]+)*\(`
+const testName = new RegExp(String.raw`(${test}|\)\()\s*["'\`]`)
+const testBegin = new RegExp(`${test}$`)
 
 const paths = process.argv.slice(2)
 // CONTRIBUTING.md is left out: it has the glossary.
@@ -39,6 +53,9 @@ const everything = [
   "docs",
   "README.md",
   "SECURITY.md",
+  ":(glob)*.ts",
+  ":(glob)*.mjs",
+  ":(glob)*.jsonc",
   ".changeset",
   ".github"
 ]
@@ -47,7 +64,7 @@ const listed = execFileSync("git", ["ls-files", "-z", "--", ...(paths.length > 0
 })
 const files = listed
   .split("\0")
-  .filter((file) => /\.(ts|mts|mjs|md)$/.test(file) && !file.endsWith("CHANGELOG.md") && existsSync(file))
+  .filter((file) => /\.(ts|mts|mjs|jsonc|md)$/.test(file) && !file.endsWith("CHANGELOG.md") && existsSync(file))
 
 const allowed = JSON.parse(readFileSync(new URL("prose.allow.json", import.meta.url), "utf8")).map((entry) => ({
   ...entry,
@@ -56,8 +73,11 @@ const allowed = JSON.parse(readFileSync(new URL("prose.allow.json", import.meta.
 
 let found = 0
 for (const file of files) {
-  for (const [index, text] of readFileSync(file, "utf8").split("\n").entries()) {
-    if (!replaced.test(text) || !(file.endsWith(".md") || comment.test(text) || testName.test(text))) continue
+  const lines = readFileSync(file, "utf8").split("\n")
+  for (const [index, text] of lines.entries()) {
+    if (!replaced.test(text)) continue
+    const isName = testName.test(text) || testBegin.test(lines[index - 1] ?? "")
+    if (!file.endsWith(".md") && !comment.test(text) && !isName) continue
     const entry = allowed.find((entry) => entry.file === file && text.includes(entry.text))
     if (entry === undefined) {
       found += 1

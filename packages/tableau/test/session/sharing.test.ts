@@ -256,7 +256,7 @@ describe("a client that has ended", () => {
 })
 
 describe("opening a shared session", () => {
-  it.scoped("opening a session signs in again after a refusal", () =>
+  it.scoped("opening a session signs in again after a refused sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(401, { code: "401001" }) })
@@ -298,7 +298,7 @@ describe("opening a shared session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("clients that open a session concurrently share its refusal", () =>
+  it.scoped("clients that open a session concurrently share the error of its refused sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const given = { credentials: wrong }

@@ -112,7 +112,7 @@ const decisiveStatus = (status: number, code = ""): number => {
   return !isKnown(status) && isKnown(statusInCode) ? statusInCode : status
 }
 
-/** The error of an error response. Only status and code decide, because the texts are in the server's language. */
+/** The error of an error response. Only status and code decide, because summary and detail are in the server's language. */
 export const errorOf = (
   request: RequestContext,
   head: ResponseHead,
