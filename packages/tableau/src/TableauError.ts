@@ -144,7 +144,8 @@ export type CallError =
 export type ListError = CallError | UnfilterableValue | ListIncomplete
 
 /**
- * The errors of opening a session.
+ * The errors of opening a session. `SessionExpired` and `SessionClosed` can occur if the session is shared with others:
+ * with the same personal access token on another site.
  *
  * @since 0.1.0
  * @category unions
@@ -152,7 +153,9 @@ export type ListError = CallError | UnfilterableValue | ListIncomplete
 export type OpenError =
   | SignInFailed
   | SiteMismatch
+  | SessionExpired
   | SessionEvicted
+  | SessionClosed
   | BadRequest
   | Forbidden
   | NotFound
@@ -171,7 +174,7 @@ export type OpenError =
  * @since 0.1.0
  * @category unions
  */
-export type SwitchError = OpenError | SiteSwitchFailed | SiteSwitchUnavailable | SessionExpired | SessionClosed
+export type SwitchError = OpenError | SiteSwitchFailed | SiteSwitchUnavailable
 
 /**
  * All errors of this package.

@@ -25,7 +25,7 @@ import * as Opening from "./internal/session/opening.js"
 import * as Options from "./internal/session/options.js"
 import type * as Retry from "./internal/session/retry.js"
 import type { Read } from "./internal/xml/reader.js"
-import type { BadRequest, CallError, OpenError, SessionClosed, SwitchError, TableauError } from "./TableauError.js"
+import type { BadRequest, CallError, OpenError, SwitchError, TableauError } from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
 
 /**
@@ -315,7 +315,7 @@ export declare namespace TableauSession {
     /** The content URL of the site that this session is bound to: `""` is the Default site. */
     readonly contentUrl: Effect.Effect<string>
     /** API version, deployment and scopes. A lazy session that is not open yet opens. */
-    readonly connection: Effect.Effect<Connection, OpenError | SessionClosed>
+    readonly connection: Effect.Effect<Connection, OpenError>
     /** The current site and user. */
     readonly current: Effect.Effect<Current, SwitchError>
     /** The same session on another site. Its requests switch the site when necessary. */
@@ -433,7 +433,7 @@ const make = (
               kind: "client",
               attributes: { "server.address": server }
             }),
-            ({ _tag }) => _tag === "SignInFailed"
+            Authentication.refusesCredentials
           )
         : yield* Opening.eager(open)
     return siteSession(transport, opening, policy, Ref.unsafeMake(site))

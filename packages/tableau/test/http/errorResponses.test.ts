@@ -1,4 +1,5 @@
 /** Error responses whose meaning depends on the request. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -6,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { errorResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
 
 const inject = (operation: Simulator.Operation, fault: Fault.Fault) =>
@@ -122,10 +124,13 @@ describe("status 404", () => {
 
   it.effect("signIn with status 404 fails with BadRequest, and the message names the API version", () =>
     Effect.gen(function* () {
-      yield* inject("signIn", Fault.status(404, { code: "404003" }))
+      const texts = { summary: "Resource Not Found", detail: "No." }
+      yield* inject("signIn", Fault.status(404, { code: "404003", ...texts }))
       const error = yield* Effect.flip(Effect.scoped(open({ apiVersion: "3.99" })))
-      expect(error).toMatchObject({ _tag: "BadRequest", status: 404, code: "404003", acted: "no" })
-      expect(error.message).toContain("Does the server have REST API 3.99?")
+      expect(error).toMatchObject({ _tag: "BadRequest", status: 404, code: "404003", acted: "no", ...texts })
+      expect(error.message).toContain(
+        " (status 404, code 404003). Tableau said: Resource Not Found: No. There is no sign-in at this address. Does the server have REST API 3.99?"
+      )
     }).pipe(Effect.provide(server()))
   )
 
@@ -133,10 +138,13 @@ describe("status 404", () => {
     "serverInfo with status 404 fails with BadRequest, and the message asks for the address of a Tableau Server",
     () =>
       Effect.gen(function* () {
-        yield* inject("serverInfo", Fault.status(404))
+        const texts = { summary: "Resource Not Found", detail: "No." }
+        yield* inject("serverInfo", Fault.status(404, { code: "404000", ...texts }))
         const error = yield* Effect.flip(Effect.scoped(open()))
-        expect(error).toMatchObject({ _tag: "BadRequest", status: 404, acted: "no" })
-        expect(error.message).toContain("Is this the address of a Tableau Server (10.1 or later)?")
+        expect(error).toMatchObject({ _tag: "BadRequest", status: 404, acted: "no", code: "404000", ...texts })
+        expect(error.message).toContain(
+          "Tableau said: Resource Not Found: No. There is no serverinfo at this address. Is this the address of a Tableau Server (10.1 or later)?"
+        )
       }).pipe(Effect.provide(server()))
   )
 })
@@ -181,3 +189,13 @@ describe("a session that may be left on the server", () => {
     }).pipe(Effect.provide(server()))
   )
 })
+
+it.effect("the error of serverinfo that requires a sign-in has the code and the request id of the response", () =>
+  Effect.gen(function* () {
+    const { url } = yield* scriptedServer({
+      "GET /serverinfo": { ...errorResponse(401, "401002"), headers: { "x-request-id": "r1" } }
+    })
+    const error = yield* Effect.flip(TableauSession.make({ server: url, credentials: demoToken, retry: "never" }))
+    expect(error).toMatchObject({ _tag: "UnexpectedResponse", status: 401, code: "401002", requestId: "r1" })
+  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+)

@@ -116,6 +116,15 @@ describe("a lazy session", () => {
       expect([count(signIn), count(signOut)]).toEqual([1, 0])
     }))
 
+  test("a lazy session whose sign-in fails with 401 but does not refuse the credentials signs in at the next call", () =>
+    Effect.gen(function* () {
+      const { call, close, count } = yield* lazySession({ [signIn]: [errorResponse(401, "401002"), signedIn] })
+      expect(yield* Effect.flip(call)).toMatchObject({ _tag: "SignInFailed", code: "401002" })
+      expect((yield* call).totalAvailable).toBe(1)
+      yield* close
+      expect([count(signIn), count(signOut)]).toEqual([2, 1])
+    }))
+
   test("a lazy session continues its sign-in when the call that began it is interrupted", () =>
     Effect.gen(function* () {
       const held = yield* holdRequests

@@ -153,6 +153,23 @@ describe("clients with the same personal access token", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.scoped(
+    "a lazy client whose site cannot be entered for a while fails with SessionExpired, and enters it later",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* enter("a", { site: "Finance" })
+        const b = yield* enter("b", { site: "MarketingTeam", lazy: true })
+        yield* simulator.inject({ operation: "switchSite", fault: Fault.status(401, { code: "401004" }) })
+        expect(yield* Effect.flip(b.run(list))).toMatchObject({
+          _tag: "SessionExpired",
+          operation: "TableauSession.switchSite",
+          code: "401004"
+        })
+        yield* b.run(list)
+      }).pipe(Effect.provide(server()))
+  )
+
   it.scoped("a client whose site cannot be entered fails with SignInFailed, and does not affect the others", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator

@@ -49,7 +49,9 @@ holds<
     Effect.Effect.Error<typeof made>["_tag"],
     | "SignInFailed"
     | "SiteMismatch"
+    | "SessionExpired"
     | "SessionEvicted"
+    | "SessionClosed"
     | "BadRequest"
     | "Conflict"
     | "Forbidden"

@@ -13,6 +13,7 @@ import {
   type UnknownCode
 } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
+import { fieldsOf } from "../errors/fields.js"
 import * as Transport from "../http/transport.js"
 import { reader } from "../xml/reader.js"
 import { ElementText } from "../xml/scalar.js"
@@ -74,16 +75,11 @@ export const serverInfo = (
     ).pipe(
       // Without a sign-in Tableau does not send these: another program, such as a proxy, did.
       Effect.catchTags({
-        SessionExpired: ({ detail, status, summary }) =>
-          new UnexpectedResponse({ operation, status, summary, detail, kind: "Other", acted: "no" }),
-        NotFound: ({ code, detail, status, summary }) =>
+        SessionExpired: (error) => new UnexpectedResponse({ ...fieldsOf(error), kind: "Other" }),
+        NotFound: (error) =>
           new BadRequest({
-            operation,
-            status,
-            code,
-            summary,
-            detail: `${detail ?? "There is no serverinfo."} Is this the address of a Tableau Server (10.1 or later)?`,
-            acted: "no"
+            ...fieldsOf(error),
+            hint: "There is no serverinfo at this address. Is this the address of a Tableau Server (10.1 or later)?"
           })
       })
     )

@@ -28,6 +28,7 @@ export const requestFields = { ...fields, category: Schema.tag("request") }
 export const serverFields = { ...fields, category: Schema.tag("server") }
 export const transportFields = { ...fields, category: Schema.tag("transport") }
 
+/** The fields that all errors have, beside `category`. */
 interface Fields {
   readonly operation: string
   readonly status?: number | undefined
@@ -36,6 +37,17 @@ interface Fields {
   readonly detail?: string | undefined
   readonly requestId?: string | undefined
 }
+
+/** The common fields of an error, to build a more specific one. */
+export const fieldsOf = ({
+  acted,
+  code,
+  detail,
+  operation,
+  requestId,
+  status,
+  summary
+}: Fields & { readonly acted: Acted }) => ({ acted, code, detail, operation, requestId, status, summary })
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 

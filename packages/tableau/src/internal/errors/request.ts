@@ -9,12 +9,13 @@ import { formatMessage, requestFields } from "./fields.js"
  * @since 0.1.0
  * @category request errors
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/BadRequest")(
-  "BadRequest",
-  requestFields
-) {
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/BadRequest")("BadRequest", {
+  ...requestFields,
+  /** What to check, if this package knows more than the response says. */
+  hint: Schema.optional(Schema.String)
+}) {
   override get message(): string {
-    return formatMessage(this, "the request is not valid")
+    return formatMessage(this, "the request is not valid", this.hint)
   }
 }
 

@@ -16,6 +16,7 @@ import {
   TimedOut
 } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
+import { fieldsOf } from "../errors/fields.js"
 import { emptyResponse } from "../http/errorResponse.js"
 import type { ExchangeError } from "../http/exchange.js"
 import * as Transport from "../http/transport.js"
@@ -45,6 +46,13 @@ export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed 
 export const signInOperation = "TableauSession.signIn"
 export const switchSiteOperation = "TableauSession.switchSite"
 const signOutOperation = "TableauSession.signOut"
+
+/**
+ * Whether the server refused the credentials: each further refusal can lock an account. A sign-in without this code, such
+ * as a 401 of a gateway, may succeed later.
+ */
+export const refusesCredentials = (error: TableauError): boolean =>
+  error._tag === "SignInFailed" && error.code === "401001"
 
 const readCredentials = reader(
   "credentials",
@@ -142,17 +150,6 @@ const requestToken = (
     }
   })
 
-/** The common fields of an error, to build a more specific one. */
-export const fieldsOf = ({ acted, code, detail, operation, requestId, status, summary }: TableauError) => ({
-  acted,
-  code,
-  detail,
-  operation,
-  requestId,
-  status,
-  summary
-})
-
 /** Signs out. An expired token needs no sign-out. Never fails: failures are logged. */
 export const signOut = (
   { apiVersion, signOutTimeout, transport }: ConnectionSettings,
@@ -207,7 +204,7 @@ export const signIn = (
           ? Effect.fail(error)
           : new BadRequest({
               ...fieldsOf(error),
-              detail: `${error.detail ?? "There is no sign-in."} Does the server have REST API ${settings.apiVersion}?`
+              hint: `There is no sign-in at this address. Does the server have REST API ${settings.apiVersion}?`
             })
     }),
     Effect.tap((token) =>

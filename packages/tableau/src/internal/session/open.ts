@@ -2,9 +2,16 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Credentials } from "../../Credentials.js"
-import { type OpenError, SignInFailed, type SwitchError, VersionUnsupported } from "../../TableauError.js"
+import {
+  type OpenError,
+  SignInFailed,
+  type SiteSwitchFailed,
+  type SiteSwitchUnavailable,
+  VersionUnsupported
+} from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
 import * as Probe from "../diagnosis/probe.js"
+import { fieldsOf } from "../errors/fields.js"
 import type { Transport } from "../http/transport.js"
 import * as Telemetry from "../telemetry.js"
 import * as Authentication from "./authentication.js"
@@ -47,9 +54,9 @@ const apiVersionOf = ({ apiVersion, policy, site, transport }: Settings) => {
 
 /** A session that other clients have opened may be on another site, which this user may not enter. */
 const enterSite = (client: Client, session: ServerSession, site: string): Effect.Effect<void, OpenError> => {
-  const toSignInFailed = (error: SwitchError) =>
+  const toSignInFailed = (error: SiteSwitchFailed | SiteSwitchUnavailable) =>
     new SignInFailed({
-      ...Authentication.fieldsOf(error),
+      ...fieldsOf(error),
       server: client.transport.origin,
       site,
       credentialType: client.credentials._tag
@@ -57,9 +64,7 @@ const enterSite = (client: Client, session: ServerSession, site: string): Effect
   return session.visit(client, client.policy, site, Authentication.signInOperation).pipe(
     Effect.catchTags({
       SiteSwitchFailed: toSignInFailed,
-      SiteSwitchUnavailable: toSignInFailed,
-      SessionExpired: toSignInFailed,
-      SessionClosed: toSignInFailed
+      SiteSwitchUnavailable: toSignInFailed
     }),
     Effect.asVoid
   )

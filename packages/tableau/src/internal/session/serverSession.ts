@@ -20,6 +20,7 @@ import {
   SiteSwitchUnavailable,
   type SwitchError
 } from "../../TableauError.js"
+import { fieldsOf } from "../errors/fields.js"
 import { scopedUntilClose } from "../http/scopes.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
@@ -80,7 +81,7 @@ const isExpired = (error: CallError): error is SessionExpired =>
 const toMissingScope = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
   if (token.scopes === undefined || !(error instanceof SessionExpired || error instanceof Forbidden)) return error
   const scope = Jwt.missingScope(token.scopes, call.scopes)
-  return scope === undefined ? error : new MissingScope({ ...Authentication.fieldsOf(error), scope })
+  return scope === undefined ? error : new MissingScope({ ...fieldsOf(error), scope })
 }
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
@@ -216,7 +217,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
       yield* renew(state, client, token, "had expired")
       return yield* switchSite(state, client, contentUrl)
     }
-    const fields = Authentication.fieldsOf(error)
+    const fields = fieldsOf(error)
     switch (error.code) {
       case "403070":
         // The session is on that site already.
@@ -318,7 +319,7 @@ const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
   const state: State = {
     tokens: Renewal.make<Authentication.Token, RenewalError, Client>({
       first,
-      isRefusal: (error) => error._tag === "SignInFailed",
+      isRefusal: Authentication.refusesCredentials,
       onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
       evicted: Effect.suspend(evicted),
       closed: Effect.suspend(() => closed(Authentication.signInOperation))
