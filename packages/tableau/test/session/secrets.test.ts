@@ -179,4 +179,17 @@ describe("secrets", () => {
       }
     }).pipe(Effect.scoped, Effect.provide(server({ content })))
   )
+
+  it.effect("the state that the process shares contains the session of a token, but not its secret", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const token = Credentials.personalAccessToken({ name: "anas-token", value: Redacted.make(tokenValue) })
+      yield* TableauSession.make({ server: simulator.url, credentials: token, retry: "never" })
+      // Effect keeps the global values of all modules in a map of globalThis.
+      const stores = Object.entries(globalThis).filter(([name]) => name.startsWith("effect/GlobalValue"))
+      const printed = inspect(stores, { depth: 12, maxArrayLength: null, maxStringLength: null })
+      expect(printed).toContain("anas-token")
+      expect(forms(tokenValue).filter((secret) => printed.includes(secret))).toEqual([])
+    }).pipe(Effect.scoped, Effect.provide(server({ content })))
+  )
 })

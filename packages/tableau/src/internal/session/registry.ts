@@ -3,14 +3,17 @@
  * previous one. So all clients with the same token on the same server share a session, and the last one signs out.
  */
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { globalValue } from "effect/GlobalValue"
+import * as MutableHashMap from "effect/MutableHashMap"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type { UserId } from "../../Ids.js"
 import type { SignInError } from "./authentication.js"
 import type { Client } from "./client.js"
 import * as ServerSession from "./serverSession.js"
@@ -24,20 +27,29 @@ interface Shared {
   readonly closed: Deferred.Deferred<void>
 }
 
+/** Compared by value. The secret stays `Redacted`, so that no map of the process has it in clear text. */
+class Key extends Data.Class<{
+  readonly origin: string
+  readonly name: string
+  readonly value: Redacted.Redacted
+  readonly impersonate: UserId | undefined
+  /** A token of Tableau Cloud belongs to one site. */
+  readonly site: string | undefined
+}> {}
+
 /** Shared by all copies of this module that the process has loaded. */
-const sessions = globalValue(Symbol.for("effect-tableau/serverSessions"), () => new Map<string, Shared>())
+const sessions = globalValue(Symbol.for("effect-tableau/serverSessions"), () => MutableHashMap.empty<Key, Shared>())
 
 /** Clients with the same key share a session. Undefined if the client has one of its own. */
-const keyOf = ({ credentials, deployment, transport }: Client, site: string): string | undefined =>
+const keyOf = ({ credentials, deployment, transport }: Client, site: string): Key | undefined =>
   credentials._tag === "PersonalAccessToken"
-    ? JSON.stringify([
-        transport.origin,
-        credentials.name,
-        Redacted.value(credentials.value),
-        credentials.impersonate,
-        // A token of Tableau Cloud belongs to one site.
-        deployment === "Cloud" ? site.toLowerCase() : undefined
-      ])
+    ? new Key({
+        origin: transport.origin,
+        name: credentials.name,
+        value: credentials.value,
+        impersonate: credentials.impersonate,
+        site: deployment === "Cloud" ? site.toLowerCase() : undefined
+      })
     : undefined
 
 /** A client's use of a session. */
@@ -52,7 +64,7 @@ const isSiteSpecific = (error: SignInError): boolean => error._tag === "SignInFa
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-const leaseOf = (key: string, shared: Shared, client: Client, session: ServerSession.ServerSession): Lease => ({
+const leaseOf = (key: Key, shared: Shared, client: Client, session: ServerSession.ServerSession): Lease => ({
   session,
   release: Effect.suspend(() => {
     shared.clients -= 1
@@ -60,14 +72,14 @@ const leaseOf = (key: string, shared: Shared, client: Client, session: ServerSes
     return Effect.ensuring(
       session.signOut(client),
       Effect.suspend(() => {
-        sessions.delete(key)
+        MutableHashMap.remove(sessions, key)
         return Deferred.succeed(shared.closed, undefined)
       })
     )
   })
 })
 
-const share = (key: string, client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> => {
+const share = (key: Key, client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> => {
   const leaseFrom = (shared: Shared, session: ServerSession.ServerSession) => leaseOf(key, shared, client, session)
 
   const again = Effect.suspend(() => share(key, client, site, restore))
@@ -77,7 +89,7 @@ const share = (key: string, client: Client, site: string, restore: Restore): Eff
       if (Exit.isSuccess(exit)) {
         return Effect.as(Deferred.succeed(shared.session, Option.some(exit.value)), leaseFrom(shared, exit.value))
       }
-      sessions.delete(key)
+      MutableHashMap.remove(sessions, key)
       const { cause } = exit
       const siteSpecific = Option.filter(Cause.failureOption(cause), isSiteSpecific)
       const result = Option.match(siteSpecific, {
@@ -119,7 +131,7 @@ const share = (key: string, client: Client, site: string, restore: Restore): Eff
     )
 
   return Effect.suspend(() => {
-    const existing = sessions.get(key)
+    const existing = Option.getOrUndefined(MutableHashMap.get(sessions, key))
     if (existing === undefined) {
       const shared: Shared = {
         clients: 1,
@@ -127,7 +139,7 @@ const share = (key: string, client: Client, site: string, restore: Restore): Eff
         session: Deferred.unsafeMake(FiberId.none),
         closed: Deferred.unsafeMake(FiberId.none)
       }
-      sessions.set(key, shared)
+      MutableHashMap.set(sessions, key, shared)
       return open(shared)
     }
     if (existing.clients === 0) return Effect.andThen(restore(Deferred.await(existing.closed)), again)
