@@ -220,6 +220,18 @@ describe("the retry policy", () => {
       return sent
     })
 
+  it.effect("a Retry-After counts from the response, although several requests fail with it later", () =>
+    Effect.gen(function* () {
+      const pause = Retry.makePause()
+      const longer = { ...policy, retryAfterLimit: Duration.minutes(1) }
+      const error = new TableauError.RateLimited({ operation, acted: "no", retryAfter: Duration.seconds(30) })
+      expect(yield* Retry.applyRetryAfter(pause, longer, error)).toBe(true)
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* Retry.applyRetryAfter(pause, longer, error)).toBe(true)
+      expect(yield* Retry.remaining(pause)).toBe(20_000)
+    })
+  )
+
   for (const [what, error, sent] of [
     [
       "a temporary failure of DNS",

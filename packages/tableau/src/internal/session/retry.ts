@@ -38,20 +38,29 @@ export interface RequestTraits {
 /** The monotonic time until which the session sends nothing. All requests of a session share it. */
 export interface Pause {
   until: number
+  /** The error that caused it. */
+  cause: RateLimited | undefined
 }
 
-export const makePause = (): Pause => ({ until: Number.NEGATIVE_INFINITY })
+export const makePause = (): Pause => ({ until: Number.NEGATIVE_INFINITY, cause: undefined })
 
 /** The milliseconds until the end of a pause: zero or less if there is none. */
 export const remaining = ({ until }: Pause): Effect.Effect<number> =>
   Effect.clockWith((clock) => Effect.succeed(until - elapsed(clock)))
 
-/** Pauses the session if the error has a `Retry-After`. Returns false if that exceeds `retryAfterLimit`. */
+/**
+ * Pauses the session if the error has a `Retry-After`. Returns false if that exceeds `retryAfterLimit`. The time counts
+ * from the first call with an error: all requests that wait for the same sign-in or switch fail with the same one.
+ */
 export const applyRetryAfter = (pause: Pause, policy: Policy, error: TableauError): Effect.Effect<boolean> =>
   Effect.clockWith((clock) => {
-    const wait = error._tag === "RateLimited" ? Duration.toMillis(error.retryAfter ?? 0) : 0
+    if (error._tag !== "RateLimited") return Effect.succeed(true)
+    const wait = Duration.toMillis(error.retryAfter ?? 0)
     if (wait > Duration.toMillis(policy.retryAfterLimit)) return Effect.succeed(false)
-    pause.until = Math.max(pause.until, elapsed(clock) + wait)
+    if (pause.cause !== error) {
+      pause.cause = error
+      pause.until = Math.max(pause.until, elapsed(clock) + wait)
+    }
     return Effect.succeed(true)
   })
 
