@@ -14,9 +14,12 @@ import {
   errorResponse,
   type Reply,
   type ScriptedResponse,
-  scriptedServer
+  scriptedServer,
+  xml,
+  xmlDocument
 } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
+import { signInDocument } from "../../../../test/support/xml.js"
 import { scanner } from "../../src/internal/http/jsonScanner.js"
 
 const Metric = Schema.Struct({ id: Schema.String, followers: Schema.optional(Schema.Int) })
@@ -228,8 +231,45 @@ describe("a JSON response with an error status", () => {
       const expired = body({ error: { code: "401002", summary: "Unauthorized" } }, 401)
       expect(yield* receiving([expired, body({ id: "m" })], get("m"))).toEqual({ id: "m" })
       expect(yield* receiving([expired, { status: 204 }], remove("m"))).toBeUndefined()
-      expect(yield* failing(body(gateway, 401))).toMatchObject({ _tag: "SessionExpired", summary: "Unauthorized" })
     })
+  )
+
+  it.effect("401 without a code renews the session, and the request is sent again once", () =>
+    Effect.gen(function* () {
+      const refused = body(gateway, 401)
+      expect(yield* receiving([refused, body({ id: "m" })], get("m"))).toEqual({ id: "m" })
+      expect(yield* receiving([refused, { status: 204 }], remove("m"))).toBeUndefined()
+      let sent = 0
+      const always = () => {
+        sent += 1
+        return refused
+      }
+      const errors = Effect.all([1, 2, 3, 4].map(() => Effect.flip(get("m"))))
+      expect(yield* receiving(always, errors)).toMatchObject([
+        { _tag: "SessionExpired", summary: "Unauthorized" },
+        { _tag: "SessionExpired", summary: "Unauthorized" },
+        { _tag: "SessionEvicted" },
+        { _tag: "SessionEvicted" }
+      ])
+      expect(sent).toBe(6)
+    })
+  )
+
+  it.effect("401 without a code does not renew the session for the classic API", () =>
+    Effect.gen(function* () {
+      let signIns = 0
+      const { url } = yield* scriptedServer({
+        "POST /auth/signin": () => {
+          signIns += 1
+          return xmlDocument(signInDocument())
+        },
+        "/sites/s/metrics/{metricId}": { ...xml("<error/>"), status: 401 }
+      })
+      const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
+      const error = yield* Effect.flip(Effect.provideService(classic("m"), TableauSession, session))
+      expect(error).toMatchObject({ _tag: "SessionExpired", code: undefined })
+      expect(signIns).toBe(1)
+    }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
   )
 
   it.effect("an error and its message have the server's request id, as printable ASCII of at most 200 characters", () =>

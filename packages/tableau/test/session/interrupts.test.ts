@@ -184,7 +184,7 @@ describe("renewal", () => {
       isRefusal: () => false,
       onEviction: Effect.void,
       evicted: Effect.fail("evicted"),
-      closed: Effect.fail("closed")
+      closed: () => Effect.fail("closed")
     })
     const signIn = () =>
       Effect.gen(function* () {
@@ -201,7 +201,7 @@ describe("renewal", () => {
         const what = `interrupted at step ${step}`
         const { renewal, signIn, state } = make()
         const client = { closed: false }
-        const needed = renewal.renew(0, client, signIn)
+        const needed = renewal.renew(0, client, "call", signIn)
         const { taken } = yield* stepped(needed, { step, happens: "interrupt" })
         yield* prompt(what, Effect.all([needed, needed], { concurrency: "unbounded" }))
         expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
@@ -215,7 +215,7 @@ describe("renewal", () => {
       for (let step = 1; ; step++) {
         const what = `in another order from step ${step}`
         const { renewal, signIn, state } = make()
-        const needed = renewal.renew(0, { closed: false }, signIn)
+        const needed = renewal.renew(0, { closed: false }, "call", signIn)
         const both = Effect.all([needed, needed], { concurrency: "unbounded" })
         const { taken } = yield* prompt(what, stepped(both, { step, happens: "yield" }))
         expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
@@ -237,8 +237,8 @@ describe("renewal", () => {
           })
           const all = Effect.all(
             [
-              Effect.exit(renewal.renew(0, client, signIn)),
-              Effect.exit(renewal.renew(0, { closed: false }, signIn)),
+              Effect.exit(renewal.renew(0, client, "call", signIn)),
+              Effect.exit(renewal.renew(0, { closed: false }, "call", signIn)),
               Effect.zipRight(Effect.yieldNow(), leave)
             ],
             { concurrency: "unbounded" }
@@ -278,6 +278,7 @@ describe("site lock", () => {
       lock.enter(
         site,
         client,
+        "call",
         Effect.gen(function* () {
           if (state.site !== site || state.moving > 0) state.wrong += 1
           yield* rest

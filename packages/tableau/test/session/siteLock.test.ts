@@ -7,6 +7,7 @@ import * as SiteLock from "../../src/internal/session/siteLock.js"
 
 const sites = ["A", "B", "C"] as const
 const client = { closed: false }
+const operation = "Workbooks.list"
 
 /** Yields a random number of times. */
 const turns = (limit: number) =>
@@ -32,6 +33,7 @@ const make = () => {
     lock.enter(
       site,
       client,
+      operation,
       Effect.acquireUseRelease(
         Effect.sync(() => {
           state.inside += 1
@@ -83,52 +85,56 @@ describe("site lock", () => {
     )
   }
 
-  it.effect("closing the lock fails new and waiting requests, and waits for a switch in flight", () =>
-    Effect.gen(function* () {
-      const latch = yield* Effect.makeLatch()
-      const order: Array<string> = []
-      const lock = SiteLock.make<"closed", typeof client>({
-        site: "A",
-        switchTo: () =>
+  it.effect(
+    "closing the lock fails new and waiting requests with errors that name them, and waits for a switch in flight",
+    () =>
+      Effect.gen(function* () {
+        const latch = yield* Effect.makeLatch()
+        const order: Array<string> = []
+        const lock = SiteLock.make<string, typeof client>({
+          site: "A",
+          switchTo: () =>
+            Effect.zipRight(
+              latch.await,
+              Effect.sync(() => order.push("switched"))
+            ),
+          closed: (operation) => `${operation} closed`
+        })
+        const waiting = yield* Effect.fork(
+          Effect.exit(
+            lock.enter(
+              "B",
+              client,
+              "first",
+              Effect.sync(() => order.push("entered"))
+            )
+          )
+        )
+        const behind = yield* Effect.fork(
+          Effect.exit(
+            lock.enter(
+              "A",
+              client,
+              "second",
+              Effect.sync(() => order.push("entered"))
+            )
+          )
+        )
+        yield* Effect.repeatN(Effect.yieldNow(), 10)
+        const closing = yield* Effect.fork(
           Effect.zipRight(
-            latch.await,
-            Effect.sync(() => order.push("switched"))
-          ),
-        closed: () => "closed"
+            lock.close,
+            Effect.sync(() => order.push("closed"))
+          )
+        )
+        yield* Effect.repeatN(Effect.yieldNow(), 10)
+        expect(yield* Effect.exit(lock.enter("A", client, "late", Effect.void))).toEqual(Exit.fail("late closed"))
+        expect(order).toEqual([])
+        yield* latch.open
+        yield* Fiber.join(closing)
+        expect(yield* Fiber.join(waiting)).toEqual(Exit.fail("first closed"))
+        expect(yield* Fiber.join(behind)).toEqual(Exit.fail("second closed"))
+        expect(order).toEqual(["switched", "closed"])
       })
-      const waiting = yield* Effect.fork(
-        Effect.exit(
-          lock.enter(
-            "B",
-            client,
-            Effect.sync(() => order.push("entered"))
-          )
-        )
-      )
-      const behind = yield* Effect.fork(
-        Effect.exit(
-          lock.enter(
-            "A",
-            client,
-            Effect.sync(() => order.push("entered"))
-          )
-        )
-      )
-      yield* Effect.repeatN(Effect.yieldNow(), 10)
-      const closing = yield* Effect.fork(
-        Effect.zipRight(
-          lock.close,
-          Effect.sync(() => order.push("closed"))
-        )
-      )
-      yield* Effect.repeatN(Effect.yieldNow(), 10)
-      expect(yield* Effect.exit(lock.enter("A", client, Effect.void))).toEqual(Exit.fail("closed"))
-      expect(order).toEqual([])
-      yield* latch.open
-      yield* Fiber.join(closing)
-      expect(yield* Fiber.join(waiting)).toEqual(Exit.fail("closed"))
-      expect(yield* Fiber.join(behind)).toEqual(Exit.fail("closed"))
-      expect(order).toEqual(["switched", "closed"])
-    })
   )
 })

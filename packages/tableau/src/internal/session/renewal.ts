@@ -25,8 +25,16 @@ export interface Renewal<Token, E, Client extends Closable> {
   readonly current: () => Token
   /** Sets the token that the session has received for another site. */
   readonly replace: (token: Token) => void
-  /** Completes when the failed token is no longer the current one. `begin` must be interruptible. */
-  readonly renew: (failed: Token, client: Client, begin: () => Effect.Effect<Token, E>) => Effect.Effect<void, E>
+  /**
+   * Completes when the failed token is no longer the current one. `begin` must be interruptible. The error of a closed
+   * client names the operation.
+   */
+  readonly renew: (
+    failed: Token,
+    client: Client,
+    operation: string,
+    begin: () => Effect.Effect<Token, E>
+  ) => Effect.Effect<void, E>
   /** Completes when no renewal is in flight. */
   readonly settled: Effect.Effect<void>
   /** Cancels the client's renewal; the next waiter starts a new one. */
@@ -50,7 +58,7 @@ export const make = <Token, E, Client extends Closable>(options: {
   /** Runs once for each token with which the session is given up. */
   readonly onEviction: Effect.Effect<void>
   readonly evicted: Effect.Effect<never, E>
-  readonly closed: Effect.Effect<never, E>
+  readonly closed: (operation: string) => Effect.Effect<never, E>
 }): Renewal<Token, E, Client> => {
   let token = options.first
   let attempt: Attempt<Token, E, Client> | undefined
@@ -86,17 +94,21 @@ export const make = <Token, E, Client extends Closable>(options: {
         : Effect.void
     )
 
-  const renew: Renewal<Token, E, Client>["renew"] = (failed, client, begin) =>
+  const renew: Renewal<Token, E, Client>["renew"] = (failed, client, operation, begin) =>
     Effect.uninterruptibleMask((restore) => {
       const wait = ({ result }: Attempt<Token, E, Client>) =>
-        restore(Effect.flatMap(Deferred.await(result), (ended) => (ended ? Effect.void : renew(failed, client, begin))))
+        restore(
+          Effect.flatMap(Deferred.await(result), (ended) =>
+            ended ? Effect.void : renew(failed, client, operation, begin)
+          )
+        )
 
       // No yield between this check and the update below: they must be atomic.
       return Effect.clockWith((clock) => {
         const now = elapsed(clock)
         if (token !== failed) return Effect.void
         if (attempt?.of === failed) return wait(attempt)
-        if (closed || client.closed) return options.closed
+        if (closed || client.closed) return options.closed(operation)
         const isShortLived = now - renewedAt < evictionWindow
         if (isShortLived && consecutiveRenewals >= evictionLimit) return evict
         const begun: Attempt<Token, E, Client> = {

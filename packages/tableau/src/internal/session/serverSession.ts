@@ -21,6 +21,7 @@ import {
   type SwitchError
 } from "../../TableauError.js"
 import { fieldsOf } from "../errors/fields.js"
+import { isJsonService } from "../http/exchange.js"
 import { scopedUntilClose } from "../http/scopes.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
@@ -76,6 +77,10 @@ interface State {
 /** Whether the server has ended the session. 401001 and 401003 mean other things; 401 without a code is not Tableau's. */
 const isExpired = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
+
+/** The gateway in front of a JSON service sends no code for an expired token. */
+const isRefusedByGateway = (error: CallError, url: URL): boolean =>
+  error._tag === "SessionExpired" && error.code === undefined && isJsonService(url)
 
 /** A missing scope has no code of its own: the server responds with 401002 or 403. */
 const toMissingScope = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
@@ -160,6 +165,7 @@ const renew = (
   state: State,
   client: Client,
   token: Authentication.Token,
+  operation: string,
   why: string
 ): Effect.Effect<void, Failure<RenewalError>> => {
   const signInAgain = signIn(state.pause, client, token.site.contentUrl, Effect.interruptible).pipe(
@@ -173,11 +179,13 @@ const renew = (
         : Effect.forkDaemon(trackFor(state, client, Authentication.signOut(client, token)))
     )
   )
-  return state.tokens.renew(token, client, () => trackFor(state, client, signInAgain)).pipe(Retry.inPhase("signIn"))
+  return state.tokens
+    .renew(token, client, operation, () => trackFor(state, client, signInAgain))
+    .pipe(Retry.inPhase("signIn"))
 }
 
 /** Renews the token shortly before its expiry. If that fails, it is used until it expires. */
-const keepFresh = (state: State, client: Client): Effect.Effect<void> =>
+const keepFresh = (state: State, client: Client, operation: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     const token = state.tokens.current()
     const { renewFrom } = token
@@ -185,7 +193,7 @@ const keepFresh = (state: State, client: Client): Effect.Effect<void> =>
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
       now < renewFrom
         ? Effect.void
-        : Effect.catchAll(renew(state, client, token, "was about to expire"), () =>
+        : Effect.catchAll(renew(state, client, token, operation, "was about to expire"), () =>
             Effect.sync(() => {
               state.renewalFailedFor = token
             })
@@ -214,7 +222,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     }
     const error = switched.left
     if (isExpired(error)) {
-      yield* renew(state, client, token, "had expired")
+      yield* renew(state, client, token, switchSiteTraits.operation, "had expired")
       return yield* switchSite(state, client, contentUrl)
     }
     const fields = fieldsOf(error)
@@ -232,34 +240,26 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     }
   })
 
-/** Runs an effect while the session is on the site. */
-const enter = <A, E, R>(
-  state: State,
-  client: Client,
-  site: string,
-  operation: string,
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | Failure | SessionClosed, R> =>
-  Effect.mapError(state.lock.enter(site, client, effect), (failure) =>
-    failure instanceof Retry.SessionFailure && failure.error instanceof SessionClosed ? closed(operation) : failure
-  )
-
 /** A response whose headers have been received. */
 interface Received<A> {
   readonly response: Effect.Effect<Read<A>, CallError>
 }
 
-/** Sends the request and waits for headers. Holds the lock across a renewal. */
+/**
+ * Sends the request and waits for headers. Holds the lock across a renewal. A 401 of a gateway may also have another
+ * cause, so it renews the session only once.
+ */
 const send = <A>(
   state: State,
   client: Client,
   policy: Retry.Policy,
   call: Call<A>,
   scope: Scope.Scope,
-  { ready, resend, watchdog }: Retry.Attempt
+  { ready, resend, watchdog }: Retry.Attempt,
+  mayBeGateway = true
 ): Effect.Effect<Received<A>, CallError | Failure> =>
   Effect.gen(function* () {
-    yield* keepFresh(state, client)
+    yield* keepFresh(state, client, call.operation)
     yield* ready
     if (client.closed) return yield* closed(call.operation)
     const token = state.tokens.current()
@@ -290,10 +290,19 @@ const send = <A>(
     const error = result.left
     yield* end(Exit.fail(error))
     yield* Retry.applyRetryAfter(state.pause, policy, error)
-    if (!isExpired(error)) return yield* Effect.fail(error)
-    yield* renew(state, client, token, "had expired")
+    const byGateway = mayBeGateway && isRefusedByGateway(error, pending.request.url)
+    if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
+    yield* renew(state, client, token, call.operation, "had expired")
     if (!call.replayable) return yield* Effect.fail(error)
-    return yield* send(state, client, policy, call, scope, { ready, resend: resend + 1, watchdog })
+    return yield* send(
+      state,
+      client,
+      policy,
+      call,
+      scope,
+      { ready, resend: resend + 1, watchdog },
+      mayBeGateway && !byGateway
+    )
   })
 
 const signOut = (state: State, client: Client): Effect.Effect<void> =>
@@ -322,12 +331,12 @@ const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
       isRefusal: Authentication.refusesCredentials,
       onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
       evicted: Effect.suspend(evicted),
-      closed: Effect.suspend(() => closed(Authentication.signInOperation))
+      closed: (operation) => Effect.suspend(() => closed(operation))
     }),
     lock: SiteLock.make<Failure, Client>({
       site: first.site.contentUrl,
       switchTo: (contentUrl, client) => trackFor(state, client, switchSite(state, client, contentUrl)),
-      closed: () => new Retry.SessionFailure("switchSite", closed("TableauSession"))
+      closed: (operation) => new Retry.SessionFailure("switchSite", closed(operation))
     }),
     pause,
     inFlight: new Map(),
@@ -354,17 +363,16 @@ export const open = (
         Retry.retrying(policy, pause, call, (at) =>
           scopedUntilClose(scope, (own) =>
             Effect.flatMap(
-              enter(state, client, site, call.operation, send(state, client, policy, call, own, at)),
+              state.lock.enter(site, client, call.operation, send(state, client, policy, call, own, at)),
               ({ response }) => response
             )
           )
         ),
       visit: (client, policy, site, operation) =>
         Retry.retrying(policy, pause, switchSiteTraits, () =>
-          enter(
-            state,
-            client,
+          state.lock.enter(
             site,
+            client,
             operation,
             Effect.sync(() => {
               const { site, user } = state.tokens.current()

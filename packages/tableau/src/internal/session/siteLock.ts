@@ -19,10 +19,14 @@ interface Closable {
 }
 
 export interface SiteLock<E, Client extends Closable> {
-  /** Runs the effect while the session is on the site. Fails with the error of the switch, or of a closed lock. */
+  /**
+   * Runs the effect while the session is on the site. Fails with the error of the switch, or of a closed lock, which
+   * names the operation.
+   */
   readonly enter: <A, E2, R>(
     site: string,
     client: Client,
+    operation: string,
     effect: Effect.Effect<A, E2, R>
   ) => Effect.Effect<A, E | E2, R>
   /** Fails the client's waiters, and no longer uses its connection to switch. */
@@ -37,6 +41,7 @@ const keyOf = (contentUrl: string): string => contentUrl.toLowerCase()
 interface Waiter<E, Client> {
   readonly site: string
   readonly client: Client
+  readonly operation: string
   readonly key: string
   readonly admitted: Deferred.Deferred<void, E>
   inside: boolean
@@ -47,7 +52,7 @@ export const make = <E, Client extends Closable>(options: {
   readonly site: string
   /** Switches over the connection of the client that has waited longest. */
   readonly switchTo: (site: string, client: Client) => Effect.Effect<void, E>
-  readonly closed: () => E
+  readonly closed: (operation: string) => E
 }): SiteLock<E, Client> => {
   let current = keyOf(options.site)
   let running = 0
@@ -57,23 +62,32 @@ export const make = <E, Client extends Closable>(options: {
   const waiters = new Set<Waiter<E, Client>>()
   const firstWaiter = (): Waiter<E, Client> | undefined => waiters.values().next().value
 
+  const remove = (matches: (waiter: Waiter<E, Client>) => boolean) => {
+    const removed = [...waiters].filter(matches)
+    for (const waiter of removed) waiters.delete(waiter)
+    return removed
+  }
+
   /** Completes the matching waiters. State changes now; the returned effect resumes them. */
   const complete = (matches: (waiter: Waiter<E, Client>) => boolean, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
-    const completed = [...waiters].filter(matches)
-    for (const waiter of completed) {
-      waiters.delete(waiter)
-      waiter.inside = Exit.isSuccess(exit)
-    }
+    const completed = remove(matches)
     if (Exit.isSuccess(exit)) running += completed.length
+    for (const waiter of completed) waiter.inside = Exit.isSuccess(exit)
     return Effect.forEach(completed, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
   }
 
-  const failAll = () => complete(() => true, Exit.fail(options.closed()))
+  /** Fails the matching waiters, because the lock or their client is closed. */
+  const close = (matches: (waiter: Waiter<E, Client>) => boolean): Effect.Effect<void> =>
+    Effect.forEach(remove(matches), ({ admitted, operation }) => Deferred.fail(admitted, options.closed(operation)), {
+      discard: true
+    })
+
+  const closeAll = () => close(() => true)
 
   const finishSwitch = ({ client, key }: Waiter<E, Client>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
     switching = undefined
     if (Exit.isSuccess(exit)) current = key
-    if (closed) return failAll()
+    if (closed) return closeAll()
     // A closed client's failure is not passed on: another client may still be able to switch.
     return Exit.isFailure(exit) && client.closed ? Effect.void : complete((waiter) => waiter.key === key, exit)
   }
@@ -94,7 +108,7 @@ export const make = <E, Client extends Closable>(options: {
   const advance: Effect.Effect<void> = Effect.suspend(() => {
     const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
-    if (closed) return failAll()
+    if (closed) return closeAll()
     if (first.key === current) {
       return Effect.andThen(
         complete((waiter) => waiter.key === current, Exit.void),
@@ -119,9 +133,17 @@ export const make = <E, Client extends Closable>(options: {
 
   type Restore = <A, E2, R>(effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E2, R>
 
-  const wait = (site: string, client: Client, restore: Restore): Effect.Effect<void, E> => {
+  const wait = (site: string, client: Client, operation: string, restore: Restore): Effect.Effect<void, E> => {
     const admitted = Deferred.unsafeMake<void, E>(FiberId.none)
-    const waiter: Waiter<E, Client> = { site, client, key: keyOf(site), admitted, inside: false, overtaken: 0 }
+    const waiter: Waiter<E, Client> = {
+      site,
+      client,
+      operation,
+      key: keyOf(site),
+      admitted,
+      inside: false,
+      overtaken: 0
+    }
     waiters.add(waiter)
     return Effect.andThen(
       advance,
@@ -135,18 +157,18 @@ export const make = <E, Client extends Closable>(options: {
     )
   }
 
-  const admit = (site: string, client: Client, restore: Restore): Effect.Effect<void, E> =>
+  const admit = (site: string, client: Client, operation: string, restore: Restore): Effect.Effect<void, E> =>
     Effect.suspend(() => {
-      if (closed || client.closed) return Effect.fail(options.closed())
-      if (!canEnterNow(site)) return wait(site, client, restore)
+      if (closed || client.closed) return Effect.fail(options.closed(operation))
+      if (!canEnterNow(site)) return wait(site, client, operation, restore)
       running += 1
       return Effect.void
     })
 
   return {
-    enter: (site, client, effect) =>
+    enter: (site, client, operation, effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(admit(site, client, restore), () =>
+        Effect.flatMap(admit(site, client, operation, restore), () =>
           Effect.matchCauseEffect(restore(effect), {
             onFailure: (cause) => Effect.flatMap(exitLock, () => Effect.failCause(cause)),
             onSuccess: (value) => Effect.as(exitLock, value)
@@ -156,7 +178,7 @@ export const make = <E, Client extends Closable>(options: {
     leave: (client) =>
       Effect.suspend(() =>
         Effect.andThen(
-          complete((waiter) => waiter.client === client, Exit.fail(options.closed())),
+          close((waiter) => waiter.client === client),
           advance
         )
       ),
