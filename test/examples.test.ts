@@ -518,8 +518,8 @@ describe.concurrent("examples", patience, () => {
       expect(printed).toContain("There are 120 workbooks on site")
       const names = [...printed.matchAll(/^ {2}name: '(.*)',$/gm)].map(([, name]) => name)
       expect(names.sort()).toEqual([
-        "TableauSession.make",
-        "TableauSession.make attempt",
+        "TableauSession.open",
+        "TableauSession.open attempt",
         "TableauSession.signIn attempt",
         "TableauSession.signOut attempt",
         "Workbooks.list",

@@ -54,7 +54,7 @@ export const failure = <A, E extends Error, R>(program: Effect.Effect<A, E, R>, 
 export const unreached = (server: string, options?: TableauNode.HttpClientOptions, secrets?: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const error = yield* failure(listWorkbooks(server, options), secrets)
-    expect(error).toMatchObject({ operation: "TableauSession.make", acted: "no" })
+    expect(error).toMatchObject({ operation: "TableauSession.open", acted: "no" })
     return error
   })
 

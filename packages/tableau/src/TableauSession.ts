@@ -401,7 +401,6 @@ const make = (
     const redirectHosts = yield* Options.checkRedirects(options)
     yield* Options.checkCredentials(options.credentials)
     yield* Options.checkApiVersion(options.apiVersion)
-    yield* Effect.annotateCurrentSpan("server.address", server)
     const { requestTimeout, signInTimeout, signOutTimeout } = yield* Options.readTimeouts(options)
     const policy = yield* Options.changePolicy(
       Options.openOperation,
@@ -425,16 +424,8 @@ const make = (
       requireTls: options.requireTls,
       signInTimeout,
       signOutTimeout
-    })
+    }).pipe(Effect.withSpan(Options.openOperation, { kind: "client", attributes: { "server.address": server } }))
     const opening: SessionOpening =
-      options.lazy === true
-        ? yield* Opening.lazy(
-            Effect.withSpan(open, "TableauSession.open", {
-              kind: "client",
-              attributes: { "server.address": server }
-            }),
-            Authentication.refusesCredentials
-          )
-        : yield* Opening.eager(open)
+      options.lazy === true ? yield* Opening.lazy(open, Authentication.refusesCredentials) : yield* Opening.eager(open)
     return siteSession(transport, opening, policy, Ref.unsafeMake(site))
-  }).pipe(Effect.withSpan(Options.openOperation, { kind: "client" }))
+  })

@@ -21,7 +21,7 @@ export interface TableauUrl {
 }
 
 const refuse = (detail: string): Either.Either<never, BadRequest> =>
-  Either.left(badRequest("TableauSession.make", detail))
+  Either.left(badRequest("TableauSession.open", detail))
 
 const optionsText = (server: string, site: string): string =>
   `{ server: ${JSON.stringify(server)}, site: ${JSON.stringify(site)} }`

@@ -220,7 +220,7 @@ describe("invalid input", () => {
     it.effect(`${what} fails with BadRequest before anything is sent`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Effect.scoped(open(options)))
-        expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make", acted: "no" })
+        expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.open", acted: "no" })
         expect(error.message).toContain(says)
         expect(error.message).not.toContain("s3cret")
         expect(yield* operations).toEqual([])
@@ -283,7 +283,7 @@ describe("TableauSession.make", () => {
     Effect.gen(function* () {
       const { requests, url } = yield* scriptedServer({ [serverInfo]: { endless: " ".repeat(1024 * 1024) } })
       const error = yield* to(url)
-      expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "TooLarge", operation: "TableauSession.make" })
+      expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "TooLarge", operation: "TableauSession.open" })
       expect(requests).toHaveLength(1)
     }).pipe(Effect.provide(server()))
   )

@@ -151,15 +151,15 @@ describe("spans", () => {
       const { url } = simulator
       expect(spans.map(summaryOf)).toEqual([
         {
-          name: "TableauSession.make",
+          name: "TableauSession.open",
           parent: undefined,
           kind: "client",
           attributes: { "server.address": url },
           events: [],
           succeeded: true
         },
-        attempt("TableauSession.make", "TableauSession.make", 200),
-        attempt("TableauSession.signIn", "TableauSession.make", 200),
+        attempt("TableauSession.open", "TableauSession.open", 200),
+        attempt("TableauSession.signIn", "TableauSession.open", 200),
         {
           name: "Workbooks.list",
           parent: undefined,
@@ -174,7 +174,7 @@ describe("spans", () => {
         },
         attempt("Workbooks.list", "Workbooks.list", 503),
         attempt("Workbooks.list", "Workbooks.list", 200, 1),
-        attempt("TableauSession.signOut", "TableauSession.make", 204)
+        attempt("TableauSession.signOut", "TableauSession.open", 204)
       ])
       expect(JSON.stringify(spans.map(summaryOf))).not.toMatch(/pageSize|demo-secret|demo-token/)
     }).pipe(Effect.provide(server()), Effect.provide(tracing))
@@ -203,15 +203,15 @@ describe("spans", () => {
           attributes.get("http.request.resend_count")
         ])
       expect(attempts).toEqual([
-        ["TableauSession.make", "TableauSession.make attempt", "", 200, 0],
-        ["TableauSession.make", "TableauSession.signIn attempt", "", 200, 0],
+        ["TableauSession.open", "TableauSession.open attempt", "", 200, 0],
+        ["TableauSession.open", "TableauSession.signIn attempt", "", 200, 0],
         ["Workbooks.list", "Workbooks.list attempt", "", 401, 0],
         ["Workbooks.list", "TableauSession.signIn attempt", "", 200, 0],
         ["Workbooks.list", "Workbooks.list attempt", "", 200, 1],
         ["Workbooks.list", "TableauSession.switchSite attempt", "Finance", 200, 0],
         ["Workbooks.list", "Workbooks.list attempt", "Finance", 200, 0],
         ["TableauSession.switchSite", "TableauSession.switchSite attempt", "MarketingTeam", 200, 0],
-        ["TableauSession.make", "TableauSession.signOut attempt", "MarketingTeam", 204, 0]
+        ["TableauSession.open", "TableauSession.signOut attempt", "MarketingTeam", 204, 0]
       ])
       expect((yield* simulator.requests).length).toBe(attempts.length)
       for (const { exit, name } of spans) expect(exit, `${name} has ended`).toBeDefined()
@@ -364,7 +364,7 @@ describe("metrics", () => {
       const after = yield* changes
       const counted = Object.fromEntries(Object.entries(after).filter(([name]) => !name.includes("duration")))
       expect(counted).toEqual({
-        "tableau_requests operation=TableauSession.make outcome=Success": 1,
+        "tableau_requests operation=TableauSession.open outcome=Success": 1,
         "tableau_requests operation=TableauSession.signIn outcome=Success": 2,
         "tableau_requests operation=TableauSession.signOut outcome=Success": 1,
         "tableau_requests operation=TableauSession.switchSite outcome=SessionExpired": 2,

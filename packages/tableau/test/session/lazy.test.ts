@@ -61,7 +61,7 @@ describe("a lazy session", () => {
         lazy: true
       })
       const error = yield* Effect.flip(Effect.provideService(Workbooks.list(), TableauSession, session))
-      expect(error).toMatchObject({ _tag: "ConnectionFailed", operation: "TableauSession.make" })
+      expect(error).toMatchObject({ _tag: "ConnectionFailed", operation: "TableauSession.open" })
     }))
 
   test("a lazy session signs in at its first call, and signs out at its end", () =>
@@ -169,7 +169,7 @@ describe("a lazy session", () => {
     Effect.gen(function* () {
       const credentials = Credentials.personalAccessToken({ name: "nightly", value: Redacted.make("") })
       const error = yield* Effect.flip(lazySession({}, { credentials }))
-      expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make" })
+      expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.open" })
     }))
 
   test("a lazy session signs in for its connection, its current site, and a switch of the site", () =>

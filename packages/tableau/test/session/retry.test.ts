@@ -858,7 +858,7 @@ describe("invalid timeouts", () => {
     it.scoped(`${what} is rejected before a request`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(open({ retry: {}, ...given }))
-        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no", operation: "TableauSession.make" })
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no", operation: "TableauSession.open" })
         expect(error.message).toContain(message)
         expect(yield* operations).toEqual([])
       }).pipe(Effect.provide(server()))

@@ -653,7 +653,7 @@ describe("Tableau Cloud", () => {
     it.effect(`a session on Cloud ${what} is rejected before a request`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(TableauSession.make({ ...options, credentials: demoToken }))
-        expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.make", acted: "no" })
+        expect(error).toMatchObject({ _tag: "BadRequest", operation: "TableauSession.open", acted: "no" })
         for (const word of words) expect(error.message).toContain(word)
       }).pipe(Effect.scoped, Effect.provide(nobody))
     )

@@ -13,7 +13,7 @@ import * as Redirect from "../http/redirect.js"
 import * as Retry from "./retry.js"
 
 /** The operation in the errors of opening a session. */
-export const openOperation = "TableauSession.make"
+export const openOperation = "TableauSession.open"
 
 const fail = (detail: string) => badRequest(openOperation, detail)
 
