@@ -243,7 +243,7 @@ export declare namespace TableauSession {
     /**
      * Sign in at the first call. Then a program can start while Tableau is unavailable: acquiring the session does not
      * contact the server, and a call that cannot sign in fails with an `OpenError`. The next call tries again, except
-     * after `SignInFailed`, because repeated failures can lock an account. By default false.
+     * after `SignInFailed` with code 401001, because repeated failures can lock an account. By default false.
      */
     readonly lazy?: boolean | undefined
     /** The REST API version, such as `3.19`. By default the server's own. */
