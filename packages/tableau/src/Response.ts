@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -70,13 +71,27 @@ export interface Head {
   readonly status: number
   /** The `Location` header. */
   readonly location: string | undefined
-  /** The last segment of the `Location` header: the id of what was created. */
+  /** The last segment of the path in the `Location` header: the id of what was created. Absent if that is not an id. */
   readonly locationId: string | undefined
 }
 
 /** @internal */
 export const bind = <Out>(response: Response<Out>, spec: Spec): ((input: Request.Input) => Out) =>
   response[TypeId](spec)
+
+/** The last segment of the path of a URL, decoded. */
+const lastSegment = (url: string): string | undefined => {
+  const [path = ""] = url.split(/[?#]/)
+  const [segment = ""] = path
+    .split("/")
+    .filter((part) => part !== "")
+    .slice(-1)
+  return Option.getOrUndefined(
+    Option.filter(decodeSegment(segment), (id) => id.trim() !== "" && !/^\.{1,2}$|[/\\\p{Cc}]/u.test(id))
+  )
+}
+
+const decodeSegment = Option.liftThrowable(decodeURIComponent)
 
 const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalformedItem = false): Value<A> => ({
   failOnMalformedItem,
@@ -271,9 +286,17 @@ const Problem = Schema.Struct({
   message: Schema.String,
   path: Schema.optional(Schema.NullOr(Schema.Array(Schema.Union(Schema.String, Schema.Number)))),
   extensions: Schema.optional(
-    Schema.NullOr(Schema.Struct({ code: Schema.optional(Schema.String), severity: Schema.optional(Schema.String) }))
+    Schema.NullOr(
+      Schema.Struct({
+        code: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+        severity: Schema.optional(Schema.String)
+      })
+    )
   )
 })
+
+const maxProblems = 20
+const maxMessageLength = 1000
 
 /**
  * The response of a GraphQL query: data with warnings. Fails with `QueryFailed` if there is no data.
@@ -295,16 +318,16 @@ export const graphql = <A, I>(
       const definition = { spec, expected: document(spec.name), failOnMalformedItem: false }
       return (input) =>
         Call.callWith(definition, input, ({ data, errors }) => {
-          const problems = (errors ?? []).map(
+          const problems = (errors ?? []).slice(0, maxProblems).map(
             ({ extensions, message, path }): QueryProblem => ({
-              message,
-              code: extensions?.code,
+              message: message.slice(0, maxMessageLength),
+              code: extensions?.code === undefined ? undefined : String(extensions.code),
               severity: extensions?.severity,
               path: path ?? undefined
             })
           )
           return data === undefined || data === null
-            ? new QueryFailed({ operation: spec.name, acted: "no", problems })
+            ? new QueryFailed({ operation: spec.name, acted: spec.readOnly ? "no" : "unknown", problems })
             : Effect.succeed({ data, warnings: problems })
         })
     }
@@ -351,7 +374,11 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
       receive: (response) =>
         Effect.flatMap(expected.receive(response), ({ malformed, value }) => {
           const { location, status } = response.head
-          const mapped = f(value, { status, location, locationId: location?.split("/").at(-1) })
+          const mapped = f(value, {
+            status,
+            location,
+            locationId: location === undefined ? undefined : lastSegment(location)
+          })
           return mapped === undefined
             ? unexpected(response.request, response.head, "Malformed")
             : Effect.succeed({ value: mapped, malformed })

@@ -97,11 +97,31 @@ describe("lists by cursor", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.effect("a list ends after ten pages without new items when the server always returns the same cursor", () =>
+  it.effect("a list ends with a warning when the server names the same page again, and a strict list fails", () =>
     Effect.gen(function* () {
-      const { calls, exit } = yield* onScript(read(), { "GET /api/-/things": page(["a"], { next: "again" }) })
+      const script = { "GET /api/-/things": page(["a"], { next: "again" }) }
+      const { calls, exit, logged } = yield* onScript(read(), script)
       expect(exit).toMatchObject({ value: ["a"] })
-      expect(calls).toHaveLength(11)
+      expect(calls).toHaveLength(2)
+      expect(logged).toEqual([expect.stringContaining("names the same page as the next one again")])
+      const strict = yield* onScript(Effect.flip(read({ strict: true })), script)
+      expect(strict.exit).toMatchObject({ value: { _tag: "ListIncomplete", received: 1 } })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a list that ends after ten pages without new items logs a warning, and a strict list fails", () =>
+    Effect.gen(function* () {
+      const empty = Array.from({ length: 12 }, (_, index): [string, ScriptedResponse] => [
+        `GET /api/-/things${index === 0 ? "" : `?cursor=${index}`}`,
+        page([], { next: String(index + 1) })
+      ])
+      const script = Object.fromEntries([...empty, ["GET /api/-/things?cursor=12", page(["late"])]])
+      const { calls, exit, logged } = yield* onScript(read(), script)
+      expect(exit).toMatchObject({ value: [] })
+      expect(calls).toHaveLength(10)
+      expect(logged).toEqual([expect.stringContaining("Ten pages in a row had no new items")])
+      const strict = yield* onScript(Effect.flip(read({ strict: true })), script)
+      expect(strict.exit).toMatchObject({ value: { _tag: "ListIncomplete" } })
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 

@@ -111,3 +111,92 @@ it.effect(
       expect(failure(exit)).toMatchObject({ _tag: "BadRequest", code: "400011" })
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
+
+const withHeaders = (headers: Readonly<Record<string, string>>) =>
+  Operation.make({
+    ...facts,
+    name: "withHeaders",
+    request: "POST /api/-/things",
+    input: () => ({ headers }),
+    response: Response.empty
+  })()
+
+it.effect.each([
+  ["a line break in a value", { "x-a": "v\r\nX-Evil: 1" }],
+  ["a character outside of Latin-1", { "x-a": "\u65e5\u672c" }],
+  ["a space in a name", { "x a": "v" }],
+  ["the token", { "X-Tableau-Auth": "v" }],
+  ["another host", { Host: "evil.example" }],
+  ["a length", { "content-length": "1" }]
+] as const)("headers of an operation with %s fail with BadRequest, and nothing is sent", ([, headers]) =>
+  Effect.gen(function* () {
+    const { calls, exit } = yield* onScript(withHeaders({ ...headers }), { "*": { status: 204 } })
+    expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("a name that XML does not allow fails with BadRequest, and nothing is sent", () =>
+  Effect.gen(function* () {
+    const set = Operation.make({
+      ...facts,
+      name: "set",
+      request: "PUT /sites/{siteId}/settings",
+      input: (settings: Readonly<Record<string, string>>) => ({ xml: { settings } }),
+      response: Response.empty
+    })
+    const { calls, exit } = yield* onScript(set({ 'a="1"/><admin x': "yes" }), { "*": { status: 204 } })
+    expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect.each([
+  ["/api/-/things/abc", "abc"],
+  ["https://h/api/-/things/a%20b/?token=1#f", "a b"],
+  ["/api/-/things/..", undefined],
+  ["/api/-/things/a%2Fb", undefined],
+  ["/api/-/things/%zz", undefined]
+] as const)("the Location header %s gives the id %s", ([location, locationId]) =>
+  Effect.gen(function* () {
+    const create = Operation.make({
+      ...facts,
+      name: "create",
+      request: "POST /api/-/things",
+      input: () => ({}),
+      response: Response.map(Response.json(Schema.Unknown), (_, head) => ({ id: head.locationId }))
+    })
+    const created = { status: 201, headers: { location, "content-type": "application/json" }, body: "{}" }
+    const { exit } = yield* onScript(create(), { "POST /api/-/things": created })
+    expect(exit).toMatchObject({ value: { id: locationId } })
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("rows that are not in an array fail as malformed, and null stands for no rows", () =>
+  Effect.gen(function* () {
+    const rows = Operation.generic(
+      { ...facts, name: "rows", request: "GET /api/-/rows" },
+      (send) => () => send({}, Response.rows("data", Schema.Struct({ a: Schema.Number })))
+    )
+    const read = Effect.either(Stream.runCollect(rows()))
+    for (const body of ['{"data":{"a":1}}', '{"data":"oops"}', '{"d\\u0061ta":[{"a":1}]}', "{}"]) {
+      const { exit } = yield* onScript(read, { "GET /api/-/rows": json(body) })
+      expect(exit, body).toMatchObject({ value: { left: { _tag: "UnexpectedResponse", kind: "Malformed" } } })
+    }
+    const { exit } = yield* onScript(read, { "GET /api/-/rows": json('{"data":null}') })
+    expect(exit).toMatchObject({ value: { _tag: "Right" } })
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)
+
+it.effect("rows that arrive in one piece can be folded, however many they are", () =>
+  Effect.gen(function* () {
+    const rows = Operation.generic(
+      { ...facts, name: "rows", request: "GET /api/-/rows" },
+      (send) => () => send({}, Response.rows("data", Schema.Struct({ a: Schema.Number })))
+    )
+    const body = `{"data":[${Array.from({ length: 20_000 }, () => '{"a":1}').join(",")}]}`
+    const count = Stream.runFold(rows(), 0, (sum, { a }) => sum + a)
+    const { exit } = yield* onScript(count, { "GET /api/-/rows": json(body) })
+    expect(exit).toMatchObject({ value: 20_000 })
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)

@@ -61,7 +61,7 @@ export const embeddedError = (body: unknown): ErrorDetails | undefined => {
     const details = fromMembers(body["error"])
     return details?.code === undefined ? undefined : details
   }
-  return codeOf(body["errorCode"]) === undefined && codeOf(body["httpErrorCode"]) === undefined
-    ? undefined
-    : fromMembers(body)
+  // 0 stands for no error.
+  const isCode = (value: unknown): boolean => !["0", undefined].includes(codeOf(value))
+  return isCode(body["errorCode"]) || isCode(body["httpErrorCode"]) ? fromMembers(body) : undefined
 }

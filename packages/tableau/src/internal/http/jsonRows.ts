@@ -1,4 +1,5 @@
 /** JSON responses with an array of any length, whose elements are read while they are received. */
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -16,6 +17,8 @@ import * as JsonText from "./jsonText.js"
 
 /** Enough characters of a web page or an XML document to read the error in it. */
 const maxErrorChars = 64 * 1024
+
+const maxRowsPerChunk = 1024
 
 /** Options of the rows of a JSON document. */
 export interface RowsOptions {
@@ -86,12 +89,16 @@ export const rows = <A, I>(
 
       const scan = scanner(member, maxBodyBytes)
       const rest = hasEnded ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+      // One read from the network can contain many thousands of rows, and `Stream.runFold` overflows the stack on such a chunk.
       const found = Stream.mapConcatEffect(Stream.concat(Stream.succeed(start), rest), (text) =>
         Either.flatMap(
           Either.mapLeft(scan.push(text), ({ detail, kind }) => fail(kind, detail)),
           (elements) =>
-            Either.all(
-              elements.map((element) => Either.mapLeft(Either.flatMap(JsonText.parse(element), decode), malformed))
+            Either.map(
+              Either.all(
+                elements.map((element) => Either.mapLeft(Either.flatMap(JsonText.parse(element), decode), malformed))
+              ),
+              (rows) => Chunk.chunksOf(Chunk.unsafeFromArray(rows), maxRowsPerChunk)
             )
         )
       )
@@ -104,12 +111,16 @@ export const rows = <A, I>(
             if (details !== undefined) {
               return yield* Either.left(errorOf(request, head, details, clock.unsafeCurrentTimeMillis()))
             }
-            if (!Predicate.hasProperty(body, member)) return yield* Either.left(malformed(`It has no "${member}".`))
+            // `null` stands for no rows. The scanner leaves `[]` where it has read the rows.
+            const remaining = Predicate.hasProperty(body, member) ? body[member] : undefined
+            if (remaining !== null && !(Array.isArray(remaining) && remaining.length === 0)) {
+              return yield* Either.left(malformed(`"${member}" is not an array.`))
+            }
             return Stream.empty
           })
         )
       )
-      return { value: Stream.concat(found, end), malformed: [] }
+      return { value: Stream.concat(Stream.flattenChunks(found), end), malformed: [] }
     })
 
   return {

@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type { PageOptions } from "../../Query.js"
 import { ListIncomplete, type UnfilterableValue } from "../../TableauError.js"
 import type { Match } from "./listQuery.js"
@@ -16,8 +17,8 @@ export interface Items<A> {
 }
 
 /**
- * A list ends after this many consecutive pages without new items, whatever the server counts. Some such pages are
- * normal: items that only other users can see, or that moved back while others were added before them.
+ * A list ends after this many consecutive pages without new items, whatever the server says. Some such pages are normal:
+ * items that only other users can see, or that moved back while others were added before them.
  */
 const maxPagesWithoutNewItems = 10
 
@@ -42,15 +43,18 @@ const makeDuplicateCheck = () => {
   }
 }
 
+/** `None` for items that have no JSON, such as one with a `bigint`, or that are nested too deeply. */
+const jsonOf = Option.liftThrowable((item: unknown): string => JSON.stringify(item))
+
 /**
  * The identity of an item: its id, or else its JSON. Items whose JSON contains no id either can be equal and distinct, so
  * they are never dropped as duplicates.
  */
-const identityOf = (item: unknown): { readonly key: string; readonly isUnique: boolean } => {
+const identityOf = (item: unknown): { readonly key: string; readonly isUnique: boolean } | undefined => {
   const id = typeof item === "object" && item !== null && "id" in item ? item.id : undefined
   if (typeof id === "string" && id !== "") return { key: id, isUnique: true }
-  const key = JSON.stringify(item)
-  return { key, isUnique: id === undefined && /"id":"[^"]/.test(key) }
+  const key = Option.getOrUndefined(jsonOf(item))
+  return key === undefined ? undefined : { key, isUnique: id === undefined && /"id":"[^"]/.test(key) }
 }
 
 export interface Collector<A> {
@@ -60,8 +64,8 @@ export interface Collector<A> {
   readonly hadNewItems: () => boolean
   /** Whether too many pages in a row had no new items. */
   readonly isStale: () => boolean
-  /** Reports the counts at the end of the list. */
-  readonly complete: Effect.Effect<void, ListIncomplete>
+  /** Reports the counts at the end of the list. `cause` says why it ended although the server says that there is more. */
+  readonly complete: (cause?: string) => Effect.Effect<void, ListIncomplete>
 }
 
 export const make = <A>(
@@ -80,9 +84,9 @@ export const make = <A>(
       newItems = 0
       const taken: Array<A> = []
       for (const item of page.items) {
-        const { isUnique, key } = identityOf(item)
-        const isKnown = isDuplicate(key)
-        if (isKnown && isUnique) {
+        const identity = identityOf(item)
+        const isKnown = identity !== undefined && isDuplicate(identity.key)
+        if (isKnown && identity?.isUnique === true) {
           counts.duplicates += 1
           continue
         }
@@ -97,16 +101,17 @@ export const make = <A>(
     },
     hadNewItems: () => newItems > 0,
     isStale: () => pagesWithoutNewItems >= maxPagesWithoutNewItems,
-    complete: Effect.suspend(() => {
-      const report = { ...counts }
-      const reported = onComplete?.(report) ?? Effect.void
-      if (report.received >= report.expected) return reported
-      const incomplete = new ListIncomplete({ operation, acted: "no", ...report })
-      if (strict) return Effect.andThen(reported, incomplete)
-      // Each malformed item has been logged already.
-      return report.received + report.malformed < report.expected
-        ? Effect.andThen(reported, Effect.logWarning(incomplete.message))
-        : reported
-    })
+    complete: (cause) =>
+      Effect.suspend(() => {
+        const report = { ...counts }
+        const reported = onComplete?.(report) ?? Effect.void
+        if (report.received >= report.expected && cause === undefined) return reported
+        const incomplete = new ListIncomplete({ operation, acted: "no", detail: cause, ...report })
+        if (strict) return Effect.andThen(reported, incomplete)
+        // Each malformed item has been logged already.
+        return report.received + report.malformed < report.expected || cause !== undefined
+          ? Effect.andThen(reported, Effect.logWarning(incomplete.message))
+          : reported
+      })
   }
 }

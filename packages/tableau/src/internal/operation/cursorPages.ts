@@ -1,6 +1,8 @@
 /** Lists whose responses say how to request the next page, as those of the JSON services. */
 import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Listing } from "../../Query.js"
@@ -17,6 +19,12 @@ export interface Cursor<Page, A> {
   readonly next: (page: Page) => Query | undefined
   /** The number of items of the whole list, if the response says it. */
   readonly total?: ((page: Page) => number | undefined) | undefined
+}
+
+/** The query parameters of a page, `undefined` after the last one, and those of the page before. */
+interface Cursors {
+  readonly current: Query | undefined
+  readonly previous?: Query | undefined
 }
 
 export const list = <Page, A>(
@@ -43,16 +51,22 @@ export const list = <Page, A>(
 
     const items = Stream.suspend(() => {
       const collector = Collector.make<A>(operation, input.options ?? {}, undefined)
-      /** `undefined` requests nothing: the list has ended. */
-      return Stream.paginateChunkEffect<Query | undefined, A, ListError, never>({}, (cursor) =>
+      const end = (cause?: string) =>
+        Effect.as(collector.complete(cause), [Chunk.empty<A>(), Option.none<Cursors>()] as const)
+      return Stream.paginateChunkEffect<Cursors, A, ListError, never>({ current: {} }, ({ current, previous }) =>
         Effect.gen(function* () {
-          if (cursor === undefined)
-            return [yield* Effect.as(collector.complete, Chunk.empty<A>()), Option.none()] as const
+          if (current === undefined) return yield* end()
+          if (previous !== undefined && Equal.equals(Data.struct(current), Data.struct(previous))) {
+            return yield* end("The server names the same page as the next one again.")
+          }
+          if (collector.isStale()) {
+            return yield* end("Ten pages in a row had no new items, and the server names a next page.")
+          }
           // The first run of the stream uses the page that has been received.
-          const page = unread ?? (yield* fetchPage(cursor))
+          const page = unread ?? (yield* fetchPage(current))
           unread = undefined
           const taken = yield* collector.take({ items: itemsOf(page), malformed: 0, total: totalOf?.(page) })
-          return [taken, Option.some(collector.isStale() ? undefined : nextOf(page))] as const
+          return [taken, Option.some({ current: nextOf(page), previous: current })] as const
         })
       )
     })

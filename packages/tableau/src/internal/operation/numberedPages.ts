@@ -172,7 +172,7 @@ export const list = <A>(
           Effect.gen(function* () {
             const page = yield* pull
             if (Option.isNone(page))
-              return [yield* Effect.as(collector.complete, Chunk.empty<A>()), Option.none()] as const
+              return [yield* Effect.as(collector.complete(), Chunk.empty<A>()), Option.none()] as const
             const end = endOf(page.value)
             yield* prefetch(end)
             const taken = yield* collector.take(page.value)

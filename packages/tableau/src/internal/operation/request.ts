@@ -115,9 +115,11 @@ const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Eit
   return Either.right(filled)
 }
 
-/** The query of a request, with the question mark. */
-const searchOf = (operation: string, query: Query): Either.Either<string, BadRequest> => {
+/** The query of a request, to append to its path. */
+const searchOf = ({ name: operation, path }: Spec.Spec, query: Query): Either.Either<string, BadRequest> => {
   let search = ""
+  // The request line may have fixed parameters of its own.
+  const first = path.includes("?") ? "&" : "?"
   for (const [name, given] of Object.entries(query)) {
     if (given === undefined) continue
     const unsendable = Body.scalarProblem(name, given)
@@ -125,9 +127,27 @@ const searchOf = (operation: string, query: Query): Either.Either<string, BadReq
     const value = Body.isScalar(given) ? Body.stringOf(given) : given.join(",")
     const problem = encodingProblem("The name of a parameter", name) ?? encodingProblem(name, value)
     if (problem !== undefined) return Either.left(badRequest(operation, problem))
-    search += `${search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`
+    search += `${search === "" ? first : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`
   }
   return Either.right(search)
+}
+
+/** Headers that belong to the connection or the session. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  ...["accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer"],
+  ...["transfer-encoding", "upgrade", "user-agent", "x-tableau-auth"]
+])
+
+/** Why headers cannot be sent. Values are left out of the message, because they may be secrets. */
+const headersProblem = (headers: Parts["headers"] = {}): string | undefined => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `${JSON.stringify(name.slice(0, 100))} is not the name of a header.`
+    if (reservedHeaders.has(name.toLowerCase())) return `The session sets the header ${name} itself.`
+    if (!/^[\t\x20-\x7e\xa0-\xff]*$/.test(value))
+      return `The header ${name} contains a character that HTTP does not allow.`
+  }
+  return undefined
 }
 
 const bodyOf = (operation: string, { json, multipart, xml }: Parts<unknown>): Effect.Effect<Body.Body, BadRequest> => {
@@ -153,8 +173,10 @@ export const prepare = <A, E>(
   if (isRefusal(query)) return Either.left(refuse(spec.name, query))
   const path = pathOf(spec, input)
   if (Either.isLeft(path)) return Either.left(path.left)
-  const search = searchOf(spec.name, query)
+  const search = searchOf(spec, query)
   if (Either.isLeft(search)) return Either.left(search.left)
+  const problem = headersProblem(input.headers)
+  if (problem !== undefined) return Either.left(badRequest(spec.name, problem))
   const isComplete = Spec.isComplete(spec)
   const call = ({ content, replayable }: Body.Body, headers: Call<A>["headers"]): Call<A> => ({
     operation: spec.name,

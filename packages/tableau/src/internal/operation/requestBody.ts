@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { isParseError } from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -109,9 +110,10 @@ export const xml = (operation: string, xml: Xml): Either.Either<Body, BadRequest
 
 /** A copy with the values of secrets: `JSON.stringify` would write `<redacted>`. */
 const revealed = (value: unknown): unknown => {
-  if (Redacted.isRedacted(value)) return Redacted.value(value)
+  if (Redacted.isRedacted(value)) return revealed(Redacted.value(value))
   if (Array.isArray(value)) return value.map(revealed)
   if (typeof value !== "object" || value === null || isInstant(value)) return value
+  if (Predicate.hasProperty(value, "toJSON")) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]))
 }
 

@@ -29,6 +29,8 @@ const references: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"\t\n\r]/g, (character) => references[character] ?? "")
 
+const notAllowed = "contains a character that XML does not allow."
+
 // Control characters, lone surrogates and two non-characters: XML 1.0 cannot express them, not even as references.
 const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
 
@@ -41,13 +43,24 @@ const render = ({ attributes, children, name, text }: Element): string => {
   return children.length === 0 ? `${head} />` : `${head}>${children.map(render).join("")}</${name}>`
 }
 
-/** Names the first value that XML cannot express. The value itself is left out, because it may be a secret. */
-const findForbidden = ({ attributes, children, name, text }: Element): string | undefined => {
-  if (text !== undefined && forbidden.test(text)) return `The text of <${name}>`
+/** The names that Tableau uses. Names of users' own operations may come from data. */
+const isName = (name: string): boolean => /^[A-Za-z_][\w.-]*$/.test(name)
+
+const nameProblem = (name: string): string => `${JSON.stringify(name.slice(0, 100))} is not a name in XML.`
+
+/** Says what XML cannot express. A value itself is left out, because it may be a secret. */
+const problemOf = ({ attributes, children, name, text }: Element): string | undefined => {
+  if (!isName(name)) return nameProblem(name)
+  if (text !== undefined && forbidden.test(text)) return `The text of <${name}> ${notAllowed}`
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined && forbidden.test(value)) return `${key} of <${name}>`
+    if (!isName(key)) return nameProblem(key)
+    if (value !== undefined && forbidden.test(value)) return `${key} of <${name}> ${notAllowed}`
   }
-  return children.map(findForbidden).find((found) => found !== undefined)
+  for (const child of children) {
+    const problem = problemOf(child)
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
 /** Writes a `<tsRequest>` with this content. Fails if a value cannot be expressed in XML. */
@@ -56,8 +69,6 @@ export const write = (
   content: Element | ReadonlyArray<Element>
 ): Either.Either<string, BadRequest> => {
   const request = element("tsRequest", {}, Array.ensure(content))
-  const place = findForbidden(request)
-  return place === undefined
-    ? Either.right(render(request))
-    : Either.left(badRequest(operation, `${place} contains a character that XML does not allow.`))
+  const problem = problemOf(request)
+  return problem === undefined ? Either.right(render(request)) : Either.left(badRequest(operation, problem))
 }
