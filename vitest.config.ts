@@ -24,7 +24,7 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "test/package/**"]
         }
       },
-      // The published package: the client is built and packed for these tests only.
+      // Tests of the published package, which is built for these tests only.
       {
         extends: true,
         test: { name: "package", include: ["test/package/*.test.ts"], globalSetup: "test/package/setup.ts" }

@@ -51,38 +51,34 @@ const current = xmlDocument(
 )
 
 describe("diagnose of a server that accepts sign-ins", () => {
-  it.scopedLive(
-    "diagnose, for a server over http, reports version and clock after one request without credentials",
-    () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator.make()
-        const diagnosis = yield* diagnose(`${simulator.url}/#/site/MarketingTeam/projects`)
-        const { checks, clockSkew, ...facts } = diagnosis
-        expect(facts).toEqual({
-          server: simulator.url,
-          site: "MarketingTeam",
-          deployment: "Server",
-          productVersion: "2026.2.0",
-          build: "20262.26.0612.0942",
-          restApiVersion: "3.29",
-          error: undefined
-        })
-        expect(checks.map(({ name }) => name)).toEqual(names)
-        expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
-        expect(Math.abs(clockSkew ?? Number.NaN)).toBeLessThan(60_000)
-        expect(find(diagnosis, "address").detail).toBe(`${simulator.url}, site "MarketingTeam"`)
-        expect(find(diagnosis, "dns").detail).toBe("127.0.0.1 is 127.0.0.1")
-        expect(find(diagnosis, "connection").detail).toBe("connected to 127.0.0.1")
-        expect(find(diagnosis, "tls").advice).toContain("Use https")
-        expect(find(diagnosis, "version").detail).toBe(
-          "Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29"
-        )
-        const requests = yield* simulator.requests
-        expect(requests).toMatchObject([{ operation: "serverInfo", method: "GET", query: "", user: undefined }])
+  it.scopedLive("diagnose over http reports version and clock after one request without credentials", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const diagnosis = yield* diagnose(`${simulator.url}/#/site/MarketingTeam/projects`)
+      const { checks, clockSkew, ...facts } = diagnosis
+      expect(facts).toEqual({
+        server: simulator.url,
+        site: "MarketingTeam",
+        deployment: "Server",
+        productVersion: "2026.2.0",
+        build: "20262.26.0612.0942",
+        restApiVersion: "3.29",
+        error: undefined
       })
+      expect(checks.map(({ name }) => name)).toEqual(names)
+      expect(outcomes(diagnosis)).toBe("ok ok ok warning ok ok ok ok")
+      expect(Math.abs(clockSkew ?? Number.NaN)).toBeLessThan(60_000)
+      expect(find(diagnosis, "address").detail).toBe(`${simulator.url}, site "MarketingTeam"`)
+      expect(find(diagnosis, "dns").detail).toBe("127.0.0.1 is 127.0.0.1")
+      expect(find(diagnosis, "connection").detail).toBe("connected to 127.0.0.1")
+      expect(find(diagnosis, "tls").advice).toContain("Use https")
+      expect(find(diagnosis, "version").detail).toBe("Tableau Server 2026.2.0, build 20262.26.0612.0942, REST API 3.29")
+      const requests = yield* simulator.requests
+      expect(requests).toMatchObject([{ operation: "serverInfo", method: "GET", query: "", user: undefined }])
+    })
   )
 
-  it.scoped("diagnose, in its request, sends no header that could hold a secret", () =>
+  it.scoped("diagnose sends no header that could hold a secret", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* scriptedServer({ [serverInfo]: current })
       yield* diagnose(url)
@@ -98,7 +94,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
     })
   )
 
-  it.scopedLive("diagnose, for a server over https, reports the addresses and the certificate chain", () =>
+  it.scopedLive("diagnose over https reports the addresses and the certificate chain", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -114,7 +110,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
     })
   )
 
-  it.scopedLive("diagnose, with rejectUnauthorized: false, warns that the certificate is not trusted", () =>
+  it.scopedLive("diagnose with rejectUnauthorized: false warns that the certificate is not trusted", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url, { rejectUnauthorized: false })
@@ -125,7 +121,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
     })
   )
 
-  it.scoped("diagnose, for a host of Tableau Cloud without a site, warns that a site is needed", () =>
+  it.scoped("diagnose warns that a host of Tableau Cloud needs a site", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ cloud: true })
       const company = yield* authority
@@ -145,7 +141,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
     })
   )
 
-  it.scoped("diagnose, for a server without personal access tokens, warns, and needs no product version", () =>
+  it.scoped("diagnose warns about a server without personal access tokens, and needs no product version", () =>
     Effect.gen(function* () {
       const { url } = yield* scriptedServer({}, { restApiVersion: "2.4" })
       const diagnosis = yield* diagnose(url)
@@ -157,7 +153,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
     })
   )
 
-  it.scoped("format, for server text with line breaks and of great length, keeps one short line for each check", () =>
+  it.scoped("format prints one short line for each check when server text is long or has line breaks", () =>
     Effect.gen(function* () {
       const long = "9".repeat(100_000)
       const product = `<productVersion build='&#10;ok  clock'>1&#13;&#10;&#133;&#8232;ok${long}</productVersion>`
@@ -183,7 +179,7 @@ describe("diagnose of an unusable address", () => {
   ] as const
 
   for (const [address, what, remedy] of cases) {
-    it.effect(`diagnose, for the address ${JSON.stringify(address)}, fails the address check and sends nothing`, () =>
+    it.effect(`diagnose fails the address check for ${JSON.stringify(address)} and sends nothing`, () =>
       Effect.gen(function* () {
         let sent = 0
         const client = Layer.effect(
@@ -210,7 +206,7 @@ describe("diagnose of an unusable address", () => {
 })
 
 describe("diagnose without a connection", () => {
-  it.effect("diagnose, for an unknown host name, fails the dns check", () =>
+  it.effect("diagnose fails the dns check for an unknown host name", () =>
     Effect.gen(function* () {
       const diagnosis = yield* diagnose("tableau.invalid")
       const { advice, detail } = expectFailed(diagnosis, "dns")
@@ -225,7 +221,7 @@ describe("diagnose without a connection", () => {
     })
   )
 
-  it.effect("diagnose, for a closed port, fails the connection check", () =>
+  it.effect("diagnose fails the connection check for a closed port", () =>
     Effect.gen(function* () {
       const diagnosis = yield* diagnose("http://127.0.0.1:1")
       const { advice, detail } = expectFailed(diagnosis, "connection")
@@ -235,7 +231,7 @@ describe("diagnose without a connection", () => {
     })
   )
 
-  it.scoped("diagnose, for http:// to a TLS port, advises https://", () =>
+  it.scoped("diagnose advises https:// when the address is http:// and the port expects TLS", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url.replace("https:", "http:"))
@@ -243,7 +239,7 @@ describe("diagnose without a connection", () => {
     })
   )
 
-  it.scoped("diagnose, for https:// to a plain HTTP port, advises http://", () =>
+  it.scoped("diagnose advises http:// when the address is https:// and the port expects plain HTTP", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const diagnosis = yield* diagnose(url.replace("http:", "https:"))
@@ -257,7 +253,7 @@ describe("diagnose without a connection", () => {
 describe("diagnose of certificates", () => {
   const chain = "127.0.0.1, issued by Company Authority, valid from 2020-01-01 to 2100-01-01"
 
-  it.scoped("diagnose, for a self-signed certificate, fails the tls check and sends no request", () =>
+  it.scoped("diagnose fails the tls check for a self-signed certificate and sends no request", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make({ tls: true })
       const diagnosis = yield* diagnose(url)
@@ -272,7 +268,7 @@ describe("diagnose of certificates", () => {
     })
   )
 
-  it.scoped("diagnose, for a certificate of an unknown authority, reports its issuer", () =>
+  it.scoped("diagnose reports the issuer of a certificate of an unknown authority", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -302,7 +298,7 @@ describe("diagnose of certificates", () => {
   ] as const
 
   for (const [what, wanted, code, fact, remedy] of wrong) {
-    it.scoped(`diagnose, for a certificate that is ${what}, reports the reason`, () =>
+    it.scoped(`diagnose reports the reason for a certificate that is ${what}`, () =>
       Effect.gen(function* () {
         const { url } = yield* Simulator.make()
         const company = yield* authority
@@ -318,7 +314,7 @@ describe("diagnose of certificates", () => {
 })
 
 describe("diagnose of a redirect", () => {
-  it.scoped("diagnose, for a redirect to https, reports the address to use and does not follow it", () =>
+  it.scoped("diagnose reports the target of a redirect to https and does not follow it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
       const diagnosis = yield* diagnose(simulator.redirectUrl ?? "")
@@ -328,7 +324,7 @@ describe("diagnose of a redirect", () => {
     })
   )
 
-  it.scoped("diagnose, for a redirect to a single sign-on, reports the location without its query and fragment", () =>
+  it.scoped("diagnose reports the target of a redirect to a single sign-on without its query and fragment", () =>
     Effect.gen(function* () {
       const location = "https://sso.example.com/login?SAMLRequest=hunter2#hunter2"
       const { requests, url } = yield* scriptedServer({ [serverInfo]: { status: 302, headers: { location } } })
@@ -370,7 +366,7 @@ describe("diagnose of a response that is not Tableau's", () => {
   ]
 
   for (const [what, response, detail, remedy] of cases) {
-    it.scoped(`diagnose, for ${what}, fails the api check with advice`, () =>
+    it.scoped(`diagnose fails the api check with advice for ${what}`, () =>
       Effect.gen(function* () {
         const { requests, url } = yield* scriptedServer({ [serverInfo]: response })
         const diagnosis = yield* diagnose(url)
@@ -395,7 +391,7 @@ describe("diagnose of the server's clock", () => {
   ] as const
 
   for (const [what, skew, outcome, detail] of cases) {
-    it.scoped(`diagnose, for a clock ${what}, reports ${outcome}`, () =>
+    it.scoped(`diagnose reports ${outcome} for a clock ${what}`, () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(noon)
         const date = new Date(noon + skew).toUTCString()
@@ -411,7 +407,7 @@ describe("diagnose of the server's clock", () => {
     )
   }
 
-  it.scoped("diagnose, for an invalid Date header, skips the clock check", () =>
+  it.scoped("diagnose skips the clock check for an invalid Date header", () =>
     Effect.gen(function* () {
       const headers = { ...current.headers, date: "noon" }
       const { url } = yield* scriptedServer({ [serverInfo]: { ...current, headers } })
@@ -427,7 +423,7 @@ describe("diagnose of the server's clock", () => {
 })
 
 describe("diagnose of a server that does not respond", () => {
-  it.scoped("diagnose, for a server that sends no response, times out after 10 seconds", () =>
+  it.scoped("diagnose times out after 10 seconds when the server sends no response", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -440,7 +436,7 @@ describe("diagnose of a server that does not respond", () => {
     })
   )
 
-  it.scoped("diagnose, for a host name that is not resolved in time, fails the dns check", () =>
+  it.scoped("diagnose fails the dns check for a host name that is not resolved in time", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -453,7 +449,7 @@ describe("diagnose of a server that does not respond", () => {
     })
   )
 
-  it.scoped("diagnose, for a response that stops in the middle, times out after 10 seconds", () =>
+  it.scoped("diagnose times out after 10 seconds when a response stops in the middle", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       yield* simulator.inject({ operation: "serverInfo", fault: Fault.stall(40) })
@@ -464,7 +460,7 @@ describe("diagnose of a server that does not respond", () => {
     })
   )
 
-  it.scoped("diagnose, for a TLS handshake without a reply, times out in the inspection and in the request", () =>
+  it.scoped("diagnose times out in the inspection and in the request when a TLS handshake has no reply", () =>
     Effect.gen(function* () {
       const { heard, url } = yield* silentServer
       const diagnosing = yield* Effect.fork(diagnose(url))
@@ -482,7 +478,7 @@ describe("diagnose of a server that does not respond", () => {
 describe("diagnose through a proxy", () => {
   const password = Redacted.make("hunter2")
 
-  it.scopedLive("diagnose, through a proxy, delegates DNS and the connection to it", () =>
+  it.scopedLive("diagnose through a proxy delegates DNS and the connection to the proxy", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make()
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
@@ -496,17 +492,15 @@ describe("diagnose through a proxy", () => {
     })
   )
 
-  it.scoped(
-    "diagnose, for a proxy with an untrusted certificate, fails the connection check and not the tls check",
-    () =>
-      Effect.gen(function* () {
-        const proxy = yield* makeProxy({ tls: yield* certificate() })
-        const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
-        expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
-      })
+  it.scoped("diagnose fails the connection check, not the tls check, for a proxy with an untrusted certificate", () =>
+    Effect.gen(function* () {
+      const proxy = yield* makeProxy({ tls: yield* certificate() })
+      const { detail } = expectFailed(yield* diagnose("https://tableau.invalid", { proxy: proxy.url }), "connection")
+      expect(detail).toContain(`no secure connection to the proxy ${proxy.url}`)
+    })
   )
 
-  it.scoped("diagnose, for a proxy that requires a password, fails the connection check with advice", () =>
+  it.scoped("diagnose fails the connection check with advice for a proxy that requires a password", () =>
     Effect.gen(function* () {
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
       const diagnosis = yield* diagnose("https://tableau.invalid", { proxy: proxy.url })
@@ -518,7 +512,7 @@ describe("diagnose through a proxy", () => {
 })
 
 describe("diagnose with another HttpClient", () => {
-  it.scoped("diagnose, without an inspector, skips the dns check and names the layer that has one", () =>
+  it.scoped("diagnose without an inspector skips the dns check and names the layer that has one", () =>
     Effect.gen(function* () {
       const { url } = yield* scriptedServer({ [serverInfo]: current })
       const diagnosis = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
@@ -531,7 +525,7 @@ describe("diagnose with another HttpClient", () => {
     })
   )
 
-  it.scoped("diagnose, without an inspector, still reports the failed check", () =>
+  it.scoped("diagnose without an inspector still reports the failed check", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ tls: true })
       const untrusted = yield* Effect.provide(ServerInfo.diagnose(url), NodeHttpClient.layerUndici)
@@ -550,7 +544,7 @@ describe("diagnose with another HttpClient", () => {
   )
 })
 
-it("format, for a failed check, prints one line for each check and one for all later ones", () => {
+it("format prints one line for each check up to the failed one, and one for all later ones", () => {
   const diagnosis: ServerInfo.Diagnosis = {
     checks: [
       { name: "address", outcome: "ok", detail: "https://tableau.example.com, no site named" },

@@ -33,7 +33,7 @@ const warnings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 describe("a server with a self-signed certificate", () => {
-  it.scoped("a session, for a self-signed certificate without `ca`, fails with advice on `ca`", () =>
+  it.scoped("a session fails with advice on `ca` for a self-signed certificate without `ca`", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make({ tls: true })
       for (const options of [undefined, {}, { ca: [] }, { rejectUnauthorized: true }]) {
@@ -45,7 +45,7 @@ describe("a server with a self-signed certificate", () => {
     })
   )
 
-  it.scoped("a session, with the self-signed certificate as PEM text in `ca`, succeeds from the first request on", () =>
+  it.scoped("a session with the self-signed certificate as PEM text in `ca` succeeds from the first request on", () =>
     Effect.gen(function* () {
       const { certificate = "", count, sessions, url } = yield* Simulator.make({ tls: true })
       expect(yield* listWorkbooks(url, { ca: certificate })).toBe(120)
@@ -55,7 +55,7 @@ describe("a server with a self-signed certificate", () => {
     })
   )
 
-  it.scoped("a session, with `ca` as a file in PEM or DER, alone or among others, succeeds", () =>
+  it.scoped("a session succeeds with `ca` as a file in PEM or DER, alone or among others", () =>
     Effect.gen(function* () {
       const { certificate = "", url } = yield* Simulator.make({ tls: true, workbooks: 3 })
       const { cert: other } = yield* authority
@@ -73,7 +73,7 @@ describe("a server with a self-signed certificate", () => {
 })
 
 describe("a server with a certificate of the company's authority", () => {
-  it.scoped("a session, for a certificate of an unknown authority, fails with advice on `ca`", () =>
+  it.scoped("a session fails with advice on `ca` for a certificate of an unknown authority", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const company = yield* authority
@@ -90,7 +90,7 @@ describe("a server with a certificate of the company's authority", () => {
     })
   )
 
-  it.scoped("a session, with the authority in `ca`, succeeds and reuses connections", () =>
+  it.scoped("a session with the authority in `ca` succeeds and reuses connections", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make({ workbooks: 450 })
       const company = yield* authority
@@ -116,7 +116,7 @@ describe("an invalid certificate of a trusted authority", () => {
   ] as const
 
   for (const [what, wanted, reason, nodeCode, remedy] of wrong) {
-    it.scoped(`a session, for a certificate that is ${what}, fails with the reason and advice`, () =>
+    it.scoped(`a session fails with the reason and advice when the certificate is ${what}`, () =>
       Effect.gen(function* () {
         const { requests, url } = yield* Simulator.make()
         const company = yield* authority
@@ -131,29 +131,33 @@ describe("an invalid certificate of a trusted authority", () => {
 })
 
 describe("a port with the other protocol", () => {
-  it.scoped("a session, for https:// to a plain HTTP port, fails with TlsFailed and advises http://", () =>
-    Effect.gen(function* () {
-      const { requests, url } = yield* Simulator.make()
-      const error = yield* tlsFailure(url.replace("http:", "https:"))
-      expect(error.reason).toBe("Protocol")
-      expect(error.message).toContain("http://")
-      expect(yield* requests).toEqual([])
-    })
+  it.scoped(
+    "a session fails with TlsFailed and advises http:// when the address is https:// and the port expects plain HTTP",
+    () =>
+      Effect.gen(function* () {
+        const { requests, url } = yield* Simulator.make()
+        const error = yield* tlsFailure(url.replace("http:", "https:"))
+        expect(error.reason).toBe("Protocol")
+        expect(error.message).toContain("http://")
+        expect(yield* requests).toEqual([])
+      })
   )
 
-  it.scoped("a session, for http:// to a TLS port, fails with ConnectionFailed and advises https://", () =>
-    Effect.gen(function* () {
-      const { url } = yield* Simulator.make({ tls: true })
-      const error = yield* Effect.flip(listWorkbooks(url.replace("https:", "http:")))
-      expect(error._tag).toBe("ConnectionFailed")
-      expect(error.message).toContain("https://")
-    })
+  it.scoped(
+    "a session fails with ConnectionFailed and advises https:// when the address is http:// and the port expects TLS",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator.make({ tls: true })
+        const error = yield* Effect.flip(listWorkbooks(url.replace("https:", "http:")))
+        expect(error._tag).toBe("ConnectionFailed")
+        expect(error.message).toContain("https://")
+      })
   )
 })
 
 describe("rejectUnauthorized: false", () => {
   it.scoped(
-    "the layer, with rejectUnauthorized: false, accepts every certificate and logs a warning when it is built",
+    "the layer with rejectUnauthorized: false accepts every certificate and logs a warning when it is built",
     () =>
       Effect.gen(function* () {
         const { url } = yield* Simulator.make({ tls: true })
@@ -171,7 +175,7 @@ describe("rejectUnauthorized: false", () => {
       })
   )
 
-  it.scoped("the layer, with rejectUnauthorized: true, logs no warning", () =>
+  it.scoped("the layer with rejectUnauthorized: true logs no warning", () =>
     Effect.gen(function* () {
       const { certificate, url } = yield* Simulator.make({ tls: true })
       expect(yield* warnings(listWorkbooks(url, { ca: certificate, rejectUnauthorized: true }))).toEqual([])
@@ -188,7 +192,7 @@ describe("a `ca` that cannot be used", () => {
       return error
     })
 
-  it.effect("the layer, for a `ca` path without a readable file, fails with the absolute path", () =>
+  it.effect("the layer fails with the absolute path when `ca` is a path without a readable file", () =>
     Effect.gen(function* () {
       const missing = yield* unreadable("no-such-directory/company.pem")
       const path = join(process.cwd(), "no-such-directory", "company.pem")
@@ -199,7 +203,7 @@ describe("a `ca` that cannot be used", () => {
     })
   )
 
-  it.scoped("the layer, for a `ca` that is not a valid certificate, fails without the content of the file", () =>
+  it.scoped("the layer fails without the content of the file when `ca` is not a valid certificate", () =>
     Effect.gen(function* () {
       const { cert, key } = yield* authority
       const lines = cert.trim().split(/\r?\n/)

@@ -42,7 +42,7 @@ const invalid = (clientCertificate: TableauNode.ClientCertificate, secrets: Read
   })
 
 describe("a server that requires a client certificate", () => {
-  it.scoped("a session, with a client certificate as text or file, plain or encrypted, succeeds", () =>
+  it.scoped("a session succeeds with a client certificate as text or file, plain or encrypted", () =>
     Effect.gen(function* () {
       const { ca, client, seen, url } = yield* guardedServer()
       const { cert, key } = client
@@ -62,7 +62,7 @@ describe("a server that requires a client certificate", () => {
     }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scoped("a session, without a client certificate in TLS 1.3, fails with ClientCertificateRequired", () =>
+  it.scoped("a session fails with ClientCertificateRequired without a client certificate in TLS 1.3", () =>
     Effect.gen(function* () {
       const { ca, requests, seen, url } = yield* guardedServer({ minVersion: "TLSv1.3" })
       const error = yield* unreached(url, { ca })
@@ -78,7 +78,7 @@ describe("a server that requires a client certificate", () => {
   )
 
   it.scoped(
-    "a session, without a client certificate in TLS 1.2, fails with HandshakeRefused and names the possible causes",
+    "a session without a client certificate in TLS 1.2 fails with HandshakeRefused and names the possible causes",
     () =>
       Effect.gen(function* () {
         const { ca, requests, seen, url } = yield* guardedServer({ maxVersion: "TLSv1.2" })
@@ -94,7 +94,7 @@ describe("a server that requires a client certificate", () => {
       })
   )
 
-  it.scoped("a session, with an untrusted client certificate, fails with an error that names the option", () =>
+  it.scoped("a session with an untrusted client certificate fails with an error that names the option", () =>
     Effect.gen(function* () {
       const { ca, requests, seen, url } = yield* guardedServer()
       const { cert, key } = yield* certificate({ authority: yield* authority, host: "stranger.example.com" })
@@ -107,51 +107,45 @@ describe("a server that requires a client certificate", () => {
 })
 
 describe("an invalid client certificate", () => {
-  it.scoped(
-    "the layer, for an invalid client certificate, fails with advice and without the content of the files",
-    () =>
-      Effect.gen(function* () {
-        const own = yield* certificate()
-        const other = yield* certificate()
-        const { cert } = own
-        const key = Redacted.make(own.key)
-        const secret = Redacted.make(passphrase)
-        const wrong = Redacted.make("another-Passphrase")
-        const locked = encrypted(own.key)
-        const cut = (pem: string) => pem.trim().split(/\r?\n/).slice(0, -2).join("\n")
-        const legacy = Redacted.make(Buffer.from("3003020103", "hex"))
-        const cases: ReadonlyArray<
-          readonly [TableauNode.ClientCertificate, Readonly<Record<string, string>>, remedy: string]
-        > = [
-          [{ cert: own.key, key }, { part: "cert", reason: "Absent" }, "BEGIN CERTIFICATE"],
-          [{ cert: cut(cert), key }, { part: "cert", reason: "Malformed" }, "again"],
-          [
-            { cert: "nowhere/client.pem", key },
-            { part: "cert", reason: "File", cause: "NotFound" },
-            "working directory"
-          ],
-          [{ cert, key: cert }, { part: "key", reason: "Absent" }, "BEGIN PRIVATE KEY"],
-          [{ cert, key: Redacted.make("") }, { part: "key", reason: "File" }, "working directory"],
-          [{ cert, key: cut(own.key) }, { part: "key", reason: "Malformed" }, "again"],
-          [{ cert, key: other.key }, { part: "key", reason: "KeyMismatch" }, "belong together"],
-          [{ cert, key: locked }, { part: "key", reason: "PassphraseMissing" }, "`clientCertificate.passphrase`"],
-          [{ cert, key: locked, passphrase: wrong }, { part: "key", reason: "PassphraseWrong" }, "Check"],
-          [{ pfx: Redacted.make(pfx(own, passphrase)) }, { part: "pfx", reason: "PassphraseMissing" }, "Pass its"],
-          [{ pfx: Redacted.make(pfx(own, passphrase)), passphrase: wrong }, { reason: "PassphraseWrong" }, "Check"],
-          [{ pfx: yield* file(cert, "client.pfx"), passphrase: secret }, { part: "pfx", reason: "Malformed" }, "`key`"],
-          [{ pfx: legacy }, { part: "pfx", reason: "Malformed" }, "`key`"],
-          [{ pfx: "nowhere/client.pfx" }, { part: "pfx", reason: "File", cause: "NotFound" }, "working directory"]
-        ]
-        const secrets = [passphrase, "another-Passphrase", ...[own.key, other.key, locked].flatMap(contentOf)]
-        for (const [clientCertificate, fields, remedy] of cases) {
-          const error = yield* invalid(clientCertificate, secrets)
-          expect(error).toMatchObject(fields)
-          expect(error.message).toContain(remedy)
-        }
-      }).pipe(Effect.provide(NodeContext.layer))
+  it.scoped("the layer fails with advice and without the content of the files for an invalid client certificate", () =>
+    Effect.gen(function* () {
+      const own = yield* certificate()
+      const other = yield* certificate()
+      const { cert } = own
+      const key = Redacted.make(own.key)
+      const secret = Redacted.make(passphrase)
+      const wrong = Redacted.make("another-Passphrase")
+      const locked = encrypted(own.key)
+      const cut = (pem: string) => pem.trim().split(/\r?\n/).slice(0, -2).join("\n")
+      const legacy = Redacted.make(Buffer.from("3003020103", "hex"))
+      const cases: ReadonlyArray<
+        readonly [TableauNode.ClientCertificate, Readonly<Record<string, string>>, remedy: string]
+      > = [
+        [{ cert: own.key, key }, { part: "cert", reason: "Absent" }, "BEGIN CERTIFICATE"],
+        [{ cert: cut(cert), key }, { part: "cert", reason: "Malformed" }, "again"],
+        [{ cert: "nowhere/client.pem", key }, { part: "cert", reason: "File", cause: "NotFound" }, "working directory"],
+        [{ cert, key: cert }, { part: "key", reason: "Absent" }, "BEGIN PRIVATE KEY"],
+        [{ cert, key: Redacted.make("") }, { part: "key", reason: "File" }, "working directory"],
+        [{ cert, key: cut(own.key) }, { part: "key", reason: "Malformed" }, "again"],
+        [{ cert, key: other.key }, { part: "key", reason: "KeyMismatch" }, "belong together"],
+        [{ cert, key: locked }, { part: "key", reason: "PassphraseMissing" }, "`clientCertificate.passphrase`"],
+        [{ cert, key: locked, passphrase: wrong }, { part: "key", reason: "PassphraseWrong" }, "Check"],
+        [{ pfx: Redacted.make(pfx(own, passphrase)) }, { part: "pfx", reason: "PassphraseMissing" }, "Pass its"],
+        [{ pfx: Redacted.make(pfx(own, passphrase)), passphrase: wrong }, { reason: "PassphraseWrong" }, "Check"],
+        [{ pfx: yield* file(cert, "client.pfx"), passphrase: secret }, { part: "pfx", reason: "Malformed" }, "`key`"],
+        [{ pfx: legacy }, { part: "pfx", reason: "Malformed" }, "`key`"],
+        [{ pfx: "nowhere/client.pfx" }, { part: "pfx", reason: "File", cause: "NotFound" }, "working directory"]
+      ]
+      const secrets = [passphrase, "another-Passphrase", ...[own.key, other.key, locked].flatMap(contentOf)]
+      for (const [clientCertificate, fields, remedy] of cases) {
+        const error = yield* invalid(clientCertificate, secrets)
+        expect(error).toMatchObject(fields)
+        expect(error.message).toContain(remedy)
+      }
+    }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scoped("the layer, for an unusable file, fails with its absolute path", () =>
+  it.scoped("the layer fails with the absolute path of an unusable file", () =>
     Effect.gen(function* () {
       const { cert, key } = yield* certificate()
       const path = yield* file(encrypted(key), "client.key")
@@ -165,7 +159,7 @@ describe("an invalid client certificate", () => {
 })
 
 describe("a server with TLS 1.1", () => {
-  it.scoped("a session, for a server without TLS 1.2, fails with advice to enable it", () =>
+  it.scoped("a session fails for a server without TLS 1.2, with advice to enable it", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* Simulator.make()
       const company = yield* authority

@@ -35,7 +35,7 @@ const concurrentRequests = (url: string, options: TableauNode.HttpClientOptions)
   }).pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient(options)))
 
 describe("connections", () => {
-  it.scoped("the client, with a maximum of connections, opens no more and completes all requests", () =>
+  it.scoped("the client opens at most its maximum of connections and completes all requests", () =>
     Effect.gen(function* () {
       for (const connections of [1, 3]) {
         const { ca, seen, url } = yield* countingServer
@@ -54,7 +54,7 @@ describe("connections", () => {
       {},
       Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, retrying)), client)
     ]
-  ] as const)("connections, after responses that a retrying %s did not read, are free again", ([, options, client]) =>
+  ] as const)("connections are free again after responses that a retrying %s did not read", ([, options, client]) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()
       const session = yield* TableauSession.make({
@@ -73,7 +73,7 @@ describe("connections", () => {
     }).pipe(Effect.provide(client))
   )
 
-  it.scoped("the client, by default, opens as many connections as are needed", () =>
+  it.scoped("the client opens as many connections as are needed by default", () =>
     Effect.gen(function* () {
       const { ca, seen, url } = yield* countingServer
       yield* concurrentRequests(url, { ca })
@@ -83,7 +83,7 @@ describe("connections", () => {
 })
 
 describe("keepAlive", () => {
-  it.scoped("the client, with keepAlive: false, closes each connection after its request", () =>
+  it.scoped("the client with keepAlive: false closes each connection after its request", () =>
     Effect.gen(function* () {
       const { ca, seen, url } = yield* countingServer
       expect(yield* listWorkbooks(url, { ca, keepAlive: false })).toBe(120)
@@ -92,7 +92,7 @@ describe("keepAlive", () => {
     })
   )
 
-  it.scoped("the client, with a keepAlive, closes an idle connection after that time", () =>
+  it.scoped("the client with a keepAlive closes an idle connection after that time", () =>
     Effect.gen(function* () {
       const closed: Array<string> = []
       const defaultClosed = yield* Deferred.make<void>()
@@ -121,7 +121,7 @@ describe("keepAlive", () => {
 })
 
 describe("timeouts", () => {
-  it.scoped("a session, for a TLS handshake without a reply, fails after timeouts.connect", () =>
+  it.scoped("a session fails after timeouts.connect when a TLS handshake has no reply", () =>
     Effect.gen(function* () {
       const { url } = yield* silentServer
       const options = { timeouts: { connect: "60 millis" } } as const
@@ -131,7 +131,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("a TLS handshake in progress, when the program is interrupted, is aborted", () =>
+  it.scoped("a TLS handshake in progress is aborted when the program is interrupted", () =>
     Effect.gen(function* () {
       const { connected, disconnected, url } = yield* silentServer
       const options = { timeouts: { connect: Infinity } } as const
@@ -142,7 +142,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("a session, for a request without a response, fails after timeouts.firstByte", () =>
+  it.scoped("a session fails after timeouts.firstByte when a request has no response", () =>
     Effect.gen(function* () {
       const { inject, sessions, url } = yield* Simulator.make()
       yield* inject({ operation: "serverInfo", fault: Fault.hang() })
@@ -154,7 +154,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("a sign-in, after timeouts.firstByte, fails with acted unknown", () =>
+  it.scoped("a sign-in fails with acted unknown after timeouts.firstByte", () =>
     Effect.gen(function* () {
       const { inject, url } = yield* Simulator.make({ tls: true })
       yield* inject({ operation: "signIn", fault: Fault.hang() })
@@ -171,7 +171,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("a session, for a response that stops in the middle, fails after timeouts.stall", () =>
+  it.scoped("a session fails after timeouts.stall when a response stops in the middle", () =>
     Effect.gen(function* () {
       const { inject, url } = yield* Simulator.make()
       yield* inject({ operation: "serverInfo", fault: Fault.stall(30) })
@@ -181,7 +181,7 @@ describe("timeouts", () => {
     })
   )
 
-  it.scoped("the client, with infinite and very long timeouts, completes requests", () =>
+  it.scoped("the client with infinite and very long timeouts completes requests", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const timeouts = { connect: Infinity, firstByte: "1000 days", stall: Infinity } as const
@@ -202,7 +202,7 @@ describe("an invalid option", () => {
     ["timeouts.stall", { timeouts: { stall: Number.NaN } }]
   ]
   for (const [option, options] of cases) {
-    it.effect(`the layer, for ${JSON.stringify(options)}, fails with the name of the option`, () =>
+    it.effect(`the layer fails with the name of the option for ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
         const error = yield* failure(listWorkbooks("http://127.0.0.1:1", options))
         expect(error).toMatchObject({ _tag: "HttpClientOptionInvalid", option })

@@ -32,7 +32,7 @@ const server = Effect.gen(function* () {
 })
 
 describe("a session through a proxy", () => {
-  it.scoped("a session, through a proxy, tunnels all requests with end-to-end TLS", () =>
+  it.scoped("a session through a proxy tunnels all requests with end-to-end TLS", () =>
     Effect.gen(function* () {
       const { ca, count, sessions, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy()
@@ -48,7 +48,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, for an http:// server through a proxy, uses a tunnel", () =>
+  it.scoped("a session through a proxy uses a tunnel for an http:// server too", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const { seen, url: proxy } = yield* makeProxy()
@@ -57,7 +57,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, through a proxy, lets the proxy resolve the host name", () =>
+  it.scoped("a session through a proxy lets the proxy resolve the host name", () =>
     Effect.gen(function* () {
       const { port } = new URL((yield* Simulator.make()).url)
       const { seen, url: proxy } = yield* makeProxy()
@@ -66,7 +66,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, with proxy credentials as options or in the URL, authenticates", () =>
+  it.scoped("a session authenticates with proxy credentials as options or in the URL", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
@@ -77,7 +77,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, with a client certificate through a proxy, presents it to the server", () =>
+  it.scoped("a session through a proxy presents its client certificate to the server", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator.make()
       const company = yield* authority
@@ -92,7 +92,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, for an invalid server certificate through a proxy, fails as without a proxy", () =>
+  it.scoped("a session through a proxy fails for an invalid server certificate as without a proxy", () =>
     Effect.gen(function* () {
       const { count, url } = yield* server
       const { url: proxy } = yield* makeProxy()
@@ -107,7 +107,7 @@ describe("a session through a proxy", () => {
     })
   )
 
-  it.scoped("a session, through an https:// proxy, checks the certificate of the proxy with `ca`", () =>
+  it.scoped("a session through an https:// proxy checks the certificate of the proxy with `ca`", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const company = yield* authority
@@ -128,7 +128,7 @@ describe("a session through a proxy", () => {
 })
 
 describe("a proxy that opens no tunnel", () => {
-  it.scoped("a session, without or with wrong proxy credentials, fails with ProxyAuthentication", () =>
+  it.scoped("a session fails with ProxyAuthentication without or with wrong proxy credentials", () =>
     Effect.gen(function* () {
       const { ca, count, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}` })
@@ -152,13 +152,15 @@ describe("a proxy that opens no tunnel", () => {
   )
 
   for (const scheme of ["https", "http"]) {
-    it.scoped(`a session, for a page with status 200 instead of a tunnel, fails with ProxyRefused: ${scheme}`, () =>
-      Effect.gen(function* () {
-        const { seen, url: proxy } = yield* makeProxy({ status: 200 })
-        const error = yield* unreached(`${scheme}://127.0.0.1:1`, { proxy })
-        expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyRefused", status: 200, proxy })
-        expect(seen.refused).toBe(1)
-      })
+    it.scoped(
+      `a session fails with ProxyRefused when the proxy sends a page with status 200 instead of a tunnel: ${scheme}`,
+      () =>
+        Effect.gen(function* () {
+          const { seen, url: proxy } = yield* makeProxy({ status: 200 })
+          const error = yield* unreached(`${scheme}://127.0.0.1:1`, { proxy })
+          expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyRefused", status: 200, proxy })
+          expect(seen.refused).toBe(1)
+        })
     )
   }
 
@@ -169,7 +171,7 @@ describe("a proxy that opens no tunnel", () => {
     [504, "ProxyGateway", "as the proxy sees them"]
   ] as const
   for (const [status, reason, remedy] of refusals) {
-    it.scoped(`a session, for a CONNECT with status ${status}, fails with ${reason}`, () =>
+    it.scoped(`a session fails with ${reason} when the proxy responds to CONNECT with status ${status}`, () =>
       Effect.gen(function* () {
         const { ca, count, url } = yield* server
         const { url: proxy } = yield* makeProxy({ status })
@@ -182,7 +184,7 @@ describe("a proxy that opens no tunnel", () => {
     )
   }
 
-  it.scoped("a session, for an unreachable proxy, fails with ProxyUnreachable", () =>
+  it.scoped("a session fails with ProxyUnreachable when the proxy is unreachable", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const closed = yield* Effect.scoped(makeProxy())
@@ -196,7 +198,7 @@ describe("a proxy that opens no tunnel", () => {
     })
   )
 
-  it.scoped("a session, for a proxy URL of another server, fails with an error that names the proxy", () =>
+  it.scoped("a session fails with an error that names the proxy when the proxy URL is that of another server", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: plain } = yield* Simulator.make()
@@ -210,7 +212,7 @@ describe("a proxy that opens no tunnel", () => {
     })
   )
 
-  it.scoped("a session, for a proxy that does not respond, fails after timeouts.connect", () =>
+  it.scoped("a session fails after timeouts.connect when the proxy does not respond", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: address } = yield* makeProxy({ silent: true })
@@ -221,7 +223,7 @@ describe("a proxy that opens no tunnel", () => {
     })
   )
 
-  it.scoped("a CONNECT in progress, when the program is interrupted, is aborted", () =>
+  it.scoped("a CONNECT in progress is aborted when the program is interrupted", () =>
     Effect.gen(function* () {
       const { silence, url: proxy } = yield* makeProxy({ silent: true })
       const fiber = yield* Effect.fork(listWorkbooks("http://127.0.0.1:1", { proxy, timeouts: { connect: Infinity } }))
@@ -232,7 +234,7 @@ describe("a proxy that opens no tunnel", () => {
   )
 })
 
-it.scoped("a session, with the ProxyAgent of undici, classifies its error", () =>
+it.scoped("a session with the ProxyAgent of undici classifies its error", () =>
   Effect.gen(function* () {
     const { url } = yield* server
     const { url: proxy } = yield* makeProxy({ status: 407 })
@@ -274,7 +276,7 @@ describe("an invalid proxy URL", () => {
         url === "" ? undefined : listWorkbooks("https://127.0.0.1:1").pipe(environment({ HTTPS_PROXY: url }))
     ]
   ] as const) {
-    it.effect(`the layer, for an invalid proxy URL in ${option}, fails without the URL in the error`, () =>
+    it.effect(`the layer fails without the URL in its error when the proxy URL in ${option} is invalid`, () =>
       Effect.forEach(bad, (url) => {
         const started = program(url)
         if (started === undefined) return Effect.void
@@ -288,7 +290,7 @@ describe("an invalid proxy URL", () => {
 })
 
 describe("a proxy from the environment", () => {
-  it.scoped("the proxy variables, by protocol and letter case, select the proxy", () =>
+  it.scoped("the proxy variables select the proxy by protocol and letter case", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: plain } = yield* Simulator.make()
@@ -318,7 +320,7 @@ describe("a proxy from the environment", () => {
     })
   )
 
-  it.scoped("the proxy variables, with the option `proxy`, are ignored", () =>
+  it.scoped("the proxy variables are ignored when the option `proxy` is set", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const [named, other] = [yield* makeProxy(), yield* makeProxy()]
@@ -331,7 +333,7 @@ describe("a proxy from the environment", () => {
     })
   )
 
-  it.scoped("a session, for a password in HTTPS_PROXY, fails without it in the error", () =>
+  it.scoped("a session fails without the password of HTTPS_PROXY in its error", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { url: proxy } = yield* makeProxy({ status: 407 })
@@ -375,14 +377,14 @@ describe("hosts without a proxy", () => {
     ["fe80::/10", "[::1]:1", false]
   ]
   for (const [entries, host, direct] of lists) {
-    it(`noProxyMatcher, for ${JSON.stringify(entries)}, ${direct ? "matches" : "does not match"} ${host}`, () => {
+    it(`noProxyMatcher ${direct ? "matches" : "does not match"} ${host} for ${JSON.stringify(entries)}`, () => {
       const { hostname, port } = new URL(`http://${host}`)
       const bypasses = noProxyMatcher(typeof entries === "string" ? [entries] : entries)
       expect(bypasses(hostname.replace(/^\[|\]$/g, ""), Number(port || 80))).toBe(direct)
     })
   }
 
-  it.scoped("a session, for a host in NO_PROXY or `noProxy`, connects directly", () =>
+  it.scoped("a session connects directly for a host in NO_PROXY or `noProxy`", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
       const { seen, url: proxy } = yield* makeProxy()
