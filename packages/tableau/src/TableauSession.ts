@@ -327,8 +327,9 @@ export declare namespace TableauSession {
     /** Signs out before the end of the scope. */
     readonly signOut: Effect.Effect<void>
     /**
-     * Sends a prepared request: `Operation` uses it. With a scope, the body of the response stays open until the scope
-     * closes.
+     * Sends a prepared request. With a scope, the body of the response stays open until the scope closes.
+     *
+     * @internal
      */
     readonly run: <A>(call: Call<A>, scope?: Scope.Scope) => Effect.Effect<Read<A>, CallError>
   }
