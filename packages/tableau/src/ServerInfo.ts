@@ -8,12 +8,12 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Diagnose from "./internal/diagnosis/diagnose.js"
 import * as Diagnosis from "./internal/diagnosis/diagnosis.js"
-import * as Probe from "./internal/diagnosis/probe.js"
+import { type ServerInfo, type ServerInfoError, serverInfo } from "./internal/http/serverInfo.js"
 import * as Transport from "./internal/http/transport.js"
 import * as TableauUrl from "./TableauUrl.js"
 
 export type { Check, Diagnosis } from "./internal/diagnosis/diagnosis.js"
-export type { ServerInfo, ServerInfoError } from "./internal/diagnosis/probe.js"
+export type { ServerInfo, ServerInfoError } from "./internal/http/serverInfo.js"
 
 /**
  * Returns the product version and the REST API version of a server. Sends no credentials.
@@ -34,11 +34,11 @@ export type { ServerInfo, ServerInfoError } from "./internal/diagnosis/probe.js"
  * @since 0.1.0
  * @category operations
  */
-export const get = (server: string): Effect.Effect<Probe.ServerInfo, Probe.ServerInfoError, HttpClient.HttpClient> =>
+export const get = (server: string): Effect.Effect<ServerInfo, ServerInfoError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const url = yield* TableauUrl.parse(server)
     const transport = yield* Transport.make({ origin: url.server })
-    return yield* Probe.serverInfo(transport, "ServerInfo.get")
+    return yield* serverInfo(transport, "ServerInfo.get")
   })
 
 /**

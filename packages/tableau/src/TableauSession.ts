@@ -15,13 +15,13 @@ import * as Ref from "effect/Ref"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
+import * as Configuration from "./internal/configurable.js"
 import * as Transport from "./internal/http/transport.js"
-import { type Configurable, read as readOptions } from "./internal/options.js"
 import * as Authentication from "./internal/session/authentication.js"
 import type { Call } from "./internal/session/call.js"
 import type { Connection as ServerConnection } from "./internal/session/connection.js"
+import { eager, lazy, type Opening } from "./internal/session/lazySession.js"
 import * as Open from "./internal/session/open.js"
-import * as Opening from "./internal/session/opening.js"
 import * as Options from "./internal/session/options.js"
 import type * as Retry from "./internal/session/retry.js"
 import type { Read } from "./internal/xml/reader.js"
@@ -127,9 +127,9 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
    * @category layers
    */
   static layerConfig(
-    config: Configurable<TableauSession.Options> = TableauSession.environment
+    config: TableauSession.Configurable = TableauSession.environment
   ): Layer.Layer<TableauSession, OpenError | ConfigError.ConfigError, HttpClient.HttpClient> {
-    return Layer.scoped(TableauSession, Effect.flatMap(readOptions(config), make))
+    return Layer.scoped(TableauSession, Effect.flatMap(Configuration.read(config), make))
   }
 
   /**
@@ -281,6 +281,14 @@ export declare namespace TableauSession {
   }
 
   /**
+   * Options that may each be a `Config`, or one `Config` of all of them.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export type Configurable = Configuration.Configurable<Options>
+
+  /**
    * Options for the retries of transient failures.
    *
    * @since 0.1.0
@@ -351,7 +359,7 @@ export declare namespace TableauSession {
   export interface Current extends Authentication.Current {}
 }
 
-type SessionOpening = Opening.Opening<Open.Opened, OpenError>
+type SessionOpening = Opening<Open.Opened, OpenError>
 
 /** The session of one site. `opening` is shared by all site sessions of a session. */
 const siteSession = (
@@ -427,6 +435,6 @@ const make = (
       signOutTimeout
     }).pipe(Effect.withSpan(Options.openOperation, { kind: "client", attributes: { "server.address": server } }))
     const opening: SessionOpening =
-      options.lazy === true ? yield* Opening.lazy(open, Authentication.refusesCredentials) : yield* Opening.eager(open)
+      options.lazy === true ? yield* lazy(open, Authentication.refusesCredentials) : yield* eager(open)
     return siteSession(transport, opening, policy, Ref.unsafeMake(site))
   })

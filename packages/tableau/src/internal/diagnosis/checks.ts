@@ -5,9 +5,9 @@
 import * as Duration from "effect/Duration"
 import * as TableauUrl from "../../TableauUrl.js"
 import * as ApiVersion from "../apiVersion.js"
+import type { ServerInfo, ServerInfoError } from "../http/serverInfo.js"
 import type { Check } from "./diagnosis.js"
 import type { Certificate, Inspection, TlsConnection } from "./inspector.js"
-import type { ServerInfo, ServerInfoError } from "./probe.js"
 
 /** Each check depends on the ones before it. */
 const names = ["address", "dns", "connection", "tls", "redirect", "api", "version", "clock"] as const

@@ -8,11 +8,11 @@ import * as Ref from "effect/Ref"
 import type { BadRequest } from "../../TableauError.js"
 import * as TableauUrl from "../../TableauUrl.js"
 import { badRequest } from "../badRequest.js"
+import { serverInfo } from "../http/serverInfo.js"
 import * as Transport from "../http/transport.js"
 import * as Checks from "./checks.js"
 import type { Diagnosis } from "./diagnosis.js"
 import { Inspector } from "./inspector.js"
-import * as Probe from "./probe.js"
 
 const operation = "ServerInfo.diagnose"
 
@@ -57,7 +57,7 @@ const requestServerInfo = (server: string) =>
           return { ...pending, text }
         })
     }
-    const info = yield* Effect.either(Probe.serverInfo(timed, operation))
+    const info = yield* Effect.either(serverInfo(timed, operation))
     return { info, timing: Option.getOrUndefined(yield* Ref.get(timing)) }
   })
 

@@ -1,5 +1,5 @@
 /** The result of a diagnosis, and its text. */
-import type { ServerInfoError } from "./probe.js"
+import type { ServerInfoError } from "../http/serverInfo.js"
 
 /**
  * One of the checks of a diagnosis.

@@ -10,8 +10,8 @@ import {
   VersionUnsupported
 } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
-import * as Probe from "../diagnosis/probe.js"
 import { fieldsOf } from "../errors/fields.js"
+import { serverInfo } from "../http/serverInfo.js"
 import type { Transport } from "../http/transport.js"
 import * as Telemetry from "../telemetry.js"
 import * as Authentication from "./authentication.js"
@@ -46,7 +46,7 @@ const probeTraits: Retry.RequestTraits = {
 /** The pinned version, or the server's own. */
 const apiVersionOf = ({ apiVersion, policy, site, transport }: Settings) => {
   const probed = Retry.retrying(policy, Retry.makePause(), probeTraits, ({ resend }) =>
-    Probe.serverInfo(transport, Options.openOperation).pipe(Telemetry.observed(Options.openOperation, site, resend))
+    serverInfo(transport, Options.openOperation).pipe(Telemetry.observed(Options.openOperation, site, resend))
   ).pipe(Effect.map(({ restApiVersion }) => apiVersion ?? restApiVersion))
   // With plain http a pinned version is probed too: a redirect must be found before credentials are sent.
   return apiVersion !== undefined && transport.origin.startsWith("https:") ? Effect.succeed(apiVersion) : probed

@@ -14,9 +14,9 @@ import {
 } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
 import { fieldsOf } from "../errors/fields.js"
-import * as Transport from "../http/transport.js"
 import { reader } from "../xml/reader.js"
 import { ElementText } from "../xml/scalar.js"
+import * as Transport from "./transport.js"
 
 /**
  * The product version and the REST API version of a server.
