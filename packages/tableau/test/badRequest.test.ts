@@ -103,7 +103,7 @@ const stages: ReadonlyArray<
 describe("a response that is not Tableau's", () => {
   for (const [operation, program] of stages) {
     for (const [what, fault, expected] of responses) {
-      it.effect(`fails with one typed error for ${what} in response to ${operation}`, () =>
+      it.effect(`${operation} fails with one typed error for ${what} as response`, () =>
         Effect.gen(function* () {
           const simulator = yield* Simulator
           yield* simulator.inject({ operation, fault })
@@ -113,7 +113,7 @@ describe("a response that is not Tableau's", () => {
       )
     }
 
-    it.effect(`to ${operation} fails with TimedOut if its body stalls`, () =>
+    it.effect(`${operation} fails with TimedOut when the body of the response stalls`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.inject({ operation, fault: Fault.stall(20) })
@@ -129,7 +129,7 @@ describe("a response that is not Tableau's", () => {
     )
   }
 
-  it.effect("to a sign-in that is lost fails with acted: unknown", () =>
+  it.effect("a sign-in whose response is lost fails with acted unknown", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.reset({ when: "after" }) })
@@ -148,7 +148,7 @@ const closedPort = Effect.gen(function* () {
 }).pipe(Effect.provide(Simulator.layer()))
 
 describe("TableauSession.make on an unreachable server", () => {
-  it.effect("fails with reason Dns for an unknown host", () =>
+  it.effect("TableauSession.make fails with reason Dns for an unknown host", () =>
     Effect.gen(function* () {
       const error = yield* to("https://tableau.invalid")
       expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Dns", acted: "no" })
@@ -156,7 +156,7 @@ describe("TableauSession.make on an unreachable server", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fails with reason Refused if nothing listens", () =>
+  it.effect("TableauSession.make fails with reason Refused when nothing listens", () =>
     Effect.gen(function* () {
       const error = yield* to(yield* closedPort)
       expect(error).toMatchObject({
@@ -168,16 +168,18 @@ describe("TableauSession.make on an unreachable server", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fails with TlsFailed for https on a port that speaks plain http", () =>
-    Effect.gen(function* () {
-      const { url } = yield* Simulator
-      const error = yield* to(url.replace("http:", "https:"))
-      expect(error).toMatchObject({ _tag: "TlsFailed", reason: "Protocol", acted: "no" })
-      expect(error.message).toContain("http://")
-    }).pipe(Effect.provide(server()))
+  it.effect(
+    "TableauSession.make fails with TlsFailed when the address is https:// and the port expects plain HTTP",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator
+        const error = yield* to(url.replace("http:", "https:"))
+        expect(error).toMatchObject({ _tag: "TlsFailed", reason: "Protocol", acted: "no" })
+        expect(error.message).toContain("http://")
+      }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fails with a typed error for http on a port that speaks TLS", () =>
+  it.effect("TableauSession.make fails with a typed error when the address is http:// and the port expects TLS", () =>
     Effect.gen(function* () {
       const { url } = yield* Simulator
       const error = yield* to(url.replace("https:", "http:"))
@@ -258,12 +260,12 @@ describe("TableauUrl.parse", () => {
   ]
 
   for (const [text, expected] of addresses) {
-    it(`splits ${text} into server and site`, () => {
+    it(`TableauUrl.parse splits ${text} into server and site`, () => {
       expect(Either.getOrThrow(TableauUrl.parse(text))).toEqual(expected)
     })
   }
 
-  it.effect("an address of the browser as server signs in to the site that it names", () =>
+  it.effect("a session whose server is an address from the browser signs in to the site of that address", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* Effect.scoped(
@@ -279,7 +281,7 @@ describe("TableauUrl.parse", () => {
 describe("TableauSession.make", () => {
   const serverInfo = "GET /api/2.4/serverinfo"
 
-  it.scoped("fails with TooLarge for a response without end", () =>
+  it.scoped("TableauSession.make fails with TooLarge for a response without end", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* scriptedServer({ [serverInfo]: { endless: " ".repeat(1024 * 1024) } })
       const error = yield* to(url)
@@ -295,7 +297,7 @@ describe("TableauSession.make", () => {
     ["an empty body", { status: 405 }]
   ]
   for (const [what, response] of notAllowed) {
-    it.scoped(`fails with MethodNotAllowed if the sign-in is not allowed, with ${what}`, () =>
+    it.scoped(`TableauSession.make fails with MethodNotAllowed when the sign-in is not allowed, with ${what}`, () =>
       Effect.gen(function* () {
         const { requests, url } = yield* scriptedServer({ "POST /auth/signin": response })
         const error = yield* to(url)
@@ -306,7 +308,7 @@ describe("TableauSession.make", () => {
     )
   }
 
-  it.scoped("fails with UnexpectedResponse if the server does not report its version", () =>
+  it.scoped("TableauSession.make fails with UnexpectedResponse when the server does not report its version", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* scriptedServer({ [serverInfo]: xml(element("serverInfo")) })
       expect(yield* to(url)).toMatchObject({ _tag: "UnexpectedResponse", kind: "Other" })
@@ -314,7 +316,7 @@ describe("TableauSession.make", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("fails with SiteMismatch and signs out if the server signs in to another site", () =>
+  it.scoped("TableauSession.make fails with SiteMismatch and signs out when the server signs in to another site", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* scriptedServer({}, { contentUrl: "Other", token: "t0" })
       expect(yield* to(url, { site: "Wanted" })).toMatchObject({

@@ -37,7 +37,7 @@ describe("deployment", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.effect("an operation of the certain deployment is sent", () =>
+  it.effect("an operation of Server is sent when the option says Server", () =>
     Effect.gen(function* () {
       const { calls, exit } = yield* onScript(onServerOnly, script, { deployment: "Server" })
       expect(exit._tag).toBe("Success")
