@@ -40,7 +40,7 @@ export default defineConfig({
     // Test files share a process, because loading Effect and the package for each file would take longer than its tests.
     // A test that changes global state restores it.
     isolate: false,
-    setupFiles: ["test/support/ownMethods.ts", "packages/simulator/test/support/schemaChecks.ts"],
+    setupFiles: ["test/support/restoreIt.ts", "packages/simulator/test/support/schemaChecks.ts"],
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
     // Only a test that hangs reaches these limits: tests do not wait for real time to pass.

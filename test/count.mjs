@@ -1,4 +1,4 @@
-/** Prints how many tests of vitest's report passed and failed; its own exit is a failure unless all of some passed. */
+/** Prints the numbers of passed and failed tests in vitest's report. Fails if a test failed, or none passed. */
 import { readFileSync } from "node:fs"
 
 const read = (path) => {
@@ -11,7 +11,7 @@ const read = (path) => {
 
 const report = read(process.argv[2] ?? "test/.report.json")
 const passed = report?.numPassedTests ?? 0
-// A file that could not be loaded, or whose hooks failed, has no failed test to tell of it.
+// A file that could not be loaded, or whose hooks failed, has no failed test.
 const files = (report?.testResults ?? []).filter(
   ({ assertionResults, status }) => status === "failed" && !assertionResults.some((test) => test.status === "failed")
 )

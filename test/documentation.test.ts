@@ -6,14 +6,14 @@ import { TableauError } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { bundled, byToken, patience, root, start, startBundled } from "./programs.js"
 
-/** A block of code in what people read. */
+/** A block of code in the documentation. */
 interface Block {
-  /** File and line, to find it by. */
+  /** File and line. */
   readonly where: string
   readonly code: string
 }
 
-/** A folder for each run of this file: two may run at once. */
+/** A folder for each run: two can run at once. */
 const generatedBy = join(root, "test/.generated")
 mkdirSync(generatedBy, { recursive: true })
 const generated = mkdtempSync(join(generatedBy, "run-"))
@@ -26,7 +26,7 @@ const filesIn = (directory: string, extension: string): ReadonlyArray<string> =>
         .map((name) => join(directory, name))
     : []
 
-/** What is fenced as `ts`: in a docstring each line begins with an asterisk. */
+/** The blocks fenced as `ts`. In a docstring each line begins with an asterisk. */
 const blocksOf = (file: string): ReadonlyArray<Block> => {
   const text = readFileSync(join(root, file), "utf8")
   return [...text.matchAll(/^( *\* )?```ts\n([\s\S]*?)^\1```$/gm)].map(({ 1: prefix, 2: code = "", index }) => ({
@@ -59,7 +59,7 @@ const types = "packages/tableau/test/types/types.ts"
  */
 const diagnostics = Effect.gen(function* () {
   for (const block of blocks) {
-    // What a block declares is for its reader to use. Imports must be used in the block.
+    // Declarations of a block may be unused. Imports may not.
     writeFileSync(fileOf(block), block.code.replaceAll(/^(?=(?:const|class|interface|type) )/gm, "export "))
   }
   const project = join(generated, "tsconfig.json")
@@ -68,7 +68,7 @@ const diagnostics = Effect.gen(function* () {
   const compiler = join(root, "node_modules/typescript/bin/tsc")
   const { exit, output } = yield* start(process.execPath, [compiler, "-p", project])
   const code = yield* exit
-  // One begins at each line that is not indented.
+  // A diagnostic begins at each line that is not indented.
   const found = output()
     .split(/\n(?!\s)/)
     .filter((text) => text !== "")
@@ -77,49 +77,49 @@ const diagnostics = Effect.gen(function* () {
   return { ofTypes: found.filter(isOfTypes), others: found.filter((text) => !isOfTypes(text)) }
 }).pipe(Effect.scoped, Effect.cached, Effect.runSync)
 
-describe.concurrent("the compiler", patience, () => {
-  it.effect("takes every block of code in the READMEs, the guides and the docstrings", () =>
+describe.concurrent("compiler", patience, () => {
+  it.effect("the compiler accepts every block of code in the READMEs, the guides and the docstrings", () =>
     Effect.gen(function* () {
       expect(blocks.length).toBeGreaterThan(readme.length)
       expect((yield* diagnostics).others).toEqual([])
     })
   )
 
-  it.effect("finds that error unions, requirements and path parameters are what the types say", () =>
+  it.effect("error unions, requirements and path parameters have the expected types", () =>
     Effect.gen(function* () {
       expect((yield* diagnostics).ofTypes).toEqual([])
     })
   )
 })
 
-/** The addresses and the file that a block names, as those of a simulator. */
+/** Replaces the addresses and the file of a block with those of a simulator. */
 const moved = (code: string, simulator: Simulator.Service, certificate: string): string =>
   code
     .replaceAll("https://tableau.example.com", simulator.url)
     .replaceAll("http://tableau.example.com", simulator.redirectUrl ?? "")
     .replaceAll('"company.pem"', JSON.stringify(certificate))
 
-/** As it is written, by its path from the root. */
+/** The file of a block, as it is written. */
 const sourceOf = (block: Block): string => relative(root, join(generated, `${nameOf(block)}-run.ts`))
 for (const block of readme) writeFileSync(join(root, sourceOf(block)), block.code)
 const programOf = bundled(readme.map(sourceOf))
 
 describe.concurrent("every block of code in the README runs", patience, () => {
   for (const block of readme) {
-    // By the clock of the day, as a JSON web token that the block mints must not have come from the future.
+    // By the real clock: a JWT must not be from the future.
     it.scopedLive(block.where, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator.make({ tls: true, redirectFrom: 0 })
         const program = yield* programOf(sourceOf(block))
         const certificate = `${program}.pem`
-        // In the program and not in the block, as all are bundled at once. What they share has no such address.
+        // In the bundle, not in the block: all blocks are bundled at once. Shared chunks have no addresses.
         writeFileSync(program, moved(readFileSync(program, "utf8"), simulator, certificate))
         writeFileSync(certificate, simulator.certificate ?? "")
         const { exit, output } = yield* startBundled(program, {
           ...byToken(simulator),
           TABLEAU_PASSWORD: "admin-password",
           TABLEAU_CONNECTED_APP_SECRET_VALUE: "demo-secret-value-0123456789abcdef",
-          // A block that is about trust gets along without.
+          // Blocks about certificates trust the certificate themselves.
           ...(block.code.includes("layerHttpClient()") ? { NODE_EXTRA_CA_CERTS: certificate } : {})
         })
         expect(yield* exit, output()).toBe(0)

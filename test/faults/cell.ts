@@ -1,4 +1,4 @@
-/** What every cell is looked at with, whatever is asked in it. */
+/** How every cell is observed: log, spans, the state of the server, secrets. */
 import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -12,41 +12,41 @@ import * as Tracer from "effect/Tracer"
 import type { TableauError } from "effect-tableau"
 import type { Simulator } from "effect-tableau-simulator"
 
-/** What came of a cell, in a word, and what was not as it is due. */
+/** The outcome of a cell in a word, and its differences from the expected one. */
 export interface Result {
   readonly came: string
   readonly wrong: ReadonlyArray<string>
 }
 
-/** What somebody's own program fails with. */
+/** An error of the program itself. */
 export class Own extends Data.TaggedError("Own")<{}> {}
 
-/** Sockets do their work. */
+/** Lets sockets deliver events. */
 export const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
-/** Asks the server what it has of a site, as somebody who is none of ours: a session that stays, by a password. */
+/** Reads the state of the server with a session of its own, signed in with a password. */
 export const watch = (simulator: Simulator.Service) =>
   Effect.gen(function* () {
-    const ask = (path: string, init: RequestInit) =>
+    const request = (path: string, init: RequestInit) =>
       Effect.promise(() => fetch(`${simulator.url}/api/3.29${path}`, init).then((response) => response.text()))
     const body =
       '<tsRequest><credentials name="admin" password="admin-password"><site contentUrl=""/></credentials></tsRequest>'
-    const signedIn = yield* ask("/auth/signin", { method: "POST", body })
+    const signedIn = yield* request("/auth/signin", { method: "POST", body })
     const [, token = ""] = /token="([^"]*)"/.exec(signedIn) ?? []
     const [, siteId = ""] = /<site id="([^"]*)"/.exec(signedIn) ?? []
-    return (path: string) => ask(`/sites/${siteId}${path}`, { headers: { "x-tableau-auth": token } })
+    return (path: string) => request(`/sites/${siteId}${path}`, { headers: { "x-tableau-auth": token } })
   })
 
-/** How often something is in a text. */
+/** Counts the occurrences of a string. */
 export const times = (part: string) => (text: string) => text.split(part).length - 1
 
-/** What was logged: warnings and worse, and all of it in words. */
+/** Records the log: warnings and errors, and the text of all entries. */
 export const logbook = () => {
   const warnings: Array<string> = []
   const book = { warnings, text: "" }
   const logger = Logger.make<unknown, void>((entry) => {
     const line = Logger.stringLogger.log(entry)
-    // A test's clock has words of its own when the machine is slow.
+    // The test clock warns when the machine is slow.
     if (line.includes("test clock")) return
     book.text += `${line}\n${Logger.jsonLogger.log(entry)}\n`
     if (LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Warning)) book.warnings.push(line)
@@ -54,7 +54,7 @@ export const logbook = () => {
   return { book, layer: Logger.replace(Logger.defaultLogger, logger) }
 }
 
-/** What the spans said, in words. */
+/** Records the spans as text. */
 export const spanbook = () => {
   const spans: Array<Tracer.Span> = []
   const events: Array<unknown> = []
@@ -66,10 +66,10 @@ export const spanbook = () => {
           span: (...given) => {
             const span = native.span(...given)
             spans.push(span)
-            const told = span.event
+            const record = span.event
             span.event = (...event) => {
               events.push(event)
-              told.apply(span, event)
+              record.apply(span, event)
             }
             return span
           }
@@ -84,15 +84,15 @@ export const spanbook = () => {
   return { count: () => spans.length, text, layer }
 }
 
-/** In all forms that a secret takes on its way. */
+/** The forms of a secret in requests. */
 const forms = (secret: string): ReadonlyArray<string> => [
   secret,
   encodeURIComponent(secret),
   Buffer.from(secret).toString("base64")
 ]
 
-/** Whether a text tells one of some secrets. */
-export const tells = (text: string, secrets: Iterable<string>): boolean =>
+/** Whether a string contains one of the secrets. */
+export const contains = (text: string, secrets: Iterable<string>): boolean =>
   [...secrets].filter((secret) => secret !== "").some((secret) => forms(secret).some((form) => text.includes(form)))
 
 export const printed = (cause: Cause.Cause<unknown>): string => {
@@ -106,7 +106,7 @@ export const printed = (cause: Cause.Cause<unknown>): string => {
   ].join("\n")
 }
 
-/** The one typed error that something failed with. */
+/** The error of an exit that failed with exactly one. */
 export const onlyError = (exit: Exit.Exit<unknown, TableauError.TableauError | Own>) => {
   if (Exit.isSuccess(exit)) return undefined
   const { cause } = exit

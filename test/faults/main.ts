@@ -10,8 +10,8 @@ import { columns, rows } from "./table.js"
 
 class Wrong extends Data.TaggedError("Wrong")<{ readonly cells: number }> {}
 
-/** A cell that never ends is wrong, and not waited for. */
-const patience = "60 seconds"
+/** A cell that does not end is wrong. */
+const timeout = "60 seconds"
 
 const line = (cells: ReadonlyArray<string>, widths: ReadonlyArray<number>) =>
   cells
@@ -33,7 +33,7 @@ const program = Effect.gen(function* () {
           Effect.provide(TestContext.TestContext),
           Effect.disconnect,
           Effect.timeoutTo({
-            duration: patience,
+            duration: timeout,
             onSuccess: (result): Result => result,
             onTimeout: (): Result => ({ came: "no end", wrong: ["it did not end"] })
           })

@@ -19,7 +19,7 @@ const program = Effect.gen(function* () {
   for (const row of struck) {
     const results = yield* Effect.forEach(
       chosen,
-      // By a runtime of its own: what fibers have set stays with the one that they were forked by, and grows.
+      // In a runtime of its own: fiber refs that child fibers inherit would accumulate in one runtime.
       (scenario) =>
         Effect.map(
           Effect.promise(() => Effect.runPromise(runCell(row, scenario))),

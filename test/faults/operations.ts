@@ -396,6 +396,11 @@ const others: ReadonlyArray<Scenario> = [
   listedOf(Users.listInGroup, 6, first(Groups.list()), ({ id }) => Users.listInGroup(id)),
   listedOf(Groups.listForUser, 1, currentUser, ({ id }) => Groups.listForUser(id)),
   twice(Schedules.get, first(Schedules.list()), ({ id }) => Schedules.get(id)),
+  twice(
+    Tasks.get,
+    Effect.flatMap(Tasks.list(), ([task]) => Effect.orDie(Effect.fromNullable(task))),
+    ({ id }) => Tasks.get(id)
+  ),
   listedOf(Tasks.listForSchedule, 3, first(Schedules.list()), ({ id }) => Tasks.listForSchedule(id), {
     silent: { gives: 0 }
   }),

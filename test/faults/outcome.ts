@@ -149,8 +149,8 @@ export const outcome = (row: Row, scenario: Scenario): Outcome => {
   const silent = scenario.silent !== undefined && saysNothing(row) ? scenario.silent : undefined
   // Without a session nothing is renewed.
   const renewed = struck !== "serverInfo" && row.again.includes(like)
-  const fault = row.time === "bound" && (first.ends === "TimedOut" || first.warns) ? timeoutOf(scenario) : 0
-  const takes = row.time === undefined ? 0 : row.time === "bound" ? fault : 5000
+  const fault = row.time === "timeout" && (first.ends === "TimedOut" || first.warns) ? timeoutOf(scenario) : 0
+  const takes = row.time === undefined ? 0 : row.time === "timeout" ? fault : 5000
   // A personal access token has one session at a time: a new one ends the one before.
   const alone = credentials._tag === "PersonalAccessToken"
   // The switch has ended the token of the request.
@@ -203,7 +203,7 @@ export const outcome = (row: Row, scenario: Scenario): Outcome => {
   const sent = due.ends === "success" ? requests : request
   // Otherwise a renewal precedes the failing request.
   const renewing = like === "signIn"
-  const shortest = always && row.time !== "bound" ? takes * sent : takes
+  const shortest = always && row.time !== "timeout" ? takes * sent : takes
   return {
     ...due,
     requests: sent + (retried ? 1 : 0) + (renewed ? 1 : 0) + (ended ? 1 : 0),

@@ -1,4 +1,4 @@
-/** Makes a cell of the table happen, over a socket and by a test's clock. */
+/** Runs a cell of the table over a socket, with a test clock. */
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -13,16 +13,16 @@ import * as TestClock from "effect/TestClock"
 import { Credentials, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { tapWire } from "../support/wire.js"
-import { logbook, Own, onlyError, printed, type Result, tells, times, turn, watch } from "./cell.js"
+import { contains, logbook, Own, onlyError, printed, type Result, times, turn, watch } from "./cell.js"
 import { type Column, type Row, secretOfRedirect } from "./table.js"
 
-/** One thing that is asked. What goes wrong is the next request after `strike`. */
+/** Something that users do. The next request after `strike` fails. */
 interface Scenario {
   readonly operation: Simulator.Operation
   readonly run: (strike: Effect.Effect<void>) => Effect.Effect<unknown, TableauError.TableauError | Own, TableauSession>
-  /** Which of the operation's requests is struck. */
+  /** Which of the requests fails. */
   readonly request: number
-  /** What a success has to give. */
+  /** The result of a success. */
   readonly gives: unknown
 }
 
@@ -75,12 +75,12 @@ const warningOf: Readonly<Partial<Record<Column, string>>> = {
   signOut: "Signing out failed"
 }
 
-/** Moves the clock until the client has given up. That its bound is the right one, the error says. */
+/** Moves the clock until the client times out. The error says after which time. */
 const untilOver = (over: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     while (!(yield* Deferred.isDone(over))) {
       yield* TestClock.adjust("2 minutes")
-      // Headers, or the end of a request that was given up, may still be on their way.
+      // Headers, or the end of a cancelled request, may still be in flight.
       yield* turn
     }
   })
@@ -111,15 +111,15 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
       const session = yield* TableauSession.make({
         server: simulator.url,
         credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make(tokenValue) }),
-        // The first failure: what is tried again is the matter of other tests.
+        // Retries have their own tests.
         retry: "never"
       })
       opened = true
-      // The session stays open until it was seen what the server has done.
-      const seen = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))
+      // The session stays open until the state of the server was read.
+      const inspected = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))
       return yield* Effect.ensuring(
         Effect.provideService(run(strike), TableauSession, session),
-        column === "signOut" ? Effect.void : seen
+        column === "signOut" ? Effect.void : inspected
       )
     }).pipe(
       Effect.scoped,
@@ -129,9 +129,9 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
 
     const fiber = yield* Effect.fork(program)
     const givesUp = due.ends === "TimedOut" || due.warns
-    if (row.time !== undefined && (row.time !== "bound" || givesUp)) {
+    if (row.time !== undefined && (row.time !== "timeout" || givesUp)) {
       yield* simulator.awaitSeen(operation, before + request)
-      yield* row.time === "bound" ? untilOver(over) : TestClock.adjust(row.time)
+      yield* row.time === "timeout" ? untilOver(over) : TestClock.adjust(row.time)
     }
     yield* Deferred.await(over)
     const happened = {
@@ -158,41 +158,43 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
       Exit.isSuccess(exit) || error instanceof Own
         ? "success"
         : (error?._tag ?? `not one error: ${printed(exit.cause)}`)
-    check(came === due.ends, `${came} came, due is ${due.ends}`)
-    if (Exit.isSuccess(exit)) check(exit.value === gives, `it gave ${inspect(exit.value)}, due is ${inspect(gives)}`)
-    if (column === "signOut") check(Exit.isSuccess(exit) === (gives !== undefined), "the program's own end was masked")
+    check(came === due.ends, `it ended with ${came}, expected ${due.ends}`)
+    if (Exit.isSuccess(exit))
+      check(exit.value === gives, `it returned ${inspect(exit.value)}, expected ${inspect(gives)}`)
+    if (column === "signOut")
+      check(Exit.isSuccess(exit) === (gives !== undefined), "the result of the program was masked")
     if (error !== undefined && !(error instanceof Own)) {
-      check(TableauError.isTableauError(error), `${error._tag} is no error of this package`)
+      check(TableauError.isTableauError(error), `${error._tag} is not an error of this package`)
       const fields: Readonly<Record<string, unknown>> = { ...error }
       for (const [key, value] of Object.entries(due.fields ?? {})) {
-        check(isDeepStrictEqual(fields[key], value), `${key} is ${inspect(fields[key])}, due is ${inspect(value)}`)
+        check(isDeepStrictEqual(fields[key], value), `${key} is ${inspect(fields[key])}, expected ${inspect(value)}`)
       }
       if (error.acted === "no") check(!happened, "it says that the server did nothing, but it did")
       if (error.acted === "yes") check(happened, "it says that the server acted, but it did not")
     }
     if (column !== "list") {
-      check(happened === row.acts.includes(column), `the server ${happened ? "did" : "did not do"} what was asked`)
+      check(happened === row.acts.includes(column), `the server ${happened ? "acted" : "did not act"}`)
     }
     check(count.projects === (column === "write" && happened ? 1 : 0), `${count.projects} projects were made`)
     check(left === (due.leaves ? 1 : 0), `${left} sessions are left`)
-    check(count.signOut === (opened ? 1 : 0), `it was signed out ${count.signOut} times`)
-    const asked = request + (row.again.includes(column) ? 1 : 0)
-    if (column !== "list" || came !== "success") check(count.struck === asked, `it was asked ${count.struck} times`)
+    check(count.signOut === (opened ? 1 : 0), `${count.signOut} sign-outs`)
+    const requests = request + (row.again.includes(column) ? 1 : 0)
+    if (column !== "list" || came !== "success") check(count.struck === requests, `${count.struck} requests`)
     const warning = warningOf[column] ?? ""
     const lacks = column === "list" && row.items !== undefined && Number(gives) < workbooks
     check(
       book.warnings.length === (due.warns || lacks ? 1 : 0) && book.warnings.every((line) => line.includes(warning)),
       `logged: ${book.warnings.join("; ") || "nothing"}`
     )
-    const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}`
-    check(!tells(told, [tokenValue, secretOfRedirect, ...tokens]), "a secret is told")
+    const printedAll = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}`
+    check(!contains(printedAll, [tokenValue, secretOfRedirect, ...tokens]), "a secret is printed")
     check(tokens.size > 1 || !opened, "no token was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
     return { came: `${came === "success" ? "ok" : came}${acted}`, wrong }
   }).pipe(Effect.scoped, Effect.provide(Layer.merge(NodeHttpClient.layerUndici, layer)))
 }
 
-/** Whatever is wrong in one of its scenarios is wrong with the cell. */
+/** A cell is wrong if one of its scenarios is. */
 export const runCell = (row: Row, column: Column): Effect.Effect<Result> =>
   Effect.forEach(scenarios(column, row), (scenario) => runScenario(row, column, scenario)).pipe(
     Effect.map((results) => ({

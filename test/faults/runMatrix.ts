@@ -1,4 +1,4 @@
-/** Makes a cell of the matrix happen, over a socket and by a test's clock that goes on as far as somebody waits. */
+/** Runs a cell of the matrix over a socket, with a test clock that moves to the next time that something waits for. */
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -13,18 +13,18 @@ import * as TestContext from "effect/TestContext"
 import { TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { tapWire } from "../support/wire.js"
-import { logbook, Own, onlyError, printed, type Result, spanbook, tells, turn, watch } from "./cell.js"
+import { contains, logbook, Own, onlyError, printed, type Result, spanbook, turn, watch } from "./cell.js"
 import { deadline, type Outcome, outcome } from "./outcome.js"
 import { type Scenario, secrets } from "./scenario.js"
 import { type Row, secretOfRedirect } from "./table.js"
 
-/** In milliseconds: what is waited for before another attempt, where the server says nothing, is shorter. */
+/** Longer than any delay before another attempt without Retry-After, in milliseconds. */
 const backoff = 5000
 
-/** What comes to a wait that the server asks for, at most: not all come back at once. */
+/** Longer than the jitter after a Retry-After, in milliseconds. */
 const spread = 2000
 
-/** What the log has to say of what may be left on the server. */
+/** What the log must say about sessions that may be left on the server. */
 const warningOf = ({ like, struck }: Scenario, { ends }: Outcome): string =>
   ends === "SessionEvicted"
     ? "the session was renewed twice and ended again"
@@ -35,38 +35,38 @@ const warningOf = ({ like, struck }: Scenario, { ends }: Outcome): string =>
         : "Signing out failed"
 
 /**
- * Has the clock go on whenever somebody waits for what is due: the bound of a struck request, once it got there; as
- * long as the server has asked to wait, after each of them; and what is short: a late answer, the wait before another
- * attempt. Whoever does not wait any more is still among the sleepers, so that the first of them tells nothing.
+ * Moves the clock whenever something waits for an expected time: the timeout of a failing request after it was received,
+ * the time of each Retry-After, and short ones: a late response, the delay before another attempt. The test clock also lists
+ * fibers that no longer sleep, so that its first entry means nothing.
  */
-const goOn = (due: Outcome, struck: Effect.Effect<number>, over: Deferred.Deferred<void>) =>
+const moveClock = (due: Outcome, struck: Effect.Effect<number>, over: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     let known = 0
-    let answered = 0
-    let [bounded, told] = [false, false]
+    let receivedAt = 0
+    let [timesOut, waits] = [false, false]
     while (!(yield* Deferred.isDone(over))) {
       yield* turn
       const count = yield* struck
       const now = yield* Clock.currentTimeMillis
       if (count > known) {
         known = count
-        answered = now
-        bounded = due.takes > backoff
-        told = due.waits > 0
+        receivedAt = now
+        timesOut = due.takes > backoff
+        waits = due.waits > 0
       }
       const ends = [...(yield* TestClock.sleeps())]
-      const waits = ends.map((end) => end - now)
-      const short = waits.find((wait) => wait <= backoff)
-      const until = answered + due.waits
-      const asked = told ? ends.find((end) => end >= until && end <= until + spread) : undefined
-      const bound = Math.min(due.takes, deadline - now)
+      const delays = ends.map((end) => end - now)
+      const short = delays.find((wait) => wait <= backoff)
+      const until = receivedAt + due.waits
+      const requested = waits ? ends.find((end) => end >= until && end <= until + spread) : undefined
+      const timeout = Math.min(due.takes, deadline - now)
       const wait =
         short ??
-        (asked === undefined ? undefined : asked - now) ??
-        (bounded && waits.includes(bound) ? bound : undefined)
+        (requested === undefined ? undefined : requested - now) ??
+        (timesOut && delays.includes(timeout) ? timeout : undefined)
       if (wait === undefined) continue
-      if (short === undefined && asked !== undefined) told = false
-      else if (short === undefined) bounded = false
+      if (short === undefined && requested !== undefined) waits = false
+      else if (short === undefined) timesOut = false
       yield* TestClock.adjust(wait)
     }
   })
@@ -110,7 +110,7 @@ const run = (row: Row, scenario: Scenario) => {
       if (when === "open") yield* strike
       const session = yield* TableauSession.make({ server: simulator.url, credentials: scenario.credentials })
       opened = true
-      // The session stays open until it was seen what the server has done.
+      // The session stays open until the state of the server was read.
       const looked = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))
       return yield* Effect.ensuring(
         Effect.provideService(scenario.run(when === "open" ? Effect.void : strike, simulator), TableauSession, session),
@@ -123,7 +123,7 @@ const run = (row: Row, scenario: Scenario) => {
     )
 
     const fiber = yield* Effect.fork(program)
-    yield* goOn(
+    yield* moveClock(
       due,
       Effect.map(asked, (count) => Math.min(Math.max(0, count - request + 1), always ? count : 1)),
       over
@@ -143,37 +143,37 @@ const run = (row: Row, scenario: Scenario) => {
     const error = onlyError(exit)
     const success = Exit.isSuccess(exit) || error instanceof Own
     const came = success ? "success" : (error?._tag ?? `not one error: ${printed(exit.cause)}`)
-    check(came === due.ends, `${came} came, due is ${due.ends}`)
+    check(came === due.ends, `it ended with ${came}, expected ${due.ends}`)
     if (Exit.isSuccess(exit)) {
-      check(isDeepStrictEqual(exit.value, due.gives), `it gave ${inspect(exit.value)}, due is ${inspect(due.gives)}`)
+      check(
+        isDeepStrictEqual(exit.value, due.gives),
+        `it returned ${inspect(exit.value)}, expected ${inspect(due.gives)}`
+      )
     }
-    if (when === "close") check(Exit.isSuccess(exit) === (scenario.gives !== undefined), "the own end was masked")
+    if (when === "close")
+      check(Exit.isSuccess(exit) === (scenario.gives !== undefined), "the result of the program was masked")
     if (error !== undefined && !(error instanceof Own)) {
-      check(TableauError.isTableauError(error), `${error._tag} is no error of this package`)
+      check(TableauError.isTableauError(error), `${error._tag} is not an error of this package`)
       const fields: Readonly<Record<string, unknown>> = { ...error }
       for (const [key, value] of Object.entries(due.fields ?? {})) {
-        check(isDeepStrictEqual(fields[key], value), `${key} is ${inspect(fields[key])}, due is ${inspect(value)}`)
+        check(isDeepStrictEqual(fields[key], value), `${key} is ${inspect(fields[key])}, expected ${inspect(value)}`)
       }
       if (error.acted === "no") check(happened === 0, "it says that the server did nothing, but it did")
       if (error.acted === "yes" && seen !== undefined)
         check(happened > 0, "it says that the server acted, but it did not")
     }
     if (seen !== undefined) {
-      check(
-        happened === (due.does ? 1 : 0),
-        `the server did ${happened} times what was asked, due is ${due.does ? 1 : 0}`
-      )
+      check(happened === (due.does ? 1 : 0), `the server acted ${happened} times, expected ${due.does ? 1 : 0}`)
     }
     check(left === (due.leaves ? 1 : 0), `${left} sessions are left`)
-    check(signOuts === (opened ? due.signOuts : 0), `it was signed out ${signOuts} times, due is ${due.signOuts}`)
-    // How many pages there are is another question when items come and go.
+    check(signOuts === (opened ? due.signOuts : 0), `${signOuts} sign-outs, expected ${due.signOuts}`)
+    // A list that changes may have another number of pages.
     const count = yield* asked
-    if (row.items === undefined)
-      check(count === due.requests, `it was requested ${count} times, due is ${due.requests}`)
+    if (row.items === undefined) check(count === due.requests, `${count} requests, expected ${due.requests}`)
     const [shortest, most] = due.lasts
-    // The clock may go on as far as somebody else has waited who waits no more.
+    // The clock may have moved to a time that nothing waits for any more.
     const longest = most + (always && due.retried ? backoff : 0)
-    check(elapsed >= shortest && elapsed <= longest, `it took ${elapsed} ms, due is ${shortest} to ${longest}`)
+    check(elapsed >= shortest && elapsed <= longest, `it took ${elapsed} ms, expected ${shortest} to ${longest}`)
     const lacking = book.warnings.filter((line) => line.includes("items were received"))
     const rest = book.warnings.filter((line) => !lacking.includes(line))
     check(
@@ -182,8 +182,8 @@ const run = (row: Row, scenario: Scenario) => {
         rest.every((line) => line.includes(warningOf(scenario, due))),
       `logged: ${book.warnings.join("; ") || "nothing"}`
     )
-    const told = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}${spans.text()}`
-    check(!tells(told, [...secrets, secretOfRedirect, ...tokens]), "a secret is told")
+    const printedAll = `${book.text}${Exit.isFailure(exit) ? printed(exit.cause) : ""}${inspect(exit, { depth: Number.POSITIVE_INFINITY })}${spans.text()}`
+    check(!contains(printedAll, [...secrets, secretOfRedirect, ...tokens]), "a secret is printed")
     check(tokens.size > 1 || !opened, "no token was seen")
     check(spans.count() > 0, "no span was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
@@ -191,7 +191,7 @@ const run = (row: Row, scenario: Scenario) => {
   }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(NodeHttpClient.layerUndici, layer, spans.layer)))
 }
 
-/** A cell that never ends is wrong, and not waited for. */
+/** A cell that does not end is wrong. */
 export const runCell = (row: Row, scenario: Scenario): Effect.Effect<Result> =>
   run(row, scenario).pipe(
     Effect.orDie,

@@ -1,7 +1,6 @@
 /**
- * Every way in which a server can go wrong, against every thing that is asked of it. A row is a fault, with what is due
- * in each of four cells, by rules that know nothing of how the client tells answers apart. `runCell`, beside
- * this file, makes it happen over a socket.
+ * Every fault of a server in four kinds of requests. A row is a fault with the expected outcomes, by rules that do not depend
+ * on how the client classifies responses. `runCell` runs a cell over a socket.
  */
 import { gzipSync } from "node:zlib"
 import * as Duration from "effect/Duration"
@@ -9,39 +8,39 @@ import * as Effect from "effect/Effect"
 import type { TableauError } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
 
-/** What is asked: of a list both the first page and a later one, and a sign-out after a success and after a failure. */
+/** The kinds of requests. `list` is the first page and a later one, `signOut` one after a success and one after a failure. */
 export const columns = ["signIn", "list", "write", "signOut"] as const
 
 export type Column = (typeof columns)[number]
 
-/** What a cell has to end with. */
+/** The expected outcome of a cell. */
 export interface Due {
   readonly ends: "success" | TableauError.TableauError["_tag"]
   /** Fields of the error. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined
   /** Whether the log says that a session may be left. */
   readonly warns: boolean
-  /** Whether one is left: only where nothing could be done about it. */
+  /** Whether a session is left: only where the client cannot prevent it. */
   readonly leaves: boolean
 }
 
 export interface Row {
   readonly name: string
-  /** The constructor that the fault is made by. */
+  /** The constructor of the fault. */
   readonly of: keyof typeof Fault
   readonly fault: (server: string) => Fault.Fault
-  /** In which cells the server does what it was asked. */
+  /** The cells in which the server acts. */
   readonly acts: ReadonlyArray<Column>
-  /** In which cells the session is renewed and the request sent again. */
+  /** The cells in which the session is renewed and the request sent again. */
   readonly again: ReadonlyArray<Column>
   readonly due: Readonly<Record<Column, Due>>
-  /** How long the clock has to go on; `bound` until the client gives up. Otherwise it stands still. */
-  readonly time?: "bound" | Duration.DurationInput | undefined
-  /** How many of the five workbooks come when the first page is struck, and when the second is. By default all. */
+  /** How far the clock moves; `timeout` until the client times out. By default it stands still. */
+  readonly time?: "timeout" | Duration.DurationInput | undefined
+  /** How many of the five workbooks are received if the first page fails, and if the second does. By default all. */
   readonly items?: readonly [number, number] | undefined
 }
 
-/** In the address of a redirect: it must not be told. */
+/** A secret in the location of a redirect, which must not be printed. */
 export const secretOfRedirect = "hush-hush"
 
 type Rule = (acts: boolean) => Row["due"]
@@ -50,13 +49,13 @@ const success: Due = { ends: "success", warns: false, leaves: false }
 
 const everywhere = (due: Due): Row["due"] => ({ signIn: due, list: due, write: due, signOut: due })
 
-/** All is well. */
+/** No error. */
 const fine: Rule = () => everywhere(success)
 
 type Tag = TableauError.TableauError["_tag"]
 type Fields = NonNullable<Due["fields"]>
 
-/** Somebody refused, and so nothing was done. A sign-out that was refused leaves its session. */
+/** An error response: the server did not act. A failed sign-out leaves its session. */
 const refused =
   (tag: Tag, fields: Fields = {}): Rule =>
   () => ({
@@ -64,7 +63,7 @@ const refused =
     signOut: { ends: "success", warns: true, leaves: true }
   })
 
-/** Nobody can know whether it was done, but for a list, which does nothing. */
+/** Whether the server acted is unknown, except for a list, which changes nothing. */
 const uncertain =
   (tag: Tag, fields: Fields = {}): Rule =>
   (acts) => ({
@@ -74,19 +73,19 @@ const uncertain =
     signOut: { ends: "success", warns: true, leaves: !acts }
   })
 
-/** The rule, but for some cells. */
+/** The rule, with exceptions. */
 const but =
   (rule: Rule, other: (acts: boolean) => Partial<Row["due"]>): Rule =>
   (acts) => ({ ...rule(acts), ...other(acts) })
 
-/** As the rule says where there is a body to go wrong; the answer to a sign-out has none. */
+/** The rule for responses with a body. The response to a sign-out has none. */
 const inBody = (rule: Rule): Rule => but(rule, () => ({ signOut: success }))
 
 const unexpected = (kind: string) => uncertain("UnexpectedResponse", { kind })
 
 const lost = uncertain("ConnectionFailed", { reason: "Broken" })
 
-/** Each bound is the session's default. */
+/** With the default timeouts. */
 const late = but(uncertain("TimedOut", { after: 120_000 }), (acts) => ({
   signIn: { ends: "TimedOut", fields: { after: 60_000, acted: "unknown" }, warns: true, leaves: acts }
 }))
@@ -118,7 +117,7 @@ const row = (
 const acts = { acts: columns }
 const after = { when: "after" } as const
 
-/** What Tableau means by a status. */
+/** The meaning of a status in an error of Tableau. */
 const meanings: Readonly<Record<number, Rule>> = {
   400: refused("BadRequest", { code: "400000" }),
   401: but(refused("SessionExpired"), () => ({
@@ -126,7 +125,7 @@ const meanings: Readonly<Record<number, Rule>> = {
     // The session is renewed.
     list: success,
     write: success,
-    // Who is not signed in needs no sign-out, says the server: it is believed.
+    // The server says that the session has ended: a sign-out is not needed.
     signOut: { ends: "success", warns: false, leaves: true }
   })),
   403: refused("Forbidden"),
@@ -144,7 +143,7 @@ const meanings: Readonly<Record<number, Rule>> = {
   504: uncertain("ServerFault")
 }
 
-/** What a gateway means by one, without a word of Tableau's: most can come from anybody, at any time. */
+/** The meaning of a status without an error of Tableau, as gateways send it. */
 const fromGateway: Readonly<Record<number, Rule>> = {
   405: refused("MethodNotAllowed", { code: undefined }),
   408: uncertain("ServerFault", { code: undefined }),
@@ -157,15 +156,15 @@ const fromGateway: Readonly<Record<number, Rule>> = {
 
 const statuses = Object.entries(meanings).flatMap(([text, meaning]) => {
   const status = Number(text)
-  const told = { status }
+  const ofStatus = { status }
   const gateway = fromGateway[status]
   const withStatus = (rule: Rule): Rule =>
     but(rule, (acts) => {
       const { list, signIn, write } = rule(acts)
       return {
-        signIn: { ...signIn, fields: { ...signIn.fields, ...told } },
-        list: { ...list, fields: { ...list.fields, ...told } },
-        write: { ...write, fields: { ...write.fields, ...told } }
+        signIn: { ...signIn, fields: { ...signIn.fields, ...ofStatus } },
+        list: { ...list, fields: { ...list.fields, ...ofStatus } },
+        write: { ...write, fields: { ...write.fields, ...ofStatus } }
       }
     })
   return [
@@ -217,13 +216,13 @@ const otherStatuses = [
     refused("MethodNotAllowed", { code: "405000" })
   ),
   row("status", "403004 under 200", Fault.status(200, { code: "403004" }), refused("Forbidden", { code: "403004" })),
-  row("status", "418, which nobody knows", Fault.status(418), refused("UnknownCode", { code: "418000" })),
+  row("status", "418, an unknown code", Fault.status(418), refused("UnknownCode", { code: "418000" })),
   row("status", "304", Fault.status(304, { body: "empty" }), uncertain("UnexpectedResponse", { kind: "Empty" })),
   row(
     "status",
     "204, nothing done",
     Fault.status(204, { body: "empty" }),
-    // It looks like a sign-out that was done.
+    // It looks like a successful sign-out.
     but(unexpected("Empty"), () => ({ signOut: { ends: "success", warns: false, leaves: true } }))
   )
 ]
@@ -277,12 +276,12 @@ const raw = [
   )
 ]
 
-/** The bytes of an answer that has some. */
+/** Encodes a body that is not empty. */
 const encoded = (how: (text: Buffer) => Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
-  Fault.alter((answer) =>
-    answer.body.length === 0
-      ? answer
-      : { ...answer, headers: { ...answer.headers, ...headers }, body: how(Buffer.from(answer.body)) }
+  Fault.alter((response) =>
+    response.body.length === 0
+      ? response
+      : { ...response, headers: { ...response.headers, ...headers }, body: how(Buffer.from(response.body)) }
   )
 
 const same = (text: Buffer) => text
@@ -293,7 +292,7 @@ const altered = [
   row(
     "alter",
     "without a content type",
-    Fault.alter((answer) => ({ ...answer, headers: {} })),
+    Fault.alter((response) => ({ ...response, headers: {} })),
     fine,
     acts
   ),
@@ -313,7 +312,7 @@ const altered = [
     inBody(unexpected("Malformed")),
     acts
   ),
-  // Nobody asked for it.
+  // The request did not accept it.
   row("alter", "called gzip", encoded(same, { "content-encoding": "gzip" }), fine, acts),
   row("alter", "gzip", encoded(gzipSync, { "content-encoding": "gzip" }), inBody(unexpected("Other")), acts)
 ]
@@ -340,11 +339,11 @@ const redirected = (
 
 const tlsOf = (server: string) => server.replace(/^http:(.*):\d+$/, "https:$1:1")
 
-/** The answer to an http address of a server that wants https: use that one. */
+/** The error of a redirect from http to https, with the address to use. */
 const upgrade = (status: number, suggestedUrl: string) =>
   refused("MethodNotAllowed", { status, code: "405000", suggestedUrl })
 
-/** 303 says that what was asked is done, and where to see the result. */
+/** 303 means that the request was processed, and where the result is. */
 const away = (status: number, fields: Fields = {}) =>
   (status === 303 ? uncertain : refused)("RedirectRefused", { status, ...fields })
 
@@ -384,13 +383,16 @@ export const rows: ReadonlyArray<Row> = [
   ...altered,
   row("loginPage", "a login page", Fault.loginPage, unexpected("Html")),
   ...redirects,
-  row("hold", "an answer that was held back", Fault.hold(Effect.void), fine, acts),
-  row("delay", "an answer that comes late", Fault.delay("5 seconds"), fine, { ...acts, time: "5 seconds" }),
-  row("delay", "done at once, told late", Fault.delay("5 seconds", after), fine, { ...acts, time: "5 seconds" }),
-  row("hang", "no answer", Fault.hang(), late, { time: "bound" }),
-  row("hang", "no answer, when it was done", Fault.hang(after), late, { ...acts, time: "bound" }),
-  row("stall", "silence after the headers", Fault.stall(0), inBody(late), { ...acts, time: "bound" }),
-  row("stall", "silence in the body", Fault.stall(40), inBody(late), { ...acts, time: "bound" }),
+  row("hold", "a response that was held back", Fault.hold(Effect.void), fine, acts),
+  row("delay", "a late response", Fault.delay("5 seconds"), fine, { ...acts, time: "5 seconds" }),
+  row("delay", "a late response, when it was done", Fault.delay("5 seconds", after), fine, {
+    ...acts,
+    time: "5 seconds"
+  }),
+  row("hang", "no response", Fault.hang(), late, { time: "timeout" }),
+  row("hang", "no response, when it was done", Fault.hang(after), late, { ...acts, time: "timeout" }),
+  row("stall", "silence after the headers", Fault.stall(0), inBody(late), { ...acts, time: "timeout" }),
+  row("stall", "silence in the body", Fault.stall(40), inBody(late), { ...acts, time: "timeout" }),
   row("truncate", "cut after the headers", Fault.truncate(0), inBody(lost), acts),
   row("truncate", "cut in the body", Fault.truncate(40), inBody(lost), acts),
   row("falseLength", "longer than it says", Fault.falseLength(-10), inBody(unexpected("Malformed")), acts),
@@ -405,11 +407,11 @@ export const rows: ReadonlyArray<Row> = [
     "endSession",
     "the session was ended",
     Fault.endSession,
-    // Nobody is signed in yet, or the session is renewed, or nobody has to be signed in any more.
+    // There is no session yet, or it is renewed, or it is not needed any more.
     fine,
     { acts: ["signIn", "write", "signOut"], again: ["list", "write"] }
   ),
-  // One comes again, and is left out; one has moved to a page that was read.
+  // One item is a duplicate, which is dropped; one has moved to a page that was read before.
   row("shiftItems", "an item was added meanwhile", Fault.shiftItems(1), fine, { ...acts, items: [4, 4] }),
   row("shiftItems", "an item was deleted meanwhile", Fault.shiftItems(-1), fine, { ...acts, items: [4, 4] })
 ]

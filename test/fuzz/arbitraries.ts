@@ -1,9 +1,9 @@
-/** What a server, or somebody between, could send. */
+/** Arbitrary responses of a server or a gateway. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as FastCheck from "effect/FastCheck"
 
-/** Answers of Tableau's shape; beside the repository there may be more. */
+/** Responses in Tableau's format; there may be more samples beside the repository. */
 const own: ReadonlyArray<string> = [
   `<?xml version="1.0" encoding="UTF-8"?><tsResponse xmlns="http://tableau.com/api"><pagination pageNumber="1" pageSize="100" totalAvailable="3"/><workbooks><workbook id="6d13b0ca" name="Superstore" description="A &amp; B &lt;C&gt; &#xe9;&#10;" contentUrl="Superstore" showTabs="false" size="1" createdAt="2016-08-03T20:34:04Z" updatedAt="2016-08-04T17:56:41+0200" lastPublishedAt=""><project id="ee8c6e70" name="default"/><location id="ee8c6e70" type="Project"/><owner id="5de011f8" name="Zoë"/><tags><tag label="a"/><tag label="b"/></tags><views><view id="v" name="v"/></views></workbook><workbook id="2"><tags/></workbook>
   <workbook id="3" name='売上 "&apos;"'/></workbooks></tsResponse>`,
@@ -19,19 +19,19 @@ const folder = fileURLToPath(new URL("../../../shared/samples/", import.meta.url
 const samples: ReadonlyArray<string> = [
   ...own,
   ...(existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".xml")) : []).map((name) =>
-    // The long ones say nothing that their beginnings do not.
+    // The beginning of a long sample is enough.
     readFileSync(`${folder}${name}`, "utf8").slice(0, 3000)
   )
 ]
 
-/** The samples that are whole documents of ours, without what may stand behind the root. */
+/** The samples that are complete `<tsResponse>` documents, without content after the root. */
 export const documents: ReadonlyArray<string> = own.slice(0, 3)
 
 const sample = FastCheck.constantFrom(...samples)
 
 const elements = ["tsResponse", "workbooks", "workbook", "tags", "tag", "project", "owner", "error", "detail", "x"]
 
-/** Pieces of documents, of those that are none, and of attacks. */
+/** Fragments of documents, of other formats, and of attacks. */
 const pieces = [
   ...elements.flatMap((name) => [`<${name}>`, `</${name}>`, `<${name}/>`, `<${name} id="1">`]),
   '<?xml version="1.0" encoding="UTF-8"?>',
@@ -107,13 +107,13 @@ const pieces = [
 
 const piece = FastCheck.constantFrom(...pieces)
 
-/** Bytes as they come from a socket, sometimes with the start of a document before them. */
+/** Arbitrary bytes, sometimes after the start of a document. */
 const bytes = FastCheck.tuple(
   FastCheck.constantFrom("", "", "<", "<tsResponse>", '<tsResponse><workbooks><workbook id="', "<tsResponse><!"),
   FastCheck.uint8Array({ maxLength: 60 })
 ).map(([start, tail]) => start + new TextDecoder().decode(tail))
 
-/** Pieces in any order. */
+/** Fragments in any order. */
 const soup = FastCheck.tuple(
   FastCheck.constantFrom("", "", '<?xml version="1.0"?>', "<tsResponse>", "<tsResponse><workbooks>"),
   FastCheck.array(FastCheck.oneof({ weight: 9, arbitrary: piece }, FastCheck.string({ maxLength: 8 })), {
@@ -161,18 +161,18 @@ const change: FastCheck.Arbitrary<Change> = FastCheck.oneof(
   )
 )
 
-/** A sample after some accidents. */
+/** A sample with several mutations. */
 export const mutated = FastCheck.tuple(sample, FastCheck.array(change, { minLength: 1, maxLength: 4 })).map(
   ([text, changes]) => changes.reduce((changed, change) => change(changed), text)
 )
 
-/** Small mostly, and large now and then. */
+/** Mostly small sizes, and sometimes large ones. */
 const size = (max: number) => FastCheck.double({ min: 0, max: 1, noNaN: true }).map((share) => Math.floor(max ** share))
 
 const inside = (content: string) => `<tsResponse><workbooks>${content}</workbooks></tsResponse>`
 const times = (count: number, of: (index: number) => string) => Array.from({ length: count }, (_, i) => of(i)).join("")
 
-/** Documents of one shape and of any size: what could make a parser slow, or run out of stack. */
+/** Documents of one shape and any size, which could make a parser slow or overflow its stack. */
 export const shapes: Readonly<Record<string, (size: number) => string>> = {
   "a long attribute": (n) => inside(`<workbook id="${"x".repeat(n)}"/>`),
   "a long attribute that is not read": (n) => inside(`<workbook id="1" x="${"\n\t &#10;&lt;".repeat(n / 8)}"/>`),
@@ -234,12 +234,12 @@ export const shaped = FastCheck.tuple(FastCheck.constantFrom(...Object.keys(shap
   ([name, size]) => shapes[name]?.(size) ?? ""
 )
 
-/** Whatever comes instead of a document. */
+/** Any response body. */
 export const anything = FastCheck.oneof(bytes, soup, mutated, sample)
 
 const special = [..."\t\n\r <>&\"'/?#%+=:;,.\\\0\u000b\u007f\u0085\u2028\uFFFD\uFFFE\uFFFF\uFEFF😀\u{10FFFF}"]
 
-/** A text that a user may give: what matters to XML and addresses comes often, halves of pairs too. */
+/** A string from a user, often with characters that matter in XML and URLs, and with lone surrogates. */
 export const text = FastCheck.array(
   FastCheck.oneof(
     FastCheck.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),

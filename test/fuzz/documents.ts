@@ -1,9 +1,9 @@
-/** Documents of the right shape, in all the ways in which they can be written. */
+/** Valid documents in all XML notations. */
 import * as FastCheck from "effect/FastCheck"
 
 type Attributes = Readonly<Record<string, string>>
 
-/** A workbook as Schema encodes it, but for what makes some of them odd. */
+/** A workbook as Schema encodes it; some are malformed. */
 export interface Item {
   readonly [name: string]: string | Attributes | ReadonlyArray<Attributes>
 }
@@ -13,14 +13,14 @@ export interface Style {
   readonly quote: '"' | "'"
   readonly reversed: boolean
   readonly references: boolean
-  /** Stands where nothing is read. */
+  /** Content that the reader ignores. */
   readonly noise: string
-  /** Attributes and elements that nobody knows. */
+  /** Unknown attributes and elements. */
   readonly foreign: boolean
   readonly start: string
 }
 
-/** Some text that XML can carry. */
+/** A string that XML can represent. */
 const words = FastCheck.constantFrom(
   "",
   "a",
@@ -96,7 +96,7 @@ const reference = (character: string) => `&#x${character.codePointAt(0)?.toStrin
 
 export const escape = (text: string): string => text.replaceAll(/[&<>"'\t\n\r]/g, reference)
 
-/** The answer that holds the items, written in the style. */
+/** The response with the items, in this notation. */
 export const written = (items: ReadonlyArray<Item>, style: Style): string => {
   const { foreign, noise, prefix, quote, references, reversed } = style
   const value = (text: string) => (references ? [...text].map(reference).join("") : escape(text))

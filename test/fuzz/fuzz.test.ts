@@ -4,16 +4,16 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { Workbooks } from "effect-tableau"
 import { reader } from "../../packages/tableau/src/internal/xml/reader.js"
-import * as Leaf from "../../packages/tableau/src/internal/xml/scalar.js"
+import * as Scalar from "../../packages/tableau/src/internal/xml/scalar.js"
 import { textOf } from "../support/text.js"
 import { documents, shapes } from "./arbitraries.js"
 import { properties } from "./properties.js"
 
-/** A thousand cases; `npm run fuzz` makes a million. */
+/** A thousand cases; `npm run fuzz` runs a million. */
 const cases = 1000
 const seed = 20240601
 
-const read = reader("workbooks", Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) }))
+const read = reader("workbooks", Schema.Struct({ workbooks: Scalar.list("workbook", Workbooks.Workbook) }))
 
 describe(`with the seed ${seed}`, () => {
   for (const { name, run } of properties) {
@@ -26,7 +26,7 @@ describe(`with the seed ${seed}`, () => {
   }
 })
 
-it("a document that was cut, at any place, is never taken for a whole one", () => {
+it("the reader never accepts a document that is truncated at any place", () => {
   for (const document of documents) {
     for (let end = 0; end < document.length; end++) {
       expect(Either.isLeft(read(textOf(document.slice(0, end)))), document.slice(0, end)).toBe(true)
@@ -34,7 +34,7 @@ it("a document that was cut, at any place, is never taken for a whole one", () =
   }
 })
 
-describe("of any size is read or refused, with a short problem", () => {
+describe("the reader returns a value or a short problem for any size", () => {
   it.each(Object.entries(shapes))("%s", (_, make) => {
     for (const size of [0, 1, 100, 100_000]) {
       const problem = Either.flip(read(textOf(make(size))))

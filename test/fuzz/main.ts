@@ -1,4 +1,4 @@
-/** `npm run fuzz`: many more cases than the tests have, and how time grows with size. */
+/** `npm run fuzz`: many more cases than in the tests, and the growth of time with size. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -13,11 +13,11 @@ import { type Property, properties } from "./properties.js"
 
 class Failed extends Data.TaggedError("Failed")<{ readonly failures: number }> {}
 
-/** After each of these a line can be printed and an interrupt be heard. */
+/** Cases between yields, for output and interruption. */
 const batch = 2000
 
-/** A property that fails this often is known to fail. */
-const enough = 5
+/** Stop a property after this many failures. */
+const failureLimit = 5
 
 interface Counts {
   readonly cases: number
@@ -30,7 +30,7 @@ const runProperty = (property: Property, cases: number, seed: number): Effect.Ef
     let failures = 0
     const [taken] = yield* Effect.timed(
       Effect.gen(function* () {
-        for (let part = 0; done < cases && failures < enough; part++) {
+        for (let part = 0; done < cases && failures < failureLimit; part++) {
           const outcome = yield* property.run(Math.min(batch, cases - done), seed + part)
           done += outcome.cases
           if (outcome.failure !== undefined) {
@@ -50,11 +50,11 @@ const checkGrowth = Effect.gen(function* () {
   const results = yield* Effect.all(growths)
   const bad = results.filter(({ linear }) => !linear)
   for (const { factor, shape } of bad) {
-    yield* Console.log(`${shape}: failed\nFour times as much takes ${factor.toFixed(1)} times as long.`)
+    yield* Console.log(`${shape}: failed\nFour times the size takes ${factor.toFixed(1)} times the time.`)
   }
   const worst = results.reduce((a, b) => (a.factor > b.factor ? a : b))
   yield* Console.log(
-    `no document takes more than linear time: ${results.length} cases, ${bad.length} failures, the worst is ${worst.shape} with ${worst.factor.toFixed(1)} times as long for 4 times as much`
+    `no document takes more than linear time: ${results.length} cases, ${bad.length} failures, the worst is ${worst.shape}: ${worst.factor.toFixed(1)} times the time for 4 times the size`
   )
   return { cases: results.length, failures: bad.length }
 })
@@ -62,9 +62,12 @@ const checkGrowth = Effect.gen(function* () {
 const options = {
   cases: Options.integer("cases").pipe(
     Options.withDefault(1_000_000),
-    Options.withDescription("How many, of all properties together.")
+    Options.withDescription("Cases of all properties together.")
   ),
-  seed: Options.integer("seed").pipe(Options.optional, Options.withDescription("As printed by the run to repeat."))
+  seed: Options.integer("seed").pipe(
+    Options.optional,
+    Options.withDescription("The seed that the run to repeat printed.")
+  )
 }
 
 const fuzz = Command.make("fuzz", options, ({ cases, seed }) =>
@@ -86,6 +89,6 @@ const fuzz = Command.make("fuzz", options, ({ cases, seed }) =>
 
 Command.run(fuzz, { name: "fuzz", version: "0" })(process.argv).pipe(
   Effect.provide(NodeContext.layer),
-  // What failed has been told, and the last line is the count.
+  // The failures are printed already, and the last line is the count.
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

@@ -1,6 +1,6 @@
 /**
- * What holds of any answer and of any text: never a throw, a bounded error, and what was meant. Each property is data,
- * for the tests and for a long run.
+ * Properties of all responses and strings: nothing throws, errors are short, and values are preserved. Each property is a
+ * value, for the tests and for a long run.
  */
 import * as assert from "node:assert/strict"
 import * as Duration from "effect/Duration"
@@ -16,7 +16,7 @@ import { classify } from "../../packages/tableau/src/internal/http/errorResponse
 import * as Request from "../../packages/tableau/src/internal/operation/request.js"
 import * as Spec from "../../packages/tableau/src/internal/operation/spec.js"
 import { type Reader, reader } from "../../packages/tableau/src/internal/xml/reader.js"
-import * as Leaf from "../../packages/tableau/src/internal/xml/scalar.js"
+import * as Scalar from "../../packages/tableau/src/internal/xml/scalar.js"
 import { element, write } from "../../packages/tableau/src/internal/xml/writer.js"
 import { textOf } from "../support/text.js"
 import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
@@ -33,7 +33,7 @@ export interface Property {
   readonly run: (cases: number, seed: number) => Effect.Effect<Outcome>
 }
 
-/** Of `holds`, which throws when something does not. */
+/** A property that holds unless `holds` throws. */
 const property = <A>(name: string, arbitrary: FastCheck.Arbitrary<A>, holds: (value: A) => void): Property => ({
   name,
   run: (cases, seed) =>
@@ -46,10 +46,10 @@ const property = <A>(name: string, arbitrary: FastCheck.Arbitrary<A>, holds: (va
     })
 })
 
-const Answer = Schema.Struct({ workbooks: Leaf.list("workbook", Workbooks.Workbook) })
+const Response = Schema.Struct({ workbooks: Scalar.list("workbook", Workbooks.Workbook) })
 
 const readers = {
-  workbooks: reader("workbooks", Answer),
+  workbooks: reader("workbooks", Response),
   error: reader(
     "error",
     Schema.Struct({ error: Schema.Struct({ code: Schema.String, detail: Schema.optional(Schema.String) }) })
@@ -58,8 +58,8 @@ const readers = {
 
 const everyReader: ReadonlyArray<Reader<unknown>> = Object.values(readers)
 
-/** Whether XML 1.0 can carry it, character by character as its production `Char` says. */
-const carried = (text: string): boolean =>
+/** Whether XML 1.0 allows every character, by its production `Char`. */
+const isXmlText = (text: string): boolean =>
   [...text].every((character) => {
     const code = character.codePointAt(0) ?? 0
     return (
@@ -72,7 +72,7 @@ const carried = (text: string): boolean =>
     )
   })
 
-/** Whether it has UTF-8: no half of a pair is left when all pairs have been taken out. */
+/** Whether UTF-8 can encode it: without surrogate pairs no surrogate is left. */
 const wellFormed = (text: string): boolean =>
   !/[\uD800-\uDFFF]/.test(text.replaceAll(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, ""))
 
@@ -84,7 +84,7 @@ const readSafely = (text: string): void => {
   }
 }
 
-/** Values in one order, without those that are undefined, and moments as text. */
+/** The JSON form with sorted keys: without undefined fields, and with dates as strings. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_, inner: unknown) =>
@@ -110,7 +110,7 @@ const header = FastCheck.option(
   { nil: undefined }
 )
 
-const answer = FastCheck.record({
+const response = FastCheck.record({
   status: FastCheck.constantFrom(...statuses),
   location: header,
   retryAfter: header,
@@ -119,7 +119,7 @@ const answer = FastCheck.record({
   text: FastCheck.oneof({ weight: 9, arbitrary: anything }, shaped)
 })
 
-const refusedAs: ReadonlySet<string> = new Set([
+const errorTags: ReadonlySet<string> = new Set([
   ...["BadRequest", "Conflict", "Forbidden", "MethodNotAllowed", "NotFound", "RateLimited", "RedirectRefused"],
   ...["ServerFault", "SessionExpired", "UnexpectedResponse", "UnknownCode"]
 ])
@@ -137,15 +137,15 @@ const things: Request.Definition<void> = {
 
 const segment = (text: string) => text.trim() !== "" && text !== "." && text !== ".." && wellFormed(text)
 
-/** That a text is read or refused, and what was read is read again from what is written of it. */
-const readAgain = <A>(leaf: Schema.Schema<A, string>, text: string): void => {
-  const decoded = Schema.decodeUnknownEither(leaf)(text)
+/** Checks that a decoded string encodes to one that decodes to the same value. */
+const roundTrips = <A>(scalar: Schema.Schema<A, string>, text: string): void => {
+  const decoded = Schema.decodeUnknownEither(scalar)(text)
   if (Either.isLeft(decoded)) return
-  const again = Schema.decodeUnknownSync(leaf)(Schema.encodeSync(leaf)(decoded.right))
+  const again = Schema.decodeUnknownSync(scalar)(Schema.encodeSync(scalar)(decoded.right))
   assert.deepEqual(plain([again]), plain([decoded.right]))
 }
 
-const leafText = FastCheck.oneof(
+const scalarText = FastCheck.oneof(
   text,
   FastCheck.date().map((date) => (Number.isNaN(date.getTime()) ? "" : date.toISOString())),
   FastCheck.maxSafeInteger().map(String),
@@ -159,12 +159,12 @@ const leafText = FastCheck.oneof(
 const version = FastCheck.tuple(FastCheck.nat({ max: 12 }), FastCheck.nat({ max: 120 }))
 
 export const properties: ReadonlyArray<Property> = [
-  property("the reader gives a value or a short problem, whatever comes", anything, readSafely),
+  property("the reader returns a value or a short problem for any bytes", anything, readSafely),
 
-  property("the reader gives a value or a short problem, however large it is", shaped, readSafely),
+  property("the reader returns a value or a short problem for documents of any size", shaped, readSafely),
 
   property(
-    "a document that was cut is never taken for a whole one",
+    "the reader never accepts a truncated document",
     FastCheck.tuple(FastCheck.constantFrom(...documents), FastCheck.double({ min: 0, max: 1, noNaN: true })),
     ([document, share]) => {
       const cut = document.slice(0, Math.floor(share * document.length))
@@ -174,14 +174,14 @@ export const properties: ReadonlyArray<Property> = [
   ),
 
   property(
-    "the reader and Schema agree on each item, however it is written; one that is odd costs no other",
+    "the reader and Schema agree on each item in any notation, and a malformed item affects no other",
     FastCheck.tuple(items, style, FastCheck.integer({ min: 1, max: 300 })),
     ([items, style, length]: readonly [ReadonlyArray<Item>, Style, number]) => {
       const decode = Schema.decodeUnknownEither(Workbooks.Workbook)
       const decoded = items.map((item) => decode(item))
-      // In parts, wherever they end.
-      const parts = written(items, style).match(new RegExp(`[^]{1,${length}}`, "gu")) ?? []
-      const { malformed, value } = Either.getOrThrowWith(readers.workbooks(parts), (problem) => problem)
+      // In chunks of this length.
+      const chunks = written(items, style).match(new RegExp(`[^]{1,${length}}`, "gu")) ?? []
+      const { malformed, value } = Either.getOrThrowWith(readers.workbooks(chunks), (problem) => problem)
       assert.deepEqual(plain(value.workbooks), plain(decoded.filter(Either.isRight).map(({ right }) => right)))
       assert.deepEqual(
         malformed.map(({ index }) => index),
@@ -190,39 +190,39 @@ export const properties: ReadonlyArray<Property> = [
     }
   ),
 
-  property("no entity is expanded and no DOCTYPE allowed", FastCheck.tuple(mutated, text), ([document, name]) => {
+  property("the reader rejects DOCTYPE and expands no entity", FastCheck.tuple(mutated, text), ([document, name]) => {
     const problem = readers.workbooks(textOf(`<!DOCTYPE x [<!ENTITY a "${escape(name)}">]>${document}`))
     assert.ok(Either.isLeft(problem))
   }),
 
   property(
-    "an answer becomes a value or an error that is known, bounded and has a message",
-    FastCheck.tuple(answer, FastCheck.boolean(), FastCheck.constantFrom("http:", "https:")),
-    ([answer, readOnly, protocol]) => {
-      const asked = { operation: "Things.get", url: new URL(`${protocol}//tableau.example.com/api/3.29/x`), readOnly }
-      const result = classify(asked, { ...answer, text: textOf(answer.text) }, readers.workbooks, 0)
+    "a response becomes a value, or a known error with a short message",
+    FastCheck.tuple(response, FastCheck.boolean(), FastCheck.constantFrom("http:", "https:")),
+    ([response, readOnly, protocol]) => {
+      const request = { operation: "Things.get", url: new URL(`${protocol}//tableau.example.com/api/3.29/x`), readOnly }
+      const result = classify(request, { ...response, text: textOf(response.text) }, readers.workbooks, 0)
       if (Either.isRight(result)) {
-        assert.ok(answer.status >= 200 && answer.status < 300)
+        assert.ok(response.status >= 200 && response.status < 300)
         return
       }
       const error = result.left
-      assert.ok(refusedAs.has(error._tag), error._tag)
+      assert.ok(errorTags.has(error._tag), error._tag)
       assert.ok(TableauError.isTableauError(error))
       assert.ok(error.message.startsWith("Things.get: ") && error.message.length < 10_000)
       for (const field of Object.values(error)) if (typeof field === "string") assert.ok(field.length < 5000)
       if (readOnly) assert.equal(error.acted, "no")
-      // A value that means nothing to Schema would be told wrongly by whoever encodes the error.
+      // Schema could not encode a negative duration.
       if (error._tag === "RateLimited") assert.ok(Duration.toMillis(error.retryAfter ?? 0) >= 0)
     }
   ),
 
   property(
-    "what is written is what another parser reads, or is refused without telling it",
-    // The other parser drops a byte order mark that a value begins with.
-    FastCheck.tuple(text, text).map((texts) => texts.map((text) => `|${text}`)),
+    "the writer's XML reads the same in another parser, or fails with BadRequest without the value",
+    // The other parser drops a byte order mark at the beginning of a value.
+    FastCheck.tuple(text, text).map((values) => values.map((value) => `|${value}`)),
     ([first = "", second = ""]) => {
       const result = write("Things.add", element("a", { first, none: undefined }, [element("b", { second })]))
-      assert.equal(Either.isRight(result), carried(first) && carried(second))
+      assert.equal(Either.isRight(result), isXmlText(first) && isXmlText(second))
       if (Either.isLeft(result)) {
         assert.equal(result.left._tag, "BadRequest")
         assert.match(result.left.detail ?? "", /^(?:first of <a>|second of <b>) contains a character/)
@@ -242,7 +242,7 @@ export const properties: ReadonlyArray<Property> = [
   ),
 
   property(
-    "an address holds what was given, or is refused",
+    "a URL contains the given values, or the request fails with BadRequest",
     FastCheck.tuple(text, text, text, FastCheck.option(text, { nil: undefined })),
     ([thingId, partId, filter, sort]) => {
       const input = { thingId, partId, query: { pageNumber: 1, pageSize: 100, filter, sort } }
@@ -267,15 +267,18 @@ export const properties: ReadonlyArray<Property> = [
     }
   ),
 
-  property("a leaf reads any text or refuses it, and reads what it writes", leafText, (text) => {
-    readAgain(Leaf.Integer, text)
-    readAgain(Leaf.Flag, text)
-    readAgain(Leaf.Timestamp, text)
+  property("a scalar decodes or rejects any string, and decodes what it encodes", scalarText, (text) => {
+    roundTrips(Scalar.Integer, text)
+    roundTrips(Scalar.Flag, text)
+    roundTrips(Scalar.Timestamp, text)
   }),
 
-  property("versions are compared by number", FastCheck.tuple(version, version, text), ([have, need, other]) => {
-    const [a, b] = [have.join("."), need.join(".")]
-    assert.equal(ApiVersion.includes(a, b), have[0] > need[0] || (have[0] === need[0] && have[1] >= need[1]))
+  property("versions are compared as numbers", FastCheck.tuple(version, version, text), ([actual, required, other]) => {
+    const [a, b] = [actual.join("."), required.join(".")]
+    assert.equal(
+      ApiVersion.includes(a, b),
+      actual[0] > required[0] || (actual[0] === required[0] && actual[1] >= required[1])
+    )
     assert.equal(ApiVersion.isApiVersion(other), /^\d{1,4}\.\d{1,4}$/.test(other))
     ApiVersion.includes(other, a)
   })

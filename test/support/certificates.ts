@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { generate } from "selfsigned"
 import { listening } from "./listening.js"
 
-/** Certificates and servers that have them. Dates are far away, so that no test depends on when it runs. */
+/** Certificates, and a TLS gateway. Validity is long, so that no test depends on the date. */
 
 export interface Pair {
   readonly cert: string
@@ -17,11 +17,11 @@ export interface Wanted {
   readonly host?: string | undefined
   readonly from?: string | undefined
   readonly until?: string | undefined
-  /** Who signs it; without, it signs itself. */
+  /** The issuer. Self-signed by default. */
   readonly authority?: Pair | undefined
 }
 
-class NotMade extends Data.TaggedError("NotMade")<{ readonly cause: unknown }> {}
+class CertificateNotCreated extends Data.TaggedError("CertificateNotCreated")<{ readonly cause: unknown }> {}
 
 const make = (name: string, { authority, from = "2020-01-01", host, until = "2100-01-01" }: Wanted) =>
   Effect.tryPromise({
@@ -45,25 +45,25 @@ const make = (name: string, { authority, from = "2020-01-01", host, until = "210
               ])
         ]
       }),
-    catch: (cause) => new NotMade({ cause })
+    catch: (cause) => new CertificateNotCreated({ cause })
   }).pipe(Effect.map((made): Pair => ({ cert: made.cert, key: made.private })))
 
-/** A company's own authority. */
+/** A private certificate authority. */
 export const authority = make("Company Authority", {})
 
-/** What a server shows: by default for loopback and valid for long. */
+/** The certificate of a server, by default of 127.0.0.1. */
 export const certificate = (wanted: Wanted = {}) => {
   const host = wanted.host ?? "127.0.0.1"
   return make(host, { ...wanted, host })
 }
 
-/** What a gateway asks of its clients, and speaks with them. */
+/** TLS options of a gateway. */
 export type Terms = Pick<
   TlsOptions,
   "ca" | "requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion" | "ciphers"
 >
 
-/** A gateway that speaks TLS with a certificate of ours, before a server that does not. */
+/** A gateway with TLS in front of a server without. */
 export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<string> = [], terms: Terms = {}) =>
   Effect.gen(function* () {
     const seen = { connections: 0, requests: 0, clients: new Set<unknown>() }
@@ -81,7 +81,7 @@ export const gateway = (to: string, { cert, key }: Pair, chain: ReadonlyArray<st
       seen.connections += 1
       seen.clients.add(socket.getPeerCertificate().subject?.CN)
     })
-    // A client that leaves during the handshake is no trouble of the server's.
+    // Ignore clients that disconnect during the handshake.
     server.on("tlsClientError", (_, socket) => socket.destroy())
     const port = yield* listening(server)
     return { url: `https://127.0.0.1:${port}`, seen }

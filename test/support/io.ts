@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 
-/** Until what is on the sockets was read by whoever waits for it: for what must not happen, and has no event. */
+/** Waits until the sockets have delivered their data, for events that must not happen. */
 export const io = Effect.repeatN(
   Effect.async<void>((resume) => {
     setTimeout(() => resume(Effect.void), 1)

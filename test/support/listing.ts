@@ -1,4 +1,4 @@
-/** A program for the tests of signals: lists the workbooks of the server that its environment names. */
+/** A program for the tests of signals: lists the workbooks of the server in its environment. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

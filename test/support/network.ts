@@ -11,7 +11,7 @@ import { TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { demoToken } from "./session.js"
 
-/** Programs as users write them, over an HttpClient that is made for their network. */
+/** Programs over an HttpClient of `effect-tableau/node`. */
 
 /** Signs in, reads all workbooks, signs out. */
 export const listWorkbooks = (server: string, options?: TableauNode.HttpClientOptions) =>
@@ -27,14 +27,14 @@ export const listWorkbooks = (server: string, options?: TableauNode.HttpClientOp
     )
   )
 
-/** What the program fails with, of which no way of printing it tells one of the secrets. */
+/** The error of the program; checks that no way to print it contains a secret. */
 export const failure = <A, E extends Error, R>(program: Effect.Effect<A, E, R>, secrets: ReadonlyArray<string> = []) =>
   Effect.gen(function* () {
     const cause = yield* Effect.flip(Effect.sandbox(program))
     const error = yield* Cause.failureOrCause(cause).pipe((either) =>
       either._tag === "Left" ? Effect.succeed(either.left) : Effect.failCause(either.right)
     )
-    const told = [
+    const printed = [
       error.message,
       String(error),
       error.stack ?? "",
@@ -44,13 +44,13 @@ export const failure = <A, E extends Error, R>(program: Effect.Effect<A, E, R>, 
       Cause.pretty(cause, { renderErrorCause: true })
     ].join("\n")
     for (const secret of ["demo-secret", ...secrets]) {
-      expect(told).not.toContain(secret)
-      expect(told).not.toContain(Buffer.from(secret).toString("base64"))
+      expect(printed).not.toContain(secret)
+      expect(printed).not.toContain(Buffer.from(secret).toString("base64"))
     }
     return error
   })
 
-/** The same, after which nothing may have been done. */
+/** The same; checks that the server did not act. */
 export const unreached = (server: string, options?: TableauNode.HttpClientOptions, secrets?: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const error = yield* failure(listWorkbooks(server, options), secrets)

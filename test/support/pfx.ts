@@ -1,7 +1,7 @@
 import { createHash, createHmac, createPrivateKey, X509Certificate } from "node:crypto"
 import type { Pair } from "./certificates.js"
 
-/** A PKCS#12 (RFC 7292) as Windows and OpenSSL write it, made here so that no test needs their programs. */
+/** Creates PKCS#12 files (RFC 7292) like Windows and OpenSSL, so that no test needs their programs. */
 
 const der = (tag: number, ...parts: ReadonlyArray<Uint8Array>): Buffer => {
   const content = Buffer.concat(parts)
@@ -19,7 +19,7 @@ const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"))
 const data = (content: Uint8Array) => sequence(oid("2a864886f70d010701"), explicit(octets(content)))
 const sha256 = sequence(oid("608648016503040201"), der(0x05))
 
-/** Repeated until a multiple of the block of the hash is full. */
+/** Repeats the bytes up to a multiple of the hash's block size. */
 const filled = (content: Buffer) => Buffer.alloc(Math.ceil(content.length / 64) * 64, content)
 
 const macKey = (passphrase: string, salt: Buffer, rounds: number): Buffer => {
@@ -29,7 +29,7 @@ const macKey = (passphrase: string, salt: Buffer, rounds: number): Buffer => {
   return key
 }
 
-/** Of a certificate and its key, which is encrypted by the passphrase. */
+/** A PKCS#12 file with a certificate and its key, encrypted with the passphrase. */
 export const pfx = ({ cert, key }: Pair, passphrase: string): Buffer => {
   const certificate = sequence(
     oid("2a864886f70d010c0a0103"),

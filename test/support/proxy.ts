@@ -7,17 +7,17 @@ import type { Pair } from "./certificates.js"
 import { listening } from "./listening.js"
 
 interface Terms {
-  /** `user:password` that it wants; without, it serves everybody. */
+  /** The required `user:password`. None by default. */
   readonly credentials?: string
-  /** Answers each CONNECT with this status instead of a tunnel. */
+  /** Responds to each CONNECT with this status instead of a tunnel. */
   readonly status?: number
-  /** Takes each CONNECT, and never says anything. */
+  /** Never responds to CONNECT. */
   readonly silent?: boolean
-  /** Speaks TLS itself. */
+  /** Uses TLS itself. */
   readonly tls?: Pair
 }
 
-/** A proxy that tunnels, as one in a company does: all names lead to loopback, so that a test can make one up. */
+/** A tunnelling proxy. It resolves every name to 127.0.0.1, so that a test can use any name. */
 export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = {}) =>
   Effect.gen(function* () {
     const tunnels: Array<string> = []
@@ -44,11 +44,11 @@ export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = 
         socket.on("end", leave).on("close", leave).resume()
         return Deferred.unsafeDone(taken, Effect.void)
       }
-      const answer = expected === undefined || request.headers["proxy-authorization"] === expected ? status : 407
-      if (answer !== undefined) {
+      const refusal = expected === undefined || request.headers["proxy-authorization"] === expected ? status : 407
+      if (refusal !== undefined) {
         seen.refused += 1
-        const challenge = answer === 407 ? 'Proxy-Authenticate: Basic realm="company"\r\n' : ""
-        socket.end(`HTTP/1.1 ${answer} No\r\n${challenge}Content-Length: 6\r\n\r\n<html>`)
+        const challenge = refusal === 407 ? 'Proxy-Authenticate: Basic realm="company"\r\n' : ""
+        socket.end(`HTTP/1.1 ${refusal} No\r\n${challenge}Content-Length: 6\r\n\r\n<html>`)
         return
       }
       seen.tunnels.push(request.url ?? "")
@@ -62,7 +62,7 @@ export const makeProxy = ({ credentials, silent = false, status, tls }: Terms = 
       onward.on("close", () => socket.destroy())
     })
     const port = yield* listening(server)
-    // Ends before the server: a tunnel is no connection of the server's any more.
+    // Before the server closes: it does not close tunnels itself.
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         for (const socket of sockets) socket.destroy()

@@ -3,16 +3,16 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Scheduler from "effect/Scheduler"
 
-/** What shall happen at one step of many: a step is the smallest thing that a fiber does without looking around. */
+/** What happens at one step of the fibers. A step is one operation of the fiber runtime. */
 interface At {
   readonly step: number
-  /** By default nothing but that the steps are counted. */
+  /** By default the steps are only counted. */
   readonly happens?: "interrupt" | "yield"
 }
 
 /**
- * Runs an effect; at the given step of its fibers it is interrupted, or the fiber that takes it stands back for all
- * others. Gives how it ended, and how many steps there were.
+ * Runs an effect, and at the given step interrupts it, or makes the fiber yield to all others. Returns the exit and the number
+ * of steps.
  */
 export const stepped = <A, E, R>(effect: Effect.Effect<A, E, R>, { happens, step }: At) =>
   Effect.gen(function* () {
@@ -31,10 +31,10 @@ export const stepped = <A, E, R>(effect: Effect.Effect<A, E, R>, { happens, step
     return { exit, taken }
   })
 
-/** Fails when it takes longer than anything in a test does: what hangs is told by its name, and not by the runner. */
+/** Fails with a defect of this name if the effect hangs, before the test runner's timeout. */
 export const prompt = <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) =>
   Effect.raceFirst(
-    // What cannot be interrupted hangs, too.
+    // Uninterruptible effects can hang, too.
     Effect.disconnect(effect),
     Effect.async<never>((resume) => {
       const timer = setTimeout(() => resume(Effect.dieMessage(`This hangs: ${what}`)), 50_000)

@@ -1,4 +1,4 @@
 import { decode, type TextChunks } from "../../packages/tableau/src/internal/xml/chunks.js"
 
-/** A text as it comes of an answer's bytes. */
+/** A string in the chunks of a response body. */
 export const textOf = (text: string): TextChunks => decode(new TextEncoder().encode(text))

@@ -1,6 +1,6 @@
 /**
- * The limit: what a program costs that does no more than it must, for one answer and one server. undici, saxes, and a
- * mapping by hand to the fields that this package's model has, with no check of anything.
+ * The minimum: a program for this response and this server only. undici, saxes, and a manual mapping to the fields of the
+ * package's model, without any check.
  */
 import { SaxesParser } from "saxes"
 import { request } from "undici"
