@@ -16,6 +16,7 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as Configuration from "./internal/configurable.js"
+import type { Deployment as AnyDeployment } from "./internal/deployment.js"
 import * as Transport from "./internal/http/transport.js"
 import * as Authentication from "./internal/session/authentication.js"
 import type { Call } from "./internal/session/call.js"
@@ -249,7 +250,7 @@ export declare namespace TableauSession {
     /** The REST API version, such as `3.19`. By default the server's own. */
     readonly apiVersion?: string | undefined
     /** By default Cloud for hosts under online.tableau.com, otherwise Server. */
-    readonly deployment?: "Server" | "Cloud" | undefined
+    readonly deployment?: Deployment | undefined
     /**
      * `"refuse"`, the default, fails with the location of the redirect. `"upgrade"` follows a redirect to the same path
      * with https, on the same host or on one of `redirectHosts`, and keeps the new address. It never changes from https to
@@ -279,6 +280,14 @@ export declare namespace TableauSession {
     /** The timeout of signing out. By default 10 seconds. */
     readonly signOutTimeout?: Duration.DurationInput | undefined
   }
+
+  /**
+   * Tableau Server, or Tableau Cloud.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export type Deployment = AnyDeployment
 
   /**
    * Options that may each be a `Config`, or one `Config` of all of them.

@@ -114,7 +114,11 @@ const errorsOf = (responses: ReadonlyArray<ScriptedResponse>, method: "GET" | "P
       responses,
       (_, index) =>
         Effect.flip(
-          Transport.exchange(transport, { operation: "Things.get", method, path: `/api/test/${index}` }, thing)
+          Transport.exchange(
+            transport,
+            { operation: "Things.get", method, readOnly: method === "GET", path: `/api/test/${index}` },
+            thing
+          )
         ),
       { concurrency: 8 }
     )

@@ -22,6 +22,7 @@ const many = Array<typeof list>(20).fill(list)
 const once: Call<void> = {
   operation: "Test.once",
   method: "POST",
+  readOnly: false,
   path: (apiVersion, siteId) => `/api/${apiVersion}/sites/${siteId}/projects`,
   body: `<tsRequest><project name="once"/></tsRequest>`,
   scopes: [],

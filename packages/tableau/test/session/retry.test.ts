@@ -210,7 +210,7 @@ describe("the retry policy", () => {
   const attempts = (failure: Failure, traits: Partial<Retry.RequestTraits> = {}) =>
     Effect.gen(function* () {
       let sent = 0
-      const all: Retry.RequestTraits = { operation, method: "GET", idempotent: true, replayable: true, ...traits }
+      const all: Retry.RequestTraits = { operation, readOnly: true, idempotent: true, replayable: true, ...traits }
       yield* Effect.flip(
         Retry.retrying(policy, Retry.makePause(), all, () => {
           sent += 1
@@ -259,7 +259,7 @@ describe("the retry policy", () => {
     it.effect(`a request is ${sent === 1 ? "not repeated" : "repeated"} after ${what}`, () =>
       Effect.gen(function* () {
         expect(yield* attempts(error)).toBe(sent)
-        expect(yield* attempts(error, { method: "POST", idempotent: false })).toBe(sent)
+        expect(yield* attempts(error, { readOnly: false, idempotent: false })).toBe(sent)
         expect(yield* attempts(error, { replayable: false })).toBe(1)
       })
     )
@@ -271,7 +271,7 @@ describe("the retry policy", () => {
     Effect.gen(function* () {
       const failure = new Retry.SessionFailure("signIn", unavailable)
       expect(yield* attempts(failure)).toBe(1)
-      expect(yield* attempts(failure, { method: "POST", idempotent: false })).toBe(1)
+      expect(yield* attempts(failure, { readOnly: false, idempotent: false })).toBe(1)
     })
   )
 
@@ -279,7 +279,7 @@ describe("the retry policy", () => {
     Effect.gen(function* () {
       const failure = new Retry.SessionFailure("switchSite", unavailable)
       expect(yield* attempts(failure)).toBe(2)
-      expect(yield* attempts(failure, { method: "POST", idempotent: false })).toBe(2)
+      expect(yield* attempts(failure, { readOnly: false, idempotent: false })).toBe(2)
       expect(yield* attempts(failure, { replayable: false })).toBe(1)
     })
   )
@@ -289,7 +289,7 @@ describe("the retry policy", () => {
       for (const name of [operation, "TableauSession.signIn", "TableauSession.switchSite"]) {
         const error = new TableauError.ServerFault({ ...unavailable, operation: name })
         expect(yield* attempts(error)).toBe(2)
-        expect(yield* attempts(error, { method: "POST", idempotent: false })).toBe(1)
+        expect(yield* attempts(error, { readOnly: false, idempotent: false })).toBe(1)
       }
     })
   )

@@ -2,9 +2,11 @@
  * The checks of a diagnosis: pure functions from what was found to outcomes. The request decides which check has failed;
  * the inspection only adds details.
  */
+
 import * as Duration from "effect/Duration"
 import * as TableauUrl from "../../TableauUrl.js"
 import * as ApiVersion from "../apiVersion.js"
+import type { Deployment } from "../deployment.js"
 import type { ServerInfo, ServerInfoError } from "../http/serverInfo.js"
 import type { Check } from "./diagnosis.js"
 import type { Certificate, Inspection, TlsConnection } from "./inspector.js"
@@ -63,7 +65,7 @@ const listed = (items: ReadonlyArray<string>): string => {
   return `${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`
 }
 
-export const deploymentOf = ({ server }: TableauUrl.TableauUrl): "Server" | "Cloud" =>
+export const deploymentOf = ({ server }: TableauUrl.TableauUrl): Deployment =>
   TableauUrl.isCloud(server) ? "Cloud" : "Server"
 
 const address = ({ url }: Findings): Result => {

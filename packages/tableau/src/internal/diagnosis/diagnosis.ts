@@ -1,4 +1,5 @@
 /** The result of a diagnosis, and its text. */
+import type { Deployment } from "../deployment.js"
 import type { ServerInfoError } from "../http/serverInfo.js"
 
 /**
@@ -41,7 +42,7 @@ export interface Diagnosis {
   /** The content URL of the site in the address: `""` is the Default site. Absent if the address names no site. */
   readonly site: string | undefined
   /** Derived from the host name. */
-  readonly deployment: "Server" | "Cloud" | undefined
+  readonly deployment: Deployment | undefined
   readonly productVersion: string | undefined
   readonly build: string | undefined
   readonly restApiVersion: string | undefined

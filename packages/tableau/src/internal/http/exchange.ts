@@ -42,11 +42,13 @@ export type ErrorResponse =
 /** The errors of one exchange. */
 export type ExchangeError = TransportError | ErrorResponse
 
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+
 export interface OutgoingRequest {
   readonly operation: string
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** Whether the server changes nothing. By default that of a GET. */
-  readonly readOnly?: boolean | undefined
+  readonly method: Method
+  /** Whether the server changes nothing. */
+  readonly readOnly: boolean
   /** Path and query, with the leading slash. */
   readonly path: string
   readonly body?: string | Redacted.Redacted | Content | undefined

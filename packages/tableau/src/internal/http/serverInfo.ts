@@ -70,7 +70,7 @@ export const serverInfo = (
   Effect.gen(function* () {
     const { value } = yield* Transport.exchange(
       transport,
-      { operation, method: "GET", path: `/api/${firstVersion}/serverinfo` },
+      { operation, method: "GET", readOnly: true, path: `/api/${firstVersion}/serverinfo` },
       readServerInfo
     ).pipe(
       // Without a sign-in Tableau does not send these: another program, such as a proxy, did.

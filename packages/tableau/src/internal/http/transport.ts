@@ -107,10 +107,10 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
     let origin = options.origin
 
-    const contextOf = ({ method, operation, path, readOnly }: OutgoingRequest, origin: string): RequestContext => ({
+    const contextOf = ({ operation, path, readOnly }: OutgoingRequest, origin: string): RequestContext => ({
       operation,
       url: new URL(path, origin),
-      readOnly: readOnly ?? method === "GET"
+      readOnly
     })
 
     const execute = (

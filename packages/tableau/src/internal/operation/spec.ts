@@ -2,10 +2,10 @@
 import * as Predicate from "effect/Predicate"
 import { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
+import type { Deployment } from "../deployment.js"
+import type { Method } from "../http/exchange.js"
 import type { Call } from "../session/call.js"
 import type { Connection } from "../session/connection.js"
-
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /** Method and path, such as `GET /sites/{siteId}/workbooks`. */
 export type RequestLine = `${Method} /${string}`
@@ -37,7 +37,7 @@ export interface Facts<Line extends RequestLine> {
   /** The first REST API version without it. */
   readonly until?: string
   /** Where it exists, if not on both. */
-  readonly deployment?: "Server" | "Cloud"
+  readonly deployment?: Deployment
   /** The JWT scopes that it needs. `"none"` if a session that signed in with a JWT cannot call it. */
   readonly scope: Scope | ReadonlyArray<Scope> | "none"
   /** Whether the server changes nothing. By default true for GET only. */
@@ -66,7 +66,7 @@ export interface Spec {
   /** The first REST API version without it. */
   readonly until: string | undefined
   /** Where it exists, if not on both. */
-  readonly deployment: "Server" | "Cloud" | undefined
+  readonly deployment: Deployment | undefined
   /** The JWT scopes that it needs, or `"none"` if a session that signed in with a JWT cannot call it. */
   readonly scopes: ReadonlyArray<string> | "none"
   /** Whether the server changes nothing. */

@@ -138,7 +138,7 @@ const requestToken = (
     const body = Redacted.make(yield* write(operation, request.content))
     const { value } = yield* Transport.exchange(
       transport,
-      { operation, method: "POST", path: `/api/${apiVersion}${request.path}`, body, token },
+      { operation, method: "POST", readOnly: false, path: `/api/${apiVersion}${request.path}`, body, token },
       readCredentials
     ).pipe(observed(operation, request.site, request.resend))
     const { credentials } = value
@@ -157,7 +157,11 @@ export const signOut = (
 ): Effect.Effect<void> => {
   const operation = signOutOperation
   const path = `/api/${apiVersion}/auth/signout`
-  return Transport.exchange(transport, { operation, method: "POST", path, token: token.value }, emptyResponse).pipe(
+  return Transport.exchange(
+    transport,
+    { operation, method: "POST", readOnly: false, path, token: token.value },
+    emptyResponse
+  ).pipe(
     observed(operation, token.site.contentUrl),
     (effect) => detached(operation, signOutTimeout, effect),
     Effect.asVoid,

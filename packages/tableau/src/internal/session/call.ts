@@ -1,11 +1,12 @@
 import type { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import type { Content } from "../http/content.js"
-import type { ResponseReader } from "../http/exchange.js"
+import type { Method, ResponseReader } from "../http/exchange.js"
 import type { Connection } from "./connection.js"
 import type { RequestTraits } from "./retry.js"
 
 /** A prepared request. The session adds the site id, the token and the API version when it sends it. */
 export interface Call<A> extends RequestTraits {
+  readonly method: Method
   readonly path: (apiVersion: string, siteId: string) => string
   readonly body: string | Content | undefined
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined

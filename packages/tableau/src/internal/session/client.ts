@@ -1,5 +1,6 @@
 import type * as Duration from "effect/Duration"
 import type { Credentials } from "../../Credentials.js"
+import type { Deployment } from "../deployment.js"
 import type { Transport } from "../http/transport.js"
 import type { Policy } from "./retry.js"
 
@@ -15,7 +16,7 @@ export interface ConnectionSettings {
 export interface Client extends ConnectionSettings {
   readonly policy: Policy
   readonly credentials: Credentials
-  readonly deployment: "Server" | "Cloud"
+  readonly deployment: Deployment
   /** False if `deployment` is a guess from the name of the host. */
   readonly deploymentIsCertain: boolean
   /** Whether it has released the session. */

@@ -10,6 +10,7 @@ import {
   VersionUnsupported
 } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
+import type { Deployment } from "../deployment.js"
 import { fieldsOf } from "../errors/fields.js"
 import { serverInfo } from "../http/serverInfo.js"
 import type { Transport } from "../http/transport.js"
@@ -26,7 +27,7 @@ interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTi
   readonly site: string
   readonly credentials: Credentials
   readonly apiVersion: string | undefined
-  readonly deployment: "Server" | "Cloud" | undefined
+  readonly deployment: Deployment | undefined
   readonly requireTls: boolean | undefined
   readonly policy: Retry.Policy
 }
@@ -38,7 +39,7 @@ export interface Opened extends Registry.Lease {
 
 const probeTraits: Retry.RequestTraits = {
   operation: Options.openOperation,
-  method: "GET",
+  readOnly: true,
   idempotent: true,
   replayable: true
 }

@@ -9,6 +9,7 @@ import type { BadRequest, TableauError } from "../../TableauError.js"
 import * as TableauUrl from "../../TableauUrl.js"
 import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
+import type { Deployment } from "../deployment.js"
 import * as Redirect from "../http/redirect.js"
 import * as Retry from "./retry.js"
 
@@ -20,7 +21,7 @@ const fail = (detail: string) => badRequest(openOperation, detail)
 interface ServerOptions {
   readonly server: string
   readonly site?: string | undefined
-  readonly deployment?: "Server" | "Cloud" | undefined
+  readonly deployment?: Deployment | undefined
   readonly requireTls?: boolean | undefined
 }
 
@@ -104,7 +105,7 @@ export const checkApiVersion = (apiVersion: string | undefined): Effect.Effect<v
     : fail(`\`apiVersion\` is ${JSON.stringify(apiVersion)}; it looks like 3.29.`)
 
 /** The first API version that has this kind of credentials. */
-export const sinceOf = (credentials: Credentials, deployment: "Server" | "Cloud"): string => {
+export const sinceOf = (credentials: Credentials, deployment: Deployment): string => {
   switch (credentials._tag) {
     case "PersonalAccessToken":
       return "3.6"

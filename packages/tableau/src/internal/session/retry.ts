@@ -26,9 +26,8 @@ export interface Policy {
 /** The properties of a request that decide whether it can be sent again. */
 export interface RequestTraits {
   readonly operation: string
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** Whether the server changes nothing. By default that of a GET. */
-  readonly readOnly?: boolean | undefined
+  /** Whether the server changes nothing. */
+  readonly readOnly: boolean
   /** Whether it can be sent again although the server may have acted on it. */
   readonly idempotent: boolean
   /** Whether its body can be produced again. */
@@ -161,7 +160,7 @@ export const retrying = <A, E extends TableauError, R>(
       error: () =>
         new TimedOut({
           operation,
-          acted: (traits.readOnly ?? traits.method === "GET") ? "no" : "unknown",
+          acted: traits.readOnly ? "no" : "unknown",
           after: deadline,
           detail: "That was the deadline of all attempts together."
         })

@@ -93,14 +93,14 @@ const closed = (operation: string) => new SessionClosed({ operation, acted: "no"
 
 const signInTraits: Retry.RequestTraits = {
   operation: Authentication.signInOperation,
-  method: "POST",
+  readOnly: false,
   idempotent: false,
   replayable: true
 }
 
 const switchSiteTraits: Retry.RequestTraits = {
   operation: Authentication.switchSiteOperation,
-  method: "POST",
+  readOnly: false,
   idempotent: true,
   replayable: true
 }

@@ -1,0 +1,2 @@
+/** Tableau Server, or Tableau Cloud. */
+export type Deployment = "Server" | "Cloud"
