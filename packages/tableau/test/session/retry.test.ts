@@ -387,7 +387,7 @@ describe("opening a session", () => {
   for (const [what, fault, tag] of [
     ["503, after which the server may have created a session", Fault.status(503), "ServerFault"],
     ["a reset", Fault.reset(), "ConnectionFailed"],
-    ["401001, because repeated refusals can lock an account", Fault.status(401, { code: "401001" }), "SignInFailed"]
+    ["401001, because repeated failures can lock an account", Fault.status(401, { code: "401001" }), "SignInFailed"]
   ] as const) {
     it.scoped(`opening a session does not repeat the sign-in after ${what}`, () =>
       Effect.gen(function* () {

@@ -48,7 +48,7 @@ export const switchSiteOperation = "TableauSession.switchSite"
 const signOutOperation = "TableauSession.signOut"
 
 /**
- * Whether the server refused the credentials: each further refusal can lock an account. A sign-in without this code, such
+ * Whether the server refused the credentials: each further attempt can lock an account. A sign-in without this code, such
  * as a 401 of a gateway, may succeed later.
  */
 export const refusesCredentials = (error: TableauError): boolean =>
