@@ -38,11 +38,13 @@ export interface Transport {
   readonly send: (request: OutgoingRequest, options: SendOptions) => Effect.Effect<IncomingResponse, ExchangeError>
 }
 
+export const defaultRequestTimeout = Duration.minutes(2)
+
 export interface TransportOptions {
   readonly origin: string
   readonly userAgent?: string | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
-  /** By default 2 minutes. */
+  /** By default `defaultRequestTimeout`. */
   readonly requestTimeout?: Duration.DurationInput | undefined
   /** Allows a redirect to move the session to https on the same host, or on one of these. By default none may. */
   readonly upgrade?: Redirect.Hosts | undefined
@@ -103,7 +105,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
   Effect.map(HttpClient.HttpClient, (backend) => {
     const sealing = seal(backend)
     const client = options.transformClient?.(sealing) ?? sealing
-    const requestTimeout = Duration.decode(options.requestTimeout ?? "2 minutes")
+    const requestTimeout = Duration.decode(options.requestTimeout ?? defaultRequestTimeout)
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
     let origin = options.origin
 

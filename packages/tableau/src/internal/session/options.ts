@@ -11,6 +11,7 @@ import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
 import type { Deployment } from "../deployment.js"
 import * as Redirect from "../http/redirect.js"
+import { defaultRequestTimeout } from "../http/transport.js"
 import * as Retry from "./retry.js"
 
 /** The operation in the errors of opening a session. */
@@ -130,7 +131,7 @@ const readDuration = (operation: string, name: string, input: Duration.DurationI
 
 export const readTimeouts = (options: TimeoutOptions) =>
   Effect.all({
-    requestTimeout: readDuration(openOperation, "requestTimeout", options.requestTimeout ?? "2 minutes"),
+    requestTimeout: readDuration(openOperation, "requestTimeout", options.requestTimeout ?? defaultRequestTimeout),
     signInTimeout: readDuration(openOperation, "signInTimeout", options.signInTimeout ?? "1 minute"),
     signOutTimeout: readDuration(openOperation, "signOutTimeout", options.signOutTimeout ?? "10 seconds")
   })
