@@ -100,17 +100,31 @@ export type Query = Request.Query
  */
 export interface Facts<Line extends Specs.RequestLine> extends Specs.Facts<Line> {}
 
-type Misplaced<Line extends string, I> = Exclude<
-  I extends unknown ? keyof I : never,
-  keyof Input<Line> | keyof Request.Refusal
->
+type Placeholders<Line extends string> = keyof Specs.PathParameters<Line> & string
 
-/** What `input` returns is not a literal argument, so that the compiler does not report a misspelled part by itself. */
-type Exact<Line extends string, I> = [Misplaced<Line, I>] extends [never]
-  ? unknown
-  : string extends Misplaced<Line, I>
-    ? { readonly input: "a placeholder is missing, a part has a wrong value, or a parameter has no type" }
-    : { readonly input: `${Misplaced<Line, I> & string} is not a placeholder of the path and not a part of a request` }
+/** The keys of every member of a union. */
+type KeyOf<I> = I extends unknown ? keyof I & string : never
+
+/** The placeholders that some result of `input` lacks. */
+type Missing<Line extends string, I> = I extends Request.Refusal ? never : Exclude<Placeholders<Line>, keyof I>
+
+type Misplaced<Line extends string, I> = Exclude<KeyOf<I>, keyof Input<Line> | keyof Request.Refusal>
+
+/**
+ * `unknown` if `input` may return `I`, else the mistake. The compiler would not report a misspelled part by itself, and
+ * reports others without the name of the part.
+ */
+type Checked<Line extends string, I> = Specs.RequestLine extends Line
+  ? unknown // Nothing was inferred: the compiler reports another property, which is missing or wrong.
+  : unknown extends I
+    ? "a parameter of input has no type, or another property is missing or wrong"
+    : [Misplaced<Line, I>] extends [never]
+      ? [Missing<Line, I>] extends [never]
+        ? [I] extends [Input<Line> | Request.Refusal]
+          ? unknown
+          : (...args: never) => Input<Line> | Request.Refusal
+        : `${Missing<Line, I>} is missing: the path has this placeholder`
+      : `${Misplaced<Line, I>} is not a placeholder of the path and not a part of a request`
 
 /**
  * Refuses arguments that cannot be sent. `input` returns the result instead of a request, and the call fails with
@@ -124,19 +138,57 @@ export const refuse = (detail: string): Refusal => Request.refusal(detail)
 /**
  * Declares an operation: its facts, how arguments become a request, and what the response is.
  *
+ * `input` is a plain function of named and typed parameters. It returns an object with each placeholder of the path, and:
+ *
+ * - `query`: parameters; arrays are joined by commas, `undefined` is omitted
+ * - `xml`: the children of `<tsRequest>`. A scalar is an attribute, an object a child element, an array several elements
+ *   of one name, a scalar in an array an element with text. `{}` sends an empty `<tsRequest>`
+ * - `json`: a JSON value, or the effect of `Schema.encode`
+ * - `multipart`: the parts of a `multipart/mixed` body, files by `Upload`
+ * - `headers`: further headers
+ * - `options`: the options of a list (`Query.PageOptions`)
+ * - `since`, `idempotent`: facts that depend on the arguments
+ *
+ * At most one of `xml`, `json` and `multipart` is given. A `Redacted` value is sent, and its body is hidden from
+ * `transformClient`. If arguments cannot be sent, `input` returns `refuse(…)`.
+ *
+ * @example
+ * ```ts
+ * import { Ids, Operation, type Query, Response, Xml } from "effect-tableau"
+ * import * as Schema from "effect/Schema"
+ *
+ * const alert = Xml.struct({ id: Schema.String }, { subject: Schema.String, createdAt: Xml.Timestamp })
+ *
+ * export const listAlerts = Operation.make({
+ *   name: "listAlerts",
+ *   request: "GET /sites/{siteId}/dataAlerts",
+ *   since: "3.2",
+ *   scope: "tableau:data_driven_alerts:read",
+ *   input: (owner?: Ids.UserId, options?: Query.PageOptions) => ({
+ *     options,
+ *     query: { filter: owner && `ownerId:eq:${owner}` }
+ *   }),
+ *   response: Response.page("dataAlerts", "dataAlert", alert)
+ * })
+ *
+ * export const streamAlerts = Operation.stream(listAlerts)
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const make = <
   const Line extends Specs.RequestLine,
   // `never`: with `unknown`, a parameter without a type, such as `all = false`, would be `unknown`.
-  F extends (...args: never) => Input<Line> | Request.Refusal,
+  F extends (...args: never) => unknown,
   Out
 >(
   definition: Facts<Line> & {
-    readonly input: F
+    /** From the arguments of the operation to its request. Name and type each parameter. */
+    readonly input: F & Checked<Line, ReturnType<F>>
+    /** What the operation returns. */
     readonly response: Response.Response<Out>
-  } & Exact<Line, ReturnType<F>>
+  }
 ): Operation<Parameters<F>, Out> => {
   const spec = Specs.make(definition)
   // `F` is a function of exactly its own parameters, which the constraint with `never` hides.

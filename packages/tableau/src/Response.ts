@@ -93,13 +93,27 @@ const lastSegment = (url: string): string | undefined => {
 
 const decodeSegment = Option.liftThrowable(decodeURIComponent)
 
+/** Derives the reader of a response. A Schema that it cannot follow is a defect of the effect, not an exception. */
+const derived = <A, B, E>(
+  expected: () => ResponseReader<A>,
+  run: (expected: ResponseReader<A>) => (input: Request.Input) => Effect.Effect<B, E, TableauSession>
+): ((input: Request.Input) => Effect.Effect<B, E, TableauSession>) =>
+  Either.match(Either.try(expected), {
+    onLeft: (error) => () => Effect.die(error),
+    onRight: run
+  })
+
 const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalformedItem = false): Value<A> => ({
   failOnMalformedItem,
   [ExpectedId]: expected,
-  [TypeId]: (spec) => {
-    const definition = { spec, expected: expected(spec.name), failOnMalformedItem }
-    return (input) => Call.call(definition, input)
-  }
+  [TypeId]: (spec) =>
+    derived(
+      () => expected(spec.name),
+      (expected) => {
+        const definition = { spec, expected, failOnMalformedItem }
+        return (input) => Call.call(definition, input)
+      }
+    )
 })
 
 /** Reads what is inside `<tsResponse>`, and takes from it what the operation returns. */
@@ -199,8 +213,10 @@ export const page = <A, I>(
       pagination: options.isPaginationOptional === true ? Schema.optional(Pagination) : Pagination,
       items: Xml.listIn(list, item, schema)
     })
-    const expected = xml(schemaOfPage, (page): NumberedPages.PageResponse<A> => page, list)(spec.name)
-    return (input) => NumberedPages.list({ spec, expected, failOnMalformedItem: false }, input, options)
+    return derived(
+      () => xml(schemaOfPage, (page): NumberedPages.PageResponse<A> => page, list)(spec.name),
+      (expected) => (input) => NumberedPages.list({ spec, expected, failOnMalformedItem: false }, input, options)
+    )
   }
 })
 

@@ -200,3 +200,20 @@ it.effect("rows that arrive in one piece can be folded, however many they are", 
     expect(exit).toMatchObject({ value: 20_000 })
   }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
+
+it.effect("a model with a Schema that XML cannot hold is a defect of the call, which names the Schema to use", () =>
+  Effect.gen(function* () {
+    const get = Operation.make({
+      ...facts,
+      name: "get",
+      request: "GET /sites/{siteId}/thing",
+      input: () => ({}),
+      response: Response.element("thing", Xml.struct({ id: Schema.String }, { size: Schema.Number }))
+    })
+    const { calls, exit } = yield* onScript(get(), { "*": { status: 204 } })
+    expect(Exit.isFailure(exit) && String(Cause.squash(exit.cause))).toContain(
+      "thing.size: a NumberKeyword; use Xml.Integer"
+    )
+    expect(calls).toEqual([])
+  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+)

@@ -34,7 +34,9 @@ export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau
     return formatMessage(
       this,
       "the server, or a gateway in front of it, failed",
-      "Try again later; if it persists, ask its administrator."
+      this.status === 501
+        ? "The server does not implement this operation: it cannot succeed."
+        : "Try again later; if it persists, ask its administrator."
     )
   }
 }

@@ -190,7 +190,7 @@ const problemOf = <A>(fields: Fields<A>, { field, operator, value }: Filter): st
   const invalid = values.filter((one) => !isValue(one))
   return invalid.length === 0
     ? undefined
-    : `on ${field} has ${toStringUnknown(invalid[0])}, which Tableau cannot compare with.`
+    : `on ${field} has ${invalid[0] instanceof Date ? String(invalid[0]) : toStringUnknown(invalid[0])}, which Tableau cannot compare with.`
 }
 
 const comparable = (value: Value): string | number | boolean => (isInstant(value) ? millisOf(value) : value)

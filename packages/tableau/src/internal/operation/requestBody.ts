@@ -46,7 +46,7 @@ export const none: Body = { content: undefined, replayable: true }
 export const isScalar = (value: unknown): value is Scalar =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isInstant(value)
 
-/** Instants in whole seconds without a fraction, as Tableau writes them. */
+/** Instants without a fraction if they are whole seconds, as Tableau writes them. */
 export const stringOf = (value: Scalar): string =>
   isInstant(value) ? new Date(millisOf(value)).toISOString().replace(".000Z", "Z") : String(value)
 

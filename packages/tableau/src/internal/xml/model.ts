@@ -62,6 +62,10 @@ const allOptional = <F extends Fields>(fields: F) =>
 /**
  * A struct of required and of optional fields. Tableau omits what it does not know, so most fields are optional.
  *
+ * Fields are `Schema.String` and other Schemas that are encoded as strings (literals, `Schema.NumberFromString`, branded
+ * ids), `Xml.Integer`, `Xml.Flag`, `Xml.Timestamp`, other structs, and lists by `Xml.list`, `Xml.listIn` and
+ * `Xml.repeated`. `Schema.Number`, `Schema.Boolean` and `Schema.Array` cannot be read from XML.
+ *
  * Write both arguments as object literals: the docs of a field are then those of the property, also in declarations.
  *
  * @since 0.1.0

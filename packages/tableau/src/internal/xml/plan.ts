@@ -55,6 +55,12 @@ interface ListPlan {
   readonly item: Plan
 }
 
+const replacements: Readonly<Record<string, string>> = {
+  NumberKeyword: "; use Xml.Integer, or Schema.NumberFromString",
+  BooleanKeyword: "; use Xml.Flag",
+  Declaration: "; use Xml.Timestamp for dates"
+}
+
 const unsupported = (path: string, problem: string): never => {
   throw new TypeError(`effect-tableau: no XML reader for ${path}: ${problem}`)
 }
@@ -180,16 +186,16 @@ const planOf = (path: string, ast: AST.AST): Plan => {
       const name = AST.getAnnotation<string>(ast, ItemNameId)
       const [rest] = ast.rest
       if (Option.isNone(name) || rest === undefined || ast.elements.length > 0) {
-        return unsupported(path, "an array whose items have no name")
+        return unsupported(path, "an array whose items have no name; use Xml.list or Xml.repeated")
       }
       return { _tag: "List", itemName: name.value, item: planOf(`${path}[]`, rest.type) }
     }
     case "Transformation":
       return unsupported(path, "a struct with defaults, renamed keys or its own class")
     case "Refinement":
-      return unsupported(path, "a filter over a struct")
+      return unsupported(path, "a filter over a struct or a number; use Xml.Integer for numbers")
     default:
-      return unsupported(path, `a ${ast._tag}`)
+      return unsupported(path, `a ${ast._tag}${replacements[ast._tag] ?? ""}`)
   }
 }
 

@@ -23,7 +23,7 @@ export const append = Operation.make({
     uploadSessionId,
     since: sequenceId === undefined ? undefined : "3.27",
     query: { sequenceID: sequenceId },
-    multipart: { request_payload: "", tableau_file: Upload.bytes("file", block) }
+    multipart: { request_payload: "" as const, tableau_file: Upload.bytes("file", block) }
   }),
   response: Response.element("fileUpload", FileUpload)
 })
