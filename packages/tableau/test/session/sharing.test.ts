@@ -1,55 +1,18 @@
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, TableauSession } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { io } from "../../../../test/support/io.js"
-import { admin, demoToken, expectSignedOutOnce, server, session, viewer } from "../../../../test/support/session.js"
+import { expectSignedOutOnce, server } from "../../../../test/support/session.js"
 import { prompt } from "../../../../test/support/stepping.js"
-
-type Given = Partial<TableauSession.Options>
-
-const list = Workbooks.list({ pageSize: 1 })
-
-/** Adds a name to each request, so that the test sees which client sent it. */
-const named = (name: string): Given => ({
-  transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-client", name))
-})
-
-const clientLayer = (name: string, given: Given = {}, client = NodeHttpClient.layerUndici) =>
-  Layer.provide(session({ ...named(name), ...given }), Layer.fresh(client))
-
-/** A client of the session with its own HttpClient, which is destroyed at its end. */
-const enter = (name: string, given: Given = {}, client = NodeHttpClient.layerUndici) =>
-  Effect.gen(function* () {
-    const scope = yield* Scope.fork(yield* Effect.scope, { _tag: "Sequential" })
-    const context = yield* Layer.buildWithScope(clientLayer(name, given, client), scope)
-    return {
-      run: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context),
-      end: Scope.close(scope, Exit.void)
-    }
-  })
-
-/** The requests that the server has received: client, operation and status. */
-const received = Effect.map(
-  Effect.flatMap(Simulator, ({ requests }) => requests),
-  (requests) =>
-    requests
-      .filter(({ operation }) => operation !== "serverInfo")
-      .map(({ headers, operation, status }) => `${headers["x-client"]} ${operation} ${status}`)
-)
+import { clientLayer, enter, type Given, list, received } from "./clients.js"
 
 const isRunning = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), Option.isNone)
 
@@ -406,112 +369,5 @@ describe("opening a shared session", () => {
       yield* Effect.all([a.end, b.end])
       expect(yield* received).toEqual(["a signIn 429", "a signIn 200", "b signOut 204"])
     }).pipe(Effect.provide(server()))
-  )
-})
-
-describe("clients with different credentials or servers", () => {
-  it.scoped("a session is not shared with a client that has another value of the token", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* enter("a")
-      const wrong = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("wrong") })
-      expect(yield* Effect.flip(enter("b", { credentials: wrong }))).toMatchObject({ _tag: "SignInFailed" })
-      expect(yield* simulator.count("signIn")).toBe(2)
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.scoped("a session is not shared by tokens with different names and the same value", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const token = (name: string) => ({
-        credentials: Credentials.personalAccessToken({ name, value: Redacted.make("same") })
-      })
-      yield* enter("a", token("one"))
-      yield* enter("b", token("other"))
-      expect(yield* simulator.sessions).toMatchObject([{ user: "ana" }, { user: "bob" }])
-    }).pipe(
-      Effect.provide(
-        server({
-          content: {
-            users: [{ name: "ana" }, { name: "bob" }],
-            sites: [{ contentUrl: "" }],
-            personalAccessTokens: [
-              { name: "one", secret: "same", user: "ana" },
-              { name: "other", secret: "same", user: "bob" }
-            ]
-          }
-        })
-      )
-    )
-  )
-
-  it.scoped("a session is not shared with another server", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const other = yield* Simulator.make()
-      yield* enter("a")
-      yield* enter("b", { server: other.url })
-      expect([yield* simulator.count("signIn"), yield* other.count("signIn")]).toEqual([1, 1])
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.scoped("a session is not shared with another impersonated user", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const other = yield* enter("viewer", { credentials: viewer })
-      const { user } = yield* other.run(Effect.flatMap(TableauSession, ({ current }) => current))
-      yield* enter("a")
-      yield* enter("b", { credentials: pipe(demoToken, Credentials.impersonating(user.id)) })
-      expect(yield* simulator.count("signIn")).toBe(3)
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.scoped("a session is not shared by layers with a password", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const [a, b] = [yield* enter("a", { credentials: admin }), yield* enter("b", { credentials: admin })]
-      expect(yield* simulator.sessions).toHaveLength(2)
-      yield* a.end
-      yield* b.run(list)
-      expect(yield* simulator.sessions).toHaveLength(1)
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.scoped("a session is not shared by layers with a JWT", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* TestClock.setTime(Date.UTC(2030, 1, 1))
-      const credentials = Credentials.connectedApp({
-        clientId: "demo-client",
-        secretId: "demo-key",
-        secretValue: Redacted.make("demo-secret-value-0123456789abcdef"),
-        username: "viewer",
-        scopes: ["tableau:content:read"]
-      })
-      yield* enter("a", { credentials })
-      yield* enter("b", { credentials })
-      expect(yield* simulator.sessions).toHaveLength(2)
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.scoped("a session is not shared by two sites of Tableau Cloud, which cannot switch", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const { certificate: ca = "" } = simulator
-      const trusting = Layer.provide(
-        NodeHttpClient.layerUndiciWithoutDispatcher,
-        Layer.scoped(
-          NodeHttpClient.Dispatcher,
-          Effect.acquireRelease(
-            Effect.sync(() => new Undici.Agent({ connect: { ca } })),
-            (agent) => Effect.promise(() => agent.destroy())
-          )
-        )
-      )
-      for (const site of ["Finance", "MarketingTeam", "finance"]) {
-        yield* enter(site, { site, deployment: "Cloud" }, trusting)
-      }
-      expect(yield* received).toEqual(["Finance signIn 200", "MarketingTeam signIn 200"])
-    }).pipe(Effect.provide(server({ tls: true, cloud: true })))
   )
 })
