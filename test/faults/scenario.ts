@@ -33,7 +33,7 @@ export const others: ReadonlyArray<readonly [string, Credentials.Credentials]> =
   ]
 ]
 
-export type Failure = TableauError.TableauError | Own
+type Failure = TableauError.TableauError | Own
 
 export interface Items {
   readonly received: number
