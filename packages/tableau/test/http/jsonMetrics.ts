@@ -9,7 +9,7 @@ import { Operation, Response, TableauSession } from "effect-tableau"
 import { type Reply, type ScriptedResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
 
-export const Metric = Schema.Struct({ id: Schema.String, followers: Schema.optional(Schema.Int) })
+const Metric = Schema.Struct({ id: Schema.String, followers: Schema.optional(Schema.Int) })
 
 interface Nested {
   readonly in?: Nested | undefined
@@ -59,7 +59,7 @@ export const anything = Operation.make({
   input,
   response: Response.json(Schema.Unknown)
 })
-export const rows = Operation.make({
+const rows = Operation.make({
   name: "Metrics.rows",
   request: `GET ${path}`,
   since: "3.21",
