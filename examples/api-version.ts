@@ -10,7 +10,7 @@ const pinned = (apiVersion: string) =>
   TableauSession.layerConfig({
     server: Config.string("TABLEAU_SERVER_URL"),
     credentials: Credentials.environment,
-    apiVersion: Config.succeed(apiVersion)
+    apiVersion
   })
 
 const printVersion = Effect.gen(function* () {

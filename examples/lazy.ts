@@ -12,14 +12,14 @@ import * as Schedule from "effect/Schedule"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
-// Options are configurations, values from the environment as well as constants.
+// Each option is a constant or a Config.
 const Session = TableauSession.layerConfig({
   server: Config.string("TABLEAU_SERVER_URL"),
   site: Config.string("TABLEAU_SITE").pipe(Config.withDefault("")),
   credentials: Credentials.environment,
-  lazy: Config.succeed(true),
+  lazy: true,
   // The job itself is repeated.
-  retry: Config.succeed("never")
+  retry: "never"
 }).pipe(Layer.provide(TableauNode.layerHttpClient()))
 
 const job = Effect.gen(function* () {

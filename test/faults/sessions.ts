@@ -77,7 +77,7 @@ export const sessions: ReadonlyArray<Scenario> = [
     )
   ),
   scenario(
-    "whereabouts elsewhere",
+    "current site elsewhere",
     "switchSite",
     "write",
     elsewhere,
