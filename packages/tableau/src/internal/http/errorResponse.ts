@@ -63,7 +63,7 @@ const foreignKind = (start: string, contentType: string): Kind | undefined => {
   return start.startsWith("<") ? undefined : "Malformed"
 }
 
-const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
+export const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
   foreignKind(Chunks.firstNonBlank(text).slice(0, sniffedChars), contentType)
 
 const readAnyDocument = reader("anything", Schema.Struct({}))

@@ -10,9 +10,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { version } from "../version.js"
-import * as Chunks from "../xml/chunks.js"
 import type { Read, Reader } from "../xml/reader.js"
 import * as Body from "./body.js"
+import * as BodyText from "./bodyText.js"
 import * as Content from "./content.js"
 import {
   type ExchangeError,
@@ -89,14 +89,15 @@ const incoming = (
   { scope, watchdog }: SendOptions
 ): IncomingResponse => {
   const head = headOf(response)
+  const header = (name: string) => Body.headerOf(response, name)
   const bytes = watchdog.limit(Body.timedOut(request, watchdog))(Body.readBytes(request, head, response))
   return {
     request,
     scope,
     head,
-    header: (name) => Body.headerOf(response, name),
+    header,
     bytes,
-    text: Effect.map(bytes, Chunks.decode),
+    text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
     stream: Body.streamBytes(request, response, watchdog.timeout)
   }
 }
