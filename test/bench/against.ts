@@ -67,7 +67,7 @@ export const against = (directory: string, batches: number) =>
         { ours: Processes.node(program, environment), theirs: theirs.node(program, environment) },
         batches
       )
-      const least = (name: string) => Math.min(...(results.get(name) ?? []).map((facts) => facts[figure] ?? Number.NaN))
+      const least = (name: "ours" | "theirs") => Processes.least(results, name, figure) ?? Number.NaN
       const [one, other] = [least("ours"), least("theirs")]
       const cells = [one, other, one / other].map((value) => value.toFixed(2).padStart(8))
       yield* Console.log(`${title.padEnd(42)}${cells.join("")}`)

@@ -6,19 +6,14 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { against as compare } from "./against.js"
-import type { Bar } from "./bars.js"
-import { line } from "./bars.js"
+import { rows, type Values } from "./bars.js"
+import { calling } from "./parts/calling.js"
 import * as Processes from "./processes.js"
 import { get, signIn, signOut } from "./programs/bare.js"
-
-interface Given {
-  readonly runs: number
-  readonly python: Processes.Python
-}
+import { table } from "./tables.js"
 
 const ratio = (value: number | undefined, to: number | undefined): number | undefined =>
   value === undefined || to === undefined ? undefined : value / to
@@ -26,26 +21,7 @@ const ratio = (value: number | undefined, to: number | undefined): number | unde
 const largest = (...values: ReadonlyArray<number | undefined>): number | undefined =>
   values.includes(undefined) ? undefined : Math.max(...values.filter((value) => value !== undefined))
 
-const written = (cell: string | number | undefined): string =>
-  typeof cell === "string" ? cell : cell === undefined ? "-" : cell.toFixed(cell < 100 ? 2 : 0)
-
-/** Prints a table whose first column is a name; the others are numbers. */
-const table = (
-  title: string,
-  head: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<string | number | undefined>>
-) => {
-  const lines = [head, ...rows.map((row) => row.map(written))]
-  const widths = head.map((_, column) => Math.max(...lines.map((row) => (row[column] ?? "").length)))
-  const printed = lines.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ")
-  )
-  return Console.log(`\n${title}\n${printed.join("\n")}`)
-}
-
-const decoding = ({ python, runs }: Given) =>
+const decoding = ({ python, runs }: Processes.Given) =>
   Effect.scoped(
     Effect.gen(function* () {
       const url = yield* Processes.server({ workbooks: 1000 })
@@ -85,18 +61,14 @@ const decoding = ({ python, runs }: Given) =>
           ratio(ours, theirs)
         ])
       )
-      return [
-        { name: "bytes-to-model/bare", limit: 1.4, value: largest(...rows.map(({ bare, ours }) => ratio(ours, bare))) },
-        {
-          name: "bytes-to-model/python",
-          limit: 0.3,
-          value: largest(...rows.map(({ ours, theirs }) => ratio(ours, theirs)))
-        }
-      ]
+      return {
+        decodeBare: largest(...rows.map(({ bare, ours }) => ratio(ours, bare))),
+        decodePython: largest(...rows.map(({ ours, theirs }) => ratio(ours, theirs)))
+      }
     })
   )
 
-const listing = ({ python, runs }: Given) =>
+const listing = ({ python, runs }: Processes.Given) =>
   Effect.gen(function* () {
     const workbooks = 10_000
     const cases = [0, 50].flatMap((latency) => [0, 8].map((ahead) => ({ ahead, latency })))
@@ -143,33 +115,14 @@ const listing = ({ python, runs }: Given) =>
         })
       )
     )
-    return [
-      {
-        name: "10000-at-50ms-ahead/python",
-        limit: 0.25,
-        value: ratio(find(50, 8, "ours", "wall"), find(50, 0, "python", "wall"))
-      },
-      {
-        name: "10000-at-0ms/python",
-        limit: 0.6,
-        value: ratio(largest(find(0, 0, "ours", "wall"), find(0, 8, "ours", "wall")), find(0, 0, "python", "wall"))
-      },
-      {
-        name: "whole-program-cpu/bare",
-        limit: 1.5,
-        value: largest(...measured.map(({ figure }) => ratio(figure("ours", "cpu"), figure("bare", "cpu"))))
-      },
-      {
-        name: "sequential/ahead-at-50ms",
-        limit: 5,
-        least: true,
-        // Of the list itself: prefetching does not make a program start sooner.
-        value: ratio(find(50, 0, "ours", "took"), find(50, 8, "ours", "took"))
-      }
-    ]
+    return {
+      programBare: ratio(find(0, 0, "ours", "cpu"), find(0, 0, "bare", "cpu")),
+      bundleBare: ratio(find(0, 0, "bundled", "cpu"), find(0, 0, "bare", "cpu")),
+      ahead: ratio(find(50, 0, "ours", "took"), find(50, 8, "ours", "took"))
+    }
   })
 
-const memory = ({ runs }: Given) =>
+const memory = ({ runs }: Processes.Given) =>
   Effect.gen(function* () {
     const measured = yield* Effect.forEach([10_000, 100_000, 1_000_000], (workbooks) =>
       Effect.scoped(
@@ -193,7 +146,7 @@ const memory = ({ runs }: Given) =>
       ["workbooks", "effect-tableau", "wall s", "bare loop"],
       measured.map(({ bare, ours, wall, workbooks }) => [`${workbooks}`, ours, wall && wall / 1000, bare])
     )
-    return [{ name: "memory-of-1000000/10000", limit: 1.2, value: ratio(measured.at(-1)?.ours, measured.at(0)?.ours) }]
+    return { peak: ratio(measured.at(-1)?.ours, measured.at(0)?.ours) }
   })
 
 /** An import as compilers write it: at the beginning of a line. */
@@ -210,7 +163,7 @@ const ofEffect = (file: URL, seen = new Set<string>()): ReadonlySet<string> => {
   ])
 }
 
-const starting = ({ python, runs }: Given) =>
+const starting = ({ python, runs }: Processes.Given) =>
   Effect.scoped(
     Effect.gen(function* () {
       const session = new URL("../../packages/tableau/dist/TableauSession.js", import.meta.url)
@@ -248,34 +201,7 @@ const starting = ({ python, runs }: Given) =>
           ["Python", "python"]
         ].map(([title = "", name = ""]) => [title, figure(name, "imported"), figure(name, "took"), figure(name, "cpu")])
       )
-      return [
-        { name: "session-import/effect", limit: 2, value: ratio(figure("session", "took"), figure("needed", "took")) }
-      ]
-    })
-  )
-
-const calling = ({ runs }: Given) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const given = { SERVER: yield* Processes.server({ workbooks: 10 }), CALLS: 1500 }
-      const results = yield* Processes.interleaved(
-        {
-          ours: Processes.node("call", { ...given, BY: "ours" }),
-          platform: Processes.node("call", { ...given, BY: "platform" })
-        },
-        runs
-      )
-      yield* Processes.expectItems(results, given.CALLS)
-      const [ours, platform] = ["ours", "platform"].map((name) => Processes.figure(results, name, "perItem"))
-      yield* table(
-        "One small call, warm: microseconds of CPU",
-        ["", "CPU"],
-        [
-          ["effect-tableau, to a model", ours],
-          ["HttpClient on undici, to a string", platform]
-        ]
-      )
-      return [{ name: "small-call/platform", limit: 1.4, value: ratio(ours, platform) }]
+      return { start: ratio(figure("all", "took"), figure("needed", "took")) }
     })
   )
 
@@ -301,13 +227,12 @@ const bench = Command.make("bench", options, ({ against, batches, only, runs }) 
   Effect.gen(function* () {
     if (Option.isSome(against)) return yield* compare(against.value, batches)
     yield* Processes.compile
-    const given: Given = { runs, python: yield* Processes.python }
-    const bars: Array<Bar> = []
+    const given: Processes.Given = { runs, python: yield* Processes.python }
+    let values: Values = {}
     for (const [name, part] of Object.entries(parts)) {
-      if (only.length === 0 || only.includes(name)) bars.push(...(yield* part(given)))
+      if (only.length === 0 || only.includes(name)) values = { ...values, ...(yield* part(given)) }
     }
-    yield* Console.log("")
-    for (const bar of bars) yield* Console.log(line(bar))
+    yield* table("Bars", ["", "measured", "required", "aim", ""], rows(values))
   })
 )
 

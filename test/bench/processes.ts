@@ -3,14 +3,17 @@ import { readdirSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
 import type { CommandExecutor } from "@effect/platform/CommandExecutor"
+import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { buildSync } from "esbuild"
-import { median } from "./bars.js"
+import { median, medianRatio } from "./bars.js"
 
 /** The measurement is invalid: a program failed, or did not do what the others did. */
 export class Spoilt extends Data.TaggedError("Spoilt")<{ readonly message: string }> {}
@@ -101,56 +104,140 @@ export type Python = Effect.Effect.Success<typeof python>
 
 const Facts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Number }))
 
-/** The figures that a program prints in its last line, and its duration as `wall` in milliseconds. */
+/** The figures that a program prints in a line, by their names. */
 type Facts = Readonly<Record<string, number>>
 
-const run = ({ command, environment }: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
+const spoilt = ({ command }: Program, error: { readonly message: string }, printed: ReadonlyArray<string> = []) =>
+  new Spoilt({ message: [`${command.join(" ")} was not measured: ${error.message}`, ...printed].join("\n") })
+
+/** Programs also print what they log. */
+const hasFigures = (line: string): boolean => line.startsWith("{")
+
+const commandOf = ({ command, environment }: Program): Command.Command => {
+  const [name = "", ...flags] = command
+  const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]))
+  return Command.make(name, ...flags).pipe(Command.env(variables), Command.stderr("inherit"))
+}
+
+/** Runs a program to its end: the figures of its last line, and its duration as `wall` in milliseconds. */
+const run = (program: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
   Effect.gen(function* () {
-    const [name = "", ...flags] = command
-    const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]))
-    const [took, output] = yield* Command.make(name, ...flags).pipe(
-      Command.env(variables),
-      Command.stderr("inherit"),
-      Command.lines,
-      Effect.timed
+    // One line, for programs that run a batch for each.
+    const [took, output] = yield* commandOf(program).pipe(Command.feed("\n"), Command.lines, Effect.timed)
+    const facts = yield* Schema.decode(Facts)(output.filter(hasFigures).at(-1) ?? "").pipe(
+      Effect.mapError((error) => spoilt(program, error, output))
     )
-    const last = output.filter((line) => line !== "").at(-1) ?? ""
-    const facts = yield* Schema.decode(Facts)(last)
     return { ...facts, wall: Duration.toMillis(took) }
-  }).pipe(
-    Effect.mapError((error) => new Spoilt({ message: `${command.join(" ")} was not measured: ${error.message}` }))
-  )
+  }).pipe(Effect.mapError((error) => (error instanceof Spoilt ? error : spoilt(program, error))))
+
+/** Starts a program that runs until the scope ends; the effect that it returns runs one batch. */
+const started = (program: Program) =>
+  Effect.gen(function* () {
+    const lines = yield* Queue.unbounded<Uint8Array>()
+    const printed: Array<string> = []
+    const { stdout } = yield* Command.start(Command.stdin(commandOf(program), Stream.fromQueue(lines)))
+    const next = yield* stdout.pipe(
+      Stream.decodeText(),
+      Stream.splitLines,
+      Stream.tap((line) => Effect.sync(() => printed.push(line))),
+      Stream.filter(hasFigures),
+      Stream.rechunk(1),
+      Stream.toPull
+    )
+    return Queue.offer(lines, new TextEncoder().encode("\n")).pipe(
+      Effect.andThen(next),
+      Effect.mapError(Option.getOrElse(() => ({ message: "the program ended" }))),
+      Effect.flatMap((line) => Schema.decode(Facts)(Chunk.join(line, ""))),
+      Effect.mapError((error) => spoilt(program, error, printed))
+    )
+  }).pipe(Effect.mapError((error) => spoilt(program, error)))
+
+/** For each run the figures of its batches. */
+type Runs = ReadonlyArray<ReadonlyArray<Facts>>
 
 /** The figures of each program, by its name. */
-export type Results = ReadonlyMap<string, ReadonlyArray<Facts>>
+export type Results<Name extends string = string> = ReadonlyMap<Name, Runs>
 
-/** Runs the programs in turn, so that noise meets all of them. Undefined programs are left out. */
-export const interleaved = (
-  programs: Readonly<Record<string, Program | undefined>>,
-  runs: number
-): Effect.Effect<Results, Spoilt, CommandExecutor> =>
+export type Programs<Name extends string> = Readonly<Record<Name, Program | undefined>>
+
+const named = <Name extends string>(programs: Programs<Name>): ReadonlyArray<readonly [Name, Program]> =>
+  Record.toEntries(programs).flatMap(([name, program]) => (program === undefined ? [] : [[name, program] as const]))
+
+const collect = <Name extends string, E, R>(
+  runs: number,
+  round: Effect.Effect<ReadonlyMap<Name, ReadonlyArray<Facts>>, E, R>
+): Effect.Effect<Results<Name>, E, R> =>
   Effect.gen(function* () {
-    const results = new Map<string, Array<Facts>>()
-    for (let round = 0; round < runs; round += 1) {
-      for (const [name, program] of Object.entries(programs)) {
-        if (program === undefined) continue
-        results.set(name, [...(results.get(name) ?? []), yield* run(program)])
-      }
+    const results = new Map<Name, ReadonlyArray<ReadonlyArray<Facts>>>()
+    for (let done = 0; done < runs; done += 1) {
+      for (const [name, batches] of yield* round) results.set(name, [...(results.get(name) ?? []), batches])
     }
     return results
   })
 
+/** Runs the programs from start to end, one after the other, so that noise meets all of them. Undefined ones are left out. */
+export const interleaved = <Name extends string>(programs: Programs<Name>, runs: number) =>
+  collect(
+    runs,
+    Effect.gen(function* () {
+      const round = new Map<Name, ReadonlyArray<Facts>>()
+      for (const [name, program] of named(programs)) round.set(name, [yield* run(program)])
+      return round
+    })
+  )
+
+/**
+ * Starts the programs together and runs their batches in turn. A batch is short, so that a load of the machine that
+ * comes and goes meets all programs; each run has new processes, as two processes of a program can differ for good.
+ */
+export const alternating = <Name extends string>(programs: Programs<Name>, runs: number, batches: number) =>
+  collect(
+    runs,
+    Effect.gen(function* () {
+      const round = new Map<Name, Array<Facts>>()
+      const turns = yield* Effect.forEach(named(programs), ([name, program]) =>
+        Effect.map(started(program), (batch) => [name, batch] as const)
+      )
+      // The first batches wait until every program is warm, and do not count.
+      for (const [, batch] of turns) yield* batch
+      for (let done = 0; done < batches; done += 1) {
+        for (const [name, batch] of turns) round.set(name, [...(round.get(name) ?? []), yield* batch])
+      }
+      return round
+    }).pipe(Effect.scoped)
+  )
+
 /** Fails if a program read fewer items, or read them differently from the others. */
 export const expectItems = (results: Results, items: number): Effect.Effect<void, Spoilt> => {
-  const all = [...results].flatMap(([name, facts]) => facts.map(({ items, sum }) => ({ items, name, sum })))
+  const all = [...results].flatMap(([name, runs]) => runs.flat().map(({ items, sum }) => ({ items, name, sum })))
   const wrong = all.find((one) => one.items !== items || one.sum !== all[0]?.sum)
   if (wrong === undefined) return Effect.void
   const message = `${wrong.name} read ${wrong.items} of ${items}, with the sum ${wrong.sum} where it is ${all[0]?.sum}.`
   return new Spoilt({ message })
 }
 
+/** One figure of a program: for each run the median of its batches. */
+const each = (runs: Runs, of: string): ReadonlyArray<number> =>
+  runs.map((batches) => median(batches.map((facts) => facts[of] ?? Number.NaN)))
+
 /** The median of one figure, if the program ran. */
-export const figure = (results: Results, name: string, of: string): number | undefined => {
-  const values = results.get(name)?.map((facts) => facts[of] ?? Number.NaN)
-  return values === undefined ? undefined : median(values)
+export const figure = <Name extends string>(results: Results<Name>, name: Name, of: string): number | undefined =>
+  Option.getOrUndefined(Option.map(Option.fromNullable(results.get(name)), (runs) => median(each(runs, of))))
+
+/** The least of one figure, if the program ran: noise only adds. */
+export const least = <Name extends string>(results: Results<Name>, name: Name, of: string): number | undefined => {
+  const values = results.get(name)?.flatMap((batches) => batches.map((facts) => facts[of] ?? Number.NaN))
+  return values === undefined ? undefined : Math.min(...values)
+}
+
+/** The median of the ratios of two programs, if both ran: both figures of a ratio are from the same run. */
+export const ratio = <Name extends string>(results: Results<Name>, one: Name, other: Name, of: string) => {
+  const [ones, others] = [results.get(one), results.get(other)]
+  return ones === undefined || others === undefined ? undefined : medianRatio(each(ones, of), each(others, of))
+}
+
+/** What every part of the benchmark receives. */
+export interface Given {
+  readonly runs: number
+  readonly python: Python
 }

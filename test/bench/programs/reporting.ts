@@ -1,5 +1,6 @@
-/** What measured programs share: their parameters in the environment, and the figures that they print at the end. */
+/** What measured programs share: their parameters in the environment, and the figures that they print. */
 import { writeSync } from "node:fs"
+import { createInterface } from "node:readline"
 
 export const given = (name: string): string => {
   const value = process.env[name]
@@ -25,10 +26,21 @@ export const cpu = (): number => {
   return (system + user) / 1000
 }
 
+type Facts = Readonly<Record<string, number>>
+
+const print = (facts: Facts): void => {
+  writeSync(1, `\n${JSON.stringify(facts)}\n`)
+}
+
 /** Prints the figures when the process exits, with its CPU and memory. */
-export const report = (facts: () => Readonly<Record<string, number>>): void => {
-  process.on("exit", () => {
-    const line = JSON.stringify({ ...facts(), cpu: cpu(), rss: process.resourceUsage().maxRSS / 1024 })
-    writeSync(1, `\n${line}\n`)
-  })
+export const report = (facts: () => Facts): void => {
+  process.on("exit", () => print({ ...facts(), cpu: cpu(), rss: process.resourceUsage().maxRSS / 1024 }))
+}
+
+/**
+ * Runs a batch for each line of the standard input, and prints its figures. Programs that are compared are started
+ * together and take turns: other loads of the machine then meet all of them.
+ */
+export const inTurns = async (batch: () => Promise<Facts> | Facts): Promise<void> => {
+  for await (const _ of createInterface({ input: process.stdin })) print(await batch())
 }
