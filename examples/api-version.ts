@@ -1,5 +1,4 @@
 /** The API version: the version of the server, the version that a session uses, and a version of your choice. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -37,4 +36,4 @@ const program = Effect.gen(function* () {
   )
 })
 
-program.pipe(Effect.provide(TableauNode.layerHttpClient()), NodeRuntime.runMain)
+program.pipe(Effect.provide(TableauNode.layerHttpClient()), TableauNode.runMain)

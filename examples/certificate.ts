@@ -4,7 +4,6 @@
  * TABLEAU_CA, a path or PEM text, is trusted in addition to Node's own authorities. Without it the connection fails, and
  * the error says why. TABLEAU_VERIFY=false accepts any certificate: for development only.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -28,5 +27,5 @@ const program = Effect.gen(function* () {
 program.pipe(
   Effect.provide(Layer.provide(TableauSession.layerConfig(), HttpClientLive)),
   Effect.catchTag("TlsFailed", ({ message, nodeCode, reason }) => Console.log(`${reason}, ${nodeCode}\n${message}`)),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

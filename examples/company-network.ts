@@ -5,7 +5,6 @@
  * TABLEAU_PROXY_PASSWORD. The certificates are paths or PEM text: TABLEAU_CLIENT_CERT with TABLEAU_CLIENT_KEY and, if the
  * key is encrypted, TABLEAU_CLIENT_PASSPHRASE; TABLEAU_CA is the company's authority. All of them are optional.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -45,5 +44,5 @@ program.pipe(
     ConnectionFailed: ({ message, reason }) => Console.log(`${reason}\n${message}`),
     TlsFailed: ({ message, reason }) => Console.log(`${reason}\n${message}`)
   }),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

@@ -1,5 +1,4 @@
 /** A service of your own that requires a session, and does not depend on how it is provided. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -44,4 +43,4 @@ const MainLive = Reports.Live.pipe(
   Layer.provide(TableauNode.layerHttpClient())
 )
 
-program.pipe(Effect.provide(MainLive), NodeRuntime.runMain)
+program.pipe(Effect.provide(MainLive), TableauNode.runMain)

@@ -5,7 +5,6 @@
  * The ids and the secret of the app are on its page in Tableau: TABLEAU_CONNECTED_APP_CLIENT_ID,
  * TABLEAU_CONNECTED_APP_SECRET_ID and TABLEAU_CONNECTED_APP_SECRET_VALUE.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -35,4 +34,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
 }).pipe(Effect.catchTag("MissingScope", ({ scope }) => Console.log(`The scope ${scope} is missing`)))
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

@@ -1,7 +1,6 @@
 /** Writes all workbooks of the site to a CSV file: `workbooks.csv`, or the path in the argument. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -40,4 +39,4 @@ const program = Effect.gen(function* () {
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide([Session, NodeContext.layer]), NodeRuntime.runMain)
+program.pipe(Effect.provide([Session, NodeContext.layer]), TableauNode.runMain)

@@ -4,7 +4,6 @@
  * The address is the argument, a URL from the browser too, or TABLEAU_SERVER_URL. TABLEAU_CA, a path or PEM text, is a
  * company's own authority.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -26,4 +25,4 @@ const program = Effect.gen(function* () {
   if (diagnosis.error === undefined) yield* Console.log("Ready to sign in.")
 })
 
-program.pipe(Effect.provide(HttpClientLive), NodeRuntime.runMain)
+program.pipe(Effect.provide(HttpClientLive), TableauNode.runMain)

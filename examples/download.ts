@@ -1,7 +1,6 @@
 /** Downloads a workbook, and an image of its first view, into a directory: `downloads`, or the path in the argument. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -32,4 +31,4 @@ const program = Effect.gen(function* () {
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide([Session, NodeContext.layer]), NodeRuntime.runMain)
+program.pipe(Effect.provide([Session, NodeContext.layer]), TableauNode.runMain)

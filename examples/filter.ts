@@ -1,5 +1,4 @@
 /** Filters and sorts on the server, and requests only some fields. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -26,5 +25,5 @@ const program = Effect.gen(function* () {
 program.pipe(
   Effect.provide(TableauSession.layerConfig()),
   Effect.provide(TableauNode.layerHttpClient()),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

@@ -2,7 +2,6 @@
  * A service that starts while Tableau is unavailable: the session signs in at its first call, and again at the next one
  * if that failed. Here a job tries three times, one second apart; TABLEAU_INTERVAL is another interval.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -36,4 +35,4 @@ const program = Effect.gen(function* () {
   )
 })
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

@@ -1,5 +1,4 @@
 /** A session for one block of code: `Effect.provide` signs in before it, and signs out after it in any case. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -19,4 +18,4 @@ const program = Effect.gen(function* () {
   yield* Console.log("After: signed out")
 })
 
-program.pipe(Effect.provide(TableauNode.layerHttpClient()), NodeRuntime.runMain)
+program.pipe(Effect.provide(TableauNode.layerHttpClient()), TableauNode.runMain)

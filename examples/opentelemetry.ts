@@ -3,7 +3,6 @@
  * @opentelemetry/exporter-trace-otlp-http and @opentelemetry/exporter-metrics-otlp-http.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { ConsoleMetricExporter, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { BatchSpanProcessor, ConsoleSpanExporter } from "@opentelemetry/sdk-trace-base"
 import * as Console from "effect/Console"
@@ -26,4 +25,4 @@ const report = Effect.gen(function* () {
 }).pipe(Effect.withSpan("report"))
 
 // Telemetry is outside the session, so that it includes the sign-out.
-report.pipe(Effect.provide(Session), Effect.provide(Telemetry), NodeRuntime.runMain)
+report.pipe(Effect.provide(Session), Effect.provide(Telemetry), TableauNode.runMain)

@@ -2,7 +2,6 @@
  * Calls a method of Tableau that this package does not have: the operation and its model are declared here, and get the
  * session, renewal, retries, errors and telemetry of all others. Prints the webhook TABLEAU_WEBHOOK_ID.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -47,4 +46,4 @@ const program = Effect.gen(function* () {
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

@@ -1,5 +1,4 @@
 /** Signs in with a user name and a password, prints site and user, and signs out. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -22,4 +21,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`Signed in to site "${site.contentUrl}" as user ${user.id}`)
 })
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

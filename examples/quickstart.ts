@@ -1,5 +1,5 @@
 /**
- * Signs in, prints every workbook of the site while the pages arrive, and signs out, also on Ctrl-C.
+ * Signs in, prints every workbook of the site while the pages arrive, and signs out, also on Ctrl-C and for `| head`.
  *
  * It uses the server TABLEAU_SERVER_URL. Without one it starts a simulator in another process, passes its own arguments
  * on (`npm run quickstart -- --workbooks 5`), and at the end prints how many sessions are left there.
@@ -9,7 +9,6 @@ import * as Command from "@effect/platform/Command"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
@@ -27,9 +26,6 @@ import * as TableauNode from "effect-tableau/node"
 // A terminal signals npm and this program, and npm repeats the signal: the second one must not end the program while it
 // signs out.
 process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
-
-// The reader has closed the pipe, as `| head` does: end like after a signal, with a sign-out.
-process.stdout.on("error", constVoid).once("error", () => process.kill(process.pid, "SIGTERM"))
 
 const printWorkbooks = Effect.gen(function* () {
   const { items, totalAvailable } = yield* Workbooks.list()
@@ -90,5 +86,5 @@ program.pipe(
   Effect.provide([TableauNode.layerHttpClient(), NodeContext.layer]),
   // Prints the list only, without the log of the sign-in.
   Logger.withMinimumLogLevel(LogLevel.Warning),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

@@ -1,5 +1,4 @@
 /** Handles errors: by tag, by several tags, by group, and while the session opens. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -58,4 +57,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
 })
 
-program.pipe(Effect.provide(SessionLive), NodeRuntime.runMain)
+program.pipe(Effect.provide(SessionLive), TableauNode.runMain)

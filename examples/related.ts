@@ -1,5 +1,4 @@
 /** Reads the views, connections, permissions and revisions of a workbook, and the content of the signed-in user. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -39,5 +38,5 @@ const program = Effect.gen(function* () {
 program.pipe(
   Effect.provide(TableauSession.layerConfig()),
   Effect.provide(TableauNode.layerHttpClient()),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

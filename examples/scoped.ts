@@ -1,5 +1,4 @@
 /** Finalizers of resources run before the sign-out, so that they can use the session. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -27,4 +26,4 @@ const program = Effect.scoped(
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide(Session), Effect.andThen(Console.log("Signed out")), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), Effect.andThen(Console.log("Signed out")), TableauNode.runMain)

@@ -1,8 +1,8 @@
 /** Prints the scopes that the JWTs of a program need: those that its connected app must grant. Sends no request. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { Operation, Projects, Users, Views, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
 
 /** The operations that the program calls. */
 const operations = [Workbooks.list, Workbooks.download, Views.image, Views.data, Users.list, Projects.create]
@@ -17,4 +17,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`Projects.create sends ${method} ${path}, from version ${since} on`)
 })
 
-NodeRuntime.runMain(program)
+TableauNode.runMain(program)

@@ -2,7 +2,6 @@
  * A session that expires is renewed by itself: the request waits for a new sign-in and is sent again. The error left to
  * handle is SessionEvicted: another program signs in with the same token.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,5 +19,5 @@ const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.laye
 count.pipe(
   Effect.catchTag("SessionEvicted", ({ message }) => Console.log(message)),
   Effect.provide(Session),
-  NodeRuntime.runMain
+  TableauNode.runMain
 )

@@ -1,5 +1,4 @@
 /** A session signs out when its scope closes. After an earlier sign-out calls fail with `SessionClosed`. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,4 +18,4 @@ const program = Effect.gen(function* () {
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

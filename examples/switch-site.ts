@@ -1,5 +1,4 @@
 /** Works on another site of the same server without a new sign-in: for one effect, or from then on. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,4 +47,4 @@ const program = Effect.gen(function* () {
 
 const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
 
-program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+program.pipe(Effect.provide(Session), TableauNode.runMain)

@@ -2,7 +2,6 @@
  * Distributes work over a pool of sessions, one for each personal access token. TABLEAU_TOKENS is a comma-separated list of
  * `name:value`.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -53,4 +52,4 @@ const program = Effect.gen(function* () {
   })
 })
 
-program.pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient()), NodeRuntime.runMain)
+program.pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient()), TableauNode.runMain)

@@ -23,6 +23,7 @@ export interface Program {
   readonly child: ChildProcess
   /** The output so far, of both streams. */
   readonly output: () => string
+  readonly errorOutput: () => string
   /** Its exit code, or the name of the signal that killed it. */
   readonly exit: Effect.Effect<number | NodeJS.Signals | null>
   /** Waits until it has printed this. */
@@ -42,11 +43,15 @@ const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Reco
     stdio: ["ignore", "pipe", "pipe"]
   })
   let output = ""
+  let errorOutput = ""
   const collect = (chunk: string) => {
     output += chunk
   }
   child.stdout.setEncoding("utf8").on("data", collect)
-  child.stderr.setEncoding("utf8").on("data", collect)
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    errorOutput += chunk
+    collect(chunk)
+  })
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once("close", (code, signal) => resolve(code ?? signal))
   })
@@ -67,7 +72,14 @@ const launch = (command: string, args: ReadonlyArray<string>, env: Readonly<Reco
       effect,
       Effect.flatMap(exit, () => new Ended({ message: output }))
     )
-  return { child, output: () => output, exit, until, printed: (text) => until(hasPrinted(text)) }
+  return {
+    child,
+    output: () => output,
+    errorOutput: () => errorOutput,
+    exit,
+    until,
+    printed: (text) => until(hasPrinted(text))
+  }
 }
 
 /** Sends a signal to the process group of the program, as a terminal does. */

@@ -36,7 +36,6 @@ import * as TableauUrl from "./TableauUrl.js"
  * ```ts
  * import { Credentials, TableauSession, Workbooks } from "effect-tableau"
  * import * as TableauNode from "effect-tableau/node"
- * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
  * import * as Console from "effect/Console"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
@@ -53,7 +52,7 @@ import * as TableauUrl from "./TableauUrl.js"
  *   yield* Console.log(`There are ${totalAvailable} workbooks on site`)
  * })
  *
- * program.pipe(Effect.provide(Session), NodeRuntime.runMain)
+ * program.pipe(Effect.provide(Session), TableauNode.runMain)
  * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_auth.htm

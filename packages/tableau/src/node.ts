@@ -7,6 +7,7 @@
 import { Socket } from "node:net"
 import { createSecureContext, rootCertificates } from "node:tls"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Runtime from "@effect/platform/Runtime"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
@@ -27,6 +28,7 @@ import {
 } from "./internal/node/certificates.js"
 import * as NodeInspector from "./internal/node/inspector.js"
 import { HttpClientOptionInvalid, makeProxySelector, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
+import * as RunMain from "./internal/node/runMain.js"
 
 export {
   CertificateUnreadable,
@@ -328,3 +330,40 @@ export const layerHttpClient = (
     Layer.provide(Layer.scopedContext(make(options))),
     Layer.provide(NodeFileSystem.layer)
   )
+
+/**
+ * Runs a program and signs out whatever ends it, as far as a process can: it is `NodeRuntime.runMain`, and also closes
+ * the program's scopes
+ *
+ * - on SIGHUP, which a terminal sends when it is closed,
+ * - when the reader of stdout or stderr closes the pipe, as `| head` does,
+ * - after an exception that nothing catches, such as one in a timer,
+ * - after a rejected promise that nothing handles.
+ *
+ * Afterwards the process ends as it does under `NodeRuntime.runMain`: with the same exit code or signal, and Node's own
+ * report of the exception on stderr. A sign-out takes `signOutTimeout` at most. After an exception the process ends at the
+ * latest after 90 seconds. A second signal ends it at once.
+ *
+ * A listener of the program for SIGHUP, `uncaughtException` or `unhandledRejection` decides instead. Nothing can sign out
+ * on SIGKILL, `process.exit`, a fatal error of Node such as a full heap, or a loss of power.
+ *
+ * @example
+ * ```ts
+ * import { TableauSession, Workbooks } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import { Console, Effect, Layer, Stream } from "effect"
+ *
+ * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+ *
+ * Workbooks.stream().pipe(
+ *   Stream.runForEach(({ name }) => Console.log(name)),
+ *   Effect.provide(Session),
+ *   TableauNode.runMain
+ * )
+ * ```
+ *
+ * @see https://nodejs.org/api/process.html#event-uncaughtexception
+ * @since 0.1.0
+ * @category running programs
+ */
+export const runMain: Runtime.RunMain = RunMain.runMain
