@@ -6,6 +6,7 @@ import { EventEmitter } from "node:events"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
@@ -47,10 +48,12 @@ const program = Effect.gen(function* () {
   yield* Console.log("That was all.")
 })
 
+const signOutTimeout = Config.withDefault(Config.duration("SIGN_OUT_TIMEOUT"), Duration.seconds(10))
+
 const Session = TableauSession.layerConfig(
-  Config.map(TableauSession.environment, (options) => ({
+  Config.map(Config.all([TableauSession.environment, signOutTimeout]), ([options, signOutTimeout]) => ({
     ...options,
-    signOutTimeout: process.env["SIGN_OUT_TIMEOUT"] ?? "10 seconds"
+    signOutTimeout
   }))
 )
 
