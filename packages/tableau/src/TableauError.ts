@@ -29,7 +29,8 @@ import {
   SignInFailed,
   SiteMismatch,
   SiteSwitchFailed,
-  SiteSwitchUnavailable
+  SiteSwitchUnavailable,
+  UserMismatch
 } from "./internal/errors/session.js"
 import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed } from "./internal/errors/transport.js"
 
@@ -61,6 +62,7 @@ export {
   UnexpectedResponse,
   UnfilterableValue,
   UnknownCode,
+  UserMismatch,
   VersionUnsupported
 }
 
@@ -73,6 +75,7 @@ export {
 export type SessionError =
   | SignInFailed
   | SiteMismatch
+  | UserMismatch
   | SiteSwitchFailed
   | SiteSwitchUnavailable
   | SessionExpired
@@ -153,6 +156,7 @@ export type ListError = CallError | UnfilterableValue | ListIncomplete
 export type OpenError =
   | SignInFailed
   | SiteMismatch
+  | UserMismatch
   | SessionExpired
   | SessionEvicted
   | SessionClosed
@@ -188,6 +192,7 @@ const tableauError = Schema.is(
   Schema.Union(
     SignInFailed,
     SiteMismatch,
+    UserMismatch,
     SiteSwitchFailed,
     SiteSwitchUnavailable,
     SessionExpired,

@@ -302,7 +302,8 @@ describe("the language of an error response", () => {
           const unavailable = yield* Effect.flip(TableauSession.switchSite("Finance"))
           expect(unavailable).toMatchObject({ _tag: "SiteSwitchUnavailable" })
           yield* refuse("switchSite", 403, "403070", "أنت على هذا الموقع بالفعل")
-          yield* TableauSession.switchSite("Finance")
+          const mistaken = yield* Effect.flip(TableauSession.switchSite("Finance"))
+          expect(mistaken).toMatchObject({ _tag: "SiteMismatch" })
         }),
         session()
       )

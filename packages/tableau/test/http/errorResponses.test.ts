@@ -83,11 +83,14 @@ describe("a list", () => {
 })
 
 describe("switchSite", () => {
-  it.effect("switchSite succeeds when the session is already on the site (403070)", () =>
-    Effect.gen(function* () {
-      yield* inject("switchSite", Fault.status(403, { code: "403070" }))
-      yield* TableauSession.switchSite("Finance")
-    }).pipe(Effect.provide(session()), Effect.provide(server()))
+  it.effect(
+    "switchSite fails with SiteMismatch when the session is said to be on a site that it is not on (403070)",
+    () =>
+      Effect.gen(function* () {
+        yield* inject("switchSite", Fault.status(403, { code: "403070" }))
+        const error = yield* Effect.flip(TableauSession.switchSite("Finance"))
+        expect(error).toMatchObject({ _tag: "SiteMismatch", expected: "Finance", actual: "" })
+      }).pipe(Effect.provide(session()), Effect.provide(server()))
   )
 
   it.effect("switchSite fails with SiteSwitchUnavailable on Cloud (403069), and the session stays on its site", () =>

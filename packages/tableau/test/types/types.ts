@@ -49,6 +49,7 @@ holds<
     Effect.Effect.Error<typeof made>["_tag"],
     | "SignInFailed"
     | "SiteMismatch"
+    | "UserMismatch"
     | "SessionExpired"
     | "SessionEvicted"
     | "SessionClosed"

@@ -35,7 +35,8 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("effect-table
 }
 
 /**
- * The server signed in to another site than the requested one. The session was signed out again: check `site`.
+ * The server signed in or switched to another site than the requested one. The session was signed out again: check
+ * `site`.
  *
  * @since 0.1.0
  * @category session errors
@@ -44,14 +45,37 @@ export class SiteMismatch extends Schema.TaggedError<SiteMismatch>("effect-table
   ...sessionFields,
   /** The content URL of the requested site. */
   expected: Schema.String,
-  /** The content URL of the site that the server signed in to. */
+  /** The content URL of the site of the session, as the server says. */
   actual: Schema.String
 }) {
   override get message(): string {
     return formatMessage(
       this,
-      `site "${this.expected}" was requested, the server signed in to site "${this.actual}"`,
+      `site "${this.expected}" was requested, the session is on site "${this.actual}"`,
       "Check `site`."
+    )
+  }
+}
+
+/**
+ * The server signed in another user than the one to impersonate, such as the administrator. The session was signed out
+ * again. Something between this program and Tableau may have removed the user from the request.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class UserMismatch extends Schema.TaggedError<UserMismatch>("effect-tableau/UserMismatch")("UserMismatch", {
+  ...sessionFields,
+  /** The id of the user to impersonate. */
+  expected: Schema.String,
+  /** The id of the user that the server signed in. */
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `user ${this.expected} was to be impersonated, the server signed in user ${this.actual}`,
+      "Something between this program and Tableau may have changed the request."
     )
   }
 }

@@ -8,6 +8,7 @@ import type { Sort } from "../../Sort.js"
 import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import type { ResponseReader } from "../http/exchange.js"
+import { isPathSegment } from "../pathSegment.js"
 import type { Call } from "../session/call.js"
 import * as Body from "./requestBody.js"
 import * as Spec from "./spec.js"
@@ -92,11 +93,10 @@ export const asUnfilterable: Refuse<BadRequest | UnfilterableValue> = (operation
 const encodingProblem = (name: string, value: string): string | undefined =>
   /\p{Surrogate}/u.test(value) ? `${name} is not well-formed Unicode.` : undefined
 
-/** An empty id would address the collection, `.` and `..` another path. */
 const idProblem = (name: string, value: string): string | undefined =>
-  value.trim() === "" || value === "." || value === ".."
-    ? `${name} is ${JSON.stringify(value.slice(0, 20))}, which is not an id.`
-    : encodingProblem(name, value)
+  isPathSegment(value)
+    ? encodingProblem(name, value)
+    : `${name} is ${JSON.stringify(value.slice(0, 20))}, which is not an id.`
 
 /** The path with all parameters but `{siteId}`. */
 const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Either<string, BadRequest> => {

@@ -11,19 +11,22 @@ import {
   BadRequest,
   type SessionExpired,
   SignInFailed,
-  SiteMismatch,
+  type SiteMismatch,
   type TableauError,
-  TimedOut
+  TimedOut,
+  type UserMismatch
 } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import { fieldsOf } from "../errors/fields.js"
 import { emptyResponse } from "../http/errorResponse.js"
 import type { ExchangeError } from "../http/exchange.js"
+import { type Sanitizer, sanitizer } from "../http/serverText.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
 import { observed } from "../telemetry.js"
 import { reader } from "../xml/reader.js"
 import { type Element, element, write } from "../xml/writer.js"
+import * as Claims from "./claims.js"
 import type { ConnectionSettings } from "./client.js"
 
 /** The current site and user. */
@@ -37,11 +40,17 @@ export interface Token extends Current {
   readonly value: Redacted.Redacted
   /** The scopes that the JWT grants. Absent for other credentials, and if the JWT cannot be read. */
   readonly scopes: ReadonlyArray<string> | undefined
+  /** What proved the identity. */
+  readonly proof: Redacted.Redacted
+  /** Removes the token and the proof from what the server says. */
+  readonly sanitize: Sanitizer
   /** The wall-clock time in milliseconds from which it should be renewed, if the server estimates its expiry. */
   readonly renewFrom: number | undefined
+  /** Whether it has been signed out, or its sign-out has begun. */
+  signedOut: boolean
 }
 
-export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed | SiteMismatch
+export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed | SiteMismatch | UserMismatch
 
 export const signInOperation = "TableauSession.signIn"
 export const switchSiteOperation = "TableauSession.switchSite"
@@ -84,6 +93,7 @@ const detached = <A, E>(
 
 interface Proof {
   readonly attributes: Element["attributes"]
+  readonly secret: Redacted.Redacted
   readonly scopes?: Token["scopes"]
 }
 
@@ -95,18 +105,20 @@ const proofOf = (credentials: Credentials): Effect.Effect<Proof, BadRequest> => 
         attributes: {
           personalAccessTokenName: credentials.name,
           personalAccessTokenSecret: Redacted.value(credentials.value)
-        }
+        },
+        secret: credentials.value
       })
     case "Password":
       return Effect.succeed({
-        attributes: { name: credentials.username, password: Redacted.value(credentials.password) }
+        attributes: { name: credentials.username, password: Redacted.value(credentials.password) },
+        secret: credentials.password
       })
     case "JsonWebToken":
       return Effect.gen(function* () {
         const jwt = yield* credentials.mint
         if (Redacted.value(jwt) === "") return yield* badRequest(signInOperation, "The JWT is empty.")
         const attributes = { jwt: Redacted.value(jwt), isUat: String(credentials.unifiedAccess) }
-        return { attributes, scopes: yield* Jwt.scopes(jwt) }
+        return { attributes, secret: jwt, scopes: yield* Jwt.scopes(jwt) }
       })
   }
 }
@@ -129,58 +141,80 @@ const requestToken = (
     readonly path: string
     readonly content: Element
     readonly site: string
-    readonly token?: Redacted.Redacted
+    readonly proof: Redacted.Redacted
+    readonly previous?: Token
     readonly resend?: number
   }
 ) =>
   Effect.gen(function* () {
-    const { operation, token } = request
+    const { operation, previous, proof } = request
     const body = Redacted.make(yield* write(operation, request.content))
+    const path = `/api/${apiVersion}${request.path}`
     const { value } = yield* Transport.exchange(
       transport,
-      { operation, method: "POST", readOnly: false, path: `/api/${apiVersion}${request.path}`, body, token },
+      { operation, method: "POST", readOnly: false, path, body, token: previous?.value },
       readCredentials
     ).pipe(observed(operation, request.site, request.resend))
-    const { credentials } = value
+    const { site, token, user, estimatedTimeToExpiration } = value.credentials
+    // Without a content URL in the response, the id says whether the site is the same as before.
+    const assumed = previous?.site.id === site.id ? previous.site.contentUrl : request.site
+    const received = Redacted.make(token)
     return {
-      value: Redacted.make(credentials.token),
-      site: { id: credentials.site.id, contentUrl: credentials.site.contentUrl ?? request.site },
-      user: credentials.user,
-      renewFrom: renewFrom(credentials.estimatedTimeToExpiration, yield* Clock.currentTimeMillis)
+      value: received,
+      site: { id: site.id, contentUrl: site.contentUrl ?? assumed },
+      user,
+      proof,
+      sanitize: sanitizer([received, proof, ...(previous === undefined ? [] : [previous.value])]),
+      renewFrom: renewFrom(estimatedTimeToExpiration, yield* Clock.currentTimeMillis),
+      signedOut: false
     }
   })
 
-/** Signs out. An expired token needs no sign-out. Never fails: failures are logged. */
+/** Signs out, once for each token. An expired token needs no sign-out. Never fails: failures are logged. */
 export const signOut = (
   { apiVersion, signOutTimeout, transport }: ConnectionSettings,
   token: Token
-): Effect.Effect<void> => {
-  const operation = signOutOperation
-  const path = `/api/${apiVersion}/auth/signout`
-  return Transport.exchange(
-    transport,
-    { operation, method: "POST", readOnly: false, path, token: token.value },
-    emptyResponse
-  ).pipe(
-    observed(operation, token.site.contentUrl),
-    (effect) => detached(operation, signOutTimeout, effect),
-    Effect.asVoid,
-    Effect.catchTag("SessionExpired", () => Effect.void),
-    Effect.catchAllCause((cause) =>
-      Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause)
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (token.signedOut) return Effect.void
+    token.signedOut = true
+    const operation = signOutOperation
+    const path = `/api/${apiVersion}/auth/signout`
+    return Transport.exchange(
+      transport,
+      { operation, method: "POST", readOnly: false, path, token: token.value },
+      emptyResponse
+    ).pipe(
+      observed(operation, token.site.contentUrl),
+      (effect) => detached(operation, signOutTimeout, effect),
+      Effect.asVoid,
+      Effect.catchTag("SessionExpired", () => Effect.void),
+      Effect.catchAllCause((cause) =>
+        Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause)
+      )
     )
-  )
-}
+  })
 
 /** This leak cannot be avoided: the server may have created a session whose token we never receive. */
-const warnIfLost = (request: string, { acted }: ExchangeError | BadRequest): Effect.Effect<void> =>
+const warnIfLost = (request: string, { acted }: Pick<TableauError, "acted">): Effect.Effect<void> =>
   acted === "no"
     ? Effect.void
     : Effect.logWarning(
         `The response to the ${request} was lost: a session may be left on the server until it expires.`
       )
 
-/** Signs in to a site, and checks that the session is on it. */
+/** Accepts a session that is the requested one. Signs any other out. */
+const accept = (
+  settings: ConnectionSettings,
+  token: Token,
+  requested: Omit<Claims.Requested, "sanitize">
+): Effect.Effect<void, Claims.ClaimError> => {
+  const problem = Claims.problemOf(token, { ...requested, sanitize: token.sanitize })
+  if (problem === undefined) return Effect.void
+  return Effect.andThen(Claims.hasToken(token) ? signOut(settings, token) : warnIfLost("request", problem), problem)
+}
+
+/** Signs in to a site, and checks what the server says about the session. */
 export const signIn = (
   settings: ConnectionSettings,
   credentials: Credentials,
@@ -191,11 +225,11 @@ export const signIn = (
   const { signInTimeout } = settings
   const server = settings.transport.origin
   return Effect.gen(function* () {
-    const { attributes, scopes } = yield* detached(operation, signInTimeout, proofOf(credentials), "no")
+    const { attributes, scopes, secret: proof } = yield* detached(operation, signInTimeout, proofOf(credentials), "no")
     const { impersonate } = credentials
     const impersonated = impersonate === undefined ? [] : [element("user", { id: impersonate })]
     const content = element("credentials", attributes, [siteElement(contentUrl), ...impersonated])
-    const request = { operation, path: "/auth/signin", content, site: contentUrl, resend }
+    const request = { operation, path: "/auth/signin", content, site: contentUrl, proof, resend }
     return { ...(yield* detached(operation, signInTimeout, requestToken(settings, request))), scopes }
   }).pipe(
     Effect.tapError((error) => warnIfLost("sign-in", error)),
@@ -211,35 +245,43 @@ export const signIn = (
               hint: `There is no sign-in at this address. Does the server have REST API ${settings.apiVersion}?`
             })
     }),
-    Effect.tap((token) =>
-      token.site.contentUrl.toLowerCase() === contentUrl.toLowerCase()
-        ? Effect.void
-        : Effect.andThen(
-            signOut(settings, token),
-            new SiteMismatch({ operation, acted: "yes", expected: contentUrl, actual: token.site.contentUrl })
-          )
-    ),
+    Effect.tap((token) => accept(settings, token, { operation, contentUrl, user: credentials.impersonate })),
     // A token that was issued must reach its finalizer.
     Effect.uninterruptible
   )
 }
 
-/** Moves the session to another site. The server issues another token. */
+/** Moves the session to another site. The server issues another token, whose site is checked. */
 export const switchSite = (
   settings: ConnectionSettings,
   token: Token,
   contentUrl: string
-): Effect.Effect<Token, ExchangeError> => {
+): Effect.Effect<Token, ExchangeError | Claims.ClaimError> => {
   const operation = switchSiteOperation
   const request = {
     operation,
     path: "/auth/switchSite",
     content: siteElement(contentUrl),
-    token: token.value,
-    site: contentUrl
+    site: contentUrl,
+    proof: token.proof,
+    previous: token
   }
   return detached(operation, settings.signInTimeout, requestToken(settings, request)).pipe(
     Effect.tapError((error) => warnIfLost("switch of the site", error)),
-    Effect.map((moved) => ({ ...moved, scopes: token.scopes, renewFrom: moved.renewFrom ?? token.renewFrom }))
+    Effect.map((moved) => ({ ...moved, scopes: token.scopes, renewFrom: moved.renewFrom ?? token.renewFrom })),
+    Effect.tap((moved) => accept(settings, moved, { operation, contentUrl })),
+    // A token that was issued must reach its finalizer.
+    Effect.uninterruptible
   )
+}
+
+/** Refuses to believe that the session is on this site already (403070) if its token says otherwise. */
+export const confirmSite = (
+  settings: ConnectionSettings,
+  token: Token,
+  contentUrl: string
+): Effect.Effect<void, SiteMismatch> => {
+  if (Claims.isOnSite(token, contentUrl)) return Effect.void
+  const requested = { operation: switchSiteOperation, contentUrl, sanitize: token.sanitize }
+  return Effect.andThen(signOut(settings, token), Claims.siteMismatch(token, requested))
 }

@@ -228,8 +228,8 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     const fields = fieldsOf(error)
     switch (error.code) {
       case "403070":
-        // The session is on that site already.
-        return
+        // The session is on that site already, if its token says so, too.
+        return yield* Effect.catchAll(Authentication.confirmSite(client, token, contentUrl), failWith)
       case "403069":
         state.isCloud = true
         return yield* failWith(new SiteSwitchUnavailable({ ...fields, site: contentUrl }))
