@@ -3,13 +3,12 @@
  *
  * @since 0.1.0
  */
-import type { PlatformError } from "@effect/platform/Error"
+import { BadArgument, type PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallError } from "./TableauError.js"
 
@@ -21,15 +20,15 @@ import type { CallError } from "./TableauError.js"
  */
 export interface Download {
   /**
-   * A safe file name from `Content-Disposition`: no path, no control characters, no leading dot, no reserved name. If the
-   * server sends no name, it is the id of the content.
+   * A safe file name from `Content-Disposition`: no path, no control characters, no leading dot or dash, no reserved name. A
+   * slash in a name of Tableau is `_`. If the server sends no name, it is the id of the content.
    */
   readonly fileName: string
   readonly contentType: string | undefined
   /** In bytes, if the server says it. */
   readonly size: number | undefined
   /**
-   * The bytes, once: a second run fails with `BadRequest`. The server is read as fast as the stream is consumed. The
+   * The bytes, once: a second run fails with `BadRequest`, and the first one continues. The server is read as fast as the stream is consumed. The
    * request ends when the stream ends, fails or is interrupted.
    *
    * The stream fails if the connection breaks, if fewer bytes than announced are received, and if no byte is received for
@@ -59,31 +58,81 @@ export const stream = <E, R>(
 ): Stream.Stream<Uint8Array, E | CallError, Exclude<R, Scope.Scope>> =>
   Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
 
+/** What a file system says when a path does not exist. */
+const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
 /** The file that exists already, if there is one. */
 const existing = (
   path: string
 ): Effect.Effect<FileSystem.File.Info | undefined, PlatformError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) =>
-    Effect.catchIf(
-      files.stat(path),
-      (error) => error._tag === "SystemError" && error.reason === "NotFound",
-      () => Effect.succeed(undefined)
-    )
+    Effect.catchIf(files.stat(path), isNotFound, () => Effect.succeed(undefined))
   )
 
+/** Whether a path is one of the names that the system has for open files, such as `/dev/stdout`, or a link to one. */
+const isOpenFile = (path: string): Effect.Effect<boolean, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    const directory = yield* files.realPath(paths.dirname(path))
+    const target = yield* Effect.orElseSucceed(files.readLink(path), () => "")
+    const isName = (place: string) => /^\/(?:proc\/|dev\/(?:fd\/|std(?:in|out|err)$))/.test(place)
+    // A file in `/dev/shm` is a file as any other.
+    return isName(`${directory}/`) || isName(paths.resolve(directory, target))
+  }).pipe(Effect.orElseSucceed(() => false))
+
 /**
- * Creates a file and writes all of it to the disk. With a mode, the file never has more permissions than the mode says.
+ * Whether to write into what exists instead of replacing it, or why neither is possible. To replace a device would remove
+ * it from the system.
  */
-const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>, mode: number | undefined) =>
-  Effect.scoped(
+const isWrittenInto = (
+  path: string,
+  info: FileSystem.File.Info | undefined,
+  isNamed: boolean
+): Effect.Effect<boolean, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    if (info === undefined || info.type === "Directory") return false
+    const isOpen = yield* isOpenFile(path)
+    if (info.type === "File") return isOpen
+    if (isNamed && (info.type === "CharacterDevice" || (info.type === "FIFO" && isOpen))) return true
+    return yield* new BadArgument({
+      module: "FileSystem",
+      method: "toFile",
+      description: `${path} is no regular file (${info.type}), so it is not replaced. Choose another path, or consume Download.stream.`
+    })
+  })
+
+/** Writes all of a file that is open. */
+const writeAll = <E>(file: FileSystem.File, content: Stream.Stream<Uint8Array, E>) =>
+  // An interrupted write could continue after the file has been closed.
+  Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
+
+/**
+ * Writes a temporary file to the disk, and then gives it its name. With a mode, the file never has more permissions than the
+ * mode says. The temporary file is removed only by the run that created it.
+ */
+const replace = <E>(
+  temporary: string,
+  target: string,
+  content: Stream.Stream<Uint8Array, E>,
+  mode: number | undefined
+) =>
+  Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
-      const file = yield* files.open(path, mode === undefined ? { flag: "wx" } : { flag: "wx", mode })
-      // An interrupted write could continue after the file has been closed.
-      yield* Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
-      yield* Effect.uninterruptible(file.sync)
-      // The umask of the process may have removed bits of the mode.
-      if (mode !== undefined) yield* files.chmod(path, mode)
+      const scope = yield* Scope.make()
+      const file = yield* Scope.extend(
+        files.open(temporary, mode === undefined ? { flag: "wx" } : { flag: "wx", mode }),
+        scope
+      )
+      yield* restore(writeAll(file, content)).pipe(
+        Effect.andThen(file.sync),
+        // The umask of the process may have removed bits of the mode.
+        Effect.andThen(mode === undefined ? Effect.void : files.chmod(temporary, mode)),
+        Effect.onExit((exit) => Scope.close(scope, exit)),
+        Effect.andThen(files.rename(temporary, target)),
+        Effect.onError(() => Effect.ignore(files.remove(temporary)))
+      )
     })
   )
 
@@ -95,6 +144,10 @@ const write = <E>(path: string, content: Stream.Stream<Uint8Array, E>, mode: num
  * download fails or is interrupted, nothing is left, and a file that existed before is unchanged. On success that file is
  * replaced, with the same mode, and the owner of the process owns it. A process that is killed (`kill -9`) can leave a
  * hidden `.….part` file in that directory.
+ *
+ * What exists and is no regular file is never replaced: a character device, such as `/dev/null`, and the names of open files,
+ * such as `/dev/stdout`, are written into, while the file is received. Everything else, such as a named pipe, whose reader may
+ * be absent, is a `BadArgument` before the request.
  *
  * Names are not unique: workbooks of different projects, and images of different views, can have the same name, and in one
  * directory the second replaces the first. With the id in the path, as in
@@ -127,18 +180,24 @@ export const toFile: {
     const isDirectory =
       path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* existing(path))?.type === "Directory"
     const directory = isDirectory ? path || "." : paths.dirname(path)
-    // Fails before the server renders the file.
+    const named = isDirectory ? undefined : yield* existing(path)
+    // Both fail before the server renders the file.
+    if (yield* isWrittenInto(path, named, true)) {
+      yield* files.access(path, { writable: true })
+      const { content } = yield* operation
+      // Appends, because a pipe has no positions.
+      yield* writeAll(yield* files.open(path, { flag: "a" }), content)
+      return path
+    }
     yield* files.access(directory, { writable: true })
     const { content, fileName } = yield* operation
     const target = isDirectory ? paths.join(path, fileName) : path
-    const suffix = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
-    const temporary = paths.join(directory, `.${suffix.toString(36)}.part`)
+    const before = yield* existing(target)
+    if (isDirectory) yield* isWrittenInto(target, before, false)
+    // Not from `Random`, which a program may seed: no two downloads, also of two processes, may have one temporary file.
+    const temporary = paths.join(directory, `.${globalThis.crypto.randomUUID()}.part`)
     // Without the setuid and setgid bits: the new content must not run as its owner.
-    const mode = (yield* existing(target))?.mode
-    yield* write(temporary, content, mode === undefined ? undefined : mode & 0o777).pipe(
-      Effect.andThen(Effect.uninterruptible(files.rename(temporary, target))),
-      Effect.onError(() => Effect.ignore(files.remove(temporary)))
-    )
+    yield* replace(temporary, target, content, before === undefined ? undefined : before.mode & 0o777)
     return target
   }).pipe(Effect.scoped)
 )

@@ -3,7 +3,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -154,6 +154,50 @@ describe.each(backends)("over %s", (_, client) => {
     })
   )
 
+  it.scoped("data without bytes is an empty file, unless its end is unknown", () =>
+    Effect.gen(function* () {
+      const headers: ReadonlyArray<Record<string, string>> = [
+        { "content-type": "text/csv;charset=utf-8", "content-length": "0" },
+        { "content-type": "text/csv", "transfer-encoding": "chunked" },
+        { "content-type": "text/csv", connection: "close" }
+      ]
+      let sent: Record<string, string> | undefined
+      const download = yield* from((response) => {
+        if (sent?.connection === undefined) return response.writeHead(200, sent).end()
+        response.socket?.end("HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\n")
+      }, client)
+      const results: Array<Either.Either<number, unknown>> = []
+      for (sent of headers) results.push(yield* Effect.either(Stream.runCount(Download.stream(download))))
+      expect(results.slice(0, 2)).toEqual([Either.right(0), Either.right(0)])
+      expect(results[2]).toMatchObject({ _tag: "Left", left: { _tag: "UnexpectedResponse", kind: "Empty" } })
+      sent = headers[0]
+      expect(yield* Effect.scoped(download)).toMatchObject({ size: 0, fileName: "w.csv" })
+    })
+  )
+
+  it.scoped("a second run of content fails, and the first one continues", () =>
+    Effect.gen(function* () {
+      let rest = () => {}
+      const download = yield* from((response) => {
+        response.writeHead(200)
+        response.write("begin ")
+        rest = () => response.end("and end")
+      }, client)
+      const { content } = yield* download
+      const pieces: Array<string> = []
+      yield* Stream.runForEach(content, (bytes) =>
+        Effect.gen(function* () {
+          if (pieces.length === 0) {
+            expect(yield* Effect.flip(Stream.runDrain(content))).toMatchObject({ _tag: "BadRequest" })
+            rest()
+          }
+          pieces.push(Buffer.from(bytes).toString())
+        })
+      )
+      expect(pieces.join("")).toBe("begin and end")
+    })
+  )
+
   it.scoped("an interrupted download closes the connection to the server", () =>
     Effect.gen(function* () {
       const left = yield* Deferred.make<void>()
@@ -233,6 +277,32 @@ describe("content", () => {
       sent = errorResponse
       expect(yield* Effect.flip(download)).toMatchObject({ _tag: "NotFound", code: "404006" })
     })
+  )
+
+  it.scoped("a download that begins in small chunks decodes each of them once", () =>
+    Effect.gen(function* () {
+      const starts = ["<!--", "<?x ", "   ", "<!DOCTYPE "]
+      let sent = Buffer.alloc(0)
+      const inBytes = (client: HttpClient.HttpClient) =>
+        HttpClient.transform(client, (response, request) => {
+          const bytes = ReadableStream.from([...sent].map((byte) => Uint8Array.of(byte)))
+          return request.url.endsWith("/content")
+            ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response(bytes)))
+            : response
+        })
+      const { url } = yield* scriptedServer({ [keyOf(Workbooks.download)]: {} })
+      const signedIn = yield* TableauSession.make({ server: url, credentials: admin, transformClient: inBytes })
+      const decode = vi.spyOn(TextDecoder.prototype, "decode")
+      yield* Effect.addFinalizer(() => Effect.sync(() => decode.mockRestore()))
+      for (const start of starts) {
+        sent = Buffer.from(`${start}${" ".repeat(5000)}`)
+        decode.mockClear()
+        const download = Effect.provideService(Workbooks.download(someWorkbook), TableauSession, signedIn)
+        yield* Effect.scoped(download)
+        // Once for each byte until the file is known to be one, and a few times for anything else.
+        expect(decode.mock.calls.length, start).toBeLessThan(4200)
+      }
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
   it.scoped("UTF-16 text is a file, and an HTML page or an error response in UTF-16 is not", () =>

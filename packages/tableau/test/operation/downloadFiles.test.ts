@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process"
+import { closeSync, constants, openSync, readSync } from "node:fs"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
@@ -5,6 +7,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -99,13 +102,35 @@ describe("file name", () => {
     [`attachment; filename*=UTF-8''%ZZ%E5.csv`, "%ZZ\ufffd.csv"],
     [`attachment; filename="${Buffer.from("Été 売上.twbx").toString("latin1")}"`, "Été 売上.twbx"],
     [`attachment; filename="\u00c9t\u00e9.twbx"`, "Été.twbx"],
-    ['attachment; filename="../../etc/passwd"', "passwd"],
-    ['attachment; filename="C:\\\\Users\\\\x\\\\a.txt"', "a.txt"],
-    [`attachment; filename*=UTF-8''..%2F..%2F.ssh%2Fauthorized_keys`, "authorized_keys"],
+    [`attachment; filename*=UTF-8''R%26D+%E5%A3%B2%E4%B8%8A+%2B10%25+%28x%2By%29.tdsx`, "R&D 売上 +10% (x+y).tdsx"],
+    [`attachment; filename*=UTF-8''+%2B+.csv`, "+ .csv"],
+    [`attachment; filename*=UTF-8''C%2B%2B.twbx`, "C++.twbx"],
+    [`attachment; filename*=iso-8859-1''%A3+and+%2B.csv`, "£ and +.csv"],
+    // Where spaces are written in another way, a plus sign is one, as in RFC 8187.
+    [`attachment; filename*=UTF-8''C++%20and%20more.twbx`, "C++ and more.twbx"],
+    [`name="x"; filename*=UTF-8''"C++ and more.twbx"`, "C++ and more.twbx"],
+    ['attachment; filename="C+D.twbx"', "C+D.twbx"],
+    ['attachment; filename="Costs 2024/2025.twbx"', "Costs 2024_2025.twbx"],
+    [`attachment; filename*=UTF-8''Inflow%2FOutflow.hyper`, "Inflow_Outflow.hyper"],
+    ['attachment; filename="../../etc/passwd"', "_.._etc_passwd"],
+    ['attachment; filename="C:\\\\Users\\\\x\\\\a.txt"', "C__Users_x_a.txt"],
+    [`attachment; filename*=UTF-8''..%2F..%2F.ssh%2Fauthorized_keys`, "_.._.ssh_authorized_keys"],
+    ['attachment; filename="/"', "_"],
+    ['attachment; filename="-rf"', "_-rf"],
+    [`attachment; filename*=UTF-8''.%20--to-command%3Dsh%20x.twbx`, "_--to-command=sh x.twbx"],
+    ['attachment; filename="a-b.csv"', "a-b.csv"],
     [`attachment; filename*=UTF-8''.bashrc`, "bashrc"],
     [`attachment; filename*=UTF-8''a%00b%0D%0Ac%1B%5B31m%E2%80%AEgpj.exe`, "abc[31mgpj.exe"],
     ['attachment; filename="a<b>:c|d?*.csv. "', "a_b__c_d__.csv"],
     ['attachment; filename="NUL.txt"', "_NUL.txt"],
+    ['attachment; filename="conOUT$.csv"', "_conOUT$.csv"],
+    ["attachment; filename=CONIN$", "_CONIN$"],
+    [`attachment; filename*=UTF-8''lpt%C2%B3.png`, "_lpt³.png"],
+    [`attachment; filename*=UTF-8''COM%C2%B9`, "_COM¹"],
+    ['attachment; filename="com7 .tar.gz"', "_com7 .tar.gz"],
+    ['attachment; filename="COM10.txt"', "COM10.txt"],
+    ['attachment; filename="console.txt"', "console.txt"],
+    [`attachment; filename="${"x".repeat(199)} ${"y".repeat(40)}"`, "x".repeat(199)],
     [`attachment; filename="${"x".repeat(400)}.twbx"`, `${"x".repeat(195)}.twbx`],
     ['attachment; filename=".."', "w"],
     ['attachment; filename=""', "w"],
@@ -113,7 +138,7 @@ describe("file name", () => {
     ["", "w"]
   ]
 
-  it.scoped("a file name is the name from Content-Disposition without its path", () =>
+  it.scoped("a file name is the name from Content-Disposition, without what leads to another place", () =>
     Effect.gen(function* () {
       let disposition = ""
       const download = yield* from((response) => {
@@ -145,6 +170,9 @@ describe("file name", () => {
     }).pipe(Effect.provide(NodeContext.layer))
   )
 })
+
+/** What starts a program that reads or writes files, on the systems that have devices and pipes in their file system. */
+const onUnix = it.effect.skipIf(process.platform === "win32")
 
 describe("toFile", () => {
   const inDirectory = <A, E>(
@@ -273,6 +301,105 @@ describe("toFile", () => {
           })
         }
         expect(yield* simulator.count("downloadWorkbook")).toBe(0)
+      })
+    )
+  )
+
+  onUnix("toFile writes into a device, and does not replace it", () =>
+    inDirectory((directory, files) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const id = yield* superstore
+        yield* files.symlink("/dev/null", `${directory}/nowhere`)
+        for (const path of ["/dev/null", `${directory}/nowhere`]) {
+          expect(yield* Download.toFile(Workbooks.download(id), path)).toBe(path)
+        }
+        expect((yield* files.stat("/dev/null")).type).toBe("CharacterDevice")
+        expect(yield* files.readLink(`${directory}/nowhere`)).toBe("/dev/null")
+        expect(yield* files.readDirectory(directory)).toEqual(["nowhere"])
+        expect(yield* simulator.count("downloadWorkbook")).toBe(2)
+      })
+    )
+  )
+
+  onUnix("toFile writes into a file or a pipe that is open under a name of the system, and does not replace it", () =>
+    inDirectory((directory, files) =>
+      Effect.gen(function* () {
+        const id = yield* superstore
+        const whole = yield* read(Workbooks.download(id))
+        execFileSync("mkfifo", [`${directory}/pipe`])
+        const reader = openSync(`${directory}/pipe`, constants.O_RDONLY | constants.O_NONBLOCK)
+        const writers = [openSync(`${directory}/pipe`, "w"), openSync(`${directory}/file`, "w")]
+        yield* Effect.addFinalizer(() => Effect.sync(() => [reader, ...writers].map((file) => closeSync(file))))
+        const { ino } = yield* files.stat(`${directory}/file`)
+        for (const writer of writers) {
+          const path = `/dev/fd/${writer}`
+          expect(yield* Download.toFile(Workbooks.download(id), path)).toBe(path)
+        }
+        const received = Buffer.alloc(whole.length + 1)
+        expect(received.subarray(0, readSync(reader, received)).equals(whole)).toBe(true)
+        expect(Buffer.from(yield* files.readFile(`${directory}/file`)).equals(whole)).toBe(true)
+        expect((yield* files.stat(`${directory}/file`)).ino).toEqual(ino)
+        expect((yield* files.readDirectory(directory)).sort()).toEqual(["file", "pipe"])
+      })
+    )
+  )
+
+  onUnix("toFile fails with BadArgument, before a request, on a named pipe, and keeps it", () =>
+    inDirectory((directory, files) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const id = yield* superstore
+        execFileSync("mkfifo", [`${directory}/pipe`, `${directory}/Superstore.twbx`])
+        const error = yield* Effect.flip(Download.toFile(Workbooks.download(id), `${directory}/pipe`))
+        expect(error).toMatchObject({ _tag: "BadArgument" })
+        expect(error.message).toContain(`${directory}/pipe is no regular file (FIFO)`)
+        expect(yield* simulator.count("downloadWorkbook")).toBe(0)
+        // A name of the server is known after the response only.
+        expect(yield* Effect.flip(Download.toFile(Workbooks.download(id), directory))).toMatchObject({
+          _tag: "BadArgument"
+        })
+        for (const name of ["pipe", "Superstore.twbx"]) {
+          expect((yield* files.stat(`${directory}/${name}`)).type).toBe("FIFO")
+        }
+        expect(yield* files.readDirectory(directory)).toHaveLength(2)
+      })
+    )
+  )
+
+  it.effect("two downloads at once complete, also with a seeded Random", () =>
+    inDirectory((directory, files) =>
+      Effect.gen(function* () {
+        const id = yield* large
+        const whole = yield* read(Workbooks.download(id))
+        const one = (name: string) =>
+          Effect.withRandom(Download.toFile(Workbooks.download(id), `${directory}/${name}`), Random.make("seed"))
+        yield* Effect.all([one("a"), one("b"), one("c")], { concurrency: 3 })
+        expect((yield* files.readDirectory(directory)).sort()).toEqual(["a", "b", "c"])
+        expect(Buffer.from(yield* files.readFile(`${directory}/a`)).equals(whole)).toBe(true)
+      })
+    )
+  )
+
+  it.effect("toFile leaves a temporary file that another run created", () =>
+    inDirectory((directory, files) =>
+      Effect.gen(function* () {
+        const id = yield* superstore
+        const theirs = `${directory}/theirs.part`
+        yield* files.writeFileString(theirs, "half")
+        const colliding: FileSystem.FileSystem = {
+          ...files,
+          open: (path, options) => files.open(path.endsWith(".part") ? theirs : path, options)
+        }
+        const error = yield* Effect.flip(
+          Effect.provideService(
+            Download.toFile(Workbooks.download(id), `${directory}/a`),
+            FileSystem.FileSystem,
+            colliding
+          )
+        )
+        expect(error).toMatchObject({ _tag: "SystemError", reason: "AlreadyExists" })
+        expect(yield* files.readFileString(theirs)).toBe("half")
       })
     )
   )

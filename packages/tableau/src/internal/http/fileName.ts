@@ -1,9 +1,15 @@
 /** Derives a safe local file name from the name that a server sends. */
 
+/**
+ * Replaces `+` by a space where it stands for one. Tableau writes the name as a form since 2022.1.20 and 2023.1.7: a space
+ * is `+`, and a plus sign is `%2B`. Where spaces are written in another way, as by older servers, `+` is a plus sign.
+ */
+const withSpaces = (text: string): string => (/\s|%20/.test(text) ? text : text.replaceAll("+", " "))
+
 /** Decodes `UTF-8''%C3%89t%C3%A9`, which may be in quotes (RFC 8187). */
 const fromExtended = (value: string): string | undefined => {
   const [, charset = "", text = ""] = /^([\w-]*)'[^']*'"?([^"]*)/.exec(value) ?? []
-  const bytes = text
+  const bytes = withSpaces(text)
     .match(/%[\da-f]{2}|[^%]|%/giu)
     ?.flatMap((part) =>
       part.length === 3 && part.startsWith("%")
@@ -26,8 +32,8 @@ const parameter = /(?:^|;)\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]
 const unquoted = (value: string): string =>
   value.startsWith('"') ? value.replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1") : value.trim()
 
-/** Device names of Windows, which are reserved with any extension. */
-const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i
+/** Device names of Windows, which are reserved with any extension. Windows takes superscript digits for digits. */
+const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[\d¹²³])(?=\s*(?:\.|$))/i
 
 /** File systems allow 255 bytes; the rest is left for suffixes that a program may add. */
 const maxNameBytes = 200
@@ -42,18 +48,21 @@ const shortened = (name: string): string => {
     if (size > maxNameBytes) break
     shortStem += character
   }
-  return `${shortStem}${extension}`
+  return `${shortStem}${extension}`.replace(/[.\s]+$/, "")
 }
 
-/** Keeps the last part of a path, without control and format characters, and without reserved names. */
+/**
+ * A name that leads to no other directory, hides nothing, and is no option of a command and no device: without control and
+ * format characters, and with `_` for what no file name can have. A slash is replaced, because names in Tableau may have
+ * one: what stands before it distinguishes two names.
+ */
 const safe = (name: string): string | undefined => {
-  const base = name.split(/[/\\]/).at(-1) ?? ""
-  const plain = base
+  const plain = name
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
-    .replaceAll(/[<>:"|?*\p{Cs}]/gu, "_")
+    .replaceAll(/[/\\<>:"|?*\p{Cs}]/gu, "_")
     .replace(/^[.\s]+/, "")
     .replace(/[.\s]+$/, "")
-  return plain === "" ? undefined : shortened(plain.replace(reserved, "_$&"))
+  return plain === "" ? undefined : shortened(plain.replace(/^-/, "_-").replace(reserved, "_$&"))
 }
 
 /** The name in a `Content-Disposition`, if there is one. Tableau's header may lack the disposition type. */

@@ -3,6 +3,7 @@ import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -14,6 +15,7 @@ import { encodingOf, lengthOf } from "./body.js"
 import { classify, compressed, isHtml, skipProlog } from "./errorResponse.js"
 import {
   type ExchangeError,
+  type IncomingResponse,
   type RequestContext,
   type ResponseHead,
   type ResponseReader,
@@ -26,8 +28,10 @@ export interface IncomingFile {
   readonly contentType: string | undefined
   /** In bytes, if the server reports it. */
   readonly size: number | undefined
-  /** Can be read once. */
-  readonly content: Stream.Stream<Uint8Array, ExchangeError | BadRequest>
+  /** Can be read once. `close` runs when that run ends, and not at the end of a second one, which fails. */
+  readonly content: (
+    close: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+  ) => Stream.Stream<Uint8Array, ExchangeError | BadRequest>
 }
 
 /** Characters to wait for until the root of an XML document is known: prologs are shorter. */
@@ -57,16 +61,36 @@ const isFile = (contentType: string, begun: string, hasEnded: boolean): boolean 
   return root !== "html" && root !== "tsresponse"
 }
 
-/** The first two bytes identify gzip, and UTF-16 with a byte order mark. */
-const signatureOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<number | undefined> =>
-  chunks.flatMap((chunk) => [...chunk.subarray(0, 2)]).slice(0, 2)
+/**
+ * Whether a response without bytes is a file. The data of a view that shows nothing is one; any other kind of file has at
+ * least a header. The server must have marked the end, or the file could have been cut.
+ */
+const isEmptyFile = (contentType: string, header: IncomingResponse["header"]): boolean =>
+  /^\s*text\/(?:csv|plain)\s*(?:;|$)/i.test(contentType) &&
+  (Number(header("content-length") ?? Number.NaN) === 0 || /chunked/i.test(header("transfer-encoding") ?? ""))
 
-const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
+/** The first two bytes identify gzip, and UTF-16 with a byte order mark. */
+const signatureOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<number> => {
+  const signature: Array<number> = []
+  for (const chunk of chunks) {
+    signature.push(...chunk.subarray(0, 2 - signature.length))
+    if (signature.length === 2) break
+  }
+  return signature
+}
+
+/** Decodes chunks that are added to an array. Each is decoded once: a response may begin with thousands of small ones. */
+const makeDecoder = (chunks: ReadonlyArray<Uint8Array>): (() => string) => {
   const [first, second] = signatureOf(chunks)
   const utf16 =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined
   const decoder = new TextDecoder(utf16)
-  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("")
+  let decoded = 0
+  let text = ""
+  return () => {
+    for (; decoded < chunks.length; decoded += 1) text += decoder.decode(chunks[decoded], { stream: true })
+    return text
+  }
 }
 
 const sizeOf = (chunks: Iterable<Uint8Array>): number => {
@@ -147,29 +171,45 @@ export const fileReader: ResponseReader<IncomingFile> = {
       )
 
       while (received < 2 && !hasEnded) yield* readMore
-      if (received === 0) return yield* fail([])
-      const sniff = () => isFile(head.contentType, decode(begun), hasEnded)
-      while (sniff() === undefined) yield* readMore
-      if (sniff() === false) {
+      if (received === 0 && !isEmptyFile(head.contentType, header)) return yield* fail([])
+      const text = makeDecoder(begun)
+      let sniffed = 0
+      /** Looks again when there is twice as much, so that the time does not depend on the sizes of the chunks. */
+      const sniff = (): boolean | undefined => {
+        const { length } = text()
+        if (length < 2 * sniffed && length < maxSniffedChars && !hasEnded) return undefined
+        sniffed = length
+        return isFile(head.contentType, text(), hasEnded)
+      }
+      let verdict = sniff()
+      while (verdict === undefined) {
+        yield* readMore
+        verdict = sniff()
+      }
+      if (!verdict) {
         while (!hasEnded && received < maxErrorBytes) yield* readMore
-        return yield* fail([decode(begun)])
+        return yield* fail([text()])
       }
 
       const encoding = encodingOf(header)
       if (encoding !== undefined && isCompressed(encoding, begun)) return yield* compressed(request, head, encoding)
 
       let isTaken = false
-      const content = Stream.suspend(() => {
-        if (isTaken) {
-          return Stream.fail(badRequest(request.operation, "Its content was read before: it can be read once."))
-        }
-        if (isClosed) return tooLate
-        isTaken = true
-        const rest = hasEnded ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
-        const bytes = Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
-        const end = Stream.suspend(() => (isClosed ? tooLate : Stream.empty))
-        return Stream.concat(bytes, end).pipe(Stream.catchAll((error) => (isClosed ? tooLate : Stream.fail(error))))
-      })
+      const content: IncomingFile["content"] = (close) =>
+        Stream.suspend(() => {
+          if (isTaken) {
+            return Stream.fail(badRequest(request.operation, "Its content was read before: it can be read once."))
+          }
+          if (isClosed) return tooLate
+          isTaken = true
+          const rest = hasEnded ? Stream.empty : Stream.fromPull(Effect.succeed(pull))
+          const bytes = Stream.concat(Stream.fromChunk(Chunk.unsafeFromArray(begun.splice(0))), rest)
+          const end = Stream.suspend(() => (isClosed ? tooLate : Stream.empty))
+          return Stream.concat(bytes, end).pipe(
+            Stream.catchAll((error) => (isClosed ? tooLate : Stream.fail(error))),
+            Stream.ensuringWith((exit) => close(exit))
+          )
+        })
       const value = {
         disposition: header("content-disposition"),
         contentType: head.contentType === "" ? undefined : head.contentType,

@@ -1,7 +1,6 @@
 /** Runs operations on a session: one span around each, and one log line for each malformed item. */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Download } from "../../Download.js"
 import { type CallError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
@@ -133,7 +132,7 @@ export const download = <E>(
             fileName: FileName.from(disposition) ?? FileName.fallback(lastId(definition.spec, input), contentType),
             contentType,
             size,
-            content: Stream.ensuringWith(content, (exit) => Scope.close(scope, exit))
+            content: content((exit) => Scope.close(scope, exit))
           })
         )
       )
