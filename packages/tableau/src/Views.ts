@@ -123,8 +123,8 @@ const needsUsage = ({ filter = [] }: ListOptions): boolean =>
   filter.filter(({ field }) => field === "hitsTotal").length > 1
 
 /**
- * A value of a filter or a parameter of a view. The call fails with `UnfilterableValue` if the value is an empty string
- * or contains a comma or a backslash: Tableau documents no way to send them.
+ * A value of a filter or a parameter of a view: any string but the empty one, with which the call fails with
+ * `UnfilterableValue`, because servers ignore such a filter and show everything. The same holds for a filter without values.
  *
  * @since 0.1.0
  * @category options

@@ -10,7 +10,7 @@ it.scoped("tags are added to content and removed from it", () =>
     for (const kind of ["workbook", "view", "datasource", "flow"]) {
       const [id = ""] = ids(yield* request(`${kind}s`), kind)
       const path = `${kind}s/${id}/tags`
-      const added = yield* put(path, '<tags><tag label="a/b &amp; c"/><tag label="été"/></tags>')
+      const added = yield* put(path, '<tags><tag label="&quot;a/b &amp; c&quot;"/><tag label="été"/></tags>')
       expect(added.text).toContain('<tags><tag label="a/b &amp; c"/><tag label="été"/></tags>')
       expect((yield* request(`${kind}s/${id}`)).text).toContain('<tag label="été"/>')
       expect((yield* remove(`${path}/${encodeURIComponent("a/b & c")}`)).status).toBe(204)
@@ -18,6 +18,23 @@ it.scoped("tags are added to content and removed from it", () =>
       expect(errorOf(yield* remove(`${path}/nothing`))).toEqual([404, "404007"])
       expect(errorOf(yield* put(path, "<tags><tag/></tags>"))).toEqual([400, "400000"])
     }
+  })
+)
+
+it.scoped("a label of a tag is split at spaces and commas that are not in double quotes", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Simulator.make()
+    const { put, request } = yield* client(url)
+    const [id = ""] = ids(yield* request("flows"), "flow")
+    const added = yield* put(`flows/${id}/tags`, `<tags><tag label='x y,z "p, q" "" r"s'/><tag label="y"/></tags>`)
+    expect([...added.text.matchAll(/<tag label="([^"]*)"/g)].map(([, label]) => label)).toEqual([
+      "x",
+      "y",
+      "z",
+      "p, q",
+      "r",
+      "s"
+    ])
   })
 )
 

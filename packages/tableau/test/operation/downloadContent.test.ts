@@ -163,8 +163,8 @@ describe.each(backends)("over %s", (_, client) => {
       ]
       let sent: Record<string, string> | undefined
       const download = yield* from((response) => {
-        if (sent?.connection === undefined) return response.writeHead(200, sent).end()
-        response.socket?.end("HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\n")
+        if (sent?.connection === undefined) response.writeHead(200, sent).end()
+        else response.socket?.end("HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\n")
       }, client)
       const results: Array<Either.Either<number, unknown>> = []
       for (sent of headers) results.push(yield* Effect.either(Stream.runCount(Download.stream(download))))
@@ -285,7 +285,7 @@ describe("content", () => {
       let sent = Buffer.alloc(0)
       const inBytes = (client: HttpClient.HttpClient) =>
         HttpClient.transform(client, (response, request) => {
-          const bytes = ReadableStream.from([...sent].map((byte) => Uint8Array.of(byte)))
+          const bytes = Stream.toReadableStream(Stream.fromIterable(Array.from(sent, (byte) => Uint8Array.of(byte))))
           return request.url.endsWith("/content")
             ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response(bytes)))
             : response

@@ -258,7 +258,7 @@ describe("invalid arguments", () => {
           expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
           expect(error.message).toContain(detail)
         }
-        for (const value of ["a,b", "a\\b", "", Number.NaN, Number.POSITIVE_INFINITY, 1e21]) {
+        for (const value of ["", Number.NaN, Number.POSITIVE_INFINITY, 1e21]) {
           expect(yield* Effect.flip(read(Views.data(view, { filters: { Region: value } })))).toMatchObject({
             _tag: "UnfilterableValue",
             operation: "Views.data",
@@ -319,22 +319,16 @@ describe("view filter", () => {
   it.effect("a view filter selects exactly the rows with one of its values, whatever characters they have", () =>
     asAdmin(
       Effect.gen(function* () {
-        const simulator = yield* Simulator
         const view = yield* firstView
-        let found = 0
         for (const [index, value] of values.entries()) {
           const wanted = [value, values[(index * 7 + 3) % values.length] ?? ""]
-          const result = yield* Effect.either(textOf(Views.data(view, { filters: { Key: wanted } })))
-          if (wanted.some((text) => /[,\\]/.test(text))) {
-            expect(result).toMatchObject({ _tag: "Left", left: { _tag: "UnfilterableValue", field: "Key" } })
-            continue
-          }
-          const [, ...rows] = parseCsv(result._tag === "Right" ? result.right : "")
+          const text = yield* textOf(Views.data(view, { filters: { Key: wanted } }))
+          const [, ...rows] = parseCsv(text)
           expect(rows).toEqual(values.flatMap((text, row) => (wanted.includes(text) ? [[text, String(row)]] : [])))
-          found += 1
         }
-        expect(found).toBeGreaterThan(50)
-        expect(yield* simulator.count("queryViewData")).toBe(found)
+        expect(values.filter((text) => /[,\\]/.test(text)).length).toBeGreaterThan(20)
+        yield* textOf(Views.data(view, { filters: { Key: ["C:\\a, b", "c"] } }))
+        expect(new URLSearchParams((yield* last).split("?")[1]).get("vf_Key")).toBe("C:\\\\a\\, b,c")
       }),
       { content: showing(values.map((Key, row) => ({ Key, Row: String(row) }))) }
     )

@@ -178,12 +178,15 @@ describe.each([
       Effect.gen(function* () {
         const { addTags, deleteTag, get, item } = yield* content
         if (addTags === undefined || deleteTag === undefined || get === undefined) return
-        const labels = ["a/b & c", "été ?#%", ".. "]
+        const labels = ["a/b & c", "été ?#%", ".. ", "x,y", "one\ttab, two\u00a0spaces"]
         const before = item.tags ?? []
         expect(yield* addTags(labels)).toEqual([...before, ...labels.map((label) => ({ label }))])
-        expect(yield* addTags(labels)).toHaveLength(before.length + 3)
-        for (const label of labels.slice(0, 2)) yield* deleteTag(label)
+        expect(yield* addTags(labels)).toHaveLength(before.length + labels.length)
+        for (const label of labels.filter((label) => label !== ".. ")) yield* deleteTag(label)
         expect((yield* get).tags).toEqual([...before, { label: ".. " }])
+        for (const label of ['the "best"', '"', ""]) {
+          expect(yield* Effect.flip(addTags(["fine", label]))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+        }
         expect(yield* Effect.flip(deleteTag("gone"))).toMatchObject({ _tag: "NotFound", code: "404007" })
         // The path would not be that of the tag.
         expect(yield* Effect.flip(deleteTag(".."))).toMatchObject({ _tag: "BadRequest", acted: "no" })

@@ -2,13 +2,23 @@ import * as Effect from "effect/Effect"
 import type { Row } from "../content/files.js"
 import { type ErrorResponse, invalidParameter } from "../protocol/errorResponse.js"
 
+/** The values of a filter: a comma separates them, unless a backslash before it makes it a part of the value. */
+const valuesOf = (given: string): ReadonlyArray<string> => {
+  const values = [""]
+  for (const [part, escaped] of given.matchAll(/\\(.)|./gsu)) {
+    if (part === ",") values.push("")
+    else values.push(`${values.pop() ?? ""}${escaped ?? part}`)
+  }
+  return values
+}
+
 /** Applies the `vf_` filters of a query. A filter without values, or on a column that is absent, is ignored. */
 export const filterRows = (query: URLSearchParams, rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   let remaining = rows
   for (const [name, values] of query) {
     const column = name.slice("vf_".length)
     if (!name.startsWith("vf_") || values === "" || !rows.some((row) => Object.hasOwn(row, column))) continue
-    const wanted = values.split(",")
+    const wanted = valuesOf(values)
     remaining = remaining.filter((row) => wanted.includes(row[column] ?? ""))
   }
   return remaining

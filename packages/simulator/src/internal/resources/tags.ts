@@ -19,6 +19,10 @@ const findWritable = <A extends Content, Parameter extends string>(
     () => Errors.forbidden(`The user has no permission to change the tags of this ${kind.element}.`)
   )
 
+/** The tags that a label adds: it is split at spaces and commas that are not in double quotes. */
+const tagsOf = (label: string): ReadonlyArray<string> =>
+  [...label.matchAll(/"([^"]*)"|([^\s,"]+)/g)].map(([, quoted, plain = ""]) => quoted ?? plain)
+
 /** Handlers for the tags of a kind of content: add and remove. */
 export const forKind = <A extends Content, Parameter extends string>(kind: Kind<A, Parameter>) => {
   const add: Handler<Parameter> = (call) =>
@@ -28,7 +32,8 @@ export const forKind = <A extends Content, Parameter extends string>(kind: Kind<
       if (given === undefined) return yield* Errors.badRequest("The <tags> element is missing.")
       const labels = children(given, "tag").map((tag) => attribute(tag, "label") ?? "")
       if (labels.includes("")) return yield* Errors.badRequest("A <tag> has no label.")
-      const tags = [...new Set([...item.tags, ...labels])]
+      const added = labels.flatMap(tagsOf).filter((tag) => tag !== "")
+      const tags = [...new Set([...item.tags, ...added])]
       kind.of(call.site).replace(item.id, { ...item, tags })
       return ok(tagList(tags))
     })

@@ -8,26 +8,22 @@ export interface Selection {
   readonly parameters?: Readonly<Record<string, Value>> | undefined
 }
 
-/**
- * Why a value cannot be sent. A comma separates values, and a backslash may escape the next character: Tableau
- * documents no way to send either of them as part of a value.
- */
+/** Why a value cannot be sent. */
 const problemOf = (value: Value): string | undefined => {
   const text = String(value)
   // Excludes NaN, Infinity, and exponents such as 1e+21.
   if (typeof value === "number" && !/^-?[\d.]+$/.test(text)) return `${text} is not a number that Tableau can read.`
-  if (text === "") return "An empty string cannot be a value: servers ignore such a filter."
-  const [found] = /[,\\]/.exec(text) ?? []
-  if (found === undefined) return undefined
-  const character = found === "," ? "comma" : "backslash"
-  return `${JSON.stringify(text.slice(0, 100))} has a ${character}: Tableau documents no way to send one in a value.`
+  return text === "" ? "An empty string cannot be a value: servers ignore such a filter." : undefined
 }
+
+/** A comma separates values. After a backslash it is a part of the value, and so is a second backslash. */
+const escaped = (value: Value): string => String(value).replaceAll(/[\\,]/g, "\\$&")
 
 const write = (field: string, values: ReadonlyArray<Value>): string | Refusal => {
   if (field === "") return refusal("A filter or a parameter has no name.")
   if (values.length === 0) return refusal("There is no value. To show everything, omit the filter.", field)
   const [problem] = values.flatMap((value) => problemOf(value) ?? [])
-  return problem === undefined ? values.join(",") : refusal(problem, field)
+  return problem === undefined ? values.map(escaped).join(",") : refusal(problem, field)
 }
 
 export const parameters = ({

@@ -60,9 +60,9 @@ export const permissions = <Id extends string>({ id, path }: Content<Id>) =>
 export const tags = <Id extends string>({ id, path }: Content<Id>) =>
   ({
     addTags: {
-      args: [id, ["a", 'b & "c"']],
+      args: [id, ["a", "b & c"]],
       request: `PUT ${site}/${path}/${id}/tags`,
-      body: '<tsRequest><tags><tag label="a" /><tag label="b &amp; &quot;c&quot;" /></tags></tsRequest>',
+      body: '<tsRequest><tags><tag label="a" /><tag label="&quot;b &amp; c&quot;" /></tags></tsRequest>',
       response: '<tags><tag label="a"/><tag label="old"/></tags>',
       result: [{ label: "a" }, { label: "old" }],
       others: [["<tags/>", []]]
