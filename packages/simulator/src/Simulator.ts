@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -18,6 +19,7 @@ import * as Declared from "./internal/content/declared.js"
 import * as Demo from "./internal/content/demo.js"
 import * as World from "./internal/content/world.js"
 import type * as Operations from "./internal/operations/table.js"
+import * as Admission from "./internal/server/admission.js"
 import * as Certificate from "./internal/server/certificate.js"
 import * as Dispatcher from "./internal/server/dispatcher.js"
 import * as Faults from "./internal/server/faults.js"
@@ -27,7 +29,7 @@ import * as Log from "./internal/server/log.js"
 import * as Responses from "./internal/server/response.js"
 import { makeSpentJwts } from "./internal/session/identity.js"
 import * as Sessions from "./internal/session/sessions.js"
-import type { StartFailed } from "./SimulatorError.js"
+import { StartFailed } from "./SimulatorError.js"
 
 /**
  * A running simulator: its URL, the requests it has received, its sessions, and the faults of its next responses.
@@ -97,13 +99,23 @@ export declare namespace Simulator {
    * @category models
    */
   export interface Options {
-    /** The port on 127.0.0.1. By default, and with 0, the system chooses a free port. */
+    /**
+     * The name or address to listen on. By default `127.0.0.1`, which only this machine can reach. A container needs
+     * `0.0.0.0`.
+     */
+    readonly host?: string | undefined
+    /**
+     * Names by which clients reach the simulator, other than `host`, loopback, and names without a dot. A request with
+     * another name in its `Host` header gets status 403, because a web page can give itself the address of the simulator.
+     */
+    readonly allowedHosts?: ReadonlyArray<string> | undefined
+    /** The port. By default, and with 0, the system chooses a free port. */
     readonly port?: number | undefined
     /** Use HTTPS, with a self-signed certificate that is generated at the start. */
     readonly tls?: boolean | undefined
     /** Simulate Tableau Cloud: no Default site, and none of the operations that only Tableau Server has. */
     readonly cloud?: boolean | undefined
-    /** Allow cross-origin requests of web pages. */
+    /** Allow requests of all web pages. By default those of other hosts get status 403. */
     readonly cors?: boolean | undefined
     /** The port of a second listener without TLS, which redirects (301) every request to the main one. 0 chooses a free port. */
     readonly redirectFrom?: number | undefined
@@ -138,7 +150,7 @@ export declare namespace Simulator {
     readonly certificate: string | undefined
     /** The active sessions. */
     readonly sessions: Effect.Effect<ReadonlyArray<Session>>
-    /** The requests so far, in order of arrival. Of very many, the oldest are dropped. */
+    /** The requests so far, in order of arrival. Of more than 32 MB, the oldest are dropped. */
     readonly requests: Effect.Effect<ReadonlyArray<Request>>
     /** The number of requests of an operation so far, on both listeners. */
     readonly count: (operation: Operation) => Effect.Effect<number>
@@ -175,7 +187,7 @@ export declare namespace Simulator {
   }
 
   /**
-   * A request without its body, and without headers that can contain a secret.
+   * A request without its body, and without what can be a secret in headers, query and path.
    *
    * @since 0.1.0
    * @category models
@@ -184,6 +196,7 @@ export declare namespace Simulator {
     readonly operation: Operation
     readonly method: string
     readonly path: string
+    /** As sent, with `redacted` for each value that can be a secret. */
     readonly query: string
     readonly headers: Readonly<Record<string, string>>
     /** The listener that received the request. `redirect` is the one that only redirects. */
@@ -242,7 +255,15 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
   Effect.gen(function* () {
     const { content, workbooks = 120 } = options
     const server = makeServer(options, content === undefined ? Demo.source(workbooks) : yield* Declared.source(content))
-    const certificate = options.tls ? yield* Certificate.make : undefined
+    const { allowedHosts = [], host = "127.0.0.1" } = options
+    const isWildcard = host === "0.0.0.0" || host === "::"
+    const certificate = options.tls
+      ? yield* Certificate.make(isWildcard ? allowedHosts : [host, ...allowedHosts])
+      : undefined
+    const admission = yield* Either.mapLeft(
+      Admission.make({ host, allowedHosts }),
+      (reason) => new StartFailed({ reason })
+    )
     // Handlers use the clock and the logger of the effect that starts the simulator, and end with its scope.
     const fork = yield* FiberSet.makeRuntime<never>()
     const listen = (
@@ -251,9 +272,10 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
       handle: (request: IncomingMessage, response: ServerResponse) => Effect.Effect<void>
     ) =>
       Listener.listen({
+        host,
         port,
         certificate,
-        cors: options.cors ?? false,
+        admission: options.cors ? undefined : admission,
         onRequest: (request, response) => {
           fork(handle(request, response))
         }
@@ -268,16 +290,21 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
             Responses.send({ request, output: response, onStatus: constVoid }, inspected)
           )
     })
-    const url = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`
+    const reachable = isWildcard ? "127.0.0.1" : Admission.inUrl(host)
+    const urlAt = (name: string) => `${certificate === undefined ? "http" : "https"}://${name}:${port}`
+    const url = urlAt(reachable)
+    /** Where a redirect leads: on a wildcard address only the client knows its name for this machine. */
+    const originFor = ({ headers }: IncomingMessage) =>
+      isWildcard && headers.host !== undefined ? urlAt(Admission.nameOf(headers.host) ?? reachable) : url
     const redirectPort =
       options.redirectFrom === undefined
         ? undefined
         : yield* listen(options.redirectFrom, undefined, (request, response) =>
-            Dispatcher.redirect(server, url, request, response)
+            Dispatcher.redirect(server, originFor(request), request, response)
           )
     return {
       url,
-      redirectUrl: redirectPort === undefined ? undefined : `http://127.0.0.1:${redirectPort}`,
+      redirectUrl: redirectPort === undefined ? undefined : `http://${reachable}:${redirectPort}`,
       certificate: certificate?.certificate,
       sessions,
       requests,

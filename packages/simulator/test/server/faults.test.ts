@@ -3,6 +3,8 @@ import { expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as TestClock from "effect/TestClock"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { admin, attribute, code, credentials, send, signIn, speak, viewer } from "../support/http.js"
@@ -269,4 +271,31 @@ it.scoped("Fault.shiftItems repeats or skips items at the start of a page", () =
     expect(deleted.total).toBe("99")
     expect(deleted.ids.slice(0, 9)).toEqual(second.ids.slice(1))
   })
+)
+
+it.scoped("a fault that cannot be sent, throws or dies ends the request with 500 or a closed connection", () =>
+  Effect.gen(function* () {
+    const { inject, list, url } = yield* withFault(Fault.redirect(302, "http://tableau.example.com/\u58f2\u4e0a"))
+    const broken = [
+      Fault.redirect(307, "http://tableau.example.com/\r\nx: y"),
+      Fault.raw({ body: "", headers: { "x-note": "line\nbreak" } }),
+      Fault.raw({ body: "", headers: { "": "no name" } }),
+      Fault.status(99),
+      Fault.alter((response) => ({ ...response, headers: { ...response.headers, "x-note": "\u20ac" } })),
+      Fault.alter(() => {
+        throw new Error("the test's own mistake")
+      }),
+      Fault.hold(Effect.die("the test's own mistake")),
+      Fault.hold(Effect.interrupt, { when: "after" })
+    ]
+    const statuses = [(yield* list()).status]
+    for (const fault of broken) {
+      yield* inject({ operation: "queryWorkbooksForSite", fault })
+      const response = yield* list()
+      expect(code(response)).toBe("500000")
+      statuses.push(response.status)
+    }
+    expect(statuses).toEqual(statuses.map(() => 500))
+    expect((yield* send(`${url}/api/3.29/serverinfo`)).status).toBe(200)
+  }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
 )

@@ -7,6 +7,11 @@ import { admin, code, credentials, send, signIn, speak } from "../support/http.j
 
 const isWell = (url: string) => Effect.map(send(`${url}/api/3.29/serverinfo`), ({ status }) => status === 200)
 
+const json = { "content-type": "application/json" }
+
+const deep = (open: string, inner: string, close: string, times: number) =>
+  open.repeat(times) + inner + close.repeat(times)
+
 it.scoped("malformed requests get Tableau's error XML, without details of the implementation", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()
@@ -17,10 +22,13 @@ it.scoped("malformed requests get Tableau's error XML, without details of the im
       ["400000", at("auth/signin"), { body: "<tsRequest><!-- unclosed" }],
       ["400000", at("auth/signin"), { body: '<!DOCTYPE a [<!ENTITY b "c">]><tsRequest>&b;</tsRequest>' }],
       ["400000", at("auth/signin"), { body: "<tsRequest><surprise/></tsRequest>" }],
-      ["400000", at("auth/signin"), { body: "{", headers: { "content-type": "application/json" } }],
-      ["400000", at("auth/signin"), { body: "[]", headers: { "content-type": "application/json" } }],
+      ["400000", at("auth/signin"), { body: "{", headers: json }],
+      ["400000", at("auth/signin"), { body: "[]", headers: json }],
       ["400000", at("auth/signin"), { body: new Uint8Array([0xff, 0xfe, 0x00]) }],
       ["400000", at("auth/signin"), { body: `<tsRequest>${"<a>".repeat(50_000)}` }],
+      ["400000", at("auth/signin"), { body: `<tsRequest>${"<a>".repeat(500)}${"</a>".repeat(500)}</tsRequest>` }],
+      ["400000", at("auth/signin"), { body: deep('{"a":', "1", "}", 20_000), headers: json }],
+      ["400000", at("auth/signin"), { body: `{"credentials":${deep("[", "", "]", 400_000)}}`, headers: json }],
       ["413000", at("auth/signin"), { body: "x".repeat(5 * 1024 * 1024) }],
       ["405000", at("auth/signin"), { method: "DELETE" }],
       ["405000", at("serverinfo"), { method: "POST", body: "x" }],

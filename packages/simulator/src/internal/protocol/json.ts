@@ -31,12 +31,24 @@ const fromValue = (name: string, value: unknown): Element => {
   return { ...element(name, attributes), children }
 }
 
+/** Deeper than any request of Tableau's, and far from the limit of the call stack. */
+const maximumDepth = 64
+
+const isWithin = (depth: number, value: unknown): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((member) => isWithin(depth - 1, member)))
+
 /** Parses a request body. The root element, which JSON omits, is added. */
 export const fromJson = (text: string): Either.Either<Element, string> =>
   Either.try({
     try: (): unknown => JSON.parse(text),
     catch: () => "The document is not JSON."
   }).pipe(
+    Either.filterOrLeft(
+      (value) => isWithin(maximumDepth, value),
+      () => `The document is deeper than ${maximumDepth} levels.`
+    ),
     Either.flatMap((value) =>
       typeof value === "object" && value !== null && !Array.isArray(value)
         ? Either.right(fromValue("tsRequest", value))

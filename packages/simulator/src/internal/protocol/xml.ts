@@ -55,11 +55,28 @@ const fromNode = (node: XmlElement): Element => ({
   children: node.children.filter((child) => child instanceof XmlElement).map(fromNode)
 })
 
+/** Deeper than any request of Tableau's, and far from the limit of the call stack. */
+const maximumDepth = 64
+
+const tooDeep = `The document is deeper than ${maximumDepth} levels.`
+
+const isWithin = (depth: number, node: XmlElement): boolean =>
+  depth > 0 && node.children.every((child) => !(child instanceof XmlElement) || isWithin(depth - 1, child))
+
 /** Parses a document. Prefixes are removed: clients use the old namespace, the new one, or none. */
 export const fromXml = (text: string): Either.Either<Element, string> =>
   Either.try({
     try: () => parseXml(text).root,
-    catch: (error) => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error))
+    catch: (error) => {
+      // The parser calls itself for each level.
+      if (error instanceof RangeError) return tooDeep
+      return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
+    }
   }).pipe(
-    Either.flatMap((root) => (root === null ? Either.left("The document is empty.") : Either.right(fromNode(root))))
+    Either.flatMap((root) => (root === null ? Either.left("The document is empty.") : Either.right(root))),
+    Either.filterOrLeft(
+      (root) => isWithin(maximumDepth, root),
+      () => tooDeep
+    ),
+    Either.map(fromNode)
   )

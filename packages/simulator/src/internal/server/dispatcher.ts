@@ -17,7 +17,8 @@ import type { Sessions } from "../session/sessions.js"
 import { payload } from "./body.js"
 import * as Diagnostics from "./diagnostics.js"
 import type { Faults } from "./faults.js"
-import * as Log from "./log.js"
+import type * as Log from "./log.js"
+import * as Redaction from "./redaction.js"
 import * as Responses from "./response.js"
 import * as Router from "./router.js"
 
@@ -53,9 +54,9 @@ const arrive = (
     const entry: Log.Entry<Operation | "unknown"> = {
       operation: resolved._tag === "Found" ? resolved.operation : "unknown",
       method,
-      path,
-      query,
-      headers: Log.publicHeaders(request.headers),
+      path: Redaction.path(path),
+      query: Redaction.query(query),
+      headers: Redaction.headers(request.headers),
       listener,
       user: undefined,
       site: undefined,
@@ -212,7 +213,8 @@ export const dispatch = (server: Server, request: IncomingMessage, response: Ser
     // With a test clock even a sleep of zero would wait for the clock to be adjusted.
     if (Duration.greaterThan(server.latency, Duration.zero)) yield* Effect.sleep(server.latency)
     const fault = yield* server.faults.take(arrival.entry.operation)
-    yield* Responses.respond(exchange(arrival, response), act(server, arrival, fault), fault)
+    const exchanged = exchange(arrival, response)
+    yield* Responses.guarded(exchanged, Responses.respond(exchanged, act(server, arrival, fault), fault))
   })
 
 /** Redirects a request to the same path below `origin`, without reading its body. */

@@ -6,7 +6,9 @@ import type * as Scope from "effect/Scope"
 import { StartFailed } from "../../SimulatorError.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { toXml } from "../protocol/xml.js"
+import type * as Admission from "./admission.js"
 import type { Certificate } from "./certificate.js"
+import { render } from "./response.js"
 
 type OnRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -26,8 +28,14 @@ const rejectNonHttp = (error: Error & { readonly rawPacket?: unknown }, socket: 
   )
 }
 
-const startFailed = (port: number) => (cause: Error & { readonly code?: unknown }) =>
-  new StartFailed({ reason: cause.code === "EADDRINUSE" ? `port ${port} is taken` : cause.message, cause })
+const startFailed = (host: string, port: number) => (cause: Error & { readonly code?: unknown }) => {
+  const reasons = new Map<unknown, string>([
+    ["EADDRINUSE", `port ${port} is taken`],
+    ["EADDRNOTAVAIL", `${host} is not an address of this machine`],
+    ["ENOTFOUND", `the host ${host} is not known`]
+  ])
+  return new StartFailed({ reason: reasons.get(cause.code) ?? cause.message, cause })
+}
 
 const corsHeaders = {
   "access-control-allow-origin": "*",
@@ -49,17 +57,38 @@ const withCors =
     response.writeHead(204).end()
   }
 
-/** Listens on loopback until the scope closes. Returns the port. */
+/** Refuses requests of web pages that the simulator was not started for. */
+const withAdmission =
+  ({ refusal }: Admission.Admission, onRequest: OnRequest): OnRequest =>
+  (request, response) => {
+    const reason = refusal(request)
+    if (reason === undefined) {
+      onRequest(request, response)
+      return
+    }
+    const { body, headers, status } = render(
+      403,
+      [Errors.toElement(Errors.forbidden(reason))],
+      request.headers.accept,
+      "3.29"
+    )
+    response.writeHead(status, { ...headers, connection: "close", "content-length": Buffer.byteLength(body) }).end(body)
+  }
+
+/** Listens until the scope closes. Returns the port. */
 export const listen = (options: {
+  readonly host: string
   readonly port: number
   readonly certificate?: Certificate | undefined
-  readonly cors: boolean
+  /** Absent if pages of any origin are allowed. */
+  readonly admission: Admission.Admission | undefined
   readonly onRequest: OnRequest
 }): Effect.Effect<number, StartFailed, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<{ readonly server: Http.Server; readonly port: number }, StartFailed>((resume) => {
-      const { certificate, port } = options
-      const onRequest = options.cors ? withCors(options.onRequest) : options.onRequest
+      const { admission, certificate, host, port } = options
+      const onRequest =
+        admission === undefined ? withCors(options.onRequest) : withAdmission(admission, options.onRequest)
       const server =
         certificate === undefined
           ? Http.createServer(onRequest)
@@ -67,8 +96,8 @@ export const listen = (options: {
       // Connections stay open until the client or the scope closes them: nothing depends on real time.
       server.keepAliveTimeout = 0
       server.on("clientError", rejectNonHttp)
-      server.once("error", (error) => resume(Effect.fail(startFailed(port)(error))))
-      server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => {
+      server.once("error", (error) => resume(Effect.fail(startFailed(host, port)(error))))
+      server.listen({ port, host, backlog: 4096 }, () => {
         const address = server.address()
         resume(Effect.succeed({ server, port: typeof address === "object" && address !== null ? address.port : port }))
       })

@@ -27,11 +27,26 @@ export interface Log<Operation> {
   readonly awaitSeen: (operation: Operation, times: number) => Effect.Effect<void>
 }
 
-/** Entries to keep. Older ones are dropped, because a simulator can run for months; `count` includes them. */
-const minimumKept = 100_000
+/**
+ * Bytes to keep. Older entries are dropped, because a simulator can run for months, and a request can have 16 KB of
+ * headers; `count` includes them.
+ */
+const limit = 32 * 1024 * 1024
+
+/** An estimate: a character has up to two bytes, and an entry and each of its headers some of their own. */
+const sizeOf = ({ headers, path, query }: Entry<unknown>): number => {
+  let characters = path.length + query.length
+  let count = 0
+  for (const name in headers) {
+    characters += name.length + (headers[name]?.length ?? 0)
+    count++
+  }
+  return 2 * characters + 64 * count + 256
+}
 
 export const make = <Operation>(): Log<Operation> => {
-  const entries: Array<Entry<Operation>> = []
+  let entries: Array<Entry<Operation>> = []
+  let size = 0
   const counts = new Map<Operation, number>()
   const waiters = new Set<Waiter<Operation>>()
 
@@ -41,7 +56,13 @@ export const make = <Operation>(): Log<Operation> => {
     arrived: (entry) =>
       Effect.suspend(() => {
         entries.push(entry)
-        if (entries.length > 2 * minimumKept) entries.splice(0, minimumKept)
+        size += sizeOf(entry)
+        // A quarter at once, so that the array is seldom copied.
+        if (size > limit) {
+          let dropped = 0
+          while (size > 0.75 * limit) size -= sizeOf(entries[dropped++] ?? entry)
+          entries = entries.slice(dropped)
+        }
         counts.set(entry.operation, count(entry.operation) + 1)
         const completed = [...waiters].filter(
           ({ operation, times }) => operation === entry.operation && times <= count(operation)
@@ -68,17 +89,4 @@ export const make = <Operation>(): Log<Operation> => {
         )
       })
   }
-}
-
-const secret = /auth|cookie|token|secret|password|key|jwt/i
-
-/** The request's headers without those that can contain a secret. */
-export const publicHeaders = (
-  headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
-): Record<string, string> => {
-  const result: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !secret.test(name)) result[name] = typeof value === "string" ? value : value.join(", ")
-  }
-  return result
 }

@@ -6,6 +6,7 @@ import { constVoid } from "effect/Function"
 import type { Fault, Response, Timing } from "../../Fault.js"
 import type { Generated } from "../content/zip.js"
 import type { Element } from "../protocol/element.js"
+import * as Errors from "../protocol/errorResponse.js"
 import { toJson } from "../protocol/json.js"
 import { namespace, toXml } from "../protocol/xml.js"
 
@@ -167,3 +168,20 @@ export const respond = (
       return normal
   }
 }
+
+/**
+ * Ends a request whose fault fails, such as one with a header that cannot be sent: by a 500, or by closing the connection
+ * when a part of the response is on the wire. The client would wait forever for the rest.
+ */
+export const guarded = (exchange: Exchange, respond: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.catchAllCause(respond, (cause) =>
+    Effect.andThen(
+      Effect.logError("The simulator failed to send a response", cause),
+      Effect.suspend(() => {
+        const { output, request } = exchange
+        if (output.headersSent) return Effect.sync(() => output.destroy())
+        for (const name of output.getHeaderNames()) output.removeHeader(name)
+        return send(exchange, render(500, [Errors.toElement(Errors.internalError)], request.headers.accept, "3.29"))
+      })
+    )
+  )
