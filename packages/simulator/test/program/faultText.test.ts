@@ -25,8 +25,42 @@ it("parseFault parses operation, number of times and fault", () => {
   }
 })
 
-it("parseFault fails for unknown operations, faults and parameters", () => {
-  for (const text of ["signIn", "sing=hang", "signIn=explode", "signIn=status:9", "signIn=redirect:304:/", "=hang"]) {
-    expect([text, Either.isLeft(parseFault(text))]).toEqual([text, true])
+it("parseFault fails for unknown operations, faults and parameters, and shows the right form", () => {
+  const grammar = "is not OPERATION[*TIMES]=FAULT[:PARAMETER...]"
+  for (const [text, expected] of [
+    ["", grammar],
+    [" ", grammar],
+    ["signIn", grammar],
+    ["signIn=", grammar],
+    ["=hang", grammar],
+    ["signIn*=hang", grammar],
+    ["signIn*0=hang", grammar],
+    ["signIn*-1=hang", grammar],
+    ["signIn*2.5=hang", grammar],
+    ["signIn = hang", grammar],
+    ["signin=hang", "there is no operation 'signin': did you mean signIn?"],
+    ["signIn=explode", "there is no fault 'explode', only status, retry-after, "],
+    ["signIn=status", "'status' is not status:CODE[:xml|html|empty[:after]]"],
+    ["signIn=status:9", "'status:9' is not status:CODE"],
+    ["signIn=status:503:pdf", "is not status:CODE"],
+    ["signIn=status:503:xml:after:once", "is not status:CODE"],
+    ["signIn=hang:", "'hang:' is not hang[:after]"],
+    ["signIn=reset:after:twice", "is not reset[:after]"],
+    ["signIn=delay", "is not delay:DURATION[:after]"],
+    ["signIn=delay:2s:after:x", "is not delay:DURATION[:after]"],
+    [`signIn=delay:${"9".repeat(400)}s`, "is not delay:DURATION[:after]"],
+    ["signIn=stall:-1", "is not stall:BYTES"],
+    ["signIn=truncate:1:2", "is not truncate:BYTES"],
+    ["signIn=false-length:", "is not false-length:BYTES"],
+    ["signIn=login-page:html", "'login-page:html' is not login-page"],
+    ["signIn=end-session:now", "is not end-session"],
+    ["signIn=namespace:", "is not namespace:URI"],
+    ["signIn=retry-after:soon", "is not retry-after:DURATION or :DATE"],
+    ["signIn=redirect:304:/", "is not redirect:301|302|303|307|308:URL"],
+    ["signIn=redirect:301:", "is not redirect:"],
+    ["signIn=redirect:302:http://tableau.example.com/\u58f2", "is not redirect:"],
+    ["signIn=redirect:302:http://a.example/\r\nset-cookie: a=b", "is not redirect:"]
+  ] as const) {
+    expect([text, Either.merge(parseFault(text))]).toEqual([text, expect.stringContaining(expected)])
   }
 })

@@ -100,7 +100,7 @@ it.scoped("the program writes its certificate and redirects from a second port",
 
 it.effect("the program fails with a message for invalid flags", () =>
   Effect.gen(function* () {
-    const said: Array<string> = []
+    let said: Array<string> = []
     const console: Console.Console = {
       ...Context.get(DefaultServices.liveServices, Console.Console),
       error: (...words) => Effect.sync(() => said.push(words.join(" ")))
@@ -116,8 +116,16 @@ it.effect("the program fails with a message for invalid flags", () =>
       [["--workbooks", "-1"], "--workbooks must be 0 or a positive number"],
       [["--fault", "signin=reset"], "there is no operation 'signin': did you mean signIn?"],
       [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks': the README lists the operations"],
-      [["--fault", "signIn=explode"], "there is no fault 'explode'"]
+      [["--fault", "signIn=explode"], "there is no fault 'explode'"],
+      [["--fault", ""], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
+      [["--fault="], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
+      [["--port", "0", "--fault"], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
+      [["--fault", "signIn=hang", "--fault", ""], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
+      [["--fault", "signIn=hang:"], "'hang:' is not hang[:after]"],
+      [["--latency"], "--latency needs a value"],
+      [["--port=", "--tls"], "--port needs a value"]
     ] as const) {
+      said = []
       const exit = yield* Effect.exit(Effect.withConsole(run(["node", "main", ...flags]), console))
       expect([complaint, Exit.isFailure(exit)]).toEqual([complaint, true])
       expect(said.join("\n")).toContain(complaint)
@@ -135,10 +143,38 @@ it.scoped("the program fails with one line on a port that is in use", () =>
   })
 )
 
-it.scoped("the help shows each flag as optional", () =>
+it.scoped("the program warns that clients of Tableau Cloud need TLS", () =>
+  Effect.gen(function* () {
+    const program = yield* start(
+      "--port",
+      "0",
+      "--cloud",
+      "--fault=serverInfo=status:418",
+      "--allow-host",
+      "bi.example"
+    )
+    const { url } = yield* listening(program)
+    expect(program.out()).toMatch(/^warning: Tableau Cloud supports HTTPS only.* --tls$/m)
+    const headers = { host: "bi.example" }
+    expect((yield* send(`${url}/api/3.29/serverinfo`, { headers })).status).toBe(418)
+  })
+)
+
+it.scoped("the help shows each flag as optional, with its default", () =>
   Effect.gen(function* () {
     const program = yield* start("--help")
     expect(yield* program.exit).toBe(0)
+    const flags =
+      program
+        .out()
+        .split("OPTIONS")[1]
+        ?.split(/\n\S*--(?=[a-z])/) ?? []
+    const own = flags.filter((text) =>
+      /^(?:port|host|allow|tls|certificate|cloud|cors|red|work|lat|idle|life|fault)/.test(text)
+    )
+    expect(own).toHaveLength(13)
+    for (const text of own) expect(text).toContain("Default: ")
+    expect(program.out()).toContain("Default: 8765.")
     expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")
     expect(program.out()).toContain("[--fault text...]")
   })

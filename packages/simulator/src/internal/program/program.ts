@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Simulator } from "../../Simulator.js"
-import { parseDuration, parseFault } from "./faultText.js"
+import { grammar, parseDuration, parseFault } from "./faultText.js"
+import * as Starter from "./starter.js"
 
 const port = (name: string) =>
   Options.integer(name).pipe(
@@ -34,11 +35,11 @@ const limit = (name: string) =>
 /** `--certificate` is valid only with `--tls`. */
 const security = Options.all({
   tls: Options.boolean("tls").pipe(
-    Options.withDescription("Use HTTPS, with a self-signed certificate that is generated at the start.")
+    Options.withDescription("Use HTTPS, with a self-signed certificate that is generated at the start. Default: HTTP.")
   ),
   certificate: Options.file("certificate").pipe(
     Options.optional,
-    Options.withDescription("With --tls: the file to which the certificate is written as PEM.")
+    Options.withDescription("With --tls: the file to which the certificate is written as PEM. Default: none.")
   )
 }).pipe(
   Options.filterMap(
@@ -50,16 +51,35 @@ const security = Options.all({
 const flags = {
   port: port("port").pipe(
     Options.withDefault(8765),
-    Options.withDescription("The port on 127.0.0.1. 0 chooses a free port.")
+    Options.withDescription("The port. 0 chooses a free port. Default: 8765.")
+  ),
+  host: Options.text("host").pipe(
+    Options.withDefault("127.0.0.1"),
+    Options.withDescription(
+      "The name or address to listen on. 0.0.0.0 is needed in a container, and makes the simulator reachable from the network. Default: 127.0.0.1."
+    )
+  ),
+  allowedHosts: Options.text("allow-host").pipe(
+    Options.repeated,
+    Options.withDefault([]),
+    Options.withDescription(
+      "A name that clients use for this machine, and that may stand in their Host header. Can be repeated. Default: only loopback, the name in --host, and names without a dot."
+    )
   ),
   security,
   cloud: Options.boolean("cloud").pipe(
-    Options.withDescription("Simulate Tableau Cloud: no Default site, no switch of sites.")
+    Options.withDescription(
+      "Simulate Tableau Cloud: no Default site, no switch of sites. Clients need --tls with it. Default: Tableau Server."
+    )
   ),
-  cors: Options.boolean("cors").pipe(Options.withDescription("Allow cross-origin requests of web pages.")),
+  cors: Options.boolean("cors").pipe(
+    Options.withDescription("Allow requests of all web pages. Default: pages of other hosts get status 403.")
+  ),
   redirectFrom: port("redirect-from").pipe(
     Options.optional,
-    Options.withDescription("The port of a listener without TLS that redirects (301) every request to the main one.")
+    Options.withDescription(
+      "The port of a listener without TLS that redirects (301) every request to the main one. Default: none."
+    )
   ),
   workbooks: Options.integer("workbooks").pipe(
     Options.filterMap(
@@ -67,19 +87,19 @@ const flags = {
       "--workbooks must be 0 or a positive number."
     ),
     Options.optional,
-    Options.withDescription("The number of workbooks on the Default site.")
+    Options.withDescription("The number of workbooks on the Default site. Default: 120.")
   ),
   latency: latency.pipe(
     Options.optional,
-    Options.withDescription("The minimum duration of every response: milliseconds, or 2s.")
+    Options.withDescription("The minimum duration of every response: milliseconds, or 2s. Default: 0.")
   ),
   idleLimit: limit("idle-limit").pipe(
     Options.optional,
-    Options.withDescription("A session ends after this time without use: 240m.")
+    Options.withDescription("A session ends after this time without use. Default: 240m, with --cloud 120m.")
   ),
   lifetimeLimit: limit("lifetime-limit").pipe(
     Options.optional,
-    Options.withDescription("A session ends this long after its sign-in: 120m.")
+    Options.withDescription("A session ends this long after its sign-in, such as 120m. Default: never.")
   ),
   faults: Options.text("fault").pipe(
     Options.repeated,
@@ -90,13 +110,15 @@ const flags = {
     ),
     // The default never applies, but the help shows the flag as optional.
     Options.withDefault([]),
-    Options.withDescription("Inject a fault: signIn=reset:after, queryWorkbooksForSite*3=status:503:html.")
+    Options.withDescription(`Inject a fault: ${grammar}. Can be repeated. Default: none.`)
   )
 }
 
 const command = Command.make("effect-tableau-simulator", flags, (given) =>
   Effect.gen(function* () {
     const simulator = yield* Simulator.make({
+      host: given.host,
+      allowedHosts: given.allowedHosts,
       port: given.port,
       tls: given.security.tls,
       cloud: given.cloud,
@@ -120,10 +142,38 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
     if (simulator.redirectUrl !== undefined) {
       yield* Console.log(`redirecting from ${simulator.redirectUrl}`)
     }
+    if (given.cloud && !given.security.tls) {
+      yield* Console.error("warning: Tableau Cloud supports HTTPS only, and clients may refuse this address; add --tls")
+    }
+    if (["0.0.0.0", "::"].includes(given.host)) {
+      yield* Console.log("every machine in the network can reach the simulator")
+    }
     yield* Console.log(`listening on ${simulator.url}`)
-    return yield* Effect.never
+    const starter = yield* Starter.ended
+    yield* Console.error(`${starter}, which started the simulator, has ended`)
   }).pipe(Effect.scoped)
 ).pipe(Command.withDescription("A simulator of Tableau Server and Tableau Cloud on loopback."))
 
-/** Runs until it is interrupted. Fails on unknown or invalid flags, after printing the error. */
-export const run = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
+const execute = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
+
+const flagWithValue =
+  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|idle-limit|lifetime-limit|fault))(?:=(.*))?$/s
+
+/** The library splits at each equals sign, and a fault has one of its own. */
+const split = (argument: string): ReadonlyArray<string> => {
+  const [, flag, value] = flagWithValue.exec(argument) ?? []
+  return flag === undefined || value === undefined ? [argument] : [flag, value]
+}
+
+/**
+ * Runs until it is interrupted, or until the process that started it has ended. Fails on unknown or invalid flags, after
+ * printing the error.
+ */
+export const run = (argv: ReadonlyArray<string>) => {
+  const given = argv.flatMap(split)
+  // The library drops empty arguments, and takes a flag at the end without its value for absent.
+  const flag = given.find((argument, index) => flagWithValue.test(argument) && (given[index + 1] ?? "") === "")
+  if (flag === undefined) return execute(given)
+  const problem = `${flag} needs a value${flag === "--fault" ? `: ${grammar}` : ""}.`
+  return Effect.andThen(Console.error(problem), Effect.fail(ValidationError.missingValue(HelpDoc.p(problem))))
+}
