@@ -61,20 +61,34 @@ export const module = (name: string, imports: ReadonlyArray<string>): string => 
   return file
 }
 
-/** Starts a simulator in its own process, until the scope ends; returns its URL. */
-export const server = (options: { readonly workbooks: number; readonly latency?: number }) =>
+/** Starts a server in its own process, until the scope ends; returns its URL. */
+const listening = (command: Command.Command) =>
   Effect.gen(function* () {
-    const main = here("../../packages/simulator/dist/main.js")
-    const flags = ["--port", "0", "--workbooks", `${options.workbooks}`, "--latency", `${options.latency ?? 0}`]
-    const { stdout } = yield* Command.start(Command.make("node", main, ...flags).pipe(Command.stderr("inherit")))
+    const { stdout } = yield* Command.start(Command.stderr(command, "inherit"))
     const line = yield* stdout.pipe(
       Stream.decodeText(),
       Stream.splitLines,
       Stream.filter((line) => line.startsWith("listening on ")),
       Stream.runHead
     )
-    if (Option.isNone(line)) return yield* new Spoilt({ message: "The simulator did not start." })
+    if (Option.isNone(line)) return yield* new Spoilt({ message: "A server did not start." })
     return line.value.slice("listening on ".length)
+  })
+
+/**
+ * Starts a simulator, and the server of ready-made responses before it; returns the URL of that server. `perPage` replaces
+ * the page size of each request.
+ */
+export const server = (options: { readonly workbooks: number; readonly latency?: number; readonly perPage?: number }) =>
+  Effect.gen(function* () {
+    const main = here("../../packages/simulator/dist/main.js")
+    const flags = ["--port", "0", "--workbooks", `${Math.min(options.workbooks, 1000)}`]
+    const upstream = yield* listening(Command.make("node", main, ...flags))
+    const { latency = 0, perPage, workbooks } = options
+    const environment = { UPSTREAM: upstream, WORKBOOKS: workbooks, LATENCY: latency }
+    return yield* listening(
+      commandOf(node("fixed", perPage === undefined ? environment : { ...environment, PER_PAGE: perPage }))
+    )
   })
 
 export type Environment = Readonly<Record<string, string | number>>

@@ -57,7 +57,7 @@ const many = (server: string, { runs }: Processes.Given) =>
     const results = yield* Processes.alternating(
       { ours: program("ours"), platform: program("platform"), undici: program("undici") },
       runs,
-      5
+      3
     )
     yield* Processes.expectItems(results, given.CALLS)
     const perSecond = (micros: number | undefined) => micros && 1_000_000 / micros
