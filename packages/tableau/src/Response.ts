@@ -24,6 +24,7 @@ import type * as ListQuery from "./internal/operation/listQuery.js"
 import * as NumberedPages from "./internal/operation/numberedPages.js"
 import * as Request from "./internal/operation/request.js"
 import type { Spec } from "./internal/operation/spec.js"
+import { LazySchema } from "./internal/xml/lazySchema.js"
 import { type Read, reader } from "./internal/xml/reader.js"
 import type { Listing } from "./Query.js"
 import {
@@ -116,11 +117,14 @@ const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalf
     )
 })
 
-/** Reads what is inside `<tsResponse>`, and takes from it what the operation returns. */
+/**
+ * Reads what is inside `<tsResponse>`, and takes from it what the operation returns. Here and below, a Schema of a response
+ * is a function, because a program that imports hundreds of operations calls few of them.
+ */
 const xml =
-  <D, I, A>(schema: Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
+  <D, I, A>(schema: () => Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
   (operation: string): ResponseReader<A> => {
-    const read = reader(operation, schema)
+    const read = reader(operation, schema())
     return xmlReader((chunks) =>
       Either.flatMap(read(chunks), ({ malformed, value }): Either.Either<Read<A>, string> => {
         const taken = take(value)
@@ -167,7 +171,11 @@ export const element = <A, I>(
   }
 ): Value<A> =>
   value(
-    xml(Schema.Struct({ [name]: schema }), (document) => document[name], name),
+    xml(
+      () => Schema.Struct({ [name]: schema }),
+      (document) => document[name],
+      name
+    ),
     options?.failOnMalformedItem
   )
 
@@ -178,7 +186,13 @@ export const element = <A, I>(
  * @category xml
  */
 export const elements = <A, I>(schema: Schema.Schema<A, I>): Value<A> =>
-  value(xml(schema, (document) => document, "tsResponse"))
+  value(
+    xml(
+      () => schema,
+      (document) => document,
+      "tsResponse"
+    )
+  )
 
 /**
  * All items of a list that is not paged.
@@ -209,10 +223,11 @@ export const page = <A, I>(
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
     const { Pagination } = NumberedPages
-    const schemaOfPage = Schema.Struct({
-      pagination: options.isPaginationOptional === true ? Schema.optional(Pagination) : Pagination,
-      items: Xml.listIn(list, item, schema)
-    })
+    const schemaOfPage = () =>
+      Schema.Struct({
+        pagination: options.isPaginationOptional === true ? Schema.optional(Pagination) : Pagination,
+        items: Xml.listIn(list, item, schema)
+      })
     return derived(
       () => xml(schemaOfPage, (page): NumberedPages.PageResponse<A> => page, list)(spec.name),
       (expected) => (input) => NumberedPages.list({ spec, expected, failOnMalformedItem: false }, input, options)
@@ -246,13 +261,15 @@ export const file: Response<Effect.Effect<Download, CallError, TableauSession | 
 export const rendering: Response<Effect.Effect<Download, CallError | UnfilterableValue, TableauSession | Scope.Scope>> =
   { [TypeId]: download(Request.asUnfilterable) }
 
+const jsonOf = <A, I>(schema: () => Schema.Schema<A, I>): Value<A> => value(() => JsonDocument.document(schema()))
+
 /**
  * A JSON document.
  *
  * @since 0.1.0
  * @category json
  */
-export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => value(() => JsonDocument.document(schema))
+export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => jsonOf(() => schema)
 
 /**
  * One member of a JSON document.
@@ -261,7 +278,10 @@ export const json = <A, I>(schema: Schema.Schema<A, I>): Value<A> => value(() =>
  * @category json
  */
 export const member = <A, I>(name: string, schema: Schema.Schema<A, I>): Value<A> =>
-  map(json(Schema.Struct({ [name]: schema })), (document) => document[name])
+  map(
+    jsonOf(() => Schema.Struct({ [name]: schema })),
+    (document) => document[name]
+  )
 
 /**
  * A list of a JSON service. Pages are requested one after another, so `prefetchPages` has no effect.
@@ -298,18 +318,20 @@ export interface QueryResult<A> {
   readonly warnings: ReadonlyArray<QueryProblem>
 }
 
-const Problem = Schema.Struct({
-  message: Schema.String,
-  path: Schema.optional(Schema.NullOr(Schema.Array(Schema.Union(Schema.String, Schema.Number)))),
-  extensions: Schema.optional(
-    Schema.NullOr(
-      Schema.Struct({
-        code: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
-        severity: Schema.optional(Schema.String)
-      })
+const Problem = new LazySchema(() =>
+  Schema.Struct({
+    message: Schema.String,
+    path: Schema.optional(Schema.NullOr(Schema.Array(Schema.Union(Schema.String, Schema.Number)))),
+    extensions: Schema.optional(
+      Schema.NullOr(
+        Schema.Struct({
+          code: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+          severity: Schema.optional(Schema.String)
+        })
+      )
     )
-  )
-})
+  })
+)
 
 const maxProblems = 20
 const maxMessageLength = 1000
@@ -323,7 +345,7 @@ const maxMessageLength = 1000
 export const graphql = <A, I>(
   data: Schema.Schema<A, I>
 ): Response<Effect.Effect<QueryResult<A>, CallError | QueryFailed, TableauSession>> => {
-  const { [ExpectedId]: document } = json(
+  const { [ExpectedId]: document } = jsonOf(() =>
     Schema.Struct({
       data: Schema.optional(Schema.NullOr(data)),
       errors: Schema.optional(Schema.NullOr(Schema.Array(Problem)))

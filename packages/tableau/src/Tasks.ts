@@ -112,7 +112,7 @@ export interface ScheduledRefresh extends Xml.TypeOf<typeof scheduledRefresh> {}
  */
 export const ScheduledRefresh: Xml.Model<ScheduledRefresh, typeof scheduledRefresh> = scheduledRefresh
 
-const Task = Schema.Struct({ extractRefresh: ExtractRefreshTask })
+const Task = Xml.struct({ extractRefresh: ExtractRefreshTask }, {})
 
 /**
  * Returns all extract refresh tasks on the site: Tableau sends them in one response, without pages. A task that cannot be

@@ -1,6 +1,7 @@
 /** How models are declared: their fields once, with the docs of each. */
 import * as Schema from "effect/Schema"
 import { type Json, jsonForm } from "./jsonForm.js"
+import { LazySchema } from "./lazySchema.js"
 
 type Fields = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
@@ -59,6 +60,30 @@ const allOptional = <F extends Fields>(fields: F) =>
     readonly [K in keyof F]: Schema.optional<F[K]>
   }
 
+class LazyStruct<Required extends Fields, Optional extends Fields>
+  extends LazySchema<Type<Required, Optional>, Encoded<Required, Optional>>
+  implements Struct<Required, Optional>
+{
+  readonly required: Required
+  readonly optional: Optional
+  #json: Struct<Required, Optional>["json"] | undefined
+
+  constructor(required: Required, optional: Optional) {
+    // `Schema.Struct` computes an equal type by other means, which the compiler cannot see.
+    const build = () =>
+      Schema.Struct({ ...required, ...allOptional(optional) }) as unknown as Struct<Required, Optional>
+    super(build)
+    this.required = required
+    this.optional = optional
+  }
+
+  get json(): Struct<Required, Optional>["json"] {
+    const json = this.#json ?? jsonForm<Type<Required, Optional>, Encoded<Required, Optional>>(this)
+    this.#json = json
+    return json
+  }
+}
+
 /**
  * A struct of required and of optional fields. Tableau omits what it does not know, so most fields are optional.
  *
@@ -74,13 +99,4 @@ const allOptional = <F extends Fields>(fields: F) =>
 export const struct = <const Required extends Fields, const Optional extends Fields>(
   required: Required,
   optional: Optional
-): Struct<Required, Optional> => {
-  const schema = Object.assign(Schema.Struct({ ...required, ...allOptional(optional) }), {
-    required,
-    optional
-    // `Schema.Struct` computes an equal type by other means, which the compiler cannot see.
-  }) as unknown as Struct<Required, Optional>
-  let json: Struct<Required, Optional>["json"] | undefined
-  // A getter, so that nothing is derived when a model is imported.
-  return Object.defineProperty(schema, "json", { get: () => (json ??= jsonForm(schema)) })
-}
+): Struct<Required, Optional> => new LazyStruct(required, optional)

@@ -5,6 +5,7 @@
 import * as DateTime from "effect/DateTime"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { LazySchema } from "./lazySchema.js"
 
 /** Returned by the reader of a scalar for a string that is not such a value. */
 export const unreadable: unique symbol = Symbol("effect-tableau/unreadable")
@@ -177,6 +178,12 @@ export const Timestamp = emptyIsAbsent({ ...instant, json: fromString(instant) }
  */
 export const ElementText = Schema.String.annotations({ [TextId]: true })
 
+const listOf = <A, I>(
+  item: Schema.Schema<A, I>,
+  annotations: Readonly<Record<symbol, unknown>>
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
+  new LazySchema(() => Schema.Array(item).annotations(annotations))
+
 /**
  * A list: an element with the name of the property, which contains one `itemName` element for each item.
  *
@@ -186,7 +193,7 @@ export const ElementText = Schema.String.annotations({ [TextId]: true })
 export const list = <A, I>(
   itemName: string,
   item: Schema.Schema<A, I>
-): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => Schema.Array(item).annotations({ [ItemNameId]: itemName })
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => listOf(item, { [ItemNameId]: itemName })
 
 /**
  * A list in an element that does not have the name of the property.
@@ -199,7 +206,7 @@ export const listIn = <A, I>(
   itemName: string,
   item: Schema.Schema<A, I>
 ): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
-  Schema.Array(item).annotations({ [ItemNameId]: itemName, [ElementNameId]: elementName })
+  listOf(item, { [ItemNameId]: itemName, [ElementNameId]: elementName })
 
 /**
  * A list without an element of its own: each item is a direct child of the parent and has the name of the property.
@@ -208,4 +215,4 @@ export const listIn = <A, I>(
  * @category lists
  */
 export const repeated = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
-  Schema.Array(item).annotations({ [RepeatedId]: true })
+  listOf(item, { [RepeatedId]: true })
