@@ -1,4 +1,4 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,12 +7,13 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Credentials, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "./httpClient.js"
 
-type HttpClients = Layer.Layer.Success<typeof NodeHttpClient.layerUndici>
+type HttpClients = HttpClient.HttpClient
 
 /** A simulator on the test's clock, and an HttpClient. */
 export const server = (options: Simulator.Options = {}) =>
-  Layer.merge(Simulator.layer(options), NodeHttpClient.layerUndici)
+  Layer.merge(Simulator.layer(options), layerHttpClient)
 
 export const demoToken = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
 export const admin = Credentials.password({ username: "admin", password: Redacted.make("admin-password") })

@@ -6,7 +6,7 @@
  */
 import { Socket } from "node:net"
 import { createSecureContext, rootCertificates } from "node:tls"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Runtime from "@effect/platform/Runtime"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -18,6 +18,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Inspector } from "./internal/diagnosis/inspector.js"
+import { withDispatch } from "./internal/http/dispatch.js"
 import { ClientTimeout } from "./internal/http/transportError.js"
 import {
   type CertificateUnreadable,
@@ -26,6 +27,7 @@ import {
   readAuthorities,
   readIdentity
 } from "./internal/node/certificates.js"
+import * as Dispatch from "./internal/node/dispatch.js"
 import * as NodeInspector from "./internal/node/inspector.js"
 import { HttpClientOptionInvalid, makeProxySelector, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
 import * as RunMain from "./internal/node/runMain.js"
@@ -244,10 +246,17 @@ const make = (options: HttpClientOptions) =>
         })
     )
     const inspector = NodeInspector.make({ secureContext: tls.server.secureContext, proxyFor })
-    return Context.make(NodeHttpClient.Dispatcher, agent.compose(withTimeouts(timeouts))).pipe(
-      Context.add(Inspector, inspector)
-    )
+    const dispatcher = agent.compose(withTimeouts(timeouts))
+    return Context.make(NodeHttpClient.Dispatcher, dispatcher).pipe(Context.add(Inspector, inspector))
   })
+
+/** The HttpClient, with the way to its connection pool for the sessions of this package. */
+const HttpClientLive = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.zipWith(HttpClient.HttpClient, NodeHttpClient.Dispatcher, (client, dispatcher) =>
+    withDispatch(client, Dispatch.make(dispatcher))
+  )
+).pipe(Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher))
 
 /**
  * An HttpClient on undici with persistent connections. Without options it trusts the same certificates as Node, and uses
@@ -326,7 +335,7 @@ const make = (options: HttpClientOptions) =>
 export const layerHttpClient = (
   options: HttpClientOptions = {}
 ): Layer.Layer<HttpClient.HttpClient, CertificateUnreadable | ClientCertificateUnusable | HttpClientOptionInvalid> =>
-  Layer.merge(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.service(Inspector)).pipe(
+  Layer.merge(HttpClientLive, Layer.service(Inspector)).pipe(
     Layer.provide(Layer.scopedContext(make(options))),
     Layer.provide(NodeFileSystem.layer)
   )

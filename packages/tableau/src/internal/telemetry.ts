@@ -1,9 +1,11 @@
 /** Telemetry: a span and metrics for each request. They contain no query and no secret. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -99,40 +101,42 @@ export const retried = (operation: string, resend: number, error: { readonly _ta
   })
 
 /** A request in flight. */
-interface Observation {
+export interface Observation {
   /** The parent of all spans of the request. */
   readonly span: Tracer.Span
   /** Only the first call has an effect. */
-  readonly end: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+  readonly end: (exit: Exit.Exit<unknown, unknown>) => void
 }
 
+/** Begins to observe a request, from sending it until its response has been read. */
 export const begin = (operation: string, site: string, resend: number): Effect.Effect<Observation> =>
-  Effect.clockWith((clock) =>
-    Effect.map(
-      Effect.makeSpan(`${operation} attempt`, {
-        kind: "client",
-        attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend },
-        captureStackTrace: false
-      }),
-      (span) => {
+  Effect.flatMap(
+    Effect.makeSpan(`${operation} attempt`, {
+      kind: "client",
+      attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend },
+      captureStackTrace: false
+    }),
+    (span) =>
+      Effect.withFiberRuntime((fiber) => {
+        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+        const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
         const start = elapsed(clock)
         let ended = false
-        return {
+        return Effect.succeed({
           span,
-          end: (exit) =>
-            Effect.suspend(() => {
-              if (ended) return Effect.void
-              ended = true
-              if (Exit.isFailure(exit)) addErrorType(span, exit.cause)
-              // `asVoid`: the exit value of a sign-in is the token.
-              span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
-              const { duration, requests } = measured(operation, outcomeOf(exit))
-              const took = Duration.millis(elapsed(clock) - start)
-              return Effect.andThen(Metric.increment(requests), Metric.update(duration, took))
-            })
-        }
-      }
-    )
+          // Without effects, because it is called for each request, also from handlers.
+          end: (exit) => {
+            if (ended) return
+            ended = true
+            if (Exit.isFailure(exit)) addErrorType(span, exit.cause)
+            // `asVoid`: the exit value of a sign-in is the token.
+            span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
+            const { duration, requests } = measured(operation, outcomeOf(exit))
+            requests.unsafeUpdate(1, labels)
+            duration.unsafeUpdate(Duration.millis(elapsed(clock) - start), labels)
+          }
+        })
+      })
   )
 
 /** Observes one request, from sending it until its response has been read. */
@@ -142,5 +146,5 @@ export const observed =
     Effect.acquireUseRelease(
       begin(operation, site, resend),
       ({ span }) => Effect.withParentSpan(effect, span),
-      ({ end }, exit) => end(exit)
+      ({ end }, exit) => Effect.sync(() => end(exit))
     )

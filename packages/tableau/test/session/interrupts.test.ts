@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Function from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession } from "effect-tableau"
@@ -268,15 +269,14 @@ describe("site lock", () => {
       closed: () => "closed"
     })
     const visit = (site: string, client = { closed: false }) =>
-      lock.enter(
-        site,
-        client,
-        "call",
-        Effect.gen(function* () {
-          if (state.site !== site || state.moving > 0) state.wrong += 1
-          yield* rest
-          if (state.site !== site || state.moving > 0) state.wrong += 1
-        })
+      lock.enter(site, client, "call", Function.identity, (_, restore) =>
+        restore(
+          Effect.gen(function* () {
+            if (state.site !== site || state.moving > 0) state.wrong += 1
+            yield* rest
+            if (state.site !== site || state.moving > 0) state.wrong += 1
+          })
+        )
       )
     return { lock, state, visit }
   }

@@ -9,10 +9,10 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
-import { io } from "../../../../test/support/io.js"
 import { server, session, timeless } from "../../../../test/support/session.js"
 import { prompt } from "../../../../test/support/stepping.js"
 import * as Observe from "../../src/internal/telemetry.js"
+import { turn } from "./retrying.js"
 
 const sites = ["", "Marketing", "Finance"] as const
 
@@ -55,8 +55,9 @@ describe("a session under load", () => {
                 return { fiber, site, victim: (yield* Random.nextIntBetween(0, 5)) === 0 }
               })
             )
-            const turns = yield* Random.nextIntBetween(0, 3)
-            yield* Effect.repeatN(io, turns)
+            // Some turns of the event loop: enough for a part of the reads.
+            const turns = yield* Random.nextIntBetween(0, 20)
+            yield* Effect.replicateEffect(turn, turns)
             yield* simulator.endSessions
             yield* Effect.forEach(readers, ({ fiber, victim }) => (victim ? Fiber.interruptFork(fiber) : Effect.void))
             for (const { fiber, site, victim } of readers) {

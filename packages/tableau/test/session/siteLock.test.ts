@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Function from "effect/Function"
 import * as Random from "effect/Random"
 import * as SiteLock from "../../src/internal/session/siteLock.js"
 
@@ -30,24 +31,23 @@ const make = () => {
     closed: () => "closed"
   })
   const request = (site: string) =>
-    lock.enter(
-      site,
-      client,
-      operation,
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          state.inside += 1
-        }),
-        () =>
-          Effect.gen(function* () {
-            if (state.site !== site) state.wrong += 1
-            yield* turns(4)
-            if (state.site !== site) state.wrong += 1
-          }),
-        () =>
+    lock.enter(site, client, operation, Function.identity, (_, restore) =>
+      restore(
+        Effect.acquireUseRelease(
           Effect.sync(() => {
-            state.inside -= 1
-          })
+            state.inside += 1
+          }),
+          () =>
+            Effect.gen(function* () {
+              if (state.site !== site) state.wrong += 1
+              yield* turns(4)
+              if (state.site !== site) state.wrong += 1
+            }),
+          () =>
+            Effect.sync(() => {
+              state.inside -= 1
+            })
+        )
       )
     )
   return { lock, request, state }
@@ -102,22 +102,12 @@ describe("site lock", () => {
         })
         const waiting = yield* Effect.fork(
           Effect.exit(
-            lock.enter(
-              "B",
-              client,
-              "first",
-              Effect.sync(() => order.push("entered"))
-            )
+            lock.enter("B", client, "first", Function.identity, () => Effect.sync(() => order.push("entered")))
           )
         )
         const behind = yield* Effect.fork(
           Effect.exit(
-            lock.enter(
-              "A",
-              client,
-              "second",
-              Effect.sync(() => order.push("entered"))
-            )
+            lock.enter("A", client, "second", Function.identity, () => Effect.sync(() => order.push("entered")))
           )
         )
         yield* Effect.repeatN(Effect.yieldNow(), 10)
@@ -128,7 +118,9 @@ describe("site lock", () => {
           )
         )
         yield* Effect.repeatN(Effect.yieldNow(), 10)
-        expect(yield* Effect.exit(lock.enter("A", client, "late", Effect.void))).toEqual(Exit.fail("late closed"))
+        expect(yield* Effect.exit(lock.enter("A", client, "late", Function.identity, () => Effect.void))).toEqual(
+          Exit.fail("late closed")
+        )
         expect(order).toEqual([])
         yield* latch.open
         yield* Fiber.join(closing)

@@ -1,13 +1,18 @@
 /** Reads the body of a response: as a whole with a size limit, or as a stream. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TimedOut, UnexpectedResponse } from "../../TableauError.js"
-import { type ExchangeError, type IncomingResponse, type RequestContext, uncertainActed } from "./exchange.js"
-import { type Watchdog, withWatchdog } from "./timeouts.js"
+import {
+  type ExchangeError,
+  type IncomingResponse,
+  type RequestContext,
+  type ResponseHead,
+  uncertainActed
+} from "./exchange.js"
+import { limited, type Timing } from "./timeouts.js"
 import { transportError } from "./transportError.js"
 
 /** More than a page of a thousand of Tableau's largest items. */
@@ -53,7 +58,7 @@ interface Collected {
   readonly size: number
 }
 
-const joined = ({ chunks, size }: Collected): Uint8Array => {
+export const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
   const bytes = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {
@@ -62,6 +67,15 @@ const joined = ({ chunks, size }: Collected): Uint8Array => {
   }
   return bytes
 }
+
+export const tooLarge = (request: RequestContext, head: ResponseHead | undefined): UnexpectedResponse =>
+  new UnexpectedResponse({
+    operation: request.operation,
+    status: head?.status,
+    requestId: head?.requestId,
+    acted: uncertainActed(request),
+    kind: "TooLarge"
+  })
 
 /** Reads the whole body, or fails if it is larger than the limit. */
 export const readBytes = (
@@ -77,25 +91,17 @@ export const readBytes = (
       onFailure: (error) => transportError(request, error)
     })
   }
-  const tooLarge = () =>
-    new UnexpectedResponse({
-      operation: request.operation,
-      status: head.status,
-      requestId: head.requestId,
-      acted: uncertainActed(request),
-      kind: "TooLarge"
-    })
   return response.stream.pipe(
     Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
       { chunks: [], size: 0 },
       (collected, chunk) => {
         const size = collected.size + chunk.length
-        if (size > maxBodyBytes) return tooLarge()
+        if (size > maxBodyBytes) return tooLarge(request, head)
         collected.chunks.push(chunk)
         return Effect.succeed({ chunks: collected.chunks, size })
       }
     ),
-    Effect.map(joined),
+    Effect.map(({ chunks, size }) => joined(chunks, size)),
     Effect.catchTags({
       ResponseError: (error) =>
         // `fetch` has no stream for an empty body.
@@ -105,30 +111,27 @@ export const readBytes = (
 }
 
 export const timedOut =
-  (request: RequestContext, { timeout }: Watchdog, detail?: string) =>
+  (request: RequestContext, { timeout }: Timing, detail?: string) =>
   (): TimedOut =>
-    new TimedOut({
-      operation: request.operation,
-      acted: uncertainActed(request),
-      after: Duration.toMillis(timeout),
-      detail
-    })
+    new TimedOut({ operation: request.operation, acted: uncertainActed(request), after: timeout, detail })
 
 /** Streams the body. The timeout applies to each read from the server, not to the consumer. */
 export const streamBytes = (
   request: RequestContext,
   response: HttpClientResponse.HttpClientResponse,
-  timeout: Duration.Duration
+  { timeout }: Timing
 ): Stream.Stream<Uint8Array, ExchangeError> => {
   const bytes = Stream.catchAll(response.stream, (error) =>
     // `fetch` has no stream for an empty body.
     error.reason === "EmptyBody" ? Stream.empty : Stream.fail(transportError(request, error))
   )
+  const timing = { timeout, deadline: undefined }
+  const error = timedOut(request, timing, "The response had begun, and did not continue.")
   return Stream.fromPull(
     Effect.map(Stream.toPull(bytes), (pull) =>
-      withWatchdog(timeout, undefined, (watchdog) =>
-        watchdog.limit(timedOut(request, watchdog, "The response had begun, and did not continue."))(pull)
-      ).pipe(Effect.mapError((error) => (Option.isOption(error) ? error : Option.some(error))))
+      limited(timing, error, pull).pipe(
+        Effect.mapError((error) => (Option.isOption(error) ? error : Option.some(error)))
+      )
     )
   )
 }

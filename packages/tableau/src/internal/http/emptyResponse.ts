@@ -16,5 +16,5 @@ const nothing: Read<void> = { value: undefined, malformed: [] }
 export const emptyReader: ResponseReader<void> = {
   streaming: false,
   receive: (response) =>
-    isJsonService(response.request.url) ? Effect.as(json.receive(response), nothing) : xml.receive(response)
+    isJsonService(response.request.url.pathname) ? Effect.as(json.receive(response), nothing) : xml.receive(response)
 }

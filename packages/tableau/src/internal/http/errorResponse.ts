@@ -190,7 +190,9 @@ const foreignError = (request: RequestContext, head: ResponseHead, kind: Kind, n
 /** The details in a JSON error body. Outside of the JSON services only one with a code is Tableau's. */
 const jsonDetails = (request: RequestContext, { text }: BufferedResponse): ErrorDetails | undefined => {
   const details = Option.flatMapNullable(Either.getRight(JsonText.parse(text.join(""))), errorDetails)
-  return Option.getOrUndefined(Option.filter(details, ({ code }) => code !== undefined || isJsonService(request.url)))
+  return Option.getOrUndefined(
+    Option.filter(details, ({ code }) => code !== undefined || isJsonService(request.url.pathname))
+  )
 }
 
 /**

@@ -1,5 +1,4 @@
 /** The types of one exchange: a request, the metadata from which errors are built, and the response. */
-import type * as Headers from "@effect/platform/Headers"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -23,7 +22,7 @@ import type {
 import type { TextChunks } from "../xml/chunks.js"
 import type { Read } from "../xml/reader.js"
 import type { Content } from "./content.js"
-import type { Watchdog } from "./timeouts.js"
+import type { Timing } from "./timeouts.js"
 
 /** The errors that a response can be. */
 export type ErrorResponse =
@@ -44,6 +43,8 @@ export type ExchangeError = TransportError | ErrorResponse
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
+export type RequestHeaders = Readonly<Record<string, string | undefined>>
+
 export interface OutgoingRequest {
   readonly operation: string
   readonly method: Method
@@ -52,17 +53,28 @@ export interface OutgoingRequest {
   /** Path and query, with the leading slash. */
   readonly path: string
   readonly body?: string | Redacted.Redacted | Content | undefined
-  readonly headers?: Headers.Input | undefined
+  readonly headers?: RequestHeaders | undefined
   /** By default XML, or JSON for a JSON service. */
-  readonly accept?: Headers.Input | undefined
+  readonly accept?: RequestHeaders | undefined
   readonly token?: Redacted.Redacted | undefined
 }
 
+/** Marks the interruptible parts of an uninterruptible effect. */
+export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
 export interface SendOptions {
-  /** The response's connection stays open until it closes. */
+  /** Ends the request when it closes. It need not close after a response that was read to its end. */
   readonly scope: Scope.Scope
   /** Limits the wait for the response's headers, and each wait for its body. */
-  readonly watchdog: Watchdog
+  readonly timing: Timing
+  readonly restore: Restore
+  /** Whether the body is read as a stream. */
+  readonly streaming: boolean
+  /**
+   * Called when the headers have been received. If it returns true, the response may be passed on only when its body has
+   * been received, too.
+   */
+  readonly onHead?: ((status: number) => boolean) | undefined
   /** The parent span of the request. By default the current one. */
   readonly span?: Tracer.AnySpan | undefined
 }
@@ -75,8 +87,29 @@ export interface RequestContext {
   readonly readOnly: boolean
 }
 
-/** Whether a URL is one of the services that speak JSON only: their paths have a name where others have a version. */
-export const isJsonService = ({ pathname }: URL): boolean => /^\/api\/(?!\d)/.test(pathname)
+/** The URL is parsed only when it is needed: most requests succeed. */
+class LazyContext implements RequestContext {
+  #url: URL | undefined
+
+  constructor(
+    readonly operation: string,
+    readonly readOnly: boolean,
+    private readonly path: string,
+    private readonly origin: string
+  ) {}
+
+  get url(): URL {
+    this.#url ??= new URL(this.path, this.origin)
+    return this.#url
+  }
+}
+
+/** The context of a request to an origin. */
+export const contextOf = ({ operation, path, readOnly }: OutgoingRequest, origin: string): RequestContext =>
+  new LazyContext(operation, readOnly, path, origin)
+
+/** Whether a path is that of a service that speaks JSON only: it has a name where others have a version. */
+export const isJsonService = (path: string): boolean => /^\/api\/(?!\d)/.test(path)
 
 /** Whether the server acted on a request of which nothing more is known. */
 export const uncertainActed = (request: RequestContext): Acted => (request.readOnly ? "no" : "unknown")
@@ -112,7 +145,7 @@ export interface IncomingResponse {
 
 /** How a kind of response is requested and read. */
 export interface ResponseReader<A> {
-  readonly accept?: Headers.Input | undefined
+  readonly accept?: RequestHeaders | undefined
   /** Whether the value reads the body until the scope closes. */
   readonly streaming: boolean
   readonly receive: (response: IncomingResponse) => Effect.Effect<Read<A>, ExchangeError>

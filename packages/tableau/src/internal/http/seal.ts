@@ -24,7 +24,7 @@ import { contentHeaders } from "./body.js"
 import * as Content from "./content.js"
 import { OtherOrigin } from "./transportError.js"
 
-const authHeader = "x-tableau-auth"
+export const authHeader = "x-tableau-auth"
 
 /** The allowed origin, and the secrets of the current request. */
 class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<

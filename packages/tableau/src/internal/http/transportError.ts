@@ -134,7 +134,10 @@ const tunnelStatus = (error: SystemError | undefined): number | undefined => {
 }
 
 /** Builds the error from the root cause only, because the HttpClient's error holds the request with its headers. */
-export const transportError = (request: RequestContext, error: HttpClientError.HttpClientError): TransportError => {
+export const transportError = (
+  request: RequestContext,
+  error: Pick<HttpClientError.HttpClientError, "cause">
+): TransportError => {
   const { operation } = request
   const server = request.url.origin
   const systemError = rootCause(error.cause)

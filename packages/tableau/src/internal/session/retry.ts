@@ -1,4 +1,5 @@
 /** Which requests are sent again, when, and until when. */
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,7 +9,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
-import { type Watchdog, withWatchdog } from "../http/timeouts.js"
+import type { Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
 
 /** Retry policy for transient failures. */
@@ -127,7 +128,8 @@ export interface Attempt {
   readonly resend: number
   /** Completes when no pause is in force. Run it right before sending: another request may have caused a pause. */
   readonly ready: Effect.Effect<void, RateLimited>
-  readonly watchdog: Watchdog
+  readonly clock: Clock.Clock
+  readonly timing: Timing
 }
 
 /** Runs attempts until one succeeds, its failure is final, or the policy ends. */
@@ -178,14 +180,14 @@ export const retrying = <A, E extends TableauError, R>(
         })
       })
 
-    const once = (resend: number) =>
-      withWatchdog(policy.requestTimeout, whole, (watchdog) => attempt({ resend, ready, watchdog }))
+    const timing = { timeout: Duration.toMillis(policy.requestTimeout), deadline: whole }
+    const once = (resend: number) => attempt({ resend, ready, clock, timing })
 
-    const retry = (first: E | TimedOut | SessionFailure<E>) =>
+    const retry = (first: E | SessionFailure<E>) =>
       Effect.gen(function* () {
         let failure = first
         for (let resend = 1; ; resend++) {
-          const error = errorOf<E | TimedOut>(failure)
+          const error = errorOf<E>(failure)
           const waits = yield* applyRetryAfter(pause, policy, error)
           if (!waits || !mayRetry(traits, failure)) return yield* Effect.fail(error)
           // A step of the schedule can take time of its own.
@@ -201,5 +203,6 @@ export const retrying = <A, E extends TableauError, R>(
         }
       })
 
-    return Effect.flatMap(ready, () => Effect.catchAll(once(0), retry))
+    const attempts = Effect.suspend(() => Effect.catchAll(once(0), retry))
+    return pause.until <= now() ? attempts : Effect.andThen(ready, attempts)
   })

@@ -1,12 +1,14 @@
 /** A session on a server and its clients: its token and site, its requests, and its sign-out. */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import {
   type CallError,
@@ -20,9 +22,10 @@ import {
   SiteSwitchUnavailable,
   type SwitchError
 } from "../../TableauError.js"
+import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
-import { isJsonService } from "../http/exchange.js"
-import { scopedUntilClose } from "../http/scopes.js"
+import { isJsonService, type Restore } from "../http/exchange.js"
+import { beforeDeadline } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
 import * as Telemetry from "../telemetry.js"
@@ -79,8 +82,8 @@ const isExpired = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
 
 /** The gateway in front of a JSON service sends no code for an expired token. */
-const isRefusedByGateway = (error: CallError, url: URL): boolean =>
-  error._tag === "SessionExpired" && error.code === undefined && isJsonService(url)
+const isRefusedByGateway = (error: CallError, path: string): boolean =>
+  error._tag === "SessionExpired" && error.code === undefined && isJsonService(path)
 
 /** A missing scope has no code of its own: the server responds with 401002 or 403. */
 const toMissingScope = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
@@ -104,8 +107,6 @@ const switchSiteTraits: Retry.RequestTraits = {
   idempotent: true,
   replayable: true
 }
-
-type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /**
  * Signs in, with retries. Interruption and the deadline cancel the delay between attempts, never a sign-in in flight: its
@@ -184,20 +185,21 @@ const renew = (
     .pipe(Retry.inPhase("signIn"))
 }
 
+const isAboutToExpire = ({ renewalFailedFor, tokens }: State, clock: Clock.Clock): boolean => {
+  const token = tokens.current()
+  const { renewFrom } = token
+  return renewFrom !== undefined && renewalFailedFor !== token && clock.unsafeCurrentTimeMillis() >= renewFrom
+}
+
 /** Renews the token shortly before its expiry. If that fails, it is used until it expires. */
 const keepFresh = (state: State, client: Client, operation: string): Effect.Effect<void> =>
-  Effect.suspend(() => {
+  Effect.clockWith((clock) => {
+    if (!isAboutToExpire(state, clock)) return Effect.void
     const token = state.tokens.current()
-    const { renewFrom } = token
-    if (renewFrom === undefined || state.renewalFailedFor === token) return Effect.void
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      now < renewFrom
-        ? Effect.void
-        : Effect.catchAll(renew(state, client, token, operation, "was about to expire"), () =>
-            Effect.sync(() => {
-              state.renewalFailedFor = token
-            })
-          )
+    return Effect.catchAll(renew(state, client, token, operation, "was about to expire"), () =>
+      Effect.sync(() => {
+        state.renewalFailedFor = token
+      })
     )
   })
 
@@ -240,70 +242,123 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     }
   })
 
-/** A response whose headers have been received. */
-interface Received<A> {
-  readonly response: Effect.Effect<Read<A>, CallError>
+/** Renews the token if it is about to expire, and waits while a pause is in force. */
+const makeReady = (
+  state: State,
+  client: Client,
+  operation: string,
+  { clock, ready, timing }: Retry.Attempt
+): Effect.Effect<void, CallError> | undefined =>
+  state.pause.until > elapsed(clock) || isAboutToExpire(state, clock)
+    ? Effect.andThen(beforeDeadline(timing, keepFresh(state, client, operation)), ready)
+    : undefined
+
+/** Statuses that concern every request of the session: the lock is held until such a response has been read. */
+const concernsSession = (status: number): boolean => status === 401 || status === 429
+
+/**
+ * The scope of one request, and its observation. A stream of the response is observed until the scope closes; what is
+ * read as a whole needs no scope once it has been read.
+ */
+const begin = (scope: Scope.Scope | undefined, operation: string, site: string, resend: number) =>
+  Effect.flatMap(scope === undefined ? Scope.make() : Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+    Effect.flatMap(Telemetry.begin(operation, site, resend), (observation) => {
+      const begun = { observation, own }
+      if (scope === undefined) return Effect.succeed(begun)
+      // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
+      const end = (exit: Exit.Exit<unknown, unknown>) => Effect.sync(() => observation.end(exit))
+      return Effect.as(Scope.addFinalizerExit(own, end), begun)
+    })
+  )
+
+/** What is the same for all attempts of a call that are made in one place of the lock. */
+interface Sending<A> {
+  readonly state: State
+  readonly client: Client
+  readonly policy: Retry.Policy
+  readonly call: Call<A>
+  /** With a scope, the response body stays open until the scope closes. */
+  readonly scope: Scope.Scope | undefined
+  readonly place: SiteLock.Place
+  readonly restore: Restore
 }
 
 /**
- * Sends the request and waits for headers. Holds the lock across a renewal. A 401 of a gateway may also have another
- * cause, so it renews the session only once.
+ * Sends the request and reads its response. Leaves the lock when the headers have been received, but holds it across a
+ * renewal. A 401 of a gateway may also have another cause, so it renews the session only once.
  */
 const send = <A>(
-  state: State,
-  client: Client,
-  policy: Retry.Policy,
-  call: Call<A>,
-  scope: Scope.Scope,
-  { ready, resend, watchdog }: Retry.Attempt,
+  sending: Sending<A>,
+  at: Retry.Attempt,
   mayBeGateway = true
-): Effect.Effect<Received<A>, CallError | Failure> =>
-  Effect.gen(function* () {
-    yield* keepFresh(state, client, call.operation)
-    yield* ready
-    if (client.closed) return yield* closed(call.operation)
+): Effect.Effect<Read<A>, CallError | Failure> => {
+  const { call, client, place, policy, restore, scope, state } = sending
+  const { operation } = call
+
+  const sendNow = Effect.suspend(() => {
+    if (client.closed) return closed(operation)
     const token = state.tokens.current()
-    // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
-    const { end, span } = yield* Telemetry.begin(call.operation, token.site.contentUrl, resend).pipe(
-      Effect.tap(({ end }) => Scope.addFinalizerExit(scope, (exit) => end(watchdog.asTimeout(exit)))),
-      Effect.uninterruptible
-    )
-    const request = {
-      operation: call.operation,
-      method: call.method,
-      path: call.path(client.apiVersion, token.site.id),
-      readOnly: call.readOnly,
-      body: call.body,
-      headers: call.headers,
-      accept: call.expected.accept,
-      token: token.value
-    }
-    const pending = yield* client.transport.send(request, { scope, span, watchdog })
-    const { status } = pending.head
-    span.attribute(Transport.statusAttribute, status)
-    const received = Effect.mapError(call.expected.receive(pending), toMissingScope(token, call))
-    const response = call.expected.streaming ? received : Effect.tap(received, end(Exit.void))
-    // Read 401 and 429 responses before leaving the lock: they affect every request of the session.
-    if (status !== 401 && status !== 429) return { response }
-    const result = yield* Effect.either(response)
-    if (Either.isRight(result)) return { response: Effect.succeed(result.right) }
-    const error = result.left
-    yield* end(Exit.fail(error))
-    yield* Retry.applyRetryAfter(state.pause, policy, error)
-    const byGateway = mayBeGateway && isRefusedByGateway(error, pending.request.url)
-    if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
-    yield* renew(state, client, token, call.operation, "had expired")
-    if (!call.replayable) return yield* Effect.fail(error)
-    return yield* send(
-      state,
-      client,
-      policy,
-      call,
-      scope,
-      { ready, resend: resend + 1, watchdog },
-      mayBeGateway && !byGateway
-    )
+    const { expected } = call
+    return Effect.flatMap(begin(scope, operation, token.site.contentUrl, at.resend), ({ observation, own }) => {
+      let status = 0
+      const leaveNow = (received: number) => {
+        status = received
+        observation.span.attribute(Transport.statusAttribute, received)
+        return !concernsSession(received) && place.leaveNow()
+      }
+      const request = {
+        operation,
+        method: call.method,
+        path: call.path(client.apiVersion, token.site.id),
+        readOnly: call.readOnly,
+        body: call.body,
+        headers: call.headers,
+        accept: expected.accept,
+        token: token.value
+      }
+      const options = {
+        scope: own,
+        span: observation.span,
+        timing: at.timing,
+        restore,
+        streaming: expected.streaming,
+        onHead: leaveNow
+      }
+      const exchanged = Effect.flatMap(client.transport.send(request, options), (response) => {
+        const received = restore(expected.receive(response))
+        return leaveNow(response.head.status) || concernsSession(status)
+          ? received
+          : Effect.andThen(place.leave, received)
+      })
+      const recover = (error: CallError) =>
+        Effect.gen(function* () {
+          yield* Retry.applyRetryAfter(state.pause, policy, error)
+          const byGateway = mayBeGateway && isRefusedByGateway(error, request.path)
+          if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
+          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation, "had expired")))
+          if (!call.replayable) return yield* Effect.fail(error)
+          return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)
+        })
+      return Effect.matchCauseEffect(exchanged, {
+        onSuccess: (value) => {
+          if (!expected.streaming) observation.end(Exit.void)
+          return Effect.succeed(value)
+        },
+        onFailure: (failure) => {
+          const cause = Cause.map(failure, toMissingScope(token, call))
+          observation.end(Exit.failCause(cause))
+          const error = concernsSession(status) ? Option.getOrUndefined(Cause.failureOption(cause)) : undefined
+          return Effect.andThen(
+            Scope.close(own, Exit.failCause(cause)),
+            error === undefined ? Effect.failCause(cause) : recover(error)
+          )
+        }
+      })
+    })
   })
+  const first = makeReady(state, client, operation, at)
+  return first === undefined ? sendNow : Effect.andThen(restore(first), sendNow)
+}
 
 const signOut = (state: State, client: Client): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -361,23 +416,26 @@ export const open = (
     return {
       run: (client, policy, site, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
-          scopedUntilClose(scope, (own) =>
-            Effect.flatMap(
-              state.lock.enter(site, client, call.operation, send(state, client, policy, call, own, at)),
-              ({ response }) => response
-            )
+          state.lock.enter(
+            site,
+            client,
+            call.operation,
+            (wait) => beforeDeadline(at.timing, wait),
+            (place, restore) => send({ state, client, policy, call, scope, place, restore }, at)
           )
         ),
       visit: (client, policy, site, operation) =>
-        Retry.retrying(policy, pause, switchSiteTraits, () =>
+        Retry.retrying(policy, pause, switchSiteTraits, (at) =>
           state.lock.enter(
             site,
             client,
             operation,
-            Effect.sync(() => {
-              const { site, user } = state.tokens.current()
-              return { site, user }
-            })
+            (wait) => beforeDeadline(at.timing, wait),
+            () =>
+              Effect.sync(() => {
+                const { site, user } = state.tokens.current()
+                return { site, user }
+              })
           )
         ),
       connection: (client) => connectionOf(state, client),

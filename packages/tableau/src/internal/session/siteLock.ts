@@ -18,16 +18,27 @@ interface Closable {
   readonly closed: boolean
 }
 
+/** Whether a request holds the lock. */
+export interface Place {
+  /** Leaves the lock without an effect, or returns false if others wait for that: then `leave` is necessary. */
+  readonly leaveNow: () => boolean
+  /** Leaves the lock. The end of the request does so, too. */
+  readonly leave: Effect.Effect<void>
+}
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 export interface SiteLock<E, Client extends Closable> {
   /**
-   * Runs the effect while the session is on the site. Fails with the error of the switch, or of a closed lock, which
-   * names the operation.
+   * Uses the session while it is on the site. `use` runs uninterruptible; `restore` marks the interruptible parts. Fails
+   * with the error of the switch, or of a closed lock, which names the operation. `limit` is applied to the wait.
    */
   readonly enter: <A, E2, R>(
     site: string,
     client: Client,
     operation: string,
-    effect: Effect.Effect<A, E2, R>
+    limit: (wait: Effect.Effect<void, E>) => Effect.Effect<void, E | E2>,
+    use: (place: Place, restore: Restore) => Effect.Effect<A, E2, R>
   ) => Effect.Effect<A, E | E2, R>
   /** Fails the client's waiters, and no longer uses its connection to switch. */
   readonly leave: (client: Client) => Effect.Effect<void>
@@ -131,9 +142,12 @@ export const make = <E, Client extends Closable>(options: {
     return advance
   })
 
-  type Restore = <A, E2, R>(effect: Effect.Effect<A, E2, R>) => Effect.Effect<A, E2, R>
-
-  const wait = (site: string, client: Client, operation: string, restore: Restore): Effect.Effect<void, E> => {
+  const wait = <E2>(
+    site: string,
+    client: Client,
+    operation: string,
+    restore: (wait: Effect.Effect<void, E>) => Effect.Effect<void, E | E2>
+  ): Effect.Effect<void, E | E2> => {
     const admitted = Deferred.unsafeMake<void, E>(FiberId.none)
     const waiter: Waiter<E, Client> = {
       site,
@@ -145,36 +159,55 @@ export const make = <E, Client extends Closable>(options: {
       overtaken: 0
     }
     waiters.add(waiter)
+    // An interruption, or an error of the limit.
+    const stopWaiting = Effect.suspend(() => {
+      if (waiter.inside) return exitLock
+      waiters.delete(waiter)
+      return advance
+    })
     return Effect.andThen(
       advance,
-      Effect.onInterrupt(restore(Deferred.await(admitted)), () =>
-        Effect.suspend(() => {
-          if (waiter.inside) return exitLock
-          waiters.delete(waiter)
-          return advance
-        })
-      )
+      Effect.onExit(restore(Deferred.await(admitted)), (exit) => (Exit.isSuccess(exit) ? Effect.void : stopWaiting))
     )
   }
 
-  const admit = (site: string, client: Client, operation: string, restore: Restore): Effect.Effect<void, E> =>
-    Effect.suspend(() => {
-      if (closed || client.closed) return Effect.fail(options.closed(operation))
-      if (!canEnterNow(site)) return wait(site, client, operation, restore)
-      running += 1
-      return Effect.void
-    })
+  const makePlace = (): Place => {
+    let inside = true
+    return {
+      leaveNow: () => {
+        if (inside && waiters.size > 0) return false
+        if (inside) running -= 1
+        inside = false
+        return true
+      },
+      leave: Effect.suspend(() => {
+        if (!inside) return Effect.void
+        inside = false
+        return exitLock
+      })
+    }
+  }
 
   return {
-    enter: (site, client, operation, effect) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(admit(site, client, operation, restore), () =>
-          Effect.matchCauseEffect(restore(effect), {
-            onFailure: (cause) => Effect.flatMap(exitLock, () => Effect.failCause(cause)),
-            onSuccess: (value) => Effect.as(exitLock, value)
+    enter: (site, client, operation, limit, use) =>
+      Effect.uninterruptibleMask((restore) => {
+        if (closed || client.closed) return Effect.fail(options.closed(operation))
+        const run = () => {
+          const place = makePlace()
+          return Effect.matchCauseEffect(use(place, restore), {
+            onFailure: (cause) => Effect.andThen(place.leave, Effect.failCause(cause)),
+            onSuccess: (value) => (place.leaveNow() ? Effect.succeed(value) : Effect.as(place.leave, value))
           })
-        )
-      ),
+        }
+        if (!canEnterNow(site)) {
+          return Effect.flatMap(
+            wait(site, client, operation, (waiting) => restore(limit(waiting))),
+            run
+          )
+        }
+        running += 1
+        return run()
+      }),
     leave: (client) =>
       Effect.suspend(() =>
         Effect.andThen(

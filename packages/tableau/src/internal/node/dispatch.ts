@@ -1,0 +1,33 @@
+/** The way of our own HttpClient's connection pool, undici. */
+import type * as Undici from "@effect/platform-node/Undici"
+import type { Dispatch } from "../http/dispatch.js"
+
+const aborted = new Error("The request was aborted.")
+
+/** undici splits a header that was sent several times. */
+const joined = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
+  typeof value === "object" ? value.join(", ") : value
+
+export const make =
+  (dispatcher: Undici.Dispatcher): Dispatch =>
+  ({ body, headers, method, origin, path }, handler) => {
+    let controller: Undici.Dispatcher.DispatchController | undefined
+    let isAborted = false
+    dispatcher.dispatch(
+      { origin, path, method: method as Undici.Dispatcher.HttpMethod, headers, body: body ?? null },
+      {
+        onRequestStart: (begun) => {
+          controller = begun
+          if (isAborted) begun.abort(aborted)
+        },
+        onResponseStart: (_, status, received) => handler.onHead(status, (name) => joined(received[name])),
+        onResponseData: (_, chunk) => handler.onData(chunk),
+        onResponseEnd: () => handler.onEnd(),
+        onResponseError: (_, error) => handler.onError(error)
+      }
+    )
+    return () => {
+      isAborted = true
+      controller?.abort(aborted)
+    }
+  }
