@@ -27,7 +27,7 @@ const foreignHosts = [
   "local host"
 ]
 
-it.scoped("a Host header of a name that is not loopback gets 403 and signs nobody in", () =>
+it.scoped("a Host header of a name that is not loopback gets 403 and starts no session", () =>
   Effect.gen(function* () {
     const { requests, sessions, url } = yield* Simulator.make()
     expect(yield* statuses(url, "host", foreignHosts)).toEqual(all(foreignHosts, 403))

@@ -273,7 +273,7 @@ it.scoped("Fault.shiftItems repeats or skips items at the start of a page", () =
   })
 )
 
-it.scoped("a fault that cannot be sent, throws or dies ends the request with 500 or a closed connection", () =>
+it.scoped("a fault that cannot be sent, throws or has a defect ends the request with 500 or a closed connection", () =>
   Effect.gen(function* () {
     const { inject, list, url } = yield* withFault(Fault.redirect(302, "http://tableau.example.com/\u58f2\u4e0a"))
     const broken = [

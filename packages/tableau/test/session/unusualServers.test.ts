@@ -46,7 +46,7 @@ it.scoped("a sign-in that is refused in JSON has the same error as one that is r
   }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 )
 
-it.scoped("a project whose creation is answered without its parent has no parent in the result", () =>
+it.scoped("a project is created without a parent in the result when the response has none", () =>
   Effect.gen(function* () {
     const { calls, url } = yield* scriptedServer({
       [keyOf(Projects.create)]: { ...xml(element("project", { id: "p2", name: "Leipzig" })), status: 201 }

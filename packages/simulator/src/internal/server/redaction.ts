@@ -9,7 +9,7 @@ const secretName =
 const standardHeader =
   /^(?:accept|accept-.*|b3|cache-control|connection|content-.*|date|expect|forwarded|from|host|if-.*|max-forwards|origin|pragma|range|requestid|sec-fetch-.*|te|traceparent|tracestate|trailer|transfer-encoding|upgrade|upgrade-insecure-requests|user-agent|via|x-b3-.*|x-correlation-id|x-forwarded-(?:for|host|port|proto)|x-request-id)$/
 
-/** Tableau's own parameters, whose values can be ids and texts of any kind. */
+/** Tableau's own parameters, whose values can be ids and strings of any kind. */
 const standardParameter =
   /^(?:fields|filter|filterExpression|includeExtract|includeUsageStatistics|maxAge|maxage|orientation|page(?:Number|Size|Token|_size|_token)|resolution|sort|type|vf_.*|viz(?:Height|Width))$/
 
