@@ -219,7 +219,7 @@ export const unifiedAccessToken = (options: {
   readonly issuer: string
   /** The id of the key in the JWKS of that configuration. */
   readonly keyId: string
-  /** An RSA key in PEM (PKCS#8). */
+  /** An RSA key (PKCS#8) in PEM, or in base64. */
   readonly privateKey: Redacted.Redacted
   readonly tenantId: string
   readonly username: string

@@ -261,7 +261,11 @@ export declare namespace TableauSession {
      * `*.online.tableau.com` for all hosts under a name.
      */
     readonly redirectHosts?: ReadonlyArray<string> | undefined
-    /** Reject a server with plain http. By default false. */
+    /**
+     * Send no secret over plain http. An http address is rejected before a request; with `redirects: "upgrade"` after a
+     * request without a secret, if that is not redirected to https. By default false: then each session that opens over
+     * plain http logs a warning.
+     */
     readonly requireTls?: boolean | undefined
     /** Appended to the header `User-Agent`, which begins with `effect-tableau/VERSION`. */
     readonly userAgent?: string | undefined

@@ -37,6 +37,16 @@ const siteOf = (url: URL): string | undefined => {
   )
 }
 
+/**
+ * Whether a URL without a user name may be one whose password contains `/`, `?` or `#`: what is before that character is
+ * then taken for the host, and the password for the path. Tableau's own URLs have `@` in names of users only, which are
+ * behind `#/`, `/t/` and `/views/`.
+ */
+const mayHoldPassword = ({ hash, pathname, search }: URL): boolean => {
+  const isPageOfTableau = hash.startsWith("#/") || /^\/(?:t|views)\//i.test(pathname)
+  return /@|%40/.test(isPageOfTableau && knownPath.test(pathname) ? "" : `${pathname}${search}${hash}`)
+}
+
 /** The first path segments of URLs that users copy from the browser or from Tableau's documentation. */
 const knownPath = /^\/*$|^\/(?:api|t|views|auth|signin|vizportal|server)(?:\/|$)/i
 
@@ -68,6 +78,11 @@ export const parse = (text: string): Either.Either<TableauUrl, BadRequest> => {
   if (url.username !== "" || url.password !== "") {
     return refuse(
       `\`server\` contains a user name or a password. Pass them as \`credentials\`, and ${url.origin} as \`server\`.`
+    )
+  }
+  if (mayHoldPassword(url)) {
+    return refuse(
+      "`server` seems to contain a user name or a password: there is an @ behind its host. Pass them as `credentials`, and an address such as https://tableau.example.com as `server`."
     )
   }
   const site = siteOf(url)

@@ -64,8 +64,8 @@ export interface Timeouts {
 export interface HttpClientOptions {
   /**
    * Certificates to trust in addition to those of Node: that of a company's authority, or a self-signed one of a server.
-   * Each is PEM text, or the path of a file with PEM certificates or one DER certificate. If this option is set, Node
-   * ignores `NODE_EXTRA_CA_CERTS`.
+   * Each is PEM text, base64, or the path of a file with PEM certificates or one DER certificate. If this option is set,
+   * Node ignores `NODE_EXTRA_CA_CERTS`.
    */
   readonly ca?: string | ReadonlyArray<string> | undefined
   /** Sent to servers that request a client certificate, and not to proxies. */

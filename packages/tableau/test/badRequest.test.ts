@@ -215,6 +215,18 @@ describe("invalid input", () => {
       "password"
     ],
     ["an empty user name", { credentials: Credentials.password({ username: " ", password: secret }) }, "The user name"],
+    ["a password with a slash", { server: "https://ana:4711/s3cret@tableau.example.com" }, "credentials"],
+    ["a password with a question mark", { server: "https://ana:12?s3cret@tableau.example.com/x" }, "credentials"],
+    ["a password with a hash", { server: "ana:12#s3cret/@tableau.example.com:8000" }, "credentials"],
+    ["a password with a backslash", { server: "http://ana:0\\s3cret@tableau.example.com" }, "credentials"],
+    ["a password with an encoded @ behind it", { server: "https://ana:1/s3cret%40tableau.example.com" }, "credentials"],
+    ["a password that begins as a path of Tableau", { server: "https://ana:1/api/s3cret@example.com" }, "credentials"],
+    ["a password with a slash in site", { server: "a.example.com", site: "https://ana:1/s3cret@b.com" }, "credentials"],
+    [
+      "a password in redirectHosts",
+      { server: "http://a.example.com", redirects: "upgrade", redirectHosts: ["https://ana:s3cret@b.com"] },
+      "redirectHosts"
+    ],
     ["an invalid API version", { server: "tableau.example.com", apiVersion: "latest" }, "3.29"]
   ]
 
@@ -255,6 +267,12 @@ describe("TableauUrl.parse", () => {
       { server: "https://10ax.online.tableau.com", site: "acme" }
     ],
     ["https://t.example.com/t/Finance/views/A/B", { server: "https://t.example.com", site: "Finance" }],
+    ["https://t.example.com/#/site/S/user/local/ana@example.com/x", { server: "https://t.example.com", site: "S" }],
+    [
+      "https://t.example.com:8443/views/A/B/ana@example.com/c",
+      { server: "https://t.example.com:8443", site: undefined }
+    ],
+    ["https://t.example.com/t/S/views/A/B/ana%40example.com", { server: "https://t.example.com", site: "S" }],
     ["https://t.example.com/#/projects/7", { server: "https://t.example.com", site: "" }],
     ["https://t.example.com/#/signin", { server: "https://t.example.com", site: undefined }]
   ]

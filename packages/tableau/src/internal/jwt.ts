@@ -1,6 +1,8 @@
 /** JWTs for signing in. One is minted for each sign-in: Tableau accepts a JWT only once, and for ten minutes at most. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { CryptoKey, JWTHeaderParameters, KeyObject } from "jose"
@@ -77,11 +79,21 @@ export const secretKey = (operation: string, secret: Redacted.Redacted): Recipe[
       : Effect.succeed(new TextEncoder().encode(value))
   })
 
-/** Imports an RSA private key in PEM. */
-export const privateKey = (operation: string, pem: Redacted.Redacted): Recipe["key"] =>
+/** Keys are often kept as base64, of PEM or of its content alone: a variable then needs no line breaks. */
+const toPem = (key: string): string => {
+  const text = key.trim()
+  if (text.includes("-----BEGIN")) return text
+  const decoded = Either.getOrElse(Encoding.decodeBase64String(text.replaceAll(/\s/g, "")), () => "")
+  return decoded.includes("-----BEGIN")
+    ? decoded.trim()
+    : `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----`
+}
+
+/** Imports an RSA private key in PEM, or in base64. */
+export const privateKey = (operation: string, key: Redacted.Redacted): Recipe["key"] =>
   Effect.flatMap(jose, ({ importPKCS8 }) =>
     Effect.tryPromise({
-      try: () => importPKCS8(Redacted.value(pem).trim(), "RS256"),
+      try: () => importPKCS8(toPem(Redacted.value(key)), "RS256"),
       catch: () =>
         badRequest(
           operation,

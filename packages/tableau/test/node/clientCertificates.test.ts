@@ -18,6 +18,15 @@ const encrypted = (key: string) =>
 /** The lines of base64 in a PEM. */
 const contentOf = (pem: string) => pem.split(/\r?\n/).filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line))
 
+const base64 = (text: string) => Buffer.from(text).toString("base64")
+
+/** The content of a PEM alone. */
+const derOf = (pem: string) =>
+  pem
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("-----"))
+    .join("")
+
 /** A server that requires a client certificate of the company's authority. */
 const guardedServer = (terms: Terms = {}) =>
   Effect.gen(function* () {
@@ -53,6 +62,12 @@ describe("a server that requires a client certificate", () => {
         { cert: yield* file(cert), key: yield* file(key) },
         { cert, key: Redacted.make(encrypted(key)), passphrase: secret },
         { cert: `${cert}\n${ca}`, key: yield* file(encrypted(key)), passphrase: secret },
+        { cert: base64(cert), key: Redacted.make(base64(key)) },
+        { cert: derOf(cert), key: derOf(key) },
+        { cert, key: Redacted.make(base64(key).replaceAll(/.{76}/g, "$&\n")) },
+        { cert, key: Redacted.make(base64(encrypted(key))), passphrase: secret },
+        { cert, key: Redacted.make(createPrivateKey(key).export({ type: "sec1", format: "der" }).toString("base64")) },
+        { pfx: pfx(client, passphrase).toString("base64"), passphrase: secret },
         { pfx: yield* file(pfx(client, passphrase), "client.pfx"), passphrase: secret },
         { pfx: Redacted.make(pfx(client, passphrase)), passphrase: secret },
         { pfx: Redacted.make(pfx(client, "")), passphrase: Redacted.make("") }
@@ -141,6 +156,24 @@ describe("an invalid client certificate", () => {
         const error = yield* invalid(clientCertificate, secrets)
         expect(error).toMatchObject(fields)
         expect(error.message).toContain(remedy)
+      }
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scoped("the layer fails without the value of a key that is in no known form", () =>
+    Effect.gen(function* () {
+      const { cert, key } = yield* certificate()
+      const whole = derOf(key)
+      const values = [whole.slice(0, -40), whole.slice(40), base64(key).slice(20), base64(whole), "a-Secret-in-words"]
+      for (const value of values) {
+        const error = yield* invalid({ cert, key: Redacted.make(value) }, [value, value.slice(0, 12), value.slice(-12)])
+        expect(error).toMatchObject({ part: "key", reason: "File", path: undefined })
+        expect(error.message).toContain("base64")
+        if (value.length > 64) {
+          expect(yield* invalid({ cert, key: value }, [value.slice(0, 12), value.slice(-12)])).toMatchObject({
+            path: undefined
+          })
+        }
       }
     }).pipe(Effect.provide(NodeContext.layer))
   )

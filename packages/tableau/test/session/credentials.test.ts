@@ -175,6 +175,20 @@ describe("a unified access token", () => {
     })
   )
 
+  it.scoped("a private key in base64 signs, as PEM or as its content, with and without line breaks", () =>
+    Effect.gen(function* () {
+      const { sessions, url } = yield* Simulator.make({ content })
+      const lines = Buffer.from(privateKey).toString("base64").replaceAll(/.{64}/g, "$&\n")
+      const body = privateKey.replaceAll(/-----.*-----/g, "").trim()
+      const forms = [lines, lines.replaceAll("\n", ""), body, body.replaceAll("\n", "")]
+      for (const form of forms) {
+        const credentials = Credentials.unifiedAccessToken({ ...recipe, privateKey: Redacted.make(form) })
+        yield* open(url, credentials, { site: "Sales" })
+      }
+      expect(yield* sessions).toHaveLength(forms.length)
+    })
+  )
+
   it.scoped("an invalid private key fails with the expected format, and the error does not contain the key", () =>
     Effect.gen(function* () {
       const { count, url } = yield* Simulator.make({ content })

@@ -15,6 +15,7 @@ import {
   server,
   session
 } from "../../../../test/support/session.js"
+import { allWarnings } from "../../../../test/support/warnings.js"
 import { connection, secureServer } from "./sessions.js"
 
 describe("an http address that the server redirects to https", () => {
@@ -149,6 +150,48 @@ describe("Tableau Cloud", () => {
 })
 
 describe("plain http", () => {
+  for (const [secret, given] of [
+    ["token", { credentials: demoToken }],
+    ["password", { credentials: admin }],
+    ["token, and redirects are allowed", { credentials: demoToken, redirects: "upgrade" }],
+    ["password, and the version is pinned", { credentials: admin, apiVersion: "3.20" }],
+    ["token, for a lazy session", { credentials: demoToken, lazy: true }]
+  ] as const) {
+    it.effect(`a session over plain http logs one warning of the ${secret}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const lines = yield* allWarnings(
+          Effect.provide(Effect.repeatN(Workbooks.list({ pageSize: 1 }), 2), session(given))
+        )
+        expect(lines).toHaveLength(1)
+        expect(lines[0]).toContain(`${simulator.url} has no TLS`)
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  it.effect("a session that is redirected to https logs no warning, with requireTls, too", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      for (const requireTls of [false, true]) {
+        const given = { server: simulator.redirectUrl ?? "", redirects: "upgrade", requireTls } as const
+        expect(yield* allWarnings(Effect.provide(Workbooks.list(), session(given)))).toEqual([])
+      }
+      const overHttp = (yield* simulator.requests).filter(({ listener }) => listener === "redirect")
+      expect(overHttp.map(({ operation }) => operation)).toEqual(["serverInfo", "serverInfo"])
+    }).pipe(Effect.provide(secureServer({ redirectFrom: 0 })))
+  )
+
+  it.effect("requireTls with redirects sends no secret to a server that does not redirect", () =>
+    Effect.gen(function* () {
+      for (const apiVersion of [undefined, "3.20"]) {
+        const error = yield* Effect.flip(open({ requireTls: true, redirects: "upgrade", apiVersion }))
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+        expect(error.message).toContain("requireTls")
+      }
+      expect(yield* operations).toEqual(["serverInfo", "serverInfo"])
+    }).pipe(Effect.scoped, Effect.provide(server()))
+  )
+
   it.effect("requireTls rejects an http address before a request", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(open({ requireTls: true }))

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Tracer from "effect/Tracer"
 import { TableauSession } from "effect-tableau"
+import { isOfPlainHttp } from "../../../../test/support/warnings.js"
 
 export const list = "queryWorkbooksForSite"
 
@@ -102,12 +103,13 @@ export const measuring = Effect.gen(function* () {
   })
 })
 
-/** Collects the log lines of level INFO and above. */
+/** Collects the log lines of level INFO and above, without the warning of plain http. */
 export const logging = () => {
   const lines: Array<string> = []
   const logger = Logger.make(({ cause, logLevel, message }) => {
     const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
-    lines.push(`${logLevel.label} ${text}${Cause.isEmpty(cause) ? "" : ` ${Cause.pretty(cause)}`}`)
+    if (!isOfPlainHttp(text))
+      lines.push(`${logLevel.label} ${text}${Cause.isEmpty(cause) ? "" : ` ${Cause.pretty(cause)}`}`)
   })
   return { lines, layer: Logger.replace(Logger.defaultLogger, logger) }
 }

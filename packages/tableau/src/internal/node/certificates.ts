@@ -6,6 +6,7 @@ import { createSecureContext } from "node:tls"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
@@ -86,7 +87,7 @@ export class ClientCertificateUnusable extends Schema.TaggedError<ClientCertific
     const option = `\`clientCertificate.${this.part}\``
     const what = this.path === undefined ? `the content of ${option}` : `the file ${this.path} in ${option}`
     const [happened, advice] = {
-      File: fileUnreadable(this.cause),
+      File: this.path === undefined ? contentUnreadable(this.cause) : fileUnreadable(this.cause),
       Absent: {
         cert: noCertificate,
         key: ["contains no private key", 'A PEM file has a line such as "-----BEGIN PRIVATE KEY-----".'],
@@ -120,6 +121,10 @@ const fileUnreadable = (cause: string | undefined) => [
   `cannot be read${cause === undefined ? "" : ` (${cause})`}`,
   "Check the permissions and the path, which is relative to the working directory of the program."
 ]
+const contentUnreadable = (cause: string | undefined) => [
+  `is not PEM, not the base64 of PEM or DER, and not the path of a file that can be read${cause === undefined ? "" : ` (${cause})`}`,
+  "Copy the value again. A path is relative to the working directory of the program."
+]
 const noCertificate = [
   "contains no certificate",
   'A PEM file has a line "-----BEGIN CERTIFICATE-----". A private key or PKCS#12 (.pfx) is not a certificate.'
@@ -134,16 +139,16 @@ const damagedCertificate = ["contains a certificate that is truncated or damaged
  */
 export type ClientCertificate =
   | {
-      /** A path or PEM text: the client's own certificate, followed by the chain up to its authority. */
+      /** A path, PEM text or base64: the client's own certificate, followed by the chain up to its authority. */
       readonly cert: string
-      /** A path or PEM text. */
+      /** A path, PEM text or base64. A path in a `Redacted` is never in an error. */
       readonly key: string | Redacted.Redacted
       /** Required if the key is encrypted. */
       readonly passphrase?: Redacted.Redacted | undefined
       readonly pfx?: never
     }
   | {
-      /** The path of a .pfx or .p12 file, or its content. */
+      /** The path of a .pfx or .p12 file, or its content, which is base64 if it is a string. */
       readonly pfx: string | Redacted.Redacted<Uint8Array>
       readonly passphrase?: Redacted.Redacted | undefined
       readonly cert?: never
@@ -163,17 +168,46 @@ interface Content {
   readonly bytes: Buffer
 }
 
-/** Anything that may be PEM is not taken for a path, or an error could contain a private key as the path. */
-const isPemText = (pathOrPem: string): boolean => /-----BEGIN|[\r\n]/.test(pathOrPem)
+const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/_\s-]*=*\s*$/.test(text)
 
+/** DER begins with this byte: a sequence. */
+const isDer = (bytes: Buffer): boolean => bytes[0] === 0x30
+
+/** The length of the sequence that DER begins with. */
+const derLength = (bytes: Buffer): number => {
+  const [, first = 0] = bytes
+  const size = first & 0x7f
+  return first < 0x80 ? 2 + first : 2 + size + bytes.readUIntBE(2, Math.min(size, 4))
+}
+
+/** PEM or DER in base64, the usual form in variables and in the secrets of Kubernetes. */
+const fromBase64 = (text: string): Buffer | undefined => {
+  const bytes = isBase64(text) ? Buffer.from(text, "base64") : Buffer.alloc(0)
+  if (bytes.includes("-----BEGIN")) return bytes
+  return bytes.length > 32 && isDer(bytes) && derLength(bytes) === bytes.length ? bytes : undefined
+}
+
+/** Longer than most paths that have only characters of base64. */
+const longPath = 64
+
+/** Whether a string that is no file may be a key, of which no error may contain a part. */
+const mayBeKey = (text: string): boolean => text.length > 255 || (text.length > longPath && isBase64(text))
+
+/** Anything that may be PEM or base64 is not taken for a path, or an error could contain a private key as the path. */
 const read = (
-  pathOrPem: string
-): Effect.Effect<Content, { path: string; cause: string | undefined }, FileSystem.FileSystem> => {
-  if (isPemText(pathOrPem)) return Effect.succeed({ path: undefined, bytes: Buffer.from(pathOrPem) })
-  const path = resolve(pathOrPem)
+  given: string | Redacted.Redacted
+): Effect.Effect<Content, { path: string | undefined; cause: string | undefined }, FileSystem.FileSystem> => {
+  const text = Redacted.isRedacted(given) ? Redacted.value(given) : given
+  const content = fromBase64(text) ?? (/-----BEGIN|[\r\n]/.test(text) ? Buffer.from(text) : undefined)
+  if (content !== undefined) return Effect.succeed({ path: undefined, bytes: content })
+  const path = resolve(text)
+  const isSecret = Redacted.isRedacted(given) || mayBeKey(text)
   return Effect.flatMap(FileSystem.FileSystem, (files) => files.readFile(path)).pipe(
-    Effect.map((bytes) => ({ path, bytes: Buffer.from(bytes) })),
-    Effect.mapError((error) => ({ path, cause: error._tag === "SystemError" ? error.reason : undefined }))
+    Effect.map((bytes) => ({ path: Redacted.isRedacted(given) ? undefined : path, bytes: Buffer.from(bytes) })),
+    Effect.mapError((error) => ({
+      path: isSecret ? undefined : path,
+      cause: error._tag === "SystemError" ? error.reason : undefined
+    }))
   )
 }
 
@@ -185,7 +219,7 @@ const certificatesIn = (content: Content): Either.Either<ReadonlyArray<string>, 
   const text = content.bytes.toString("latin1")
   const started = text.split("-----BEGIN CERTIFICATE-----").length - 1
   if (started === 0) {
-    const certificate = content.path === undefined ? undefined : parseCertificate(content.bytes)
+    const certificate = isDer(content.bytes) ? parseCertificate(content.bytes) : undefined
     return certificate === undefined ? Either.left("Absent") : Either.right([certificate.toString()])
   }
   const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
@@ -208,19 +242,28 @@ export const readAuthorities = (ca: string) =>
 
 type Reason = ClientCertificateUnusable["reason"]
 
-const readPart = (part: ClientCertificateUnusable["part"], pathOrPem: string) =>
+const readPart = (part: ClientCertificateUnusable["part"], given: string | Redacted.Redacted) =>
   Effect.mapError(
-    read(pathOrPem),
+    read(given),
     ({ cause, path }) => new ClientCertificateUnusable({ part, path, reason: "File", cause })
   )
 
 const passphraseReason = (passphrase: string | undefined): Reason =>
   passphrase === undefined ? "PassphraseMissing" : "PassphraseWrong"
 
-const keyIn = (text: string, passphrase: string | undefined): Either.Either<KeyObject, Reason> => {
+const keyIn = (bytes: Buffer, passphrase: string | undefined): Either.Either<KeyObject, Reason> => {
+  const text = bytes.toString("latin1")
+  const secret = passphrase === undefined ? {} : { passphrase }
+  if (isDer(bytes)) {
+    const types = ["pkcs8", "pkcs1", "sec1"] as const
+    const keys = types.flatMap((type) =>
+      Option.toArray(Option.liftThrowable(createPrivateKey)({ key: bytes, format: "der", type, ...secret }))
+    )
+    return Either.fromNullable(keys[0], (): Reason => "Malformed")
+  }
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return Either.left("Absent")
   return Either.try({
-    try: () => createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) }),
+    try: () => createPrivateKey({ key: text, ...secret }),
     // Both kinds of encrypted PEM, PKCS#8 and the traditional one, have this word in their header.
     catch: (): Reason => (text.includes("ENCRYPTED") ? passphraseReason(passphrase) : "Malformed")
   })
@@ -255,10 +298,12 @@ export const readIdentity = (options: ClientCertificate) =>
       certificatesIn(certificate),
       (reason) => new ClientCertificateUnusable({ part: "cert", path: certificate.path, reason })
     )
-    const key = yield* readPart("key", typeof options.key === "string" ? options.key : Redacted.value(options.key))
+    const key = yield* readPart("key", options.key)
     const keyUnusable = (reason: Reason) => new ClientCertificateUnusable({ part: "key", path: key.path, reason })
-    const text = key.bytes.toString("latin1")
-    const privateKey = yield* Effect.mapError(keyIn(text, passphrase), keyUnusable)
+    const privateKey = yield* Effect.mapError(keyIn(key.bytes, passphrase), keyUnusable)
     if (parseCertificate(chain[0] ?? "")?.checkPrivateKey(privateKey) !== true) return yield* keyUnusable("KeyMismatch")
-    return { cert: chain.join("\n"), key: text, ...withPassphrase } satisfies Identity
+    return {
+      cert: chain.join("\n"),
+      key: privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+    } satisfies Identity
   })

@@ -71,6 +71,14 @@ const enterSite = (client: Client, session: ServerSession, site: string): Effect
   )
 }
 
+/** A secret is about to be sent. A redirect to https has been followed before, if it is allowed. */
+const warnOfPlainHttp = (origin: string): Effect.Effect<void> =>
+  origin.startsWith("http:")
+    ? Effect.logWarning(
+        `effect-tableau: ${origin} has no TLS, so the password or the token is sent in clear text. Use https, or \`requireTls: true\` to send nothing.`
+      )
+    : Effect.void
+
 /** Opens a session until the end of the scope. */
 export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -88,6 +96,7 @@ export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope
       const operation = Options.openOperation
       return yield* new VersionUnsupported({ operation, required, actual: apiVersion, acted: "no" })
     }
+    yield* warnOfPlainHttp(transport.origin)
     const client: Client = {
       transport,
       apiVersion,

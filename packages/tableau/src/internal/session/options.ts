@@ -24,6 +24,7 @@ interface ServerOptions {
   readonly site?: string | undefined
   readonly deployment?: Deployment | undefined
   readonly requireTls?: boolean | undefined
+  readonly redirects?: RedirectOptions["redirects"]
 }
 
 interface RedirectOptions {
@@ -44,13 +45,17 @@ interface RetryOptions {
   readonly requestTimeout?: Duration.DurationInput | undefined
 }
 
-/** Resolves the address and the site, and checks that they fit the deployment. */
+/**
+ * Resolves the address and the site, and checks that they fit the deployment. With `redirects: "upgrade"` an http address
+ * may be one that only redirects to https: then the address of the open session is checked again.
+ */
 export const checkServer = (options: ServerOptions) =>
   Effect.gen(function* () {
     const { server, site } = yield* TableauUrl.resolve(options.server, options.site)
     const isCloudHost = TableauUrl.isCloud(server)
     const deployment = options.deployment ?? (isCloudHost ? "Cloud" : "Server")
-    if (server.startsWith("http:") && (options.requireTls === true || deployment === "Cloud")) {
+    const tlsRequired = options.requireTls === true && options.redirects !== "upgrade"
+    if (server.startsWith("http:") && (tlsRequired || deployment === "Cloud")) {
       const reason = deployment === "Cloud" ? "Tableau Cloud accepts https only" : "`requireTls` is set"
       return yield* fail(`\`server\` is ${server}, but ${reason}. Use ${server.replace("http:", "https:")}.`)
     }
@@ -77,7 +82,7 @@ export const checkRedirects = ({
   return invalid === undefined
     ? Effect.succeed(hosts)
     : fail(
-        `\`redirectHosts\` has ${JSON.stringify(invalid)}; a host looks like 10ax.online.tableau.com or *.online.tableau.com.`
+        `\`redirectHosts\` has ${invalid.includes("@") ? "a URL with a user name" : JSON.stringify(invalid)}; a host looks like 10ax.online.tableau.com or *.online.tableau.com.`
       )
 }
 
