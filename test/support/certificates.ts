@@ -51,6 +51,9 @@ const make = (name: string, { authority, from = "2020-01-01", host, until = "210
 /** A private certificate authority. */
 export const authority = make("Company Authority", {})
 
+/** An authority whose certificate another one has signed. */
+export const intermediate = (name: string, authority: Pair) => make(name, { authority })
+
 /** The certificate of a server, by default of 127.0.0.1. */
 export const certificate = (wanted: Wanted = {}) => {
   const host = wanted.host ?? "127.0.0.1"

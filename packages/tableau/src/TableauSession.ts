@@ -422,6 +422,7 @@ const make = (
     const redirectHosts = yield* Options.checkRedirects(options)
     yield* Options.checkCredentials(options.credentials)
     yield* Options.checkApiVersion(options.apiVersion)
+    yield* Options.checkUserAgent(options.userAgent)
     const { requestTimeout, signInTimeout, signOutTimeout } = yield* Options.readTimeouts(options)
     const policy = yield* Options.changePolicy(
       Options.openOperation,

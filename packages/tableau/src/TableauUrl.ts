@@ -159,6 +159,7 @@ export const resolve = (
  * @category parsing
  */
 export const isCloud = (server: string): boolean => {
-  const { hostname } = new URL(server)
+  // A period at the end marks a complete name: the same host.
+  const hostname = new URL(server).hostname.replace(/\.$/, "")
   return hostname === "online.tableau.com" || hostname.endsWith(".online.tableau.com")
 }

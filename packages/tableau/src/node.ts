@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { Socket } from "node:net"
-import { createSecureContext, rootCertificates } from "node:tls"
+import { rootCertificates } from "node:tls"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Runtime from "@effect/platform/Runtime"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -29,8 +29,15 @@ import {
 } from "./internal/node/certificates.js"
 import * as Dispatch from "./internal/node/dispatch.js"
 import * as NodeInspector from "./internal/node/inspector.js"
-import { HttpClientOptionInvalid, makeProxySelector, type ProxyOptions, tunnel } from "./internal/node/proxy.js"
+import {
+  HttpClientOptionInvalid,
+  makeProxySelector,
+  maxHeaderSize,
+  type ProxyOptions,
+  tunnel
+} from "./internal/node/proxy.js"
 import * as RunMain from "./internal/node/runMain.js"
+import { explainHandshake, makeContext } from "./internal/node/trust.js"
 
 export {
   CertificateUnreadable,
@@ -64,8 +71,9 @@ export interface Timeouts {
 export interface HttpClientOptions {
   /**
    * Certificates to trust in addition to those of Node: that of a company's authority, or a self-signed one of a server.
-   * Each is PEM text, base64, or the path of a file with PEM certificates or one DER certificate. If this option is set,
-   * Node ignores `NODE_EXTRA_CA_CERTS`.
+   * Each is PEM text, base64, or the path of a file with PEM certificates or one DER certificate. A server's own
+   * certificate, or that of an intermediate authority, is enough by itself; before Node 20.18 and 22.9 it requires those
+   * above it up to the root as well. If this option is set, Node ignores `NODE_EXTRA_CA_CERTS`.
    */
   readonly ca?: string | ReadonlyArray<string> | undefined
   /** Sent to servers that request a client certificate, and not to proxies. */
@@ -79,8 +87,9 @@ export interface HttpClientOptions {
    * also those to http:// servers, so that the proxy cannot read them.
    *
    * By default `"environment"`, which means the same as in curl and Python: `HTTPS_PROXY` for https:// servers,
-   * `HTTP_PROXY` for http:// servers, and no proxy for the hosts in `NO_PROXY`, all also in lower case. They are read with
-   * Effect's `Config` when the layer is built.
+   * `HTTP_PROXY` for http:// servers, and no proxy for the hosts in `NO_PROXY`, all also in lower case. In a CGI program,
+   * where `REQUEST_METHOD` is set, `HTTP_PROXY` counts in lower case only. They are read with Effect's `Config` when the
+   * layer is built.
    */
   readonly proxy?: string | ProxyOptions | false | undefined
   /**
@@ -140,11 +149,11 @@ const readTls = ({ ca = [], clientCertificate, rejectUnauthorized = true }: Http
     const identity = clientCertificate === undefined ? undefined : yield* readIdentity(clientCertificate)
     const trust = authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities.flat()] }
     // One context for all connections: creating it takes longer than opening a connection with it.
-    const withTrust = authorities.length === 0 ? {} : { secureContext: createSecureContext(trust) }
+    const withTrust = authorities.length === 0 ? {} : { secureContext: makeContext(trust) }
     return {
       proxy: { ...withTrust, rejectUnauthorized },
       server: {
-        ...(identity === undefined ? withTrust : { secureContext: createSecureContext({ ...trust, ...identity }) }),
+        ...(identity === undefined ? withTrust : { secureContext: makeContext({ ...trust, ...identity }) }),
         rejectUnauthorized
       }
     }
@@ -212,10 +221,11 @@ const make = (options: HttpClientOptions) =>
       // undici returns the socket without declaring it. If it did not, the socket would end by its connect timeout.
       const socket: unknown = build(target, (error, open) => {
         opening.delete(stop)
-        if (error !== null) return callback(withPhase(error, timeouts), null)
+        if (error !== null) return callback(explain(withPhase(error, timeouts)), null)
         keepFirstError(open)
         callback(null, open)
       })
+      const explain = explainHandshake(socket)
       const stop = () => {
         if (socket instanceof Socket) socket.destroy(new Undici.errors.ClientDestroyedError())
       }
@@ -236,7 +246,7 @@ const make = (options: HttpClientOptions) =>
     }
 
     const agent = yield* Effect.acquireRelease(
-      Effect.sync(() => new Undici.Agent({ ...pool, connect: connector })),
+      Effect.sync(() => new Undici.Agent({ ...pool, maxHeaderSize, connect: connector })),
       (agent) =>
         Effect.promise(() => {
           const destroyed = agent.destroy()

@@ -127,6 +127,47 @@ describe("a session through a proxy", () => {
   )
 })
 
+describe("the name of a proxy that speaks TLS", () => {
+  const name = "tableau.example.com"
+
+  /** A server of this name, which only the proxy can resolve. */
+  const named = Effect.gen(function* () {
+    const company = yield* authority
+    const { url } = yield* gateway(
+      (yield* Simulator.make()).url,
+      yield* certificate({ authority: company, host: name })
+    )
+    return { company, url: url.replace("127.0.0.1", name) }
+  })
+
+  for (const host of ["localhost", "127.0.0.1"]) {
+    it.scoped(
+      `a session succeeds when the certificates of the proxy ${host} and of the server name each one itself`,
+      () =>
+        Effect.gen(function* () {
+          const { company, url } = yield* named
+          const { seen, url: proxy } = yield* makeProxy({ tls: yield* certificate({ authority: company, host }) })
+          expect(yield* listWorkbooks(url, { ca: company.cert, proxy: proxy.replace("127.0.0.1", host) })).toBe(120)
+          expect(new Set(seen.tunnels)).toEqual(new Set([new URL(url).host]))
+        })
+    )
+
+    it.scoped(`a session sends nothing to a proxy ${host} whose certificate names the server or another host`, () =>
+      Effect.gen(function* () {
+        const { company, url } = yield* named
+        for (const wrong of [name, "proxy.example.com"]) {
+          const tls = yield* certificate({ authority: company, host: wrong })
+          const { seen, url: proxy } = yield* makeProxy({ credentials: `ana:${password}`, tls })
+          const options = { url: proxy.replace("127.0.0.1", host), username: "ana", password: redacted }
+          const error = yield* unreached(url, { ca: company.cert, proxy: options }, secrets)
+          expect(error).toMatchObject({ _tag: "TlsFailed", reason: "WrongHost", proxy: options.url })
+          expect([seen.tunnels, seen.refused, seen.requests]).toEqual([[], 0, 0])
+        }
+      })
+    )
+  }
+})
+
 describe("a proxy that opens no tunnel", () => {
   it.scoped("a session fails with ProxyAuthentication without or with wrong proxy credentials", () =>
     Effect.gen(function* () {
@@ -320,6 +361,27 @@ describe("a proxy from the environment", () => {
     })
   )
 
+  it.scoped("in a CGI program HTTP_PROXY is ignored, and the variables that a request cannot set are not", () =>
+    Effect.gen(function* () {
+      const { ca, url } = yield* server
+      const { url: plain } = yield* Simulator.make()
+      for (const method of ["GET", ""]) {
+        const { seen, url: proxy } = yield* makeProxy()
+        const cgi = (variables: Readonly<Record<string, string>>) =>
+          environment({ REQUEST_METHOD: method, ...variables })
+        yield* listWorkbooks(plain).pipe(cgi({ HTTP_PROXY: proxy }))
+        // Not even read.
+        yield* listWorkbooks(plain).pipe(cgi({ HTTP_PROXY: "socks5://ana:secret@proxy" }))
+        yield* listWorkbooks(plain).pipe(cgi({ http_proxy: "", HTTP_PROXY: proxy }))
+        expect(seen.tunnels).toEqual([])
+        yield* listWorkbooks(plain).pipe(cgi({ http_proxy: proxy }))
+        expect(new Set(seen.tunnels)).toEqual(new Set([new URL(plain).host]))
+        yield* listWorkbooks(url, { ca }).pipe(cgi({ HTTPS_PROXY: proxy }))
+        expect(seen.tunnels).toContain(new URL(url).host)
+      }
+    })
+  )
+
   it.scoped("the proxy variables are ignored when the option `proxy` is set", () =>
     Effect.gen(function* () {
       const { ca, url } = yield* server
@@ -374,7 +436,27 @@ describe("hosts without a proxy", () => {
     ["[::1]:2", "[::1]:1", false],
     ["0:0:0:0:0:0:0:1", "[::1]:1", true],
     ["::/64", "[::1]:1", true],
-    ["fe80::/10", "[::1]:1", false]
+    ["fe80::/10", "[::1]:1", false],
+    ["127.0.0.1/", "127.0.0.1:1", false],
+    ["127.0.0.0/:1", "127.0.0.1:1", false],
+    ["127.0.0.0/0x8", "127.0.0.1:1", false],
+    ["127.0.0.0/1e0", "127.0.0.1:1", false],
+    ["127.0.0.0/8.0", "127.0.0.1:1", false],
+    ["127.0.0.0/8/", "127.0.0.1:1", false],
+    ["127.0.0.0/8/8", "127.0.0.1:1", false],
+    ["127.0.0.0/-8", "127.0.0.1:1", false],
+    ["127.0.0.0/+8", "127.0.0.1:1", false],
+    ["127.0.0.0/33", "127.0.0.1:1", false],
+    ["127.0.0.0/255.0.0.0", "127.0.0.1:1", false],
+    ["/", "127.0.0.1:1", false],
+    ["/8", "127.0.0.1:1", false],
+    ["::/", "[::1]:1", false],
+    ["::1/", "[::1]:1", false],
+    ["::/129", "[::1]:1", false],
+    ["[::]/", "[::1]:1", false],
+    ["127.0.0.0/08", "127.0.0.1:1", true],
+    ["0.0.0.0/0", "127.0.0.1:1", true],
+    ["::/0", "[::1]:1", true]
   ]
   for (const [entries, host, direct] of lists) {
     it(`noProxyMatcher ${direct ? "matches" : "does not match"} ${host} for ${JSON.stringify(entries)}`, () => {

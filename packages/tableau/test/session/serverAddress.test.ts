@@ -105,6 +105,12 @@ describe("Tableau Cloud", () => {
       { server: "https://tableau.example.com", deployment: "Cloud" },
       ["site"]
     ],
+    ["with a period at its end and without a site", { server: "https://10AX.online.tableau.com./" }, ["site"]],
+    [
+      "with a period at its end and over http",
+      { server: "http://online.tableau.com.:8000", site: "s" },
+      ["https://online.tableau.com.:8000"]
+    ],
     ["over http", { server: "http://10ax.online.tableau.com", site: "s" }, ["https://10ax.online.tableau.com"]],
     [
       "over http and with deployment: Cloud",

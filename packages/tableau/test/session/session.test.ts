@@ -9,7 +9,15 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
-import { admin, expectSignedOutOnce, operations, server, session, viewer } from "../../../../test/support/session.js"
+import {
+  admin,
+  expectSignedOutOnce,
+  open,
+  operations,
+  server,
+  session,
+  viewer
+} from "../../../../test/support/session.js"
 import { signInDocument } from "../../../../test/support/xml.js"
 import { version } from "../../src/internal/version.js"
 import { connection, interruptSoon, isRunning, workbookId } from "./sessions.js"
@@ -198,7 +206,8 @@ describe("a session that the server ends", () => {
 describe("requests", () => {
   for (const [userAgent, expected] of [
     [undefined, `effect-tableau/${version}`],
-    ["nightly/2", `effect-tableau/${version} nightly/2`]
+    ["nightly/2", `effect-tableau/${version} nightly/2`],
+    ["Büro/2 (a\tb)", `effect-tableau/${version} Büro/2 (a\tb)`]
   ] as const) {
     it.effect(`requests have the User-Agent ${expected.replace(version, "VERSION")}`, () =>
       Effect.gen(function* () {
@@ -206,6 +215,28 @@ describe("requests", () => {
         yield* Effect.provide(Workbooks.list(), session({ userAgent }))
         const agents = (yield* simulator.requests).map(({ headers }) => headers["user-agent"])
         expect(agents).toEqual([expected, expected, expected, expected])
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
+  for (const [userAgent, named] of [
+    ["nightly/2\nX-Other: 1", "U+000A"],
+    ["nightly\r", "U+000D"],
+    ["a\0b", "U+0000"],
+    ["\x7f", "U+007F"],
+    ["報告/1", "U+5831"],
+    ["report 📈", "U+1F4C8"]
+  ] as const) {
+    it.effect(`a userAgent with ${named} is BadRequest before anything is sent`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        for (const lazy of [false, true]) {
+          const error = yield* Effect.flip(Effect.scoped(open({ userAgent, lazy, retry: {} })))
+          expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+          expect(error.message).toContain("`userAgent`")
+          expect(error.message).toContain(named)
+        }
+        expect(yield* simulator.requests).toEqual([])
       }).pipe(Effect.provide(server()))
     )
   }

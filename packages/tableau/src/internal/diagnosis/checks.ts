@@ -54,10 +54,14 @@ const skipped = (detail: string): Result => ({ outcome: "skipped", detail })
 const warning = (detail: string, advice: string): Result => ({ outcome: "warning", detail, advice })
 const failed = (detail: string, advice?: string): Result => ({ outcome: "failed", detail, advice })
 
-/** The first sentence of an error message says what happened, the others what to do about it. */
+/**
+ * The first sentence of an error message says what happened, the others what to do about it. A period in quotation marks
+ * is one of a name.
+ */
 export const failedWith = (message: string): Result => {
-  const [first = "", ...others] = message.split(/\.(?: |$)/)
-  return failed(first, others.join(". ").trim() === "" ? undefined : message.slice(first.length + 2))
+  const [first = ""] = /^(?:"[^"]*"|\.(?! |$)|[^.])*/.exec(message) ?? []
+  const others = message.slice(first.length + 1).trim()
+  return failed(first, others === "" ? undefined : others)
 }
 
 const listed = (items: ReadonlyArray<string>): string => {
@@ -158,6 +162,7 @@ const failingCheck = (error: ServerInfoError, { inspection, secure, timing }: Fi
   switch (error._tag) {
     case "ConnectionFailed":
       if (error.reason === "Dns") return "dns"
+      if (error.reason === "HeadersTooLarge") return "api"
       return connectedByTls ? "api" : "connection"
     case "TimedOut":
       if (connectedByTls) return "api"

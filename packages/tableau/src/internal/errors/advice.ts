@@ -12,6 +12,7 @@ type ConnectionReason =
   | "Dns"
   | "Refused"
   | "Broken"
+  | "HeadersTooLarge"
   | "ProxyUnreachable"
   | "ProxyAuthentication"
   | "ProxyRefused"
@@ -48,6 +49,11 @@ export const connectionFailed = (error: {
         advice: `${again} If it happens each time, ${cause}`
       }
     }
+    case "HeadersTooLarge":
+      return {
+        event: `the response of ${server} has more headers than the HttpClient accepts`,
+        advice: `${layer} accepts 64 KB, and other clients on Node accept 16 KB. Ask the administrator of the server which gateway or single sign-on in front of it adds so many cookies or policies.`
+      }
     case "ProxyUnreachable":
       return {
         event: `${proxy} cannot be reached`,
@@ -88,10 +94,23 @@ const trust = `Pass the certificate of its authority (or its own) to ${layer}({ 
 const identity = `${layer}({ clientCertificate: { cert: "client.pem", key: "client.key" } }) of "effect-tableau/node"`
 
 /** Explains why there is no secure connection. "It" is the server, or the proxy if there is one. */
-export const tlsFailed = (error: { readonly proxy?: string | undefined; readonly reason: TlsReason }): Explanation => {
+export const tlsFailed = (error: {
+  readonly missingIssuer?: string | undefined
+  readonly proxy?: string | undefined
+  readonly reason: TlsReason
+}): Explanation => {
+  const { missingIssuer } = error
   switch (error.reason) {
     case "UnknownAuthority":
-      return { event: "its certificate is signed by an authority that Node does not know", advice: trust }
+      return missingIssuer === undefined
+        ? {
+            event: "its certificate is signed by an authority that Node does not know",
+            advice: `${trust} Before Node 20.18 and 22.9 the certificates of all its authorities are necessary, up to the root.`
+          }
+        : {
+            event: `it does not send the certificate of "${missingIssuer}", which signed its own or one in its chain, and Node does not know it`,
+            advice: `Ask its administrator to install the whole chain, or add the certificate of "${missingIssuer}" to those in ${layer}({ ca: ["company.pem"] }) of "effect-tableau/node".`
+          }
     case "SelfSigned":
       return { event: "its certificate, or one in its chain, is self-signed", advice: trust }
     case "Expired":

@@ -18,14 +18,15 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
     /** The proxy's address, without user name and password, if the proxy is the cause. */
     proxy: Schema.optional(Schema.String),
     /**
-     * `Dns`, `Refused` and `Broken` concern the server. The others concern the proxy: `ProxyUnreachable`,
-     * `ProxyAuthentication` (it responded with 407), `ProxyRefused` (it does not allow this server) and `ProxyGateway`
-     * (it cannot reach the server).
+     * `Dns`, `Refused`, `Broken` and `HeadersTooLarge` (the response has more headers than the HttpClient accepts)
+     * concern the server. The others concern the proxy: `ProxyUnreachable`, `ProxyAuthentication` (it responded with
+     * 407), `ProxyRefused` (it does not allow this server) and `ProxyGateway` (it cannot reach the server).
      */
     reason: Schema.Literal(
       "Dns",
       "Refused",
       "Broken",
+      "HeadersTooLarge",
       "ProxyUnreachable",
       "ProxyAuthentication",
       "ProxyRefused",
@@ -70,6 +71,11 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
     "Protocol",
     "Other"
   ),
+  /**
+   * The authority whose certificate is missing, as the certificate that it signed names it. Absent if the HttpClient does
+   * not report it.
+   */
+  missingIssuer: Schema.optional(Schema.String),
   /** Such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   nodeCode: Schema.String
 }) {

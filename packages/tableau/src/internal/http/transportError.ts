@@ -3,7 +3,6 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import {
-  type Acted,
   ConnectionFailed,
   RedirectRefused,
   TimedOut,
@@ -23,7 +22,14 @@ export class ProxyError extends Schema.TaggedError<ProxyError>("effect-tableau/P
   proxy: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Int),
   code: Schema.optional(Schema.String),
-  detail: Schema.optional(Schema.String)
+  detail: Schema.optional(Schema.String),
+  missingIssuer: Schema.optional(Schema.String)
+}) {}
+
+/** The cause is the error of a TLS handshake with a server whose chain of certificates ends before a known authority. */
+export class MissingIssuer extends Schema.TaggedError<MissingIssuer>("effect-tableau/MissingIssuer")("MissingIssuer", {
+  issuer: Schema.String,
+  cause: Schema.Defect
 }) {}
 
 /** A timeout of the HttpClient expired. */
@@ -63,10 +69,13 @@ const rootCause = (cause: unknown): SystemError | undefined =>
     return { code: opensslCode(error["code"], message), message, call: error["syscall"] }
   }, undefined)
 
+const missingIssuerOf = (error: unknown): string | undefined =>
+  causesOf(error).find((cause) => cause instanceof MissingIssuer)?.issuer
+
 /** The fields of a `ProxyError` for an error of the connection to the proxy. */
-export const proxyErrorFields = (error: unknown): { readonly code?: string; readonly detail?: string } => {
+export const proxyErrorFields = (error: unknown): Pick<ProxyError, "code" | "detail" | "missingIssuer"> => {
   const found = rootCause(error)
-  return found === undefined ? {} : { code: found.code, detail: found.message }
+  return found === undefined ? {} : { code: found.code, detail: found.message, missingIssuer: missingIssuerOf(error) }
 }
 
 const tlsReasons: Readonly<Record<string, TlsFailed["reason"]>> = {
@@ -118,6 +127,7 @@ const isNeverSent = ({ call, code }: SystemError): boolean =>
 
 const connectionReason = (code: string | undefined): ConnectionFailed["reason"] => {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Dns"
+  if (code === "UND_ERR_HEADERS_OVERFLOW" || code === "HPE_HEADER_OVERFLOW") return "HeadersTooLarge"
   return code === "ECONNREFUSED" ? "Refused" : "Broken"
 }
 
@@ -145,8 +155,8 @@ export const transportError = (
   const timedOut = ({ after, phase, proxy }: Pick<ClientTimeout, "after" | "phase" | "proxy">): TimedOut =>
     new TimedOut({ operation, acted: phase === "connect" ? "no" : uncertainActed(request), phase, after, proxy })
 
-  const tlsFailed = (reason: TlsFailed["reason"], acted: Acted, nodeCode: string, proxy?: string): TlsFailed =>
-    new TlsFailed({ operation, acted, server, proxy, reason, nodeCode })
+  const tlsFailed = (fields: Pick<TlsFailed, "reason" | "acted" | "nodeCode" | "missingIssuer" | "proxy">): TlsFailed =>
+    new TlsFailed({ operation, server, ...fields })
 
   for (const cause of causesOf(error.cause)) {
     if (cause instanceof OtherOrigin) {
@@ -159,9 +169,11 @@ export const transportError = (
     }
     if (cause instanceof ClientTimeout) return timedOut(cause)
     if (cause instanceof ProxyError) {
-      const { code, detail = "", proxy, status } = cause
+      const { code, detail = "", missingIssuer, proxy, status } = cause
       const reason = code === undefined ? undefined : tlsReason({ code, message: detail, call: undefined })
-      if (code !== undefined && reason !== undefined) return tlsFailed(reason, "no", code, proxy)
+      if (code !== undefined && reason !== undefined) {
+        return tlsFailed({ reason, acted: "no", nodeCode: code, missingIssuer, proxy })
+      }
       const fields = { operation, acted: "no", server, proxy, status, nodeCode: code } as const
       return new ConnectionFailed({ ...fields, reason: proxyReason(status) })
     }
@@ -178,7 +190,11 @@ export const transportError = (
   const reason = tlsReason(systemError)
   // An OpenSSL error without a reason here may have occurred after the request was sent.
   const isLate = reason === "Other" && /^E(?:RR_SSL_|PROTO$)/.test(systemError.code)
-  if (reason !== undefined) return tlsFailed(reason, isLate ? uncertainActed(request) : "no", systemError.code)
+  if (reason !== undefined) {
+    const acted = isLate ? uncertainActed(request) : "no"
+    const missingIssuer = missingIssuerOf(error.cause)
+    return tlsFailed({ reason, acted, nodeCode: systemError.code, missingIssuer, proxy: undefined })
+  }
   return new ConnectionFailed({
     operation,
     acted: isNeverSent(systemError) ? "no" : uncertainActed(request),

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Certificate, Inspector, TlsConnection } from "../diagnosis/inspector.js"
 import type { ProxySelector } from "./proxy.js"
+import { chainOf, isSelfSigned, nameOf } from "./trust.js"
 
 export interface NodeInspectorOptions {
   /** That of the HttpClient. By default the certificates that Node trusts. */
@@ -38,33 +39,22 @@ const openSocket = <S extends Net.Socket>(open: () => S, readyEvent: string, tim
     }).pipe(Effect.timeoutOption(timeout), Effect.map(Option.flatten))
   })
 
-const nameOf = ({ CN, O }: Tls.Certificate): string => [CN ?? O ?? "(no name)"].flat().join(", ")
-
 const certificateOf = (peer: Tls.DetailedPeerCertificate): Certificate => {
   const hosts = peer.subjectaltname?.split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, ""))
   return {
     names: hosts ?? [nameOf(peer.subject)],
     issuer: nameOf(peer.issuer),
-    selfSigned: JSON.stringify(peer.subject) === JSON.stringify(peer.issuer),
+    selfSigned: isSelfSigned(peer),
     validFrom: new Date(peer.valid_from),
     validUntil: new Date(peer.valid_to)
   }
 }
 
-const tlsConnectionOf = (socket: Tls.TLSSocket): TlsConnection => {
-  const chain = new Map<string, Certificate>()
-  let peer: Tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
-  // The issuer of a root certificate is the certificate itself: without this check the loop would not end.
-  while (peer?.subject !== undefined && !chain.has(peer.fingerprint256)) {
-    chain.set(peer.fingerprint256, certificateOf(peer))
-    peer = peer.issuerCertificate
-  }
-  return {
-    protocol: socket.getProtocol() ?? "TLS",
-    chain: [...chain.values()],
-    untrusted: socket.authorized ? undefined : String(socket.authorizationError)
-  }
-}
+const tlsConnectionOf = (socket: Tls.TLSSocket): TlsConnection => ({
+  protocol: socket.getProtocol() ?? "TLS",
+  chain: chainOf(socket).map(certificateOf),
+  untrusted: socket.authorized ? undefined : String(socket.authorizationError)
+})
 
 export const make = ({ proxyFor, secureContext }: NodeInspectorOptions): Inspector["Type"] => {
   const connect = (server: URL, timeout: Duration.Duration) =>

@@ -7,9 +7,11 @@ import type { SecureContext } from "node:tls"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ClientTimeout, ProxyError, proxyErrorFields } from "../http/transportError.js"
+import { explainHandshake } from "./trust.js"
 
 /**
  * An option of `TableauNode.layerHttpClient`, or the environment variable that replaces it, has an invalid value. Nothing
@@ -93,8 +95,18 @@ const variable = (name: string) =>
     Effect.mapError(() => new HttpClientOptionInvalid({ option: name, detail: "is not a string." }))
   )
 
-const fromEnvironment = (name: string) =>
-  Effect.flatMap(variable(name), (url) => (url.trim() === "" ? Effect.succeed(undefined) : parse(name, { url })))
+/**
+ * In a CGI program HTTP_PROXY is the header `Proxy` of the request that started it, which anyone can send. There curl and
+ * Python read `http_proxy` only. Windows does not distinguish the two.
+ */
+const httpVariable = Effect.gen(function* () {
+  const isCgi = Option.isSome(yield* Config.option(Config.string("REQUEST_METHOD")))
+  if (!isCgi) return yield* variable("HTTP_PROXY")
+  return process.platform === "win32" ? "" : yield* Config.string("http_proxy").pipe(Config.withDefault(""))
+}).pipe(Effect.mapError(() => new HttpClientOptionInvalid({ option: "HTTP_PROXY", detail: "is not a string." })))
+
+const fromVariable = (name: string, value: Effect.Effect<string, HttpClientOptionInvalid>) =>
+  Effect.flatMap(value, (url) => (url.trim() === "" ? Effect.succeed(undefined) : parse(name, { url })))
 
 type HostMatcher = (hostname: string, port: number) => boolean
 
@@ -107,12 +119,12 @@ const entryMatcher = (text: string): HostMatcher => {
   // More than one colon without brackets: an IPv6 address without a port.
   const host = bracketed ?? (plain.includes(":") ? entry : plain)
   const onlyPort = host === entry || portText === undefined ? undefined : Number(portText)
-  const [network = "", prefix] = host.split("/")
+  const [network = "", prefix, ...more] = host.split("/")
   const family = isIP(network)
   if (family !== 0) {
     const maxBits = family === 4 ? 32 : 128
-    const bits = prefix === undefined ? maxBits : Number(prefix)
-    if (!Number.isInteger(bits) || bits < 0 || bits > maxBits) return matchesNothing
+    const bits = prefix === undefined ? maxBits : /^\d+$/.test(prefix) ? Number(prefix) : Number.NaN
+    if (!(bits <= maxBits) || more.length > 0) return matchesNothing
     const list = new BlockList()
     list.addSubnet(network, bits, family === 4 ? "ipv4" : "ipv6")
     return (hostname, port) => {
@@ -157,7 +169,10 @@ export const makeProxySelector = ({
     const fromVariables = proxy === "environment"
     const single = fromVariables ? undefined : yield* parse("proxy", typeof proxy === "string" ? { url: proxy } : proxy)
     const proxies: Proxies = fromVariables
-      ? { http: yield* fromEnvironment("HTTP_PROXY"), https: yield* fromEnvironment("HTTPS_PROXY") }
+      ? {
+          http: yield* fromVariable("HTTP_PROXY", httpVariable),
+          https: yield* fromVariable("HTTPS_PROXY", variable("HTTPS_PROXY"))
+        }
       : { http: single, https: single }
     const entries = noProxy ?? (fromVariables ? yield* variable("NO_PROXY") : [])
     const bypasses = noProxyMatcher(typeof entries === "string" ? [entries] : entries)
@@ -166,6 +181,12 @@ export const makeProxySelector = ({
       return found === undefined || bypasses(hostname, port) ? undefined : found
     }
   })
+
+/**
+ * The most bytes of names and values in the headers of a response. 64 KB for what gateways add, such as cookies, and 2 KB
+ * for the others.
+ */
+export const maxHeaderSize = 66 * 1024
 
 export interface Tunnel {
   readonly proxy: Proxy
@@ -188,10 +209,14 @@ export const tunnel = (
   const address = proxy.url.origin
   const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`
   const secure = proxy.url.protocol === "https:"
+  const host = proxy.url.hostname.replace(/^\[|\]$/g, "")
   const request = (secure ? Https : Http).request({
     agent: false,
     method: "CONNECT",
-    host: proxy.url.hostname.replace(/^\[|\]$/g, ""),
+    host,
+    // Node takes the name from the header `host`, which names the server behind the proxy. For an IP address there is none.
+    servername: isIP(host) === 0 ? host.replace(/\.$/, "") : "",
+    maxHeaderSize,
     port: proxy.url.port === "" ? (secure ? 443 : 80) : proxy.url.port,
     path: authority,
     headers: {
@@ -199,6 +224,10 @@ export const tunnel = (
       ...(proxy.authorization === undefined ? {} : { "proxy-authorization": Redacted.value(proxy.authorization) })
     },
     ...(secure ? tls : {})
+  })
+  let explain = (error: Error): Error => error
+  request.once("socket", (socket) => {
+    explain = explainHandshake(socket)
   })
   const overdue = new ClientTimeout({ phase: "connect", after: timeout, proxy: address })
   const timer = timeout === 0 ? undefined : setTimeout(() => request.destroy(overdue), timeout)
@@ -218,10 +247,10 @@ export const tunnel = (
     socket.setNoDelay(true)
     settle(Either.right(socket))
   })
-  request.on("error", (error: unknown) =>
+  request.on("error", (error) =>
     settle(
       Either.left(
-        error instanceof ClientTimeout ? error : new ProxyError({ proxy: address, ...proxyErrorFields(error) })
+        error instanceof ClientTimeout ? error : new ProxyError({ proxy: address, ...proxyErrorFields(explain(error)) })
       )
     )
   )

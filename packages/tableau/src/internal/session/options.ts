@@ -110,6 +110,16 @@ export const checkApiVersion = (apiVersion: string | undefined): Effect.Effect<v
     ? Effect.void
     : fail(`\`apiVersion\` is ${JSON.stringify(apiVersion)}; it looks like 3.29.`)
 
+/** Rejects what a header cannot hold: Node would fail each request, as if the connection were broken. */
+export const checkUserAgent = (userAgent: string | undefined): Effect.Effect<void, BadRequest> => {
+  const invalid = /[^\t -~\u00a0-\u00ff]/u.exec(userAgent ?? "")?.[0].codePointAt(0)
+  return invalid === undefined
+    ? Effect.void
+    : fail(
+        `\`userAgent\` has a character that an HTTP header cannot hold, U+${invalid.toString(16).toUpperCase().padStart(4, "0")}. Use letters, digits and punctuation on one line, such as nightly/2.`
+      )
+}
+
 /** The first API version that has this kind of credentials. */
 export const sinceOf = (credentials: Credentials, deployment: Deployment): string => {
   switch (credentials._tag) {

@@ -89,7 +89,10 @@ const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 50
 const isTransient = (error: TableauError): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
-      return error.nodeCode !== "ENOTFOUND" && error.reason !== "ProxyAuthentication" && error.reason !== "ProxyRefused"
+      return (
+        error.nodeCode !== "ENOTFOUND" &&
+        !["HeadersTooLarge", "ProxyAuthentication", "ProxyRefused"].includes(error.reason)
+      )
     case "RateLimited":
     case "TimedOut":
       return true
