@@ -13,6 +13,7 @@ type ConnectionReason =
   | "Refused"
   | "Broken"
   | "HeadersTooLarge"
+  | "BrowserFetch"
   | "ProxyUnreachable"
   | "ProxyAuthentication"
   | "ProxyRefused"
@@ -53,6 +54,11 @@ export const connectionFailed = (error: {
       return {
         event: `the response of ${server} has more headers than the HttpClient accepts`,
         advice: `${layer} accepts 64 KB, and other clients on Node accept 16 KB. Ask the administrator of the server which gateway or single sign-on in front of it adds so many cookies or policies.`
+      }
+    case "BrowserFetch":
+      return {
+        event: `the browser did not fetch from ${server}, and does not say why`,
+        advice: `Usually the server does not allow this page to read its responses (CORS): ask its administrator to allow the origin of the page, or send the requests through a server of that origin. Otherwise ${server} cannot be reached, or its certificate is not trusted: open it in a tab of the browser.`
       }
     case "ProxyUnreachable":
       return {

@@ -19,14 +19,16 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
     proxy: Schema.optional(Schema.String),
     /**
      * `Dns`, `Refused`, `Broken` and `HeadersTooLarge` (the response has more headers than the HttpClient accepts)
-     * concern the server. The others concern the proxy: `ProxyUnreachable`, `ProxyAuthentication` (it responded with
-     * 407), `ProxyRefused` (it does not allow this server) and `ProxyGateway` (it cannot reach the server).
+     * concern the server. `BrowserFetch`: a browser does not say whether CORS or the connection is the cause. The others
+     * concern the proxy: `ProxyUnreachable`, `ProxyAuthentication` (it responded with 407), `ProxyRefused` (it does not
+     * allow this server) and `ProxyGateway` (it cannot reach the server).
      */
     reason: Schema.Literal(
       "Dns",
       "Refused",
       "Broken",
       "HeadersTooLarge",
+      "BrowserFetch",
       "ProxyUnreachable",
       "ProxyAuthentication",
       "ProxyRefused",

@@ -143,6 +143,12 @@ const tunnelStatus = (error: SystemError | undefined): number | undefined => {
   return status === undefined ? undefined : Number(status)
 }
 
+/** How Chromium, Firefox and Safari begin the message of each failed `fetch`: they hide the cause from the page. */
+const browserMessage = /^(?:Failed to fetch|NetworkError when attempting to fetch|Load failed)/
+
+const isBrowserFetch = (cause: unknown): boolean =>
+  causesOf(cause).some((error) => error instanceof TypeError && browserMessage.test(error.message))
+
 /** Builds the error from the root cause only, because the HttpClient's error holds the request with its headers. */
 export const transportError = (
   request: RequestContext,
@@ -183,7 +189,8 @@ export const transportError = (
     return new ConnectionFailed({ operation, acted: "no", server, status, reason: proxyReason(status) })
   }
   if (systemError === undefined) {
-    return new ConnectionFailed({ operation, acted: uncertainActed(request), server, reason: "Broken" })
+    const reason = isBrowserFetch(error.cause) ? "BrowserFetch" : "Broken"
+    return new ConnectionFailed({ operation, acted: uncertainActed(request), server, reason })
   }
   const phase = timeoutPhase(systemError)
   if (phase !== undefined) return timedOut({ phase, after: undefined, proxy: undefined })
