@@ -1,5 +1,5 @@
 /**
- * Builds the packages: `npm run build`.
+ * Builds the packages: `npm run build`, or one of them: `node scripts/build.mjs simulator`.
  *
  * TypeScript writes a declaration beside each module, with a map to the sources, which are published too. The code of all
  * modules that the index reaches goes into one file, because Node takes about a millisecond for each file that it loads.
@@ -15,7 +15,8 @@ import { transformAsync } from "@babel/core"
 import annotatePureCalls from "babel-plugin-annotate-pure-calls"
 import { rollup } from "rollup"
 
-const packages = ["tableau", "simulator"].map((name) => fileURLToPath(new URL(`../packages/${name}/`, import.meta.url)))
+const names = process.argv.length > 2 ? process.argv.slice(2) : ["tableau", "simulator"]
+const packages = names.map((name) => fileURLToPath(new URL(`../packages/${name}/`, import.meta.url)))
 
 /** The compiler's output with its map to the sources, and with each call at the top level marked. */
 const annotated = {
@@ -46,11 +47,13 @@ const reachedFrom = (index, getModuleInfo) => {
   return reached
 }
 
+const withoutComments = (code) => code.replaceAll(/\/\*.*?\*\/|\/\/.*?$/gms, "").trim()
+
 const bundle = async (directory) => {
   const compiled = `${directory}build/`
   const publicModules = readdirSync(compiled).filter((file) => file.endsWith(".js"))
   // A module of types only. Rollup would name the file of all others after it.
-  const isEmpty = (file) => readFileSync(`${compiled}${file}`, "utf8").startsWith("export {};")
+  const isEmpty = (file) => /^export \{\};?\s*$/.test(withoutComments(readFileSync(`${compiled}${file}`, "utf8")))
   const build = await rollup({
     input: Object.fromEntries(
       publicModules.filter((file) => !isEmpty(file)).map((file) => [file.slice(0, -".js".length), `${compiled}${file}`])

@@ -6,6 +6,7 @@
  */
 import { Socket } from "node:net"
 import { rootCertificates } from "node:tls"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Runtime from "@effect/platform/Runtime"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -268,6 +269,15 @@ const HttpClientLive = Layer.effect(
   )
 ).pipe(Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher))
 
+/** Bun has a module of its own in the place of undici, whose classes are empty. Its `fetch` has all that it can do. */
+const layerFetch = (options: HttpClientOptions): Layer.Layer<HttpClient.HttpClient, HttpClientOptionInvalid> => {
+  const given = Object.entries(options).find(([, value]) => value !== undefined)
+  if (given === undefined) return FetchHttpClient.layer
+  const detail =
+    "does not work in Bun, which has no undici. Use FetchHttpClient of @effect/platform: Bun reads NODE_EXTRA_CA_CERTS, HTTPS_PROXY and NO_PROXY from the environment, and takes `tls` and `proxy` in FetchHttpClient.RequestInit."
+  return Layer.fail(new HttpClientOptionInvalid({ option: given[0], detail }))
+}
+
 /**
  * An HttpClient on undici with persistent connections. Without options it trusts the same certificates as Node, and uses
  * the proxy from the environment. All options apply from the first request on. A certificate that cannot be read or an
@@ -277,6 +287,8 @@ const HttpClientLive = Layer.effect(
  * `verify=False`, and `clientCertificate` is `cert`.
  *
  * Effect shares layers by reference: call this function once and reuse the layer, to have one connection pool.
+ *
+ * Bun has no undici: there, this is `FetchHttpClient.layer` of `@effect/platform`, and each option is an error.
  *
  * @example
  * ```ts
@@ -345,10 +357,12 @@ const HttpClientLive = Layer.effect(
 export const layerHttpClient = (
   options: HttpClientOptions = {}
 ): Layer.Layer<HttpClient.HttpClient, CertificateUnreadable | ClientCertificateUnusable | HttpClientOptionInvalid> =>
-  Layer.merge(HttpClientLive, Layer.service(Inspector)).pipe(
-    Layer.provide(Layer.scopedContext(make(options))),
-    Layer.provide(NodeFileSystem.layer)
-  )
+  typeof Undici.Agent.prototype.destroy === "function"
+    ? Layer.merge(HttpClientLive, Layer.service(Inspector)).pipe(
+        Layer.provide(Layer.scopedContext(make(options))),
+        Layer.provide(NodeFileSystem.layer)
+      )
+    : layerFetch(options)
 
 /**
  * Runs a program and signs out whatever ends it, as far as a process can: it is `NodeRuntime.runMain`, and also closes
