@@ -129,6 +129,11 @@ export declare namespace Simulator {
     readonly idleLimit?: Duration.DurationInput | undefined
     /** A session ends this long after its sign-in. By default never. */
     readonly lifetimeLimit?: Duration.DurationInput | undefined
+    /**
+     * What `*` means in the value of a filter with `eq` or `in`. Tableau's reference has wildcards only with `like`, for the
+     * names of users and groups, but they are reported to work with `eq` on some servers. By default `"wildcard"`.
+     */
+    readonly asterisk?: "wildcard" | "literal" | undefined
     /** The API version that the server reports. By default `3.29`, on Cloud `3.30`. */
     readonly apiVersion?: string | undefined
     /** The product version that the server reports. By default `2026.2.0`, on Cloud `2026.3.0`. */
@@ -247,7 +252,8 @@ const makeServer = (options: Simulator.Options, source: World.Source): Dispatche
     spentJwts: makeSpentJwts(),
     log: Log.make(),
     faults: Faults.make(),
-    latency: Duration.decode(options.latency ?? 0)
+    latency: Duration.decode(options.latency ?? 0),
+    asterisk: options.asterisk ?? "wildcard"
   }
 }
 

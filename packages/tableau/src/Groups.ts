@@ -50,7 +50,7 @@ const filterFields = {
   domainNickname: Fields.text<Group>(),
   isLocal: Fields.flag<Group>(),
   minimumSiteRole: Fields.identifier<Group>(({ minimumSiteRole }) => minimumSiteRole),
-  name: Fields.text<Group>(({ name }) => name),
+  name: Fields.text<Group>(({ name }) => name, { hasLike: true }),
   userCount: Fields.number<Group>(({ userCount }) => userCount, { onlyIfRequested: true })
 }
 

@@ -52,6 +52,11 @@ export interface Report {
   readonly duplicates: number
   /** Items that could not be decoded. They were dropped. */
   readonly malformed: number
+  /**
+   * Conditions that were not sent, if there were any, because the server takes `*` in a filter literally, or may do so: all
+   * items that match the other conditions were received, and the client dropped those that do not match.
+   */
+  readonly unsentConditions?: number | undefined
 }
 
 /**
@@ -85,6 +90,8 @@ export interface Field<A, V extends Value, Op extends Operator, Sortable extends
   readonly onlyIfRequested?: boolean | undefined
   /** Whether strings that differ in case differ. Otherwise the server decides. */
   readonly caseSensitive?: boolean | undefined
+  /** Whether Tableau documents `like` for the field, with `*` as a wildcard. Otherwise wildcards are sent with `eq`. */
+  readonly hasLike?: boolean | undefined
 }
 
 // One condition per operator and type of value, with the fields as a union: a compiler error then names all fields.
@@ -159,7 +166,9 @@ export type SelectableField<A> = {
 export interface ListOptions<Fields, Name extends string> extends PageOptions {
   /**
    * Conditions that must all hold. Conditions that Tableau cannot evaluate are applied to the received items: the stream
-   * then has fewer items than `totalAvailable`, and never one that does not match.
+   * then has fewer items than `totalAvailable`, and never one that does not match. A value that cannot be sent as it is, such
+   * as one with a comma, is sent with `*` as a wildcard. On a server that takes `*` literally the list is read without that
+   * condition: see `Report.unsentConditions`. Up to two small requests at the begin of a list find that out, once per session.
    */
   readonly filter?: ReadonlyArray<FilterOf<Fields>> | undefined
   /**

@@ -62,11 +62,15 @@ export interface User extends Xml.TypeOf<typeof user> {}
 export const User: Xml.Model<User, typeof user> = user
 
 const filterFields = {
-  friendlyName: Fields.text<User>(({ fullName }) => fullName, { requestName: "fullName", onlyIfRequested: true }),
+  friendlyName: Fields.text<User>(({ fullName }) => fullName, {
+    requestName: "fullName",
+    onlyIfRequested: true,
+    hasLike: true
+  }),
   isLocal: Fields.flag<User>(),
   lastLogin: Fields.date<User>(({ lastLogin }) => lastLogin),
   luid: Fields.identifier<User>(({ id }) => id, { requestName: "id" }),
-  name: Fields.identifier<User>(({ name }) => name),
+  name: Fields.identifier<User>(({ name }) => name, { hasLike: true }),
   siteRole: Fields.identifier<User>(({ siteRole }) => siteRole)
 }
 

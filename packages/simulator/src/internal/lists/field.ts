@@ -5,7 +5,7 @@ export interface Field<A> {
   readonly kind: Kind
 }
 
-export type Operator = "eq" | "gt" | "gte" | "lt" | "lte" | "in" | "has" | "cieq"
+export type Operator = "eq" | "gt" | "gte" | "lt" | "lte" | "in" | "has" | "cieq" | "like"
 
 /** Values of kind `name` are compared without regard to case, other strings with regard to it. */
 export type Kind = "name" | "text" | "number" | "date" | "flag" | "tags"
@@ -20,6 +20,8 @@ const field =
   <A>(value: (item: A) => Value): Field<A> => ({ kind, operators, value })
 
 export const name = field("name", "eq", "in", "cieq")
+/** A name for which Tableau's reference has `like`, whose value may have wildcards. */
+export const searchableName = field("name", "eq", "in", "cieq", "like")
 export const text = field("text", "eq", "in", "cieq")
 export const searchable = field("text", "eq", "in", "has")
 export const number = field("number", "eq", "gt", "gte", "lt", "lte")

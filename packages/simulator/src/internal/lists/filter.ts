@@ -5,13 +5,21 @@ import type { Field, Fields, Kind, Operator, Value } from "./field.js"
 
 type Test = (value: Value) => boolean
 
+/**
+ * What `*` means in a value. Tableau's reference has wildcards with `like` only, for names of users and groups; people report
+ * servers on which they work with the other operators, too.
+ */
+export type Asterisk = "wildcard" | "literal"
+
 /** Splits a filter at its commas, except between the brackets of `in:[a,b]`. */
 const expressions = (filter: string): ReadonlyArray<string> => filter.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []
 
-const pattern = /^(\w+):(eq|gte?|lte?|in|has|cieq):(.*)$/s
+const pattern = /^(\w+):(eq|gte?|lte?|in|has|cieq|like):(.*)$/s
 
-const toRegExp = (wildcards: string, flags: string): RegExp => {
-  const parts = wildcards.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+const toRegExp = (wanted: string, asterisk: Asterisk, flags: string): RegExp => {
+  const parts = (asterisk === "wildcard" ? wanted.split("*") : [wanted]).map((part) =>
+    part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+  )
   return new RegExp(`^${parts.join(".*")}$`, `s${flags}`)
 }
 
@@ -21,10 +29,10 @@ const toMillis = (text: string): number => {
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`)
 }
 
-const textTest = (kind: Kind, operator: Operator, given: string): Test => {
+const textTest = (kind: Kind, operator: Operator, given: string, asterisk: Asterisk): Test => {
   const insensitive = kind === "name" || operator === "cieq"
   const matches = (wanted: string): Test => {
-    const expression = toRegExp(wanted, insensitive ? "i" : "")
+    const expression = toRegExp(wanted, operator === "like" ? "wildcard" : asterisk, insensitive ? "i" : "")
     return (value) => typeof value === "string" && expression.test(value)
   }
   if (operator === "has") {
@@ -48,11 +56,11 @@ const orderTests: Readonly<Partial<Record<Operator, (left: number, right: number
 }
 
 /** The test of an expression, or `undefined` if the field cannot have such a value. */
-const toTest = (kind: Kind, operator: Operator, given: string): Test | undefined => {
+const toTest = (kind: Kind, operator: Operator, given: string, asterisk: Asterisk): Test | undefined => {
   if (kind === "flag") {
     return /^(true|false)$/i.test(given) ? (value) => String(value) === given.toLowerCase() : undefined
   }
-  if (kind !== "number" && kind !== "date") return textTest(kind, operator, given)
+  if (kind !== "number" && kind !== "date") return textTest(kind, operator, given, asterisk)
   const convert = kind === "number" ? Number : toMillis
   const wanted = given.trim() === "" ? Number.NaN : convert(given)
   const order = orderTests[operator]
@@ -63,7 +71,8 @@ const toTest = (kind: Kind, operator: Operator, given: string): Test | undefined
 
 const parse = <A>(
   expression: string,
-  fields: Fields<A>
+  fields: Fields<A>,
+  asterisk: Asterisk
 ): Effect.Effect<readonly [string, Predicate.Predicate<A>], ErrorResponse> =>
   Effect.gen(function* () {
     const [, name = "", operator = "", given = ""] = pattern.exec(expression) ?? []
@@ -74,7 +83,7 @@ const parse = <A>(
     if (field === undefined) return yield* badRequest(`Filtering by '${name}' is not supported.`)
     const known = field.operators.find((candidate) => candidate === operator)
     if (known === undefined) return yield* badRequest(`The field '${name}' has no operator '${operator}'.`)
-    const test = toTest(field.kind, known, given)
+    const test = toTest(field.kind, known, given, asterisk)
     if (test === undefined) return yield* badRequest(`'${given}' is not a value of the field '${name}'.`)
     return [name, (item: A) => test(field.value(item))] as const
   })
@@ -82,10 +91,11 @@ const parse = <A>(
 /** Parses `filter` into a predicate. All expressions must hold. The last of two expressions on one field counts. */
 export const parseFilter = <A>(
   filter: string,
-  fields: Fields<A>
+  fields: Fields<A>,
+  asterisk: Asterisk
 ): Effect.Effect<Predicate.Predicate<A> | undefined, ErrorResponse> =>
   Effect.map(
-    Effect.forEach(expressions(filter), (expression) => parse(expression, fields)),
+    Effect.forEach(expressions(filter), (expression) => parse(expression, fields, asterisk)),
     (parsed) => {
       const tests = [...new Map(parsed).values()]
       return tests.length === 0 ? undefined : (item: A) => tests.every((test) => test(item))

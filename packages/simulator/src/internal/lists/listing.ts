@@ -139,7 +139,7 @@ const pageReply = <A>(
  * see. Without it, and without filter and sort, only the items of the page are made.
  */
 export const listReply = <A>(
-  call: Pick<Call, "query" | "shift">,
+  call: Pick<Call, "asterisk" | "query" | "shift">,
   listing: Listing<A>,
   collection: Items<A>,
   visible?: Predicate.Predicate<A> | undefined
@@ -147,7 +147,7 @@ export const listReply = <A>(
   Effect.gen(function* () {
     const filter = call.query.get("filter") ?? ""
     const sort = call.query.get("sort") ?? ""
-    const keep = yield* parseFilter(filter, listing.fields)
+    const keep = yield* parseFilter(filter, listing.fields, call.asterisk)
     const keys = yield* parseSort(sort, listing.fields)
     const fields = call.query.get("fields") ?? ""
     const show = fields === "" ? usual(listing.parts) : yield* parseFields(fields, listing.item, listing.parts)

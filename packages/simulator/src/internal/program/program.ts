@@ -101,6 +101,10 @@ const flags = {
     Options.optional,
     Options.withDescription("A session ends this long after its sign-in, such as 120m. Default: never.")
   ),
+  asterisk: Options.choice("asterisk", ["wildcard", "literal"]).pipe(
+    Options.withDefault("wildcard" as const),
+    Options.withDescription("What * means in the value of a filter with eq or in.")
+  ),
   faults: Options.text("fault").pipe(
     Options.repeated,
     Options.mapEffect((texts) =>
@@ -126,6 +130,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
       redirectFrom: Option.getOrUndefined(given.redirectFrom),
       workbooks: Option.getOrUndefined(given.workbooks),
       latency: Option.getOrUndefined(given.latency),
+      asterisk: given.asterisk,
       idleLimit: Option.getOrUndefined(given.idleLimit),
       lifetimeLimit: Option.getOrUndefined(given.lifetimeLimit)
     })

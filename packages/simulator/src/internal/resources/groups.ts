@@ -23,7 +23,7 @@ const listing = (site: Site): Listing<Group> => {
       ),
     parts: { usual: ["id", "name", "minimumSiteRole", "domain"], extra: ["userCount"] },
     fields: {
-      name: Field.name(({ name }) => name),
+      name: Field.searchableName(({ name }) => name),
       domainName: Field.name(() => "local"),
       isLocal: Field.flag(() => true),
       minimumSiteRole: Field.text(({ minimumSiteRole }) => minimumSiteRole),

@@ -39,8 +39,8 @@ export const listing: Listing<User> = {
     extra: []
   },
   fields: {
-    name: Field.name(({ name }) => name),
-    friendlyName: Field.name(({ fullName }) => fullName),
+    name: Field.searchableName(({ name }) => name),
+    friendlyName: Field.searchableName(({ fullName }) => fullName),
     siteRole: Field.text(({ siteRole }) => siteRole),
     lastLogin: Field.date(({ lastLogin }) => lastLogin),
     isLocal: Field.flag(() => true)

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type { Fault, Response } from "../../Fault.js"
 import { headersOf } from "../content/files.js"
 import type { World } from "../content/world.js"
+import type { Asterisk } from "../lists/filter.js"
 import type { Access, Deployment } from "../operations/facts.js"
 import { facts, type Operation } from "../operations/table.js"
 import * as Errors from "../protocol/errorResponse.js"
@@ -31,6 +32,7 @@ export interface Server {
   readonly log: Log.Log<Operation | "unknown">
   readonly faults: Faults
   readonly latency: Duration.Duration
+  readonly asterisk: Asterisk
 }
 
 /** A request that has been resolved and logged, but not yet handled. */
@@ -158,6 +160,7 @@ const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<
       parameter: (name) => parameters.get(name) ?? "",
       query: new URLSearchParams(query),
       shift,
+      asterisk: server.asterisk,
       payload: yield* Effect.cached(payload(request))
     }
     if (access === "no token") {

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
 import type { Site, World } from "../content/world.js"
+import type { Asterisk } from "../lists/filter.js"
 import type { Element } from "../protocol/element.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import type { SpentJwts } from "./identity.js"
@@ -26,6 +27,8 @@ export interface Call<Parameter extends string = never> {
   readonly query: URLSearchParams
   /** By how many items the lists of the response have shifted since the previous page: see `Fault.shiftItems`. */
   readonly shift: number
+  /** What `*` means in the value of a filter. */
+  readonly asterisk: Asterisk
   /** The request's body. It is read when a handler first needs it. */
   readonly payload: Effect.Effect<Element, ErrorResponse>
 }

@@ -71,7 +71,8 @@ export interface Collector<A> {
 export const make = <A>(
   operation: string,
   { onComplete, strict = false }: PageOptions,
-  match: ((item: A) => Match) | undefined
+  match: ((item: A) => Match) | undefined,
+  unsentConditions = 0
 ): Collector<A> => {
   const counts = { expected: 0, received: 0, duplicates: 0, malformed: 0 }
   const isDuplicate = makeDuplicateCheck()
@@ -104,7 +105,7 @@ export const make = <A>(
     complete: (cause) =>
       Effect.suspend(() => {
         const report = { ...counts }
-        const reported = onComplete?.(report) ?? Effect.void
+        const reported = onComplete?.(unsentConditions === 0 ? report : { ...report, unsentConditions }) ?? Effect.void
         if (report.received >= report.expected && cause === undefined) return reported
         const incomplete = new ListIncomplete({ operation, acted: "no", detail: cause, ...report })
         if (strict) return Effect.andThen(reported, incomplete)

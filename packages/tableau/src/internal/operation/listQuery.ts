@@ -2,6 +2,7 @@
 import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { constFalse } from "effect/Function"
 import { toStringUnknown } from "effect/Inspectable"
 import * as Order from "effect/Order"
 import type { Filter, Instant, Operator, Value } from "../../Filter.js"
@@ -11,10 +12,11 @@ import { type BadRequest, UnfilterableValue } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import { isInstant, millisOf } from "../instant.js"
 import { excerpt } from "../xml/chunks.js"
+import * as Wildcard from "./wildcard.js"
 
 type Get<A, V> = (item: A) => V | ReadonlyArray<V> | undefined
 
-type Selection = Pick<Field<unknown, Value, Operator, boolean>, "requestName" | "onlyIfRequested">
+type Selection = Pick<Field<unknown, Value, Operator, boolean>, "hasLike" | "onlyIfRequested" | "requestName">
 
 const comparisons = ["eq", "gt", "gte", "lt", "lte"] as const
 
@@ -110,17 +112,9 @@ interface Written {
   readonly expression: string
   /** Whether the server then returns matching items only. Otherwise the client checks the received items. */
   readonly exact: boolean
+  /** The value with wildcards, if it has some. */
+  readonly pattern?: string | undefined
 }
-
-/**
- * Characters that cannot be sent in a filter: separators and wildcards, which cannot be escaped, and whitespace that a
- * server may trim. They are replaced by a wildcard, and the received items are checked.
- */
-const unsendable = /^$|^[\s\p{Cc}]+|[\s\p{Cc}]+$|[,&*[\]]+/gu
-
-const isSendable = (value: Value): boolean => typeof value !== "string" || value.search(unsendable) === -1
-
-const wildcards = (text: string): string => text.replace(unsendable, "*").replace(/\*+/g, "*")
 
 /**
  * Tableau compares whole seconds. An instant with milliseconds is rounded so that no match is lost, and the received
@@ -148,21 +142,23 @@ const writeInstant = (field: string, operator: keyof typeof rounded, instant: In
 const write = (
   operation: string,
   { field, operator, value }: Filter,
-  isReadable: boolean
+  isReadable: boolean,
+  wildcard: Wildcard.Operator
 ): Either.Either<Written, UnfilterableValue> => {
   const values = Array.ensure(value)
   const [first, ...others] = values
   if (isInstant(first) && operator !== "in" && operator !== "has") {
     return Either.right(writeInstant(field, operator, first))
   }
-  const unsent = values.find((one) => !isSendable(one))
+  const unsent = values.find((one) => !Wildcard.isSendable(one))
   if (unsent === undefined) {
     const sent =
       operator !== "in" ? `${operator}:${first}` : others.length > 0 ? `in:[${values.join(",")}]` : `eq:${first}`
     return Either.right({ expression: `${field}:${sent}`, exact: true })
   }
   if (operator !== "has" && others.length === 0 && isReadable) {
-    return Either.right({ expression: `${field}:eq:${wildcards(String(unsent))}`, exact: false })
+    const pattern = Wildcard.patternOf(String(unsent))
+    return Either.right({ expression: `${field}:${wildcard}:${pattern}`, exact: false, pattern })
   }
   const advice =
     isReadable && operator === "in"
@@ -230,7 +226,9 @@ const bySelectivity = Order.mapInput(Order.number, ({ operator }: Filter) =>
 /** The conditions on one field. */
 interface FieldQuery<A> {
   readonly field: string
-  readonly expression: string
+  /** Absent if a wildcard would be taken literally. */
+  readonly expression: string | undefined
+  readonly wildcard: Wildcard.Wildcard<A> | undefined
   /** Conditions that the server does not evaluate. */
   readonly unchecked: ReadonlyArray<Test<A>>
   /** Conditions that the server evaluates without regard to case. */
@@ -241,8 +239,9 @@ interface FieldQuery<A> {
 const fieldQuery = <A>(
   operation: string,
   field: string,
-  { caseSensitive = false, get }: AnyField<A>,
-  filters: Array.NonEmptyReadonlyArray<Filter>
+  { caseSensitive = false, get, hasLike = false }: AnyField<A>,
+  filters: Array.NonEmptyReadonlyArray<Filter>,
+  isOmitted: (wildcard: Wildcard.Wildcard<A>) => boolean
 ): Either.Either<FieldQuery<A>, UnfilterableValue> =>
   Either.gen(function* () {
     if (get === undefined && filters.length > 1) {
@@ -251,15 +250,19 @@ const fieldQuery = <A>(
       return yield* Either.left(new UnfilterableValue({ operation, acted: "no", field, detail }))
     }
     const written = Array.map(Array.sort(filters, bySelectivity), (filter) =>
-      Either.map(write(operation, filter, get !== undefined), (sent) => ({ ...sent, filter }))
+      Either.map(write(operation, filter, get !== undefined, hasLike ? "like" : "eq"), (sent) => ({ ...sent, filter }))
     )
     const sendable = Array.getRights(written)
     const sent = sendable.find(({ exact }) => exact) ?? sendable[0] ?? (yield* Array.headNonEmpty(written))
-    if (get === undefined) return { field, expression: sent.expression, unchecked: [], caseInsensitive: [] }
+    if (get === undefined) {
+      return { field, expression: sent.expression, wildcard: undefined, unchecked: [], caseInsensitive: [] }
+    }
     const unchecked = filters.filter((filter) => filter !== sent.filter || !sent.exact)
+    const wildcard = Wildcard.make(field, hasLike ? "like" : "eq", sent.filter.value, sent.pattern, get)
     return {
       field,
-      expression: sent.expression,
+      expression: wildcard !== undefined && isOmitted(wildcard) ? undefined : sent.expression,
+      wildcard,
       unchecked: unchecked.map((filter) => testOf(get, caseSensitive, filter)),
       caseInsensitive: caseSensitive && sent.exact ? [testOf(get, caseSensitive, sent.filter)] : []
     }
@@ -302,9 +305,17 @@ export interface ListQuery<A> {
   readonly query: Readonly<Record<string, string | undefined>>
   /** The conditions that the client checks on received items, if there are any. */
   readonly match: ((item: A) => Match) | undefined
+  /** The conditions with wildcards, which a server may take literally: those that are sent, and those that are not. */
+  readonly wildcards: {
+    readonly sent: ReadonlyArray<Wildcard.Wildcard<A>>
+    readonly unsent: ReadonlyArray<Wildcard.Wildcard<A>>
+  }
 }
 
-/** `order`: the default sort, oldest first, so that new items are appended while the list is read. */
+/**
+ * `order`: the default sort, oldest first, so that new items are appended while the list is read. `isOmitted`: whether a
+ * condition with wildcards is left to the client.
+ */
 export const make = <A>(
   operation: string,
   declared: Fields<A> | undefined,
@@ -313,7 +324,8 @@ export const make = <A>(
     readonly filter?: ReadonlyArray<Filter> | undefined
     readonly sort?: ReadonlyArray<Sort> | undefined
     readonly fields?: "all" | ReadonlyArray<string> | undefined
-  }
+  },
+  isOmitted: (wildcard: Wildcard.Wildcard<A>) => boolean = constFalse
 ): Either.Either<ListQuery<A>, BadRequest | UnfilterableValue> =>
   Either.gen(function* () {
     const fields = declared ?? {}
@@ -331,16 +343,24 @@ export const make = <A>(
     const queries: Array<FieldQuery<A>> = []
     for (const [field, filters] of Object.entries(Array.groupBy(options.filter ?? [], ({ field }) => field))) {
       const known = fields[field]
-      if (known !== undefined) queries.push(yield* fieldQuery(operation, field, known, filters))
+      if (known !== undefined) queries.push(yield* fieldQuery(operation, field, known, filters, isOmitted))
     }
     const checked = queries.filter(({ caseInsensitive, unchecked }) => unchecked.length + caseInsensitive.length > 0)
     const sort = options.sort?.map(({ direction, field }) => `${field}:${direction}`).join(",") ?? order
+    const expressions = queries.flatMap(({ expression }) => expression ?? [])
+    const wildcards = queries.flatMap(({ expression, wildcard }) =>
+      wildcard === undefined ? [] : [{ wildcard, isSent: expression !== undefined }]
+    )
+    const [unsent, sent] = Array.partitionMap(wildcards, ({ isSent, wildcard }) =>
+      isSent ? Either.right(wildcard) : Either.left(wildcard)
+    )
     return {
       query: {
-        filter: queries.length === 0 ? undefined : queries.map(({ expression }) => expression).join(","),
+        filter: expressions.length === 0 ? undefined : expressions.join(","),
         sort: sort === "" ? undefined : sort,
         fields: selection(fields, checked, options.fields)
       },
-      match: checked.length === 0 ? undefined : matcher(operation, checked)
+      match: checked.length === 0 ? undefined : matcher(operation, checked),
+      wildcards: { sent, unsent }
     }
   })

@@ -16,7 +16,8 @@ import { Count } from "../xml/scalar.js"
 import { callOn, describe, logMalformed } from "./call.js"
 import * as Collector from "./collector.js"
 import * as ListQuery from "./listQuery.js"
-import { type AnyListOptions, asUnfilterable, type Definition, type Input, isRefusal } from "./request.js"
+import * as ListStart from "./listStart.js"
+import { type AnyListOptions, asUnfilterable, type Definition, type Input, isRefusal, type Query } from "./request.js"
 
 /** The `<pagination>` of a response. */
 export const Pagination = Schema.Struct({ pageNumber: Count, pageSize: Count, totalAvailable: Count })
@@ -95,7 +96,6 @@ export const list = <A>(
     const options: AnyListOptions = input.options ?? {}
     const { pageSize, prefetchPages } = yield* checkOptions(operation, options)
     const { malformedItems = "skip", strict = false } = options
-    const { match, query } = yield* ListQuery.make(operation, fields, order, options)
     const current = yield* TableauSession
     // The stream stays on the site where the list began.
     const session = current.withSite(yield* current.contentUrl)
@@ -120,12 +120,22 @@ export const list = <A>(
         })
       }
 
-    const fetchPage = (pageNumber: number): Effect.Effect<Page<A>, ListError> => {
-      const request = { ...input, query: { ...input.query, ...query, pageNumber, pageSize } }
+    const fetchWith = (query: Query, pageNumber: number, size = pageSize): Effect.Effect<Page<A>, ListError> => {
+      const request = { ...input, query: { ...input.query, ...query, pageNumber, pageSize: size } }
       return callOn(session, definition, request, asUnfilterable, pageOf(pageNumber))
     }
 
-    const first = yield* fetchPage(1)
+    const {
+      first,
+      query: { match, query, wildcards }
+    } = yield* ListStart.start<A, Page<A>>(
+      operation,
+      // The one value that all site sessions of a session share.
+      session.signOut,
+      (isOmitted) => ListQuery.make(operation, fields, order, options, isOmitted),
+      (query, size) => fetchWith(query, 1, size)
+    )
+    const fetchPage = (pageNumber: number) => fetchWith(query, pageNumber)
     let unread: Page<A> | undefined = first
 
     /** The first run of the stream uses the page that has been received; later runs request it again. */
@@ -145,7 +155,7 @@ export const list = <A>(
       Effect.gen(function* () {
         // Requests in flight are interrupted together when the stream ends.
         const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
-        const collector = Collector.make(operation, options, match)
+        const collector = Collector.make(operation, options, match, wildcards.unsent.length)
         const endOf = makeEndFinder(pageSize, strict)
         /** Pages in flight or received, in order. */
         const prefetched: Array<Fiber.Fiber<Option.Option<Page<A>>, ListError>> = []
