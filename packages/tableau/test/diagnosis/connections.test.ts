@@ -180,7 +180,7 @@ describe("diagnose through a proxy", () => {
 
   it.scopedLive("diagnose through a proxy delegates DNS and the connection to the proxy", () =>
     Effect.gen(function* () {
-      const { count, url } = yield* Simulator.make()
+      const { count, url } = yield* Simulator.make({ allowedHosts: ["tableau.invalid"] })
       const proxy = yield* makeProxy({ credentials: "reports:hunter2" })
       const made = url.replace("127.0.0.1", "tableau.invalid")
       const diagnosis = yield* diagnose(made, { proxy: { url: proxy.url, username: "reports", password } })

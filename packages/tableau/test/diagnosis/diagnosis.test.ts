@@ -85,7 +85,7 @@ describe("diagnose of a server that accepts sign-ins", () => {
 
   it.scoped("diagnose warns that a host of Tableau Cloud needs a site", () =>
     Effect.gen(function* () {
-      const { count, url } = yield* Simulator.make({ cloud: true })
+      const { count, url } = yield* Simulator.make({ cloud: true, allowedHosts: ["10ax.online.tableau.com"] })
       const company = yield* authority
       const pod = yield* gateway(url, yield* certificate({ host: "10ax.online.tableau.com", authority: company }))
       const proxy = yield* makeProxy()

@@ -59,7 +59,7 @@ describe("a session through a proxy", () => {
 
   it.scoped("a session through a proxy lets the proxy resolve the host name", () =>
     Effect.gen(function* () {
-      const { port } = new URL((yield* Simulator.make()).url)
+      const { port } = new URL((yield* Simulator.make({ allowedHosts: ["tableau.example.com"] })).url)
       const { seen, url: proxy } = yield* makeProxy()
       expect(yield* listWorkbooks(`http://tableau.example.com:${port}`, { proxy })).toBe(120)
       expect(new Set(seen.tunnels)).toEqual(new Set([`tableau.example.com:${port}`]))
@@ -134,7 +134,7 @@ describe("the name of a proxy that speaks TLS", () => {
   const named = Effect.gen(function* () {
     const company = yield* authority
     const { url } = yield* gateway(
-      (yield* Simulator.make()).url,
+      (yield* Simulator.make({ allowedHosts: [name] })).url,
       yield* certificate({ authority: company, host: name })
     )
     return { company, url: url.replace("127.0.0.1", name) }
