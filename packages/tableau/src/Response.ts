@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import type { Download } from "./Download.js"
 import { emptyReader } from "./internal/http/emptyResponse.js"
 import { unexpected } from "./internal/http/errorResponse.js"
-import type { ResponseReader } from "./internal/http/exchange.js"
+import type { BufferedReader } from "./internal/http/exchange.js"
 import * as File from "./internal/http/fileResponse.js"
 import * as JsonDocument from "./internal/http/jsonDocument.js"
 import * as JsonRows from "./internal/http/jsonRows.js"
@@ -58,7 +58,7 @@ export interface Response<out Out> {
  * @category models
  */
 export interface Value<out A, out E = CallError> extends Response<Effect.Effect<A, E, TableauSession>> {
-  readonly [ExpectedId]: (operation: string) => ResponseReader<A>
+  readonly [ExpectedId]: (operation: string) => BufferedReader<A>
   readonly failOnMalformedItem: boolean
 }
 
@@ -96,15 +96,15 @@ const decodeSegment = Option.liftThrowable(decodeURIComponent)
 
 /** Derives the reader of a response. A Schema that it cannot follow is a defect of the effect, not an exception. */
 const derived = <A, B, E>(
-  expected: () => ResponseReader<A>,
-  run: (expected: ResponseReader<A>) => (input: Request.Input) => Effect.Effect<B, E, TableauSession>
+  expected: () => BufferedReader<A>,
+  run: (expected: BufferedReader<A>) => (input: Request.Input) => Effect.Effect<B, E, TableauSession>
 ): ((input: Request.Input) => Effect.Effect<B, E, TableauSession>) =>
   Either.match(Either.try(expected), {
     onLeft: (error) => () => Effect.die(error),
     onRight: run
   })
 
-const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalformedItem = false): Value<A> => ({
+const value = <A>(expected: (operation: string) => BufferedReader<A>, failOnMalformedItem = false): Value<A> => ({
   failOnMalformedItem,
   [ExpectedId]: expected,
   [TypeId]: (spec) =>
@@ -123,7 +123,7 @@ const value = <A>(expected: (operation: string) => ResponseReader<A>, failOnMalf
  */
 const xml =
   <D, I, A>(schema: () => Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
-  (operation: string): ResponseReader<A> => {
+  (operation: string): BufferedReader<A> => {
     const read = reader(operation, schema())
     return xmlReader((chunks) =>
       Either.flatMap(read(chunks), ({ malformed, value }): Either.Either<Read<A>, string> => {

@@ -6,11 +6,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import { elapsed } from "./clock.js"
 
 // Tags are low-cardinality: operations, and the tags of errors.
@@ -50,13 +51,36 @@ const addErrorType = (span: Tracer.Span, cause: Cause.Cause<unknown>): void => {
   if (!Cause.isInterruptedOnly(cause)) span.attribute(errorTypeAttribute, errorType(cause))
 }
 
-/** Adds the attribute `error.type` to the current span if the effect fails. */
-export const withErrorType = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.tapErrorCause(effect, (cause) =>
-    Effect.map(
-      Effect.option(Effect.currentSpan),
-      Option.map((span) => addErrorType(span, cause))
-    )
+const setContext = (context: Context.Context<never>): Effect.Effect<void> =>
+  Effect.updateFiberRefs((fiberId, refs) =>
+    FiberRefs.updateAs(refs, { fiberId, fiberRef: FiberRef.currentContext, value: context })
+  )
+
+/**
+ * Runs an effect in a span, which has the attribute `error.type` if it fails. `Effect.withSpan` does the same with four
+ * times as many steps, which is a sixth of a small call.
+ */
+export const inSpan = <A, E>(
+  name: string,
+  options: Tracer.SpanOptions,
+  effect: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
+    Effect.withFiberRuntime((fiber) => {
+      const context = fiber.currentContext
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const hasTiming = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
+      const end = (exit: Exit.Exit<A, E>): Effect.Effect<A, E> => {
+        if (Exit.isFailure(exit)) addErrorType(span, exit.cause)
+        span.end(hasTiming ? clock.unsafeCurrentTimeNanos() : 0n, exit)
+        return Effect.andThen(setContext(context), exit)
+      }
+      const inner = Effect.andThen(setContext(Context.add(context, Tracer.ParentSpan, span)), effect)
+      return Effect.matchCauseEffect(inner, {
+        onFailure: (cause) => end(Exit.failCause(cause)),
+        onSuccess: (value) => end(Exit.succeed(value))
+      })
+    })
   )
 
 /** Adds the attribute `error.type` to the current span if the scope closes with a failure. */

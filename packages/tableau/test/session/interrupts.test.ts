@@ -104,7 +104,7 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
-  oneOf(101, "of a request that renews the session does not affect other requests", (from, stride) =>
+  oneOf(71, "of a request that renews the session does not affect other requests", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = atSteps(
@@ -124,7 +124,7 @@ describe.each([
     }).pipe(Effect.provide(here))
   )
 
-  oneOf(101, "of a request that switches the site leaves the session usable", (from, stride) =>
+  oneOf(71, "of a request that switches the site leaves the session usable", (from, stride) =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const program = atSteps(from, stride, Effect.void, TableauSession.withSite("Finance")(list), (_, what) =>

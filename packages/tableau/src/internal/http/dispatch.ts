@@ -6,8 +6,6 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Timers from "../timers.js"
 import * as Body from "./body.js"
 import * as BodyText from "./bodyText.js"
@@ -150,26 +148,28 @@ class Exchange implements DispatchHandler {
     wake?.()
   }
 
+  /** Interruption does not end the request: whoever waits does. */
   private wait(begin?: () => void): Effect.Effect<void> {
     const woken = Effect.async<void>((resume) => {
       this.wake = () => resume(Effect.void)
       begin?.()
-      return Effect.sync(this.end)
     })
     return Timers.arm(this.clock, this.limit, this.options.restore(woken))
   }
 
   /** The response, or the failure before its headers. */
   response(): Effect.Effect<IncomingResponse, ExchangeError> {
-    const { bytes, head, header, request } = this
+    const { bytes, clock, head, header, request } = this
     if (head === undefined) return Effect.fail(this.failure ?? transportError(request, {}))
-    const { scope } = this.options
-    const text = Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes))
-    const response: IncomingResponse = { request, scope, head, header, bytes, text, stream: Stream.fromEffect(bytes) }
-    // A response whose body is not read would hold its connection until the timeout.
-    return this.hasEnded
-      ? Effect.succeed(response)
-      : Effect.as(Scope.addFinalizer(scope, Effect.sync(this.end)), response)
+    return Effect.succeed({
+      request,
+      head,
+      header,
+      bytes,
+      text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
+      end: Effect.sync(this.end),
+      now: () => clock.unsafeCurrentTimeMillis()
+    })
   }
 }
 
@@ -182,5 +182,11 @@ export const send = (
 ): Effect.Effect<IncomingResponse, ExchangeError> =>
   Effect.clockWith((clock) => {
     const exchange = new Exchange(context, options, clock)
-    return Effect.flatMap(exchange.open(dispatch, request), () => exchange.response())
+    return Effect.matchCauseEffect(exchange.open(dispatch, request), {
+      onFailure: (cause) => {
+        exchange.end()
+        return Effect.failCause(cause)
+      },
+      onSuccess: () => exchange.response()
+    })
   })

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Read } from "../xml/reader.js"
 import { emptyResponse } from "./errorResponse.js"
-import { isJsonService, type ResponseReader } from "./exchange.js"
+import { type BufferedReader, isJsonService } from "./exchange.js"
 import * as JsonDocument from "./jsonDocument.js"
 import { xmlReader } from "./xmlResponse.js"
 
@@ -13,7 +13,7 @@ const json = JsonDocument.document(Schema.Unknown)
 const nothing: Read<void> = { value: undefined, malformed: [] }
 
 /** Accepts no body, or any document of the service that is not an error. */
-export const emptyReader: ResponseReader<void> = {
+export const emptyReader: BufferedReader<void> = {
   streaming: false,
   receive: (response) =>
     isJsonService(response.request.url.pathname) ? Effect.as(json.receive(response), nothing) : xml.receive(response)

@@ -63,13 +63,9 @@ export interface OutgoingRequest {
 export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 export interface SendOptions {
-  /** Ends the request when it closes. It need not close after a response that was read to its end. */
-  readonly scope: Scope.Scope
   /** Limits the wait for the response's headers, and each wait for its body. */
   readonly timing: Timing
   readonly restore: Restore
-  /** Whether the body is read as a stream. */
-  readonly streaming: boolean
   /**
    * Called when the headers have been received. If it returns true, the response may be passed on only when its body has
    * been received, too.
@@ -131,22 +127,38 @@ export interface BufferedResponse extends ResponseHead {
   readonly text: TextChunks
 }
 
-/** A response whose headers have been received. The body can be read once, in one of three ways, within the scope. */
+/** A response whose headers have been received. The body can be read once. */
 export interface IncomingResponse {
-  readonly scope: Scope.Scope
   readonly request: RequestContext
   readonly head: ResponseHead
   readonly header: (name: string) => string | undefined
   readonly text: Effect.Effect<TextChunks, ExchangeError>
   readonly bytes: Effect.Effect<Uint8Array, ExchangeError>
-  /** The timeout applies to each read from the server, not to the whole body and not to the consumer. */
-  readonly stream: Stream.Stream<Uint8Array, ExchangeError>
+  /** Ends the request if its body has not been read. */
+  readonly end: Effect.Effect<void>
+  /** The wall-clock time in milliseconds. */
+  readonly now: () => number
 }
 
-/** How a kind of response is requested and read. */
-export interface ResponseReader<A> {
+/** A response whose body can also be read as a stream, until the scope closes. */
+export interface StreamedResponse extends IncomingResponse {
+  /** The timeout applies to each read from the server, not to the whole body and not to the consumer. */
+  readonly stream: Stream.Stream<Uint8Array, ExchangeError>
+  readonly scope: Scope.Scope
+}
+
+/** How a kind of response is requested and read. It is read to its end. */
+export interface BufferedReader<A> {
+  readonly streaming: false
   readonly accept?: RequestHeaders | undefined
-  /** Whether the value reads the body until the scope closes. */
-  readonly streaming: boolean
   readonly receive: (response: IncomingResponse) => Effect.Effect<Read<A>, ExchangeError>
 }
+
+/** How a kind of response is requested and read whose value reads the body until the scope closes. */
+export interface StreamReader<A> {
+  readonly streaming: true
+  readonly accept?: RequestHeaders | undefined
+  readonly receive: (response: StreamedResponse) => Effect.Effect<Read<A>, ExchangeError>
+}
+
+export type ResponseReader<A> = BufferedReader<A> | StreamReader<A>

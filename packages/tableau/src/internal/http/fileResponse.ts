@@ -18,7 +18,7 @@ import {
   type IncomingResponse,
   type RequestContext,
   type ResponseHead,
-  type ResponseReader,
+  type StreamReader,
   uncertainActed
 } from "./exchange.js"
 
@@ -118,7 +118,7 @@ const wrongLength = (request: RequestContext, head: ResponseHead, actual: number
 
 const noFile: Reader<never> = () => Either.left("it is not a file")
 
-export const fileReader: ResponseReader<IncomingFile> = {
+export const fileReader: StreamReader<IncomingFile> = {
   accept: { accept: "*/*" },
   streaming: true,
   receive: (response) =>

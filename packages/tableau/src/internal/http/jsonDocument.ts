@@ -6,7 +6,7 @@ import { schemaProblem } from "../schemaProblem.js"
 import type { Read } from "../xml/reader.js"
 import { encodingOf } from "./body.js"
 import { classify, compressed, errorOf, errorOfStatus, isHtml, isSuccess, unexpected } from "./errorResponse.js"
-import type { ErrorResponse, ExchangeError, IncomingResponse, ResponseReader } from "./exchange.js"
+import type { BufferedReader, ErrorResponse, ExchangeError, IncomingResponse } from "./exchange.js"
 import { type ErrorDetails, embeddedError } from "./jsonError.js"
 import * as JsonText from "./jsonText.js"
 
@@ -28,14 +28,10 @@ export const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) =
 
 /** The error of a JSON response whose status is not a success. */
 export const errorOfResponse = (response: IncomingResponse): Effect.Effect<never, ExchangeError> =>
-  Effect.flatMap(response.text, (text) =>
-    Effect.clockWith((clock) => {
-      const { head, header, request } = response
-      return Effect.fail(
-        errorOfStatus(request, { ...head, text }, clock.unsafeCurrentTimeMillis(), header("validation_code"))
-      )
-    })
-  )
+  Effect.flatMap(response.text, (text) => {
+    const { head, header, now, request } = response
+    return Effect.fail(errorOfStatus(request, { ...head, text }, now(), header("validation_code")))
+  })
 
 const noXml = () => Either.left("It is not JSON.")
 
@@ -60,7 +56,7 @@ export interface DocumentOptions {
 export const document = <A, I>(
   schema: Schema.Schema<A, I>,
   { errorIn = embeddedError }: DocumentOptions = {}
-): ResponseReader<A> => {
+): BufferedReader<A> => {
   const decode = decoderOf(schema)
 
   const read = (response: IncomingResponse, bytes: Uint8Array, now: number): Either.Either<Read<A>, ErrorResponse> =>
@@ -87,9 +83,7 @@ export const document = <A, I>(
     streaming: false,
     receive: (response) =>
       isSuccess(response.head.status)
-        ? Effect.flatMap(response.bytes, (bytes) =>
-            Effect.clockWith((clock) => read(response, bytes, clock.unsafeCurrentTimeMillis()))
-          )
+        ? Effect.flatMap(response.bytes, (bytes) => read(response, bytes, response.now()))
         : errorOfResponse(response)
   }
 }

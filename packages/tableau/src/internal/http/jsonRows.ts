@@ -9,7 +9,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { encodingOf, maxBodyBytes } from "./body.js"
 import { compressed, errorOf, isSuccess, type Kind, unexpected } from "./errorResponse.js"
-import type { ExchangeError, IncomingResponse, ResponseReader } from "./exchange.js"
+import type { ExchangeError, StreamedResponse, StreamReader } from "./exchange.js"
 import { accept, decoderOf, errorOfMarkup, errorOfResponse, isMarkup } from "./jsonDocument.js"
 import { type ErrorDetails, embeddedError, errorDetails } from "./jsonError.js"
 import { scanner } from "./jsonScanner.js"
@@ -40,10 +40,10 @@ export const rows = <A, I>(
   member: string,
   schema: Schema.Schema<A, I>,
   { errorIn = errorBesideRows }: RowsOptions = {}
-): ResponseReader<Stream.Stream<A, ExchangeError>> => {
+): StreamReader<Stream.Stream<A, ExchangeError>> => {
   const decode = decoderOf(schema)
 
-  const receive = (response: IncomingResponse) =>
+  const receive = (response: StreamedResponse) =>
     Effect.gen(function* () {
       const { head, header, request, scope } = response
       const fail = (kind: Kind, detail?: string) => unexpected(request, head, kind, detail)

@@ -5,6 +5,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -25,11 +26,12 @@ import {
   type OutgoingRequest,
   type RequestContext,
   type RequestHeaders,
-  type SendOptions
+  type Restore,
+  type SendOptions,
+  type StreamedResponse
 } from "./exchange.js"
 import { headOf } from "./head.js"
 import * as Redirect from "./redirect.js"
-import { scopedUntilClose } from "./scopes.js"
 import { authHeader, seal, withSealed } from "./seal.js"
 import { limited } from "./timeouts.js"
 import { transportError } from "./transportError.js"
@@ -41,10 +43,16 @@ export interface Transport {
   /** The timeout for the headers of a response, and then for its body, in milliseconds. */
   readonly requestTimeout: number
   /**
-   * Sends a request, and waits for the headers of its response. Runs in an uninterruptible region, so that a response
-   * that has been received is either read or ended by the scope.
+   * Sends a request, and waits for the headers of its response. Runs in an uninterruptible region: what waits for the
+   * response must read it or end it.
    */
   readonly send: (request: OutgoingRequest, options: SendOptions) => Effect.Effect<IncomingResponse, ExchangeError>
+  /** Sends a request whose response is read as a stream, until the scope closes. */
+  readonly stream: (
+    request: OutgoingRequest,
+    options: SendOptions,
+    scope: Scope.Scope
+  ) => Effect.Effect<StreamedResponse, ExchangeError>
 }
 
 export const defaultRequestTimeout = Duration.minutes(2)
@@ -64,14 +72,24 @@ export const statusAttribute = "http.response.status_code"
 const incoming = (
   request: RequestContext,
   response: HttpClientResponse.HttpClientResponse,
-  { scope, timing }: SendOptions
-): IncomingResponse => {
+  { timing }: SendOptions,
+  clock: Clock.Clock,
+  scope: Scope.CloseableScope
+): StreamedResponse => {
   const header = (name: string) => Body.headerOf(response, name)
   const head = headOf(response.status, header)
   const bytes = limited(timing, Body.timedOut(request, timing), Body.readBytes(request, head, response))
-  const stream = Body.streamBytes(request, response, timing)
-  const text = Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes))
-  return { request, scope, head, header, bytes, text, stream }
+  return {
+    request,
+    head,
+    header,
+    bytes,
+    text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
+    stream: Body.streamBytes(request, response, timing),
+    scope,
+    end: Scope.close(scope, Exit.void),
+    now: () => clock.unsafeCurrentTimeMillis()
+  }
 }
 
 /** Names of headers are case-insensitive, those of JavaScript are not. */
@@ -109,63 +127,80 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       "user-agent": userAgent
     })
 
+    /** Sends a request through the HttpClient. It ends with the scope. */
     const execute = (
+      request: OutgoingRequest,
+      origin: string,
+      sendOptions: SendOptions,
+      scope: Scope.CloseableScope
+    ): Effect.Effect<StreamedResponse, ExchangeError> => {
+      const context = contextOf(request, origin)
+      const content = request.body === undefined ? undefined : Content.from(request.body)
+      const { restore, span, timing } = sendOptions
+      const sealed = {
+        origin,
+        token: request.token,
+        body: content?.secret === true ? Redacted.make(content) : undefined,
+        scope
+      }
+      const bare = HttpClientRequest.make(request.method)(context.url, { headers: headersOf(request) })
+      const executed = client
+        .execute(content !== undefined && !content.secret ? Content.attach(content)(bare) : bare)
+        .pipe(
+          withSealed(sealed, span),
+          Effect.catchAll((error) =>
+            // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
+            error._tag === "ResponseError" && error.reason === "StatusCode"
+              ? Effect.succeed(error.response)
+              : Effect.fail(transportError(context, error))
+          )
+        )
+      return Effect.clockWith((clock) =>
+        Effect.matchCauseEffect(restore(limited(timing, Body.timedOut(context, timing), executed)), {
+          onFailure: (cause) => Effect.andThen(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause)),
+          onSuccess: (response) => Effect.succeed(incoming(context, response, sendOptions, clock, scope))
+        })
+      )
+    }
+
+    /** Sends a request whose response is read as a whole: straight to the connection pool if it is ours. */
+    const executeBuffered = (
       request: OutgoingRequest,
       origin: string,
       sendOptions: SendOptions
     ): Effect.Effect<IncomingResponse, ExchangeError> => {
-      const context = contextOf(request, origin)
-      const { method, path, token } = request
       const content = request.body === undefined ? undefined : Content.from(request.body)
       const bytes = content?.bytes
-      if (dispatch !== undefined && !sendOptions.streaming && (bytes === undefined || bytes instanceof Uint8Array)) {
-        const headers = headersOf(request)
-        if (content !== undefined) headers["content-type"] = content.contentType
-        if (token !== undefined) headers[authHeader] = Redacted.value(token)
-        const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
-        return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
+      if (dispatch === undefined || !(bytes === undefined || bytes instanceof Uint8Array)) {
+        return Effect.flatMap(Scope.make(), (scope) => execute(request, origin, sendOptions, scope))
       }
-      const { scope, span, timing } = sendOptions
-      const sealed = {
-        origin,
-        token,
-        body: content?.secret === true ? Redacted.make(content) : undefined,
-        scope
-      }
-      const bare = HttpClientRequest.make(method)(context.url, { headers: headersOf(request) })
-      return client.execute(content !== undefined && !content.secret ? Content.attach(content)(bare) : bare).pipe(
-        withSealed(sealed, span),
-        Effect.catchAll((error) =>
-          // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
-          error._tag === "ResponseError" && error.reason === "StatusCode"
-            ? Effect.succeed(error.response)
-            : Effect.fail(transportError(context, error))
-        ),
-        (effect) => sendOptions.restore(limited(timing, Body.timedOut(context, timing), effect)),
-        Effect.map((response) => incoming(context, response, sendOptions))
-      )
+      const { method, path, token } = request
+      const context = contextOf(request, origin)
+      const headers = headersOf(request)
+      if (content !== undefined) headers["content-type"] = content.contentType
+      if (token !== undefined) headers[authHeader] = Redacted.value(token)
+      const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
+      return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
     }
 
     /** Follows redirects that the user allows. The session then stays at the new origin. */
-    const follow = (
-      request: OutgoingRequest,
-      sendOptions: SendOptions,
+    const follow = <A extends IncomingResponse>(
+      execute: (origin: string, onHead: NonNullable<SendOptions["onHead"]>) => Effect.Effect<A, ExchangeError>,
+      onHead: SendOptions["onHead"],
       from: string,
-      upgrade: Redirect.Hosts,
+      hosts: Redirect.Hosts,
       visited: ReadonlyArray<string>
-    ): Effect.Effect<IncomingResponse, ExchangeError> =>
+    ): Effect.Effect<A, ExchangeError> =>
       Effect.gen(function* () {
-        const scope = yield* Scope.fork(sendOptions.scope, ExecutionStrategy.sequential)
         // A redirect may be followed: until then the request has not ended.
-        const onHead = (status: number) => !Redirect.isRedirect(status) && sendOptions.onHead?.(status) === true
-        const response = yield* execute(request, from, { ...sendOptions, onHead, scope })
-        const target = Redirect.upgradeTarget(response.request, response.head, upgrade)
+        const response = yield* execute(from, (status) => !Redirect.isRedirect(status) && onHead?.(status) === true)
+        const target = Redirect.upgradeTarget(response.request, response.head, hosts)
         if (target === undefined) return response
+        yield* response.end
         if (visited.includes(target.origin)) return yield* Redirect.redirectLoop(response.request, response.head)
-        yield* Scope.close(scope, Exit.void)
         origin = target.origin
         yield* Effect.logInfo(`${from} redirects to ${target.origin}: the session continues there.`)
-        return yield* follow(request, sendOptions, target.origin, upgrade, [...visited, target.origin])
+        return yield* follow(execute, onHead, target.origin, hosts, [...visited, target.origin])
       })
 
     return {
@@ -175,9 +210,33 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       requestTimeout,
       send: (request, sendOptions) =>
         upgrade === undefined
-          ? execute(request, origin, sendOptions)
-          : Effect.suspend(() => follow(request, sendOptions, origin, upgrade, [origin]))
+          ? executeBuffered(request, origin, sendOptions)
+          : follow(
+              (origin, onHead) => executeBuffered(request, origin, { ...sendOptions, onHead }),
+              sendOptions.onHead,
+              origin,
+              upgrade,
+              [origin]
+            ),
+      stream: (request, sendOptions, scope) => {
+        const executeIn = (origin: string) =>
+          Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+            execute(request, origin, sendOptions, own)
+          )
+        return upgrade === undefined ? executeIn(origin) : follow(executeIn, undefined, origin, upgrade, [origin])
+      }
     }
+  })
+
+/** Reads a response. If that fails or is interrupted, the request ends. Runs in an uninterruptible region. */
+export const receive = <A, R extends IncomingResponse>(
+  response: R,
+  reader: { readonly receive: (response: R) => Effect.Effect<Read<A>, ExchangeError> },
+  restore: Restore
+): Effect.Effect<Read<A>, ExchangeError> =>
+  Effect.matchCauseEffect(restore(reader.receive(response)), {
+    onFailure: (cause) => Effect.andThen(response.end, Effect.failCause(cause)),
+    onSuccess: Effect.succeed
   })
 
 /** Sends a request and reads its XML response. */
@@ -186,12 +245,10 @@ export const exchange = <A>(
   request: OutgoingRequest,
   read: Reader<A>
 ): Effect.Effect<Read<A>, ExchangeError> =>
-  Effect.uninterruptibleMask((restore) =>
-    scopedUntilClose(undefined, (scope) => {
-      const timing = { timeout: transport.requestTimeout, deadline: undefined }
-      return transport.send(request, { scope, timing, restore, streaming: false }).pipe(
-        Effect.tap(({ head }) => Effect.annotateCurrentSpan(statusAttribute, head.status)),
-        Effect.flatMap((response) => restore(xmlReader(read).receive(response)))
-      )
-    })
-  )
+  Effect.uninterruptibleMask((restore) => {
+    const timing = { timeout: transport.requestTimeout, deadline: undefined }
+    return transport.send(request, { timing, restore }).pipe(
+      Effect.tap(({ head }) => Effect.annotateCurrentSpan(statusAttribute, head.status)),
+      Effect.flatMap((response) => receive(response, xmlReader(read), restore))
+    )
+  })

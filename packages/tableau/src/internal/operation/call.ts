@@ -39,10 +39,10 @@ export const callOn = <A, B, E, E2>(
   refuse: Refuse<E>,
   complete: (read: Read<A>) => Effect.Effect<B, E2>
 ): Effect.Effect<B, CallError | E | E2> =>
-  Effect.withSpan(
-    Telemetry.withErrorType(Effect.suspend(() => Effect.flatMap(run(session, definition, input, refuse), complete))),
+  Telemetry.inSpan(
     definition.spec.name,
-    spanOptions(session, definition.spec)
+    spanOptions(session, definition.spec),
+    Effect.suspend(() => Effect.flatMap(run(session, definition, input, refuse), complete))
   )
 
 /** Describes a malformed item. Items are counted from 1. */

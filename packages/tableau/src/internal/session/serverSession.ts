@@ -24,7 +24,7 @@ import {
 } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
-import { isJsonService, type Restore } from "../http/exchange.js"
+import { type ExchangeError, type IncomingResponse, isJsonService, type Restore } from "../http/exchange.js"
 import { beforeDeadline } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
@@ -256,19 +256,16 @@ const makeReady = (
 /** Statuses that concern every request of the session: the lock is held until such a response has been read. */
 const concernsSession = (status: number): boolean => status === 401 || status === 429
 
-/**
- * The scope of one request, and its observation. A stream of the response is observed until the scope closes; what is
- * read as a whole needs no scope once it has been read.
- */
-const begin = (scope: Scope.Scope | undefined, operation: string, site: string, resend: number) =>
-  Effect.flatMap(scope === undefined ? Scope.make() : Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
-    Effect.flatMap(Telemetry.begin(operation, site, resend), (observation) => {
-      const begun = { observation, own }
-      if (scope === undefined) return Effect.succeed(begun)
-      // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
-      const end = (exit: Exit.Exit<unknown, unknown>) => Effect.sync(() => observation.end(exit))
-      return Effect.as(Scope.addFinalizerExit(own, end), begun)
-    })
+type ReaderOf<A, R> = { readonly receive: (response: R) => Effect.Effect<Read<A>, ExchangeError> }
+
+/** A scope in which a request is observed until it closes. */
+const observed = (
+  scope: Scope.Scope | undefined,
+  { end }: Telemetry.Observation
+): Effect.Effect<Scope.CloseableScope> =>
+  Effect.tap(scope === undefined ? Scope.make() : Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+    // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
+    Scope.addFinalizerExit(own, (exit) => Effect.sync(() => end(exit)))
   )
 
 /** What is the same for all attempts of a call that are made in one place of the lock. */
@@ -298,10 +295,10 @@ const send = <A>(
   const sendNow = Effect.suspend(() => {
     if (client.closed) return closed(operation)
     const token = state.tokens.current()
-    const { expected } = call
-    return Effect.flatMap(begin(scope, operation, token.site.contentUrl, at.resend), ({ observation, own }) => {
+    return Effect.flatMap(Telemetry.begin(operation, token.site.contentUrl, at.resend), (observation) => {
+      const { expected } = call
       let status = 0
-      const leaveNow = (received: number) => {
+      const onHead = (received: number) => {
         status = received
         observation.span.attribute(Transport.statusAttribute, received)
         return !concernsSession(received) && place.leaveNow()
@@ -316,20 +313,17 @@ const send = <A>(
         accept: expected.accept,
         token: token.value
       }
-      const options = {
-        scope: own,
-        span: observation.span,
-        timing: at.timing,
-        restore,
-        streaming: expected.streaming,
-        onHead: leaveNow
+      const options = { span: observation.span, timing: at.timing, restore, onHead }
+      /** Leaves the lock, and reads the response. */
+      const received = <R extends IncomingResponse>(response: R, reader: ReaderOf<A, R>) => {
+        const read = Transport.receive(response, reader, restore)
+        return onHead(response.head.status) || concernsSession(status) ? read : Effect.andThen(place.leave, read)
       }
-      const exchanged = Effect.flatMap(client.transport.send(request, options), (response) => {
-        const received = restore(expected.receive(response))
-        return leaveNow(response.head.status) || concernsSession(status)
-          ? received
-          : Effect.andThen(place.leave, received)
-      })
+      const exchanged = expected.streaming
+        ? Effect.flatMap(observed(scope, observation), (own) =>
+            Effect.flatMap(client.transport.stream(request, options, own), (response) => received(response, expected))
+          )
+        : Effect.flatMap(client.transport.send(request, options), (response) => received(response, expected))
       const recover = (error: CallError) =>
         Effect.gen(function* () {
           yield* Retry.applyRetryAfter(state.pause, policy, error)
@@ -340,18 +334,15 @@ const send = <A>(
           return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)
         })
       return Effect.matchCauseEffect(exchanged, {
-        onSuccess: (value) => {
+        onSuccess: (read) => {
           if (!expected.streaming) observation.end(Exit.void)
-          return Effect.succeed(value)
+          return Effect.succeed(read)
         },
         onFailure: (failure) => {
           const cause = Cause.map(failure, toMissingScope(token, call))
           observation.end(Exit.failCause(cause))
           const error = concernsSession(status) ? Option.getOrUndefined(Cause.failureOption(cause)) : undefined
-          return Effect.andThen(
-            Scope.close(own, Exit.failCause(cause)),
-            error === undefined ? Effect.failCause(cause) : recover(error)
-          )
+          return error === undefined ? Effect.failCause(cause) : recover(error)
         }
       })
     })
