@@ -70,6 +70,8 @@ const onSimulator = Effect.scoped(
     const credentials = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
     yield* printWorkbooks.pipe(
       Effect.provide(TableauSession.layer({ server, credentials })),
+      // The session would warn that the simulator has no TLS.
+      Logger.withMinimumLogLevel(LogLevel.Error),
       Effect.ensuring(printSessionsLeft(server))
     )
   })

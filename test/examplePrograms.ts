@@ -4,15 +4,16 @@ import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Simulator } from "effect-tableau-simulator"
 import { bundled, byToken, type Program, root, startBundled, temporary } from "./programs.js"
+import { isOfPlainHttp } from "./support/warnings.js"
 
 export const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
 
-/** The printed lines without the info messages of the session. */
+/** The printed lines without the info messages of the session, and without its warning that the simulator has no TLS. */
 export const lines = (output: string) =>
   output
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^\[[\d:.]+\] INFO /.test(line))
+    .filter((line) => !/^\[[\d:.]+\] INFO /.test(line) && !isOfPlainHttp(line))
 
 /** Waits for the program, which must succeed; returns the lines that it printed. */
 export const success = (program: Program) =>

@@ -12,8 +12,7 @@ import { layerHttpClient } from "./httpClient.js"
 type HttpClients = HttpClient.HttpClient
 
 /** A simulator on the test's clock, and an HttpClient. */
-export const server = (options: Simulator.Options = {}) =>
-  Layer.merge(Simulator.layer(options), layerHttpClient)
+export const server = (options: Simulator.Options = {}) => Layer.merge(Simulator.layer(options), layerHttpClient)
 
 export const demoToken = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
 export const admin = Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
