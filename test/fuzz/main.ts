@@ -9,7 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { growths } from "./growth.js"
-import { type Property, properties } from "./properties.js"
+import { properties } from "./properties.js"
+import type { Property } from "./property.js"
 
 class Failed extends Data.TaggedError("Failed")<{ readonly failures: number }> {}
 

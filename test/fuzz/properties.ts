@@ -21,30 +21,8 @@ import { element, write } from "../../packages/tableau/src/internal/xml/writer.j
 import { textOf } from "../support/text.js"
 import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
 import { escape, type Item, items, type Style, style, written } from "./documents.js"
-
-interface Outcome {
-  readonly cases: number
-  /** The smallest counterexample, and the seed that leads to it. */
-  readonly failure: string | undefined
-}
-
-export interface Property {
-  readonly name: string
-  readonly run: (cases: number, seed: number) => Effect.Effect<Outcome>
-}
-
-/** A property that holds unless `holds` throws. */
-const property = <A>(name: string, arbitrary: FastCheck.Arbitrary<A>, holds: (value: A) => void): Property => ({
-  name,
-  run: (cases, seed) =>
-    Effect.sync(() => {
-      const details = FastCheck.check(FastCheck.property(arbitrary, holds), { numRuns: cases, seed })
-      return {
-        cases: details.numRuns,
-        failure: details.failed ? (FastCheck.defaultReportMessage(details) ?? "no report") : undefined
-      }
-    })
-})
+import { type Property, property } from "./property.js"
+import { scannerProperties } from "./scannerProperties.js"
 
 const Response = Schema.Struct({ workbooks: Scalar.list("workbook", Workbooks.Workbook) })
 
@@ -82,6 +60,19 @@ const readSafely = (text: string): void => {
     if (Either.isLeft(result)) assert.ok(result.left.length > 0 && result.left.length <= 300, result.left)
     else assert.ok(result.right.malformed.every(({ problem }) => problem.length < 200))
   }
+}
+
+const decodeWorkbook = Schema.decodeUnknownEither(Workbooks.Workbook)
+
+/** The item without the values that Schema cannot decode. */
+const readableOf = (item: Item): Item => {
+  const isReadable = (name: string, value: unknown) => Either.isRight(decodeWorkbook({ id: "1", [name]: value }))
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) => {
+      const readable = Array.isArray(value) ? value.filter((one) => isReadable(name, [one])) : value
+      return isReadable(name, readable) ? [[name, readable]] : []
+    })
+  )
 }
 
 /** The JSON form with sorted keys: without undefined fields, and with dates as strings. */
@@ -159,6 +150,8 @@ const scalarText = FastCheck.oneof(
 const version = FastCheck.tuple(FastCheck.nat({ max: 12 }), FastCheck.nat({ max: 120 }))
 
 export const properties: ReadonlyArray<Property> = [
+  ...scannerProperties,
+
   property("the reader returns a value or a short problem for any bytes", anything, readSafely),
 
   property("the reader returns a value or a short problem for documents of any size", shaped, readSafely),
@@ -174,18 +167,26 @@ export const properties: ReadonlyArray<Property> = [
   ),
 
   property(
-    "the reader and Schema agree on each item in any notation, and a malformed item affects no other",
+    "the reader and Schema agree on each value in any notation, and a malformed one affects no other",
     FastCheck.tuple(items, style, FastCheck.integer({ min: 1, max: 300 })),
     ([items, style, length]: readonly [ReadonlyArray<Item>, Style, number]) => {
-      const decode = Schema.decodeUnknownEither(Workbooks.Workbook)
-      const decoded = items.map((item) => decode(item))
+      const decoded = items.map((item) => decodeWorkbook(readableOf(item)))
       // In chunks of this length.
       const chunks = written(items, style).match(new RegExp(`[^]{1,${length}}`, "gu")) ?? []
       const { malformed, value } = Either.getOrThrowWith(readers.workbooks(chunks), (problem) => problem)
       assert.deepEqual(plain(value.workbooks), plain(decoded.filter(Either.isRight).map(({ right }) => right)))
       assert.deepEqual(
-        malformed.map(({ index }) => index),
+        malformed.flatMap(({ index, isKept }) => (isKept ? [] : [index])),
         decoded.flatMap((item, index) => (Either.isLeft(item) ? [index] : []))
+      )
+      assert.deepEqual(
+        malformed.flatMap(({ index, isKept }) => (isKept ? [index] : [])),
+        items.flatMap((item, index) => {
+          const readable = decoded[index]
+          return readable !== undefined && Either.isRight(readable) && Either.isLeft(decodeWorkbook(item))
+            ? [index]
+            : []
+        })
       )
     }
   ),

@@ -25,7 +25,7 @@ import * as NumberedPages from "./internal/operation/numberedPages.js"
 import * as Request from "./internal/operation/request.js"
 import type { Spec } from "./internal/operation/spec.js"
 import { LazySchema } from "./internal/xml/lazySchema.js"
-import { type Read, reader } from "./internal/xml/reader.js"
+import * as Reader from "./internal/xml/reader.js"
 import type { Listing } from "./Query.js"
 import {
   type CallError,
@@ -124,12 +124,9 @@ const value = <A>(expected: (operation: string) => BufferedReader<A>, failOnMalf
 const xml =
   <D, I, A>(schema: () => Schema.Schema<D, I>, take: (document: D) => A | undefined, element: string) =>
   (operation: string): BufferedReader<A> => {
-    const read = reader(operation, schema())
-    return xmlReader((chunks) =>
-      Either.flatMap(read(chunks), ({ malformed, value }): Either.Either<Read<A>, string> => {
-        const taken = take(value)
-        return taken === undefined ? Either.left(`there is no <${element}>`) : Either.right({ value: taken, malformed })
-      })
+    const read = Reader.reader(operation, schema())
+    return xmlReader(
+      Reader.flatMap(read, (document) => Either.fromNullable(take(document), () => `there is no <${element}>`))
     )
   }
 

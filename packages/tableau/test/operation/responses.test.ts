@@ -88,7 +88,7 @@ it.effect.each(["Flows.permissions", "Flows.addPermissions"] as const)(
          <capability name="Write" mode="Allow"/></capabilities></granteeCapabilities></permissions>`
       )
       expect(error).toContain(
-        `${operation}: an item of the response cannot be read. It is item 1, <capability>: capability has no mode.`
+        `${operation}: an item of the response cannot be read. It is item 1, <granteeCapabilities>: capability has no mode.`
       )
       expect(logged).toEqual([])
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))

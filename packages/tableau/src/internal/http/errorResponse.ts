@@ -18,7 +18,7 @@ import {
   UnknownCode
 } from "../../TableauError.js"
 import * as Chunks from "../xml/chunks.js"
-import { type Read, type Reader, reader } from "../xml/reader.js"
+import { make, type Read, type Reader, reader } from "../xml/reader.js"
 import {
   type BufferedResponse,
   type ErrorResponse,
@@ -66,15 +66,33 @@ const foreignKind = (start: string, contentType: string): Kind | undefined => {
 export const kindOf = ({ contentType, text }: BufferedResponse): Kind | undefined =>
   foreignKind(Chunks.firstNonBlank(text).slice(0, sniffedChars), contentType)
 
-const readAnyDocument = reader("anything", Schema.Struct({}))
+const readAnyDocument = reader("anything", Schema.Struct({ error: Schema.optional(Schema.Struct({})) }))
 
 /** Accepts no body, or any `<tsResponse>` that is not an error. */
-export const emptyResponse: Reader<void> = (text) => {
-  if (Chunks.firstNonBlank(text) === "") return Either.right({ value: undefined, malformed: [] })
-  return Either.isRight(readXmlError(text))
-    ? Either.left("it is an error response")
-    : Either.map(readAnyDocument(text), ({ malformed }) => ({ value: undefined, malformed }))
-}
+export const emptyResponse: Reader<void> = make(() => {
+  const document = readAnyDocument.begin()
+  let isBlank = true
+  return {
+    write: (chunk) => {
+      isBlank &&= chunk.trimStart() === ""
+      return document.write(chunk)
+    },
+    end: () =>
+      isBlank
+        ? Either.right({ value: undefined, malformed: [] })
+        : Either.flatMap(document.end(), ({ malformed, value }) =>
+            value.error === undefined
+              ? Either.right({ value: undefined, malformed })
+              : Either.left("it is an error response")
+          )
+  }
+})
+
+/** More than any error document of Tableau. Reading a larger one would block the event loop. */
+const maxErrorChunks = 32
+
+const readError = (text: Chunks.TextChunks) =>
+  text.length > maxErrorChunks ? Either.left("it is too large") : readXmlError(text)
 
 /** All three forms of HTTP dates begin with the day of the week; `Date` accepts much else. */
 const httpDate = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i
@@ -214,7 +232,7 @@ export const errorOfStatus = (
       : errorOf(request, response, { ...details, code: details.code ?? codeInHeader }, now)
   }
   if (kind !== undefined) return foreignError(request, response, kind, now)
-  return Either.match(readXmlError(response.text), {
+  return Either.match(readError(response.text), {
     onLeft: () => foreignError(request, response, "Malformed", now),
     onRight: ({ value }) => errorOf(request, response, value.error, now)
   })
@@ -226,7 +244,7 @@ export const isSuccess = (status: number): boolean => status >= 200 && status < 
 const xmlErrorInSuccess = ({ text }: BufferedResponse): ErrorDetails | undefined => {
   const start = Chunks.firstNonBlank(text).slice(0, sniffedChars)
   if (!(start.includes("error") && /<(?:[\w.-]+:)?error[\s>]/.test(start))) return undefined
-  const error = readXmlError(text)
+  const error = readError(text)
   return Either.isRight(error) ? error.right.value.error : undefined
 }
 
@@ -245,6 +263,29 @@ const errorOfForeignSuccess = (
   })
 }
 
+/** The error that a response is by its status, its first bytes, or its only element. */
+export const errorIn = (
+  request: RequestContext,
+  response: BufferedResponse,
+  now: number
+): ErrorResponse | undefined => {
+  if (!isSuccess(response.status)) return errorOfStatus(request, response, now)
+  const kind = kindOf(response)
+  if (kind !== undefined && kind !== "Empty") return errorOfForeignSuccess(request, response, kind, now)
+  const error = xmlErrorInSuccess(response)
+  return error === undefined ? undefined : errorOf(request, response, error, now)
+}
+
+/** The error of a response that its reader rejects. */
+export const errorOfProblem = (
+  request: RequestContext,
+  response: BufferedResponse,
+  problem: string
+): UnexpectedResponse =>
+  kindOf(response) === "Empty"
+    ? unexpected(request, response, "Empty")
+    : unexpected(request, response, "Malformed", problem)
+
 /** Reads an XML response, or returns the error that it is. */
 export const classify = <A>(
   request: RequestContext,
@@ -252,16 +293,8 @@ export const classify = <A>(
   read: Reader<A>,
   now: number
 ): Either.Either<Read<A>, ErrorResponse> => {
-  if (!isSuccess(response.status)) return Either.left(errorOfStatus(request, response, now))
-  const kind = kindOf(response)
-  if (kind !== undefined && kind !== "Empty") {
-    return Either.left(errorOfForeignSuccess(request, response, kind, now))
-  }
-  const error = xmlErrorInSuccess(response)
-  if (error !== undefined) return Either.left(errorOf(request, response, error, now))
-  return Either.mapLeft(
-    read(response.text),
-    (problem): ErrorResponse =>
-      kind === "Empty" ? unexpected(request, response, "Empty") : unexpected(request, response, "Malformed", problem)
-  )
+  const error = errorIn(request, response, now)
+  return error === undefined
+    ? Either.mapLeft(read(response.text), (problem) => errorOfProblem(request, response, problem))
+    : Either.left(error)
 }

@@ -2,7 +2,6 @@
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -10,9 +9,8 @@ import * as Stream from "effect/Stream"
 import { type BadRequest, ConnectionFailed } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import type { TextChunks } from "../xml/chunks.js"
-import type { Reader } from "../xml/reader.js"
 import { encodingOf, lengthOf } from "./body.js"
-import { classify, compressed, isHtml, skipProlog } from "./errorResponse.js"
+import { compressed, errorIn, errorOfProblem, isHtml, skipProlog } from "./errorResponse.js"
 import {
   type ExchangeError,
   type IncomingResponse,
@@ -116,8 +114,6 @@ const wrongLength = (request: RequestContext, head: ResponseHead, actual: number
     detail: `The server announced ${expected} bytes, and ${actual} were received.`
   })
 
-const noFile: Reader<never> = () => Either.left("it is not a file")
-
 export const fileReader: StreamReader<IncomingFile> = {
   accept: { accept: "*/*" },
   streaming: true,
@@ -125,7 +121,10 @@ export const fileReader: StreamReader<IncomingFile> = {
     Effect.gen(function* () {
       const { head, header, request, scope } = response
       const fail = (text: TextChunks) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => classify(request, { ...head, text }, noFile, now))
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const document = { ...head, text }
+          return Effect.fail(errorIn(request, document, now) ?? errorOfProblem(request, document, "it is not a file"))
+        })
       if (head.status !== 200) return yield* Effect.flatMap(response.text, fail)
 
       const size = lengthOf(header)

@@ -5,7 +5,16 @@ import * as Schema from "effect/Schema"
 import { schemaProblem } from "../schemaProblem.js"
 import type { Read } from "../xml/reader.js"
 import { encodingOf } from "./body.js"
-import { classify, compressed, errorOf, errorOfStatus, isHtml, isSuccess, unexpected } from "./errorResponse.js"
+import {
+  compressed,
+  errorIn,
+  errorOf,
+  errorOfProblem,
+  errorOfStatus,
+  isHtml,
+  isSuccess,
+  unexpected
+} from "./errorResponse.js"
 import type { BufferedReader, ErrorResponse, ExchangeError, IncomingResponse } from "./exchange.js"
 import { type ErrorDetails, embeddedError } from "./jsonError.js"
 import * as JsonText from "./jsonText.js"
@@ -33,14 +42,11 @@ export const errorOfResponse = (response: IncomingResponse): Effect.Effect<never
     return Effect.fail(errorOfStatus(request, { ...head, text }, now(), header("validation_code")))
   })
 
-const noXml = () => Either.left("It is not JSON.")
-
 /** The error of a response that is XML or a web page instead of JSON. */
-export const errorOfMarkup = ({ head, request }: IncomingResponse, text: string, now: number): ErrorResponse =>
-  Either.match(classify<never>(request, { ...head, text: [text] }, noXml, now), {
-    onLeft: (error) => error,
-    onRight: ({ value }) => value
-  })
+export const errorOfMarkup = ({ head, request }: IncomingResponse, text: string, now: number): ErrorResponse => {
+  const response = { ...head, text: [text] }
+  return errorIn(request, response, now) ?? errorOfProblem(request, response, "It is not JSON.")
+}
 
 /** Whether the start of a response, without leading white space, is XML or a web page. */
 export const isMarkup = ({ head }: IncomingResponse, start: string): boolean =>

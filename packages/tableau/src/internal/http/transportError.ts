@@ -2,13 +2,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import {
-  ConnectionFailed,
-  RedirectRefused,
-  TimedOut,
-  TlsFailed,
-  type TransportError
-} from "../../TableauError.js"
+import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, type TransportError } from "../../TableauError.js"
 import { type RequestContext, uncertainActed } from "./exchange.js"
 
 /** The cause of an HttpClient error, which the user's client may wrap. */

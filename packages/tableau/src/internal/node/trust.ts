@@ -38,7 +38,8 @@ export const explainHandshake = (socket: unknown): ((error: Error) => Error) => 
   if (socket instanceof TLSSocket) {
     socket.prependOnceListener("secure", () => {
       const last = chainOf(socket).at(-1)
-      if (last !== undefined && !isSelfSigned(last)) issuer = withoutSecrets(nameOf(last.issuer), idLimit)?.replaceAll('"', "'")
+      if (last !== undefined && !isSelfSigned(last))
+        issuer = withoutSecrets(nameOf(last.issuer), idLimit)?.replaceAll('"', "'")
     })
   }
   return (cause) => (issuer === undefined ? cause : new MissingIssuer({ issuer, cause }))

@@ -45,17 +45,18 @@ export const callOn = <A, B, E, E2>(
     Effect.suspend(() => Effect.flatMap(run(session, definition, input, refuse), complete))
   )
 
-/** Describes a malformed item. Items are counted from 1. */
+/** Describes a malformed item, or an element without a value that cannot be read. Items are counted from 1. */
 export const describe = ({ element, id, index, problem }: MalformedItem, pageNumber?: number): string => {
   const page = pageNumber === undefined ? "" : ` of page ${pageNumber}`
+  const position = index === undefined ? "" : `item ${index + 1}${page}, `
   const identity = id === undefined ? "" : ` id=${JSON.stringify(id.slice(0, 100))}`
-  return `item ${index + 1}${page}, <${element}${identity}>: ${problem}`
+  return `${position}<${element}${identity}>: ${problem}`
 }
 
 /** A response in which all items are malformed has one cause: more lines would say the same. */
 const loggedItemsPerResponse = 10
 
-/** Logs the items of a response that were dropped. */
+/** Logs the items of a response that were left out, and those with values that are absent because they cannot be read. */
 export const logMalformed = (
   operation: string,
   malformed: ReadonlyArray<MalformedItem>,
@@ -65,8 +66,8 @@ export const logMalformed = (
   const more = malformed.length - loggedItemsPerResponse
   const lines = malformed
     .slice(0, loggedItemsPerResponse)
-    .map((item) => `${operation}: left out ${describe(item, pageNumber)}`)
-  if (more > 0) lines.push(`${operation}: left out ${more} more items of the same response.`)
+    .map((item) => `${operation}: ${item.isKept ? "a value is absent in" : "left out"} ${describe(item, pageNumber)}`)
+  if (more > 0) lines.push(`${operation}: ${more} more items of the same response cannot be read, or not completely.`)
   return Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
 }
 

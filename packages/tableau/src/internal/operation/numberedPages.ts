@@ -108,14 +108,16 @@ export const list = <A>(
       }: Read<PageResponse<A>>): Effect.Effect<Page<A>, UnexpectedResponse> => {
         const [item] = malformed
         if (item !== undefined && malformedItems === "fail") {
-          const detail = `It is ${describe(item, pageNumber)}. With malformedItems: "skip" the list continues without it.`
+          const without = item.isKept ? "without the value" : "without it"
+          const detail = `It is ${describe(item, pageNumber)}. With malformedItems: "skip" the list continues ${without}.`
           return new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
         }
+        const leftOut = malformed.filter(({ index, isKept }) => index !== undefined && !isKept).length
         return Effect.as(logMalformed(operation, malformed, pageNumber), {
           number: pageNumber,
           items,
-          malformed: malformed.length,
-          total: Math.max(0, pagination?.totalAvailable ?? items.length + malformed.length),
+          malformed: leftOut,
+          total: Math.max(0, pagination?.totalAvailable ?? items.length + leftOut),
           size: pagination && (pagination.pageSize || pageSize)
         })
       }

@@ -18,6 +18,7 @@ import {
   TextId,
   unreadable
 } from "./scalar.js"
+import type { Attribute, Attributes } from "./scanner.js"
 
 export type Plan = ScalarPlan | StructPlan | ListPlan
 
@@ -35,24 +36,35 @@ export interface StructPlan {
   readonly _tag: "Struct"
   readonly properties: ReadonlyArray<{ readonly name: string; readonly optional: boolean; readonly plan: PropertyPlan }>
   /** The properties that an attribute can hold. */
-  readonly scalars: ReadonlyArray<{ readonly name: string; readonly read: ScalarReader }>
+  readonly attributes: Attributes<Property>
   /** By the name of the child element. */
-  readonly children: ReadonlyMap<string, Plan>
+  readonly children: ReadonlyMap<string, Child>
   /** Without lists: an absent list is an empty one. */
   readonly required: ReadonlyArray<string>
   readonly requiredLists: ReadonlyArray<string>
-  /** The properties whose items are direct children. */
-  readonly repeated: ReadonlySet<string> | undefined
-  /** Names of properties by the names of their elements, where the two differ. */
-  readonly renamed: ReadonlyMap<string, string> | undefined
   /** The property that holds the text of the element itself. */
-  readonly text: { readonly name: string; readonly read: ScalarReader } | undefined
+  readonly text: Property | undefined
+}
+
+/** A property that is a scalar. */
+export interface Property {
+  readonly name: string
+  readonly read: ScalarReader
+}
+
+/** A child element. */
+export interface Child {
+  /** The name of the property that it is, or of the items of a list. */
+  readonly name: string
+  readonly plan: Plan
+  /** Whether it is one of several: of a list, or of a property with an item for each element of its name. */
+  readonly isItem: boolean
 }
 
 interface ListPlan {
   readonly _tag: "List"
-  readonly itemName: string
   readonly item: Plan
+  readonly child: Child
 }
 
 const replacements: Readonly<Record<string, string>> = {
@@ -132,27 +144,26 @@ const withoutUndefined = (ast: AST.AST): AST.AST =>
 const structPlan = (path: string, ast: AST.TypeLiteral): StructPlan => {
   if (ast.indexSignatures.length > 0) return unsupported(path, "an index signature")
   const properties: Array<StructPlan["properties"][number]> = []
-  const scalars: Array<StructPlan["scalars"][number]> = []
-  const children = new Map<string, Plan>()
+  const attributes = new Map<string, Attribute<Property>>()
+  const children = new Map<string, Child>()
   const required: Array<string> = []
   const requiredLists: Array<string> = []
-  const repeated = new Set<string>()
-  const renamed = new Map<string, string>()
   let text: StructPlan["text"]
   for (const property of ast.propertySignatures) {
     const name = String(property.name)
     const type = withoutUndefined(property.type)
     const plan = propertyPlan(`${path}.${name}`, type)
     properties.push({ name, optional: property.isOptional, plan })
-    if (plan._tag === "Repeated") {
-      repeated.add(name)
-    } else if (plan._tag === "Scalar") {
-      if (Option.isSome(AST.getAnnotation(type, TextId))) text = { name, read: plan.read }
-      else scalars.push({ name, read: plan.read })
+    if (plan._tag === "Scalar") {
+      const scalar = { name, read: plan.read }
+      if (Option.isSome(AST.getAnnotation(type, TextId))) text = scalar
+      else attributes.set(name, { name, start: `${name}="`, read: scalar })
     }
     const element = Option.getOrElse(AST.getAnnotation<string>(type, ElementNameId), () => name)
-    if (element !== name) renamed.set(element, name)
-    children.set(element, plan._tag === "Repeated" ? plan.item : plan)
+    children.set(
+      element,
+      plan._tag === "Repeated" ? { name, plan: plan.item, isItem: true } : { name, plan, isItem: false }
+    )
     if (!property.isOptional) {
       const names = plan._tag === "List" || plan._tag === "Repeated" ? requiredLists : required
       names.push(name)
@@ -161,12 +172,10 @@ const structPlan = (path: string, ast: AST.TypeLiteral): StructPlan => {
   return {
     _tag: "Struct",
     properties,
-    scalars,
+    attributes: { known: attributes, order: [] },
     children,
     required,
     requiredLists,
-    repeated: repeated.size === 0 ? undefined : repeated,
-    renamed: renamed.size === 0 ? undefined : renamed,
     text
   }
 }
@@ -188,7 +197,8 @@ const planOf = (path: string, ast: AST.AST): Plan => {
       if (Option.isNone(name) || rest === undefined || ast.elements.length > 0) {
         return unsupported(path, "an array whose items have no name; use Xml.list or Xml.repeated")
       }
-      return { _tag: "List", itemName: name.value, item: planOf(`${path}[]`, rest.type) }
+      const item = planOf(`${path}[]`, rest.type)
+      return { _tag: "List", item, child: { name: name.value, plan: item, isItem: true } }
     }
     case "Transformation":
       return unsupported(path, "a struct with defaults, renamed keys or its own class")
