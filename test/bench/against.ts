@@ -2,14 +2,11 @@
  * `npm run bench -- --against DIR`: this build beside that of another checkout, which has run `npm run build`. Each batch
  * is a process; the two take turns, so that noise meets both; of each figure the least counts, as noise only adds.
  */
-import { mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { pages } from "./parts/decoding.js"
 import * as Processes from "./processes.js"
-import { get, signIn, signOut } from "./programs/bare.js"
 
 interface Comparison {
   readonly title: string
@@ -18,27 +15,12 @@ interface Comparison {
   readonly figure: string
 }
 
-const pageSizes = [10, 100, 1000]
-
 /** Prints the least of each figure in both builds and the ratio of the two. */
 export const against = (directory: string, batches: number) =>
   Effect.gen(function* () {
     const theirs = Processes.programs(pathToFileURL(`${directory}/test/bench/`))
     yield* Effect.all([Processes.compile, theirs.compile])
     const url = yield* Processes.server({ workbooks: 1000 })
-    const folder = mkdtempSync(join(tmpdir(), "bench-"))
-    const session = yield* Effect.promise(() => signIn(url))
-    const pages = yield* Effect.forEach(pageSizes, (size) =>
-      Effect.map(
-        Effect.promise(() => get(url, session, `/workbooks?pageSize=${size}`)),
-        (bytes) => {
-          const page = join(folder, `${size}.xml`)
-          writeFileSync(page, bytes)
-          return { page, size }
-        }
-      )
-    )
-    yield* Effect.promise(() => signOut(url, session))
     const comparisons: ReadonlyArray<Comparison> = [
       {
         title: "small call, µs of CPU",
@@ -46,7 +28,7 @@ export const against = (directory: string, batches: number) =>
         environment: { SERVER: url, CALLS: 1500, BY: "ours" },
         figure: "perItem"
       },
-      ...pages.map(({ page, size }) => ({
+      ...(yield* pages).map(({ page, size }) => ({
         title: `decoding, page of ${size}, µs of CPU per workbook`,
         program: "decode",
         environment: { PAGE: page, SECONDS: 0.5, BY: "ours" },

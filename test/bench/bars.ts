@@ -12,6 +12,14 @@ export const median = (values: ReadonlyArray<number>): number => {
 export const medianRatio = (ones: ReadonlyArray<number>, others: ReadonlyArray<number>): number =>
   median(ones.map((value, run) => value / (others[run] ?? Number.NaN)))
 
+/** Undefined if one of the figures is. */
+export const quotient = (value: number | undefined, by: number | undefined): number | undefined =>
+  value === undefined || by === undefined ? undefined : value / by
+
+/** Undefined if one of the figures is. */
+export const largest = (values: ReadonlyArray<number | undefined>): number | undefined =>
+  values.includes(undefined) ? undefined : Math.max(...values.map((value) => value ?? Number.NaN))
+
 export interface Bar {
   readonly title: string
   readonly required: number

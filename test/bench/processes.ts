@@ -43,8 +43,8 @@ export const programs = (folder: URL) => {
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
     })
   })
-  const node = (name: string, environment: Environment): Program => ({
-    command: ["node", `${compiled}${name}.js`],
+  const node = (name: string, environment: Environment, flags: ReadonlyArray<string> = []): Program => ({
+    command: ["node", ...flags, `${compiled}${name}.js`],
     environment
   })
   return { compile, compiled, here, node }

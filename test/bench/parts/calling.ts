@@ -1,6 +1,6 @@
 /** Small calls: beside `@effect/platform`'s HttpClient on undici, and beside undici alone. */
 import * as Effect from "effect/Effect"
-import type { Values } from "../bars.js"
+import { quotient, type Values } from "../bars.js"
 import * as Processes from "../processes.js"
 import { table } from "../tables.js"
 
@@ -60,7 +60,7 @@ const many = (server: string, { runs }: Processes.Given) =>
       3
     )
     yield* Processes.expectItems(results, given.CALLS)
-    const perSecond = (micros: number | undefined) => micros && 1_000_000 / micros
+    const perSecond = (micros: number | undefined) => quotient(1_000_000, micros)
     const names = ["ours", "platform", "undici"] as const
     yield* table(
       "200 calls at once, warm: calls per second of CPU",

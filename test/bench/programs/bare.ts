@@ -152,19 +152,25 @@ export const signIn = async (server: string): Promise<Session> => {
 
 export const signOut = (server: string, { token }: Session) => post(server, "/auth/signout", "", token)
 
-export const get = async (server: string, { site, token }: Session, path: string): Promise<Uint8Array> => {
-  const { body, statusCode } = await request(`${server}/api/${apiVersion}/sites/${site}${path}`, {
-    headers: { "x-tableau-auth": token }
-  })
+const sitePath = ({ site }: Session) => `/api/${apiVersion}/sites/${site}`
+
+/** The path of a page of workbooks. */
+export const pagePath = (session: Session, number: number, size: number): string =>
+  `${sitePath(session)}/workbooks?sort=createdAt%3Aasc&pageNumber=${number}&pageSize=${size}`
+
+const receive = async (server: string, { token }: Session, path: string): Promise<Uint8Array> => {
+  const { body, statusCode } = await request(`${server}${path}`, { headers: { "x-tableau-auth": token } })
   const bytes = new Uint8Array(await body.arrayBuffer())
   if (statusCode !== 200) throw new Error(`${path}: ${statusCode}`)
   return bytes
 }
 
+export const get = (server: string, session: Session, path: string): Promise<Uint8Array> =>
+  receive(server, session, `${sitePath(session)}${path}`)
+
 /** Page by page, with so many pages prefetched. */
 export async function* list(server: string, session: Session, pageSize: number, prefetchPages: number) {
-  const page = async (number: number) =>
-    read(await get(server, session, `/workbooks?sort=createdAt%3Aasc&pageNumber=${number}&pageSize=${pageSize}`))
+  const page = async (number: number) => read(await receive(server, session, pagePath(session, number, pageSize)))
   const first = await page(1)
   const last = Math.ceil(first.totalAvailable / pageSize)
   const ahead: Array<Promise<Page>> = []

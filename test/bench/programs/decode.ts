@@ -1,6 +1,6 @@
 /** From the bytes of a page to models: by this package, or by the bare loop. */
 import { readFileSync } from "node:fs"
-import { given, givenNumber, report, Tally } from "./reporting.js"
+import { given, givenNumber, inTurns, Tally } from "./reporting.js"
 
 /** Decodes a page and returns its number of items; adds them to the tally if there is one. */
 type Read = (bytes: Uint8Array, tally?: Tally) => number
@@ -68,7 +68,7 @@ const ours = async (): Promise<Read> => {
 const read = await (given("BY") === "bare" ? bare() : ours())
 const bytes = new Uint8Array(readFileSync(given("PAGE")))
 
-/** Microseconds of CPU for an item. */
+/** Decodes the page for some seconds, and returns the microseconds of CPU for an item. */
 const run = (seconds: number): number => {
   let items = 0
   const before = process.cpuUsage()
@@ -80,6 +80,5 @@ const run = (seconds: number): number => {
 
 const tally = new Tally()
 read(bytes, tally)
-run(givenNumber("SECONDS"))
-const perItem = run(givenNumber("SECONDS"))
-report(() => ({ items: tally.items, sum: tally.sum, perItem }))
+run(1)
+await inTurns(() => ({ items: tally.items, sum: tally.sum, perItem: run(givenNumber("SECONDS")) }))

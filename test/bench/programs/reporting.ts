@@ -26,6 +26,26 @@ export const cpu = (): number => {
   return (system + user) / 1000
 }
 
+/** Time and CPU between two instants, both in milliseconds. */
+export class Usage {
+  running = false
+  #started = 0
+  #cpu = 0
+  #facts = { took: 0, listCpu: 0 }
+  start(): void {
+    this.running = true
+    this.#started = performance.now()
+    this.#cpu = cpu()
+  }
+  stop(): void {
+    this.running = false
+    this.#facts = { took: performance.now() - this.#started, listCpu: cpu() - this.#cpu }
+  }
+  get facts(): Readonly<Record<string, number>> {
+    return this.#facts
+  }
+}
+
 type Facts = Readonly<Record<string, number>>
 
 const print = (facts: Facts): void => {
