@@ -146,6 +146,32 @@ it("the README's table has every error, and no other", () => {
   expect([...rows].map(([, tag]) => tag).sort()).toEqual(tags.map(([name]) => name).sort())
 })
 
+const manifest = (file: string): Record<string, Record<string, string>> =>
+  JSON.parse(readFileSync(join(root, file), "utf8"))
+
+it("the install lines of the READMEs have the versions that are tested", () => {
+  const { devDependencies: tested = {} } = manifest("package.json")
+  for (const file of ["README.md", "packages/simulator/README.md"]) {
+    const lines = readFileSync(join(root, file), "utf8").matchAll(/^npm i (.*)$/gm)
+    const installed = [...lines].flatMap(([, line = ""]) => line.split(" "))
+    const versions = installed.flatMap((given) => {
+      const [, name, version] = /^(.+)@([\d.]+)$/.exec(given) ?? []
+      return name === undefined || version === undefined ? [] : [[name, version] as const]
+    })
+    expect(versions.map(([name]) => name)).toEqual(
+      expect.arrayContaining(["effect", "@effect/platform", "@effect/platform-node", "vitest", "@effect/vitest"])
+    )
+    for (const [name, version] of versions) expect(tested[name], name).toMatch(new RegExp(`^\\^${version}\\.`))
+  }
+})
+
+it("the README has the lowest versions that the peer dependencies allow", () => {
+  const text = readFileSync(join(root, "README.md"), "utf8").replaceAll(/\s+/g, " ")
+  for (const [name, range] of Object.entries(manifest("packages/tableau/package.json")["peerDependencies"] ?? {})) {
+    expect(text).toContain(`\`${name}\` ${range.match(/\d+\.\d+(?:\.[1-9]\d*)?/)?.[0]}`)
+  }
+})
+
 it("docs/ARCHITECTURE.md describes each folder of the client's source", () => {
   const folders = filesIn("packages/tableau/src", ".ts")
     .map((file) => dirname(relative("packages/tableau/src", file)))

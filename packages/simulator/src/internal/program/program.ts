@@ -103,7 +103,7 @@ const flags = {
   ),
   asterisk: Options.choice("asterisk", ["wildcard", "literal"]).pipe(
     Options.withDefault("wildcard" as const),
-    Options.withDescription("What * means in the value of a filter with eq or in.")
+    Options.withDescription("What * means in the value of a filter with eq or in. Default: wildcard.")
   ),
   faults: Options.text("fault").pipe(
     Options.repeated,
@@ -162,7 +162,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
 const execute = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
 
 const flagWithValue =
-  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|idle-limit|lifetime-limit|fault))(?:=(.*))?$/s
+  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|fault))(?:=(.*))?$/s
 
 /** The library splits at each equals sign, and a fault has one of its own. */
 const split = (argument: string): ReadonlyArray<string> => {
