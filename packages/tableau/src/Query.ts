@@ -29,8 +29,9 @@ export interface PageOptions {
    */
   readonly strict?: boolean | undefined
   /**
-   * `"skip"` drops an item that cannot be decoded and logs a warning. `"fail"` fails the stream, or the call itself when
-   * the item is on the first page. By default `"skip"`.
+   * `"skip"` logs a warning for each item in which a value cannot be read. The value is absent; the item is dropped only if
+   * the value is its id, or another one that is always present. `"fail"` fails the stream, or the call itself when the item
+   * is on the first page. By default `"skip"`.
    */
   readonly malformedItems?: "skip" | "fail" | undefined
   /** Runs once at the end of the stream, before a strict list fails. */
@@ -50,7 +51,7 @@ export interface Report {
   readonly received: number
   /** Items that were received again because others were added meanwhile. They were dropped. */
   readonly duplicates: number
-  /** Items that could not be decoded. They were dropped. */
+  /** Items without an id, or another required value, that can be read. They were dropped. */
   readonly malformed: number
   /**
    * Conditions that were not sent, if there were any, because the server takes `*` in a filter literally, or may do so: all

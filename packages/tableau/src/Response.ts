@@ -163,7 +163,10 @@ export const element = <A, I>(
   name: string,
   schema: Schema.Schema<A, I>,
   options?: {
-    /** Whether one malformed item fails the call, because the others mean something else without it. By default false. */
+    /**
+     * Whether one value that cannot be read fails the call, because the others mean something else without it. By default
+     * false: the value is absent, or its item is dropped, and a warning is logged.
+     */
     readonly failOnMalformedItem?: boolean
   }
 ): Value<A> =>
