@@ -4,6 +4,7 @@ import * as LogLevel from "effect/LogLevel"
 import { TableauSession } from "effect-tableau"
 import { type Script, type ScriptedServerOptions, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
+import { isOfPlainHttp } from "../../../../test/support/warnings.js"
 
 /** Runs an effect on a session with a scripted server; returns its exit, the requests and the warnings that were logged. */
 export const onScript = <A, E>(
@@ -16,7 +17,8 @@ export const onScript = <A, E>(
     const { calls, url } = yield* scriptedServer(script, server)
     const logged: Array<string> = []
     const logger = Logger.make(({ logLevel, message }) => {
-      if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) logged.push(String(message))
+      const line = String(message)
+      if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning) && !isOfPlainHttp(line)) logged.push(line)
     })
     const session = TableauSession.layer({ server: url, credentials: admin, retry: "never", ...options })
     const exit = yield* Effect.exit(effect).pipe(
