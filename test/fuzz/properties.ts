@@ -21,6 +21,7 @@ import { element, write } from "../../packages/tableau/src/internal/xml/writer.j
 import { textOf } from "../support/text.js"
 import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
 import { escape, type Item, items, type Style, style, written } from "./documents.js"
+import { fileNameProperties } from "./fileNames.js"
 import { type Property, property } from "./property.js"
 import { scannerProperties } from "./scannerProperties.js"
 
@@ -151,6 +152,7 @@ const version = FastCheck.tuple(FastCheck.nat({ max: 12 }), FastCheck.nat({ max:
 
 export const properties: ReadonlyArray<Property> = [
   ...scannerProperties,
+  ...fileNameProperties,
 
   property("the reader returns a value or a short problem for any bytes", anything, readSafely),
 

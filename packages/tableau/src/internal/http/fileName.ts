@@ -62,7 +62,8 @@ const safe = (name: string): string | undefined => {
     .replaceAll(/[/\\<>:"|?*\p{Cs}]/gu, "_")
     .replace(/^[.\s]+/, "")
     .replace(/[.\s]+$/, "")
-  return plain === "" ? undefined : shortened(plain.replace(/^-/, "_-").replace(reserved, "_$&"))
+  // Without its end, a name can be reserved.
+  return plain === "" ? undefined : shortened(shortened(plain).replace(/^-/, "_-").replace(reserved, "_$&"))
 }
 
 /** The name in a `Content-Disposition`, if there is one. Tableau's header may lack the disposition type. */
