@@ -28,8 +28,8 @@ export interface Download {
   /** In bytes, if the server says it. */
   readonly size: number | undefined
   /**
-   * The bytes, once: a second run fails with `BadRequest`, and the first one continues. The server is read as fast as the stream is consumed. The
-   * request ends when the stream ends, fails or is interrupted.
+   * The bytes, once: a second run fails with `BadRequest`, and the first one continues. The server is read as fast as the
+   * stream is consumed. The request ends when the stream ends, fails or is interrupted.
    *
    * The stream fails if the connection breaks, if fewer bytes than announced are received, and if no byte is received for
    * `requestTimeout`. It is not retried, because some bytes have been consumed. Read it before the scope of the download

@@ -35,6 +35,30 @@ it.scoped("the filter parameter applies the operators of each field", () =>
   })
 )
 
+it.scoped("an asterisk is a wildcard with `like`, and with `eq` and `in` unless the simulator takes it literally", () =>
+  Effect.gen(function* () {
+    const sites = [
+      { contentUrl: "", groups: [{ name: "A*B" }, { name: "A, B" }], workbooks: [{ name: "A*B" }, { name: "A, B" }] }
+    ]
+    const users = [{ name: "admin", password: "admin-password", siteRole: "ServerAdministrator" as const }]
+    const found = (asterisk: "wildcard" | "literal" | undefined) =>
+      Effect.gen(function* () {
+        const { url } = yield* Simulator.make({ asterisk, content: { users, sites } })
+        const { request } = yield* client(url)
+        const count = (path: string) =>
+          Effect.map(request(path), ({ text }) => text.match(/name="A(?:\*|, )B"/g)?.length ?? 0)
+        return [
+          yield* count("workbooks?filter=name:eq:A*B"),
+          yield* count("workbooks?filter=name:in:[A*,x]"),
+          yield* count("groups?filter=name:like:A*B")
+        ]
+      })
+    expect(yield* found(undefined)).toEqual([2, 2, 2])
+    expect(yield* found("wildcard")).toEqual([2, 2, 2])
+    expect(yield* found("literal")).toEqual([1, 0, 2])
+  })
+)
+
 it.scoped("the filter parameter fails with 400000 for unknown fields, operators and values", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()

@@ -67,6 +67,15 @@ it.scoped("the program prints its URL, responds to requests, and ends on a signa
   })
 )
 
+it.scoped("the program takes an asterisk in a filter literally on request", () =>
+  Effect.gen(function* () {
+    const { url } = yield* listening(yield* start("--port", "0", "--asterisk", "literal"))
+    const { siteId, token } = yield* signIn(url)
+    const { text } = yield* send(`${url}/api/3.29/sites/${siteId}/workbooks?filter=name:eq:Super*`, { token })
+    expect(text).toContain('totalAvailable="0"')
+  })
+)
+
 it.scoped("the program writes its certificate and redirects from a second port", () =>
   Effect.gen(function* () {
     const directory = yield* Effect.acquireRelease(
@@ -120,6 +129,7 @@ it.effect("the program fails with a message for invalid flags", () =>
       [["--certificate", "simulator.pem"], "--certificate needs --tls"],
       [["--port", "http"], "http"],
       [["--port", "70000"], "--port must be a number from 0 to 65535"],
+      [["--asterisk", "maybe"], "wildcard"],
       [["--workbooks", "-1"], "--workbooks must be 0 or a positive number"],
       [["--fault", "signin=reset"], "there is no operation 'signin': did you mean signIn?"],
       [["--fault", "listWorkbooks=reset"], "there is no operation 'listWorkbooks': the README lists the operations"],
