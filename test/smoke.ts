@@ -2,42 +2,14 @@
  * The packages as users install them: packed, checked by publint and attw, installed in an empty project, type-checked
  * with all of their dependencies, and run against the simulator. Needs a build.
  */
-import { fileURLToPath } from "node:url"
-import * as Command from "@effect/platform/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
-
-class CommandFailed extends Data.TaggedError("CommandFailed")<{
-  readonly command: string
-  readonly output: string
-}> {
-  override get message(): string {
-    return `${this.command} failed\n${this.output}`
-  }
-}
-
-/** Runs a command to its end, and gives what it printed. */
-const run = (directory: string, command: string, ...args: ReadonlyArray<string>) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const started = yield* Command.start(Command.workingDirectory(Command.make(command, ...args), directory))
-      const text = (stream: typeof started.stdout) => Stream.mkString(Stream.decodeText(stream))
-      const [out, err, exitCode] = yield* Effect.all([text(started.stdout), text(started.stderr), started.exitCode], {
-        concurrency: "unbounded"
-      })
-      if (exitCode === 0) return out
-      return yield* new CommandFailed({ command: [command, ...args].join(" "), output: out + err })
-    })
-  )
+import { CommandFailed, pack, root, run } from "./support/packing.js"
 
 const Versions = Schema.Record({ key: Schema.String, value: Schema.String })
 
@@ -96,21 +68,6 @@ const tsconfig = {
   },
   files: ["main.ts"]
 }
-
-const pack = (tarballs: string) =>
-  Effect.gen(function* () {
-    const files = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    return yield* Effect.forEach(["tableau", "simulator"], (name) =>
-      Effect.gen(function* () {
-        const directory = path.join(tarballs, name)
-        yield* files.makeDirectory(directory, { recursive: true })
-        yield* run(path.join(root, "packages", name), "npm", "pack", "--pack-destination", directory)
-        const [tarball = ""] = yield* files.readDirectory(directory)
-        return [name, path.join(directory, tarball)] as const
-      })
-    )
-  })
 
 const smoke = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
