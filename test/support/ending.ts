@@ -1,12 +1,12 @@
 /**
- * A program for the tests of `TableauNode.runMain`: lists the workbooks of the server in its environment under the runner
- * in RUNNER. On SIGUSR2 it ends itself in the way in ENDING.
+ * A program for the tests of processes: lists the workbooks of the server in its environment under the runner in RUNNER.
+ * On SIGUSR2 it ends itself in the way in ENDING. SIGN_IN_TIMEOUT, REQUEST_TIMEOUT and SIGN_OUT_TIMEOUT are options of
+ * its session.
  */
 import { EventEmitter } from "node:events"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
@@ -48,13 +48,16 @@ const program = Effect.gen(function* () {
   yield* Console.log("That was all.")
 })
 
-const signOutTimeout = Config.withDefault(Config.duration("SIGN_OUT_TIMEOUT"), Duration.seconds(10))
+const duration = (name: string) => Config.withDefault(Config.duration(name), undefined)
+
+const timeouts = Config.all({
+  requestTimeout: duration("REQUEST_TIMEOUT"),
+  signInTimeout: duration("SIGN_IN_TIMEOUT"),
+  signOutTimeout: duration("SIGN_OUT_TIMEOUT")
+})
 
 const Session = TableauSession.layerConfig(
-  Config.map(Config.all([TableauSession.environment, signOutTimeout]), ([options, signOutTimeout]) => ({
-    ...options,
-    signOutTimeout
-  }))
+  Config.map(Config.all([TableauSession.environment, timeouts]), ([options, timeouts]) => ({ ...options, ...timeouts }))
 )
 
 program.pipe(

@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Credentials } from "../../Credentials.js"
@@ -21,6 +20,7 @@ import { fieldsOf } from "../errors/fields.js"
 import { emptyResponse } from "../http/errorResponse.js"
 import type { ExchangeError } from "../http/exchange.js"
 import { type Sanitizer, sanitizer } from "../http/serverText.js"
+import { limited } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
 import { observed } from "../telemetry.js"
@@ -82,13 +82,9 @@ const detached = <A, E>(
   effect: Effect.Effect<A, E>,
   acted: TimedOut["acted"] = "unknown"
 ): Effect.Effect<A, E | TimedOut> => {
-  const onTimeout = () => new TimedOut({ operation, acted, after: Duration.toMillis(limit) })
-  return Effect.uninterruptible(
-    Effect.flatMap(
-      Effect.forkDaemon(Effect.interruptible(Effect.timeoutFail(effect, { duration: limit, onTimeout }))),
-      Fiber.join
-    )
-  )
+  const timeout = Duration.toMillis(limit)
+  const onTimeout = () => new TimedOut({ operation, acted, after: timeout })
+  return Effect.uninterruptible(limited({ timeout, deadline: undefined }, onTimeout, effect))
 }
 
 interface Proof {
