@@ -76,18 +76,17 @@ const listening = (command: Command.Command) =>
   })
 
 /**
- * Starts a simulator, and the server of ready-made responses before it; returns the URL of that server. `perPage` replaces
- * the page size of each request.
+ * Starts a simulator, and the server of ready-made responses before it; returns the URL of that server. `tags` is the
+ * number of tags that each workbook has in addition to its own.
  */
-export const server = (options: { readonly workbooks: number; readonly latency?: number; readonly perPage?: number }) =>
+export const server = (options: { readonly workbooks: number; readonly latency?: number; readonly tags?: number }) =>
   Effect.gen(function* () {
     const main = here("../../packages/simulator/dist/main.js")
     const flags = ["--port", "0", "--workbooks", `${Math.min(options.workbooks, 1000)}`]
     const upstream = yield* listening(Command.make("node", main, ...flags))
-    const { latency = 0, perPage, workbooks } = options
-    const environment = { UPSTREAM: upstream, WORKBOOKS: workbooks, LATENCY: latency }
+    const { latency = 0, tags = 0, workbooks } = options
     return yield* listening(
-      commandOf(node("fixed", perPage === undefined ? environment : { ...environment, PER_PAGE: perPage }))
+      commandOf(node("fixed", { UPSTREAM: upstream, WORKBOOKS: workbooks, LATENCY: latency, TAGS: tags }))
     )
   })
 

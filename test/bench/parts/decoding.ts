@@ -64,12 +64,8 @@ const bytesToModel = ({ python, runs }: Processes.Given) =>
 
 const blocking = ({ runs }: Processes.Given) =>
   Effect.gen(function* () {
-    const workbooks = 55_000
-    const given = {
-      SERVER: yield* Processes.server({ workbooks, perPage: workbooks }),
-      PAGE_SIZE: 1000,
-      PAGES_AHEAD: 0
-    }
+    const workbooks = 1000
+    const given = { SERVER: yield* Processes.server({ workbooks, tags: 850 }), PAGE_SIZE: workbooks, PAGES_AHEAD: 0 }
     const results = yield* Processes.interleaved(
       { ours: Processes.node("watched", { ...given, COLLECT_EVERY: 0 }) },
       runs

@@ -20,9 +20,15 @@ await signOut(upstream, session)
 const first = page.indexOf("<workbook ")
 const head = page.slice(0, first)
 const tail = page.slice(page.lastIndexOf("</workbooks>"))
+/** Adds so many tags: a page of 1000 workbooks is then as long as needed. */
+const withTags = (workbook: string): string => {
+  const count = Number(process.env["TAGS"] ?? 0)
+  const tags = Array.from({ length: count }, (_, index) => `<tag label="tag ${index} of a workbook"/>`).join("")
+  return count === 0 ? workbook : workbook.replace(/<tags ?\/>/, "<tags></tags>").replace("</tags>", `${tags}</tags>`)
+}
 /** Each workbook before and after the last twelve digits of its id. */
 const ready = [...page.matchAll(/(<workbook [^>]*?\bid="[0-9a-f-]{24})[0-9a-f]{12}(".*?<\/workbook>)/gs)].map(
-  ([, before = "", after = ""]) => [before, after] as const
+  ([, before = "", after = ""]) => [before, withTags(after)] as const
 )
 if (ready.length === 0) throw new Error("The simulator has no workbooks.")
 
@@ -30,8 +36,7 @@ const number = (query: URLSearchParams, name: string, otherwise: number): number
 
 const pageOf = (query: URLSearchParams): string => {
   const pageNumber = number(query, "pageNumber", 1)
-  // A response of any size: no server has such pages, but other responses are as long.
-  const pageSize = Number(process.env["PER_PAGE"] ?? number(query, "pageSize", 100))
+  const pageSize = number(query, "pageSize", 100)
   const pagination = { pageNumber, pageSize, totalAvailable: workbooks }
   let text = head
   for (const [name, value] of Object.entries(pagination))
