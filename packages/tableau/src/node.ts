@@ -374,8 +374,9 @@ export const layerHttpClient = (
  * - after a rejected promise that nothing handles.
  *
  * Afterwards the process ends as it does under `NodeRuntime.runMain`: with the same exit code or signal, and Node's own
- * report of the exception on stderr. A sign-out takes `signOutTimeout` at most. After an exception the process ends at the
- * latest after 90 seconds. A second signal ends it at once.
+ * report of the exception on stderr. Only the source line above its stack is that of the creation of the error, and not
+ * of the `throw`, and a thrown value that is no `Error` has a line of this package. A sign-out takes `signOutTimeout` at
+ * most. After an exception the process ends at the latest after 90 seconds. A second signal ends it at once.
  *
  * A listener of the program for SIGHUP, `uncaughtException` or `unhandledRejection` decides instead. Nothing can sign out
  * on SIGKILL, `process.exit`, a fatal error of Node such as a full heap, or a loss of power.
