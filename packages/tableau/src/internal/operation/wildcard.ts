@@ -29,12 +29,12 @@ export const isSendable = (value: Value): boolean => typeof value !== "string" |
 /** The value with wildcards. */
 export const patternOf = (text: string): string => text.replace(unsendable, "*").replace(/\*+/g, "*")
 
-/** Replaces a part of a text by `*`, where the pattern has one: at the begin, at the end, or between. */
-const sampleOf = (pattern: string, text: string): string | undefined => {
+/** Replaces a part of a string by `*`, where the pattern has one: at its start, at its end, or between. */
+const sampleOf = (pattern: string, value: string): string | undefined => {
   const [first, ...others] = pattern.split("*")
   const begin = first === "" ? 1 : 0
   const end = others.at(-1) === "" ? 1 : 0
-  const characters = [...text]
+  const characters = [...value]
   const middle = characters.slice(begin, characters.length - end)
   if (middle.length < 3) return undefined
   if (others.length > begin + end) middle[Math.floor(middle.length / 2)] = "*"
