@@ -2,7 +2,7 @@
  * Before npm packs a package, in its folder: a clean build if the present one is older than its sources, the licence, and
  * the README, for the client that of the repository.
  *
- * Links within the README stay. Pages of docs/ without links of their own are packed too. All other links to files lead
+ * Links within the README stay. Pages of docs/ without links of their own are published too. All other links to files lead
  * to the repository once package.json has its URL in `repository`, which CONTRIBUTING.md asks for; until then they are
  * replaced by their text.
  */

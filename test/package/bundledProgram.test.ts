@@ -1,4 +1,4 @@
-/** The README's way to bundle a program, on the packed client. */
+/** How the README bundles a program, with the client as npm installs it. */
 import { execFile } from "node:child_process"
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

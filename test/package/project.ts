@@ -1,4 +1,4 @@
-/** An empty project in which the packed packages are installed. Everything else resolves to the repository's modules. */
+/** An empty project in which the packages are installed from their tarballs. Everything else resolves to the repository's modules. */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

@@ -73,7 +73,7 @@ it("the README of effect-tableau links to its list of operations", () => {
   )
 })
 
-it("a package is built before it is packed when its dist has a file that the build did not write", () => {
+it("a package is built by npm pack when its dist has a file that the build did not write", () => {
   const directory = join(root, "packages/simulator")
   const program = `import { isBuilt } from "./scripts/isBuilt.mjs"; console.log(isBuilt(${JSON.stringify(directory)}))`
   const isBuilt = () =>

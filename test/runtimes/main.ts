@@ -1,5 +1,5 @@
 /**
- * Runs a program with the packed client on the lowest and the newest peers, on Node from 20.10 to 26, Bun and Deno, against
+ * Runs a program with the client as npm installs it, on the lowest and the newest peers, on Node from 20.10 to 26, Bun and Deno, against
  * a simulator: `npm run runtimes`, or some of them: `npm run runtimes -- Bun "Node 20"`. Prints a table, and fails if a program failed. Runtimes come from npm and are kept in a
  * folder for temporary files; one that cannot be installed is reported and counts as not tested. Needs a build.
  */
@@ -25,7 +25,7 @@ interface RuntimeOf {
   readonly name: string
   /** What npm installs. */
   readonly specifier: string
-  /** The command, in the folder where it is installed, and what comes before the program. */
+  /** The command, in the folder where it is installed, and the flags before the program. */
   readonly command: ReadonlyArray<string>
 }
 
@@ -182,6 +182,11 @@ const main = Effect.gen(function* () {
         if (Either.isRight(result)) passed += 1
         else problems.push(`${runtime.name}, ${name} peers, ${client}: ${problemOf(result.left)}`)
       }
+    }
+    const [, { folder } = { folder: undefined }] = projects
+    if (runtime.name === "Bun" && folder !== undefined && Either.isRight(folder)) {
+      const advice = yield* Effect.flip(runProgram(installed.right, folder.right, "with an option"))
+      if (!advice.message.includes("Use FetchHttpClient")) problems.push(`Bun, an option: ${problemOf(advice)}`)
     }
     rows.push([`${runtime.name.split(" ")[0]} ${installed.right.version}`, ...cells])
   }

@@ -13,8 +13,10 @@ const [client, server = ""] = process.argv.slice(2)
 
 const credentials = Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
 
+const options = client === "with an option" ? { connections: 4 } : {}
+
 const Session = TableauSession.layer({ server, credentials }).pipe(
-  Layer.provide(client === "FetchHttpClient" ? FetchHttpClient.layer : TableauNode.layerHttpClient())
+  Layer.provide(client === "FetchHttpClient" ? FetchHttpClient.layer : TableauNode.layerHttpClient(options))
 )
 
 const main = Effect.gen(function* () {
