@@ -12,7 +12,7 @@ const titles = {
   bundled: "  as a bundle",
   platform: "HttpClient and the bare loop",
   bare: "bare loop",
-  bareAhead: "  eight pages ahead",
+  bareAhead: "bare loop, eight pages ahead",
   python: "Python"
 }
 
