@@ -172,8 +172,8 @@ const main = Effect.gen(function* () {
           cells.push("not tested")
           continue
         }
-        // Before 0.97, it sends a Content-Length of its own, which the `fetch` of Node refuses.
-        if (name === "lowest" && client === "FetchHttpClient" && runtime.name.startsWith("Node")) {
+        // Before 0.97, it sends a Content-Length of its own, which the `fetch` of Node 20 refuses.
+        if (name === "lowest" && client === "FetchHttpClient" && runtime.name.startsWith("Node 20")) {
           cells.push("-")
           continue
         }
