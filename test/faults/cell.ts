@@ -11,6 +11,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Tracer from "effect/Tracer"
 import type { TableauError } from "effect-tableau"
 import type { Simulator } from "effect-tableau-simulator"
+import { isOfPlainHttp } from "../support/warnings.js"
 
 /** The outcome of a cell in a word, and its differences from the expected one. */
 export interface Result {
@@ -46,8 +47,8 @@ export const logbook = () => {
   const book = { warnings, text: "" }
   const logger = Logger.make<unknown, void>((entry) => {
     const line = Logger.stringLogger.log(entry)
-    // The test clock warns when the machine is slow.
-    if (line.includes("test clock")) return
+    // The test clock warns when the machine is slow, and each session over plain http.
+    if (line.includes("test clock") || isOfPlainHttp(line)) return
     book.text += `${line}\n${Logger.jsonLogger.log(entry)}\n`
     if (LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Warning)) book.warnings.push(line)
   })

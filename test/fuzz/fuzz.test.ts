@@ -8,6 +8,7 @@ import * as Scalar from "../../packages/tableau/src/internal/xml/scalar.js"
 import { textOf } from "../support/text.js"
 import { documents, shapes } from "./arbitraries.js"
 import { properties } from "./properties.js"
+import { secretProperties } from "./secrets.js"
 
 /** A thousand cases; `npm run fuzz` runs a million. */
 const cases = 1000
@@ -16,7 +17,7 @@ const seed = 20240601
 const read = reader("workbooks", Schema.Struct({ workbooks: Scalar.list("workbook", Workbooks.Workbook) }))
 
 describe(`with the seed ${seed}`, () => {
-  for (const { name, run } of properties) {
+  for (const { name, run } of [...properties, ...secretProperties]) {
     it.effect(name, () =>
       Effect.gen(function* () {
         const share = Math.ceil(cases / properties.length)

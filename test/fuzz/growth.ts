@@ -11,7 +11,12 @@ import { shapes } from "./arbitraries.js"
 
 const read = reader("workbooks", Schema.Struct({ workbooks: Scalar.list("workbook", Workbooks.Workbook) }))
 
-const request = { operation: "Things.get", url: new URL("https://tableau.example.com/"), readOnly: true }
+const request = {
+  operation: "Things.get",
+  url: new URL("https://tableau.example.com/"),
+  readOnly: true,
+  sanitize: (text: string | undefined) => text
+}
 
 /** Reads it as a success and as an error response. */
 const classified = (text: string) =>

@@ -9,8 +9,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { growths } from "./growth.js"
-import { properties } from "./properties.js"
+import { properties as otherProperties } from "./properties.js"
 import type { Property } from "./property.js"
+import { secretProperties } from "./secrets.js"
+
+const properties = [...otherProperties, ...secretProperties]
 
 class Failed extends Data.TaggedError("Failed")<{ readonly failures: number }> {}
 

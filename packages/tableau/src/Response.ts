@@ -12,11 +12,12 @@ import * as Stream from "effect/Stream"
 import type { Download } from "./Download.js"
 import { emptyReader } from "./internal/http/emptyResponse.js"
 import { unexpected } from "./internal/http/errorResponse.js"
-import type { BufferedReader } from "./internal/http/exchange.js"
+import type { BufferedReader, IncomingResponse } from "./internal/http/exchange.js"
 import * as File from "./internal/http/fileResponse.js"
 import * as JsonDocument from "./internal/http/jsonDocument.js"
 import * as JsonRows from "./internal/http/jsonRows.js"
 import { scopedUntilClose } from "./internal/http/scopes.js"
+import { codeLimit, idLimit } from "./internal/http/serverText.js"
 import { xmlReader } from "./internal/http/xmlResponse.js"
 import * as Call from "./internal/operation/call.js"
 import * as CursorPages from "./internal/operation/cursorPages.js"
@@ -335,6 +336,7 @@ const Problem = new LazySchema(() =>
 
 const maxProblems = 20
 const maxMessageLength = 1000
+const maxPath = 50
 
 /**
  * The response of a GraphQL query: data with warnings. Fails with `QueryFailed` if there is no data.
@@ -345,7 +347,7 @@ const maxMessageLength = 1000
 export const graphql = <A, I>(
   data: Schema.Schema<A, I>
 ): Response<Effect.Effect<QueryResult<A>, CallError | QueryFailed, TableauSession>> => {
-  const { [ExpectedId]: document } = jsonOf(() =>
+  const { [ExpectedId]: documentOf } = jsonOf(() =>
     Schema.Struct({
       data: Schema.optional(Schema.NullOr(data)),
       errors: Schema.optional(Schema.NullOr(Schema.Array(Problem)))
@@ -353,21 +355,29 @@ export const graphql = <A, I>(
   )
   return {
     [TypeId]: (spec) => {
-      const definition = { spec, expected: document(spec.name), failOnMalformedItem: false }
-      return (input) =>
-        Call.callWith(definition, input, ({ data, errors }) => {
+      const document = documentOf(spec.name)
+      const receive = (response: IncomingResponse) =>
+        Effect.map(document.receive(response), ({ malformed, value: { data, errors } }) => {
+          const { sanitize } = response.request
           const problems = (errors ?? []).slice(0, maxProblems).map(
             ({ extensions, message, path }): QueryProblem => ({
-              message: message.slice(0, maxMessageLength),
-              code: extensions?.code === undefined ? undefined : String(extensions.code),
-              severity: extensions?.severity,
-              path: path ?? undefined
+              message: sanitize(message, maxMessageLength) ?? "",
+              code: extensions?.code === undefined ? undefined : sanitize(String(extensions.code), codeLimit),
+              severity: sanitize(extensions?.severity, codeLimit),
+              path: path
+                ?.slice(0, maxPath)
+                .map((key) => (typeof key === "number" ? key : (sanitize(key, idLimit) ?? "")))
             })
           )
-          return data === undefined || data === null
+          return { malformed, value: { data, problems } }
+        })
+      const definition = { spec, expected: { ...document, receive }, failOnMalformedItem: false }
+      return (input) =>
+        Call.callWith(definition, input, ({ data, problems }) =>
+          data === undefined || data === null
             ? new QueryFailed({ operation: spec.name, acted: spec.readOnly ? "no" : "unknown", problems })
             : Effect.succeed({ data, warnings: problems })
-        })
+        )
     }
   }
 }

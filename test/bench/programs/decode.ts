@@ -45,7 +45,12 @@ const ours = async (): Promise<Read> => {
     "bench",
     Schema.Struct({ pagination: Paging.Pagination, workbooks: Leaf.list("workbook", Workbook) })
   )
-  const request = { operation: "bench", url: new URL("http://127.0.0.1"), readOnly: true }
+  const request = {
+    operation: "bench",
+    url: new URL("http://127.0.0.1"),
+    readOnly: true,
+    sanitize: (text: string | undefined) => text
+  }
   return (bytes, tally) => {
     const text = Text.decode(bytes)
     const response = {

@@ -9,16 +9,17 @@ import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-table
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { errorResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
+import { isOfPlainHttp } from "../../../../test/support/warnings.js"
 
 const inject = (operation: Simulator.Operation, fault: Fault.Fault) =>
   Effect.flatMap(Simulator, (simulator) => simulator.inject({ operation, fault }))
 
-/** The lines that a program logs. */
+/** The lines that a program logs, without the warning of plain http. */
 const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const lines: Array<string> = []
     const keep = Logger.map(Logger.logfmtLogger, (line) => {
-      lines.push(line)
+      if (!isOfPlainHttp(line)) lines.push(line)
     })
     yield* Effect.provide(Effect.exit(program), Logger.replace(Logger.defaultLogger, keep))
     return lines.join("\n")

@@ -9,6 +9,7 @@ import { textOf } from "../../../../test/support/text.js"
 import { tsResponse } from "../../../../test/support/xml.js"
 import * as BodyText from "../../src/internal/http/bodyText.js"
 import type { IncomingResponse } from "../../src/internal/http/exchange.js"
+import { withoutSecrets } from "../../src/internal/http/serverText.js"
 import { turnSize } from "../../src/internal/http/turns.js"
 import { xmlReader } from "../../src/internal/http/xmlResponse.js"
 import { reader } from "../../src/internal/xml/reader.js"
@@ -25,7 +26,12 @@ const documentOf = (length: number): string => {
 const things = Schema.Struct({ things: Xml.list("thing", Schema.Struct({ id: Schema.String, name: Schema.String })) })
 
 const responseOf = (text: string): IncomingResponse => ({
-  request: { operation: "Things.list", url: new URL("https://tableau.example.com"), readOnly: true },
+  request: {
+    operation: "Things.list",
+    url: new URL("https://tableau.example.com"),
+    readOnly: true,
+    sanitize: withoutSecrets
+  },
   head: {
     status: 200,
     location: undefined,

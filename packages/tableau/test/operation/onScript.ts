@@ -25,5 +25,5 @@ export const onScript = <A, E>(
       Effect.provide(session),
       Effect.provide(Logger.replace(Logger.defaultLogger, logger))
     )
-    return { calls, exit, logged }
+    return { calls, exit, logged: logged.filter((line) => !isOfPlainHttp(line)) }
   }).pipe(Effect.scoped)

@@ -10,6 +10,7 @@ import {
   type IncomingResponse,
   type RequestContext,
   type ResponseHead,
+  reported,
   uncertainActed
 } from "./exchange.js"
 import { limited, type Timing } from "./timeouts.js"
@@ -70,9 +71,7 @@ export const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Ar
 
 export const tooLarge = (request: RequestContext, head: ResponseHead | undefined): UnexpectedResponse =>
   new UnexpectedResponse({
-    operation: request.operation,
-    status: head?.status,
-    requestId: head?.requestId,
+    ...(head === undefined ? { operation: request.operation } : reported(request, head)),
     acted: uncertainActed(request),
     kind: "TooLarge"
   })

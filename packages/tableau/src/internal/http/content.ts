@@ -8,22 +8,32 @@ export interface Content {
   readonly bytes: Uint8Array | Stream.Stream<Uint8Array, unknown>
   /** In bytes, if it is known before the body is sent. */
   readonly length: number | undefined
-  /** Whether it holds a secret. Then it joins the request below the user's HttpClient. */
-  readonly secret: boolean
+  /** The secrets that it holds. With one it joins the request below the user's HttpClient. */
+  readonly secrets: ReadonlyArray<Redacted.Redacted>
 }
 
 const encoder = new TextEncoder()
 
-export const fromString = (contentType: string, text: string, secret = false): Content => {
+export const fromString = (contentType: string, text: string, secrets: Content["secrets"] = []): Content => {
   const bytes = encoder.encode(text)
-  return { contentType, bytes, length: bytes.length, secret }
+  return { contentType, bytes, length: bytes.length, secrets }
 }
 
-export const xml = (text: string, secret = false): Content => fromString("text/xml; charset=utf-8", text, secret)
+export const xml = (text: string, secrets: Content["secrets"] = []): Content =>
+  fromString("text/xml; charset=utf-8", text, secrets)
 
-/** A string is XML; one that is redacted is secret. */
-export const from = (body: string | Redacted.Redacted | Content): Content =>
-  typeof body === "string" ? xml(body) : Redacted.isRedacted(body) ? xml(Redacted.value(body), true) : body
+/** A body. A string is XML; one that is redacted is secret. */
+export type Body = string | Redacted.Redacted | Content
+
+export const secretsOf = (body: Body | undefined): Content["secrets"] => {
+  if (body === undefined || typeof body === "string") return []
+  return Redacted.isRedacted(body) ? [body] : body.secrets
+}
+
+export const from = (body: Body): Content => {
+  if (typeof body === "string") return xml(body)
+  return Redacted.isRedacted(body) ? xml(Redacted.value(body), [body]) : body
+}
 
 // As bytes, because a logged request prints a body of text, and this one may hold a password.
 export const attach =

@@ -8,6 +8,7 @@ export interface Bytes {
 }
 
 const encoder = new TextEncoder()
+const invisible = /^\p{Cf}$/u
 
 class Builder {
   private text = ""
@@ -21,6 +22,8 @@ class Builder {
   }
 
   codePoint(code: number, start: number, end: number): void {
+    // A server can put characters without width between those of a secret.
+    if (code > 0x7f && invisible.test(String.fromCodePoint(code))) return
     const bytes = code < 0x80 ? [code] : encoder.encode(String.fromCodePoint(code))
     for (const byte of bytes) this.byte(byte, start, end)
   }
@@ -30,7 +33,7 @@ class Builder {
   }
 }
 
-/** The bytes of a text in UTF-8. */
+/** The bytes of a text in UTF-8, without format characters. */
 export const fromText = (text: string): Bytes => {
   const builder = new Builder()
   let index = 0
@@ -44,15 +47,9 @@ export const fromText = (text: string): Bytes => {
 
 /** Escapes of URLs, XML, JSON and JavaScript. */
 const escapes =
-  /[%\\]u([\da-f]{4})(?:[%\\]u([\da-f]{4}))?|(?:%|\\x)([\da-f]{2})|&#x0*([\da-f]{1,6});|&#0*(\d{1,7});|&(amp|lt|gt|quot|apos);|\\([bfnrt]|[^\w\s])/gi
+  /[%\\]u(d[89ab][\da-f]{2})[%\\]u(d[c-f][\da-f]{2})|[%\\]u([\da-f]{4})|(?:%|\\x)([\da-f]{2})|&#x0*([\da-f]{1,6});|&#0*(\d{1,7});|&(amp|lt|gt|quot|apos);|\\([bfnrt]|[^\w\s])/gi
 
 const named: Readonly<Record<string, number>> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }
-
-/** The code points of two units of UTF-16: one for a surrogate pair. */
-const codePointsOf = (first: string, second: string | undefined): ReadonlyArray<number> => {
-  const units = [first, second].flatMap((unit) => (unit === undefined ? [] : [Number.parseInt(unit, 16)]))
-  return [...String.fromCharCode(...units)].map((character) => character.codePointAt(0) ?? 0)
-}
 
 /** Decodes the escapes of a text once. */
 export const unescaped = (bytes: Bytes): Bytes => {
@@ -66,12 +63,15 @@ export const unescaped = (bytes: Bytes): Bytes => {
   }
   for (const found of bytes.text.matchAll(escapes)) {
     copyTo(found.index)
-    const [escape, unit, secondUnit, byte, hex, decimal, name, character] = found
+    const [escape, high = "", low, unit, byte, hex, decimal, name, character] = found
     position += escape.length
     const start = bytes.starts[found.index] ?? 0
     const end = bytes.ends[position - 1] ?? 0
     const reference = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-    if (unit !== undefined) for (const code of codePointsOf(unit, secondUnit)) builder.codePoint(code, start, end)
+    if (low !== undefined) {
+      const pair = String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16))
+      builder.codePoint(pair.codePointAt(0) ?? 0, start, end)
+    } else if (unit !== undefined) builder.codePoint(Number.parseInt(unit, 16), start, end)
     else if (byte !== undefined) builder.byte(Number.parseInt(byte, 16), start, end)
     else if (name !== undefined) builder.byte(named[name.toLowerCase()] ?? 0, start, end)
     else if (character !== undefined) {

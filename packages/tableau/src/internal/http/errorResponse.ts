@@ -18,18 +18,20 @@ import {
   UnknownCode
 } from "../../TableauError.js"
 import * as Chunks from "../xml/chunks.js"
-import { make, type Read, type Reader, reader } from "../xml/reader.js"
+import { type MalformedItem, make, type Read, type Reader, reader } from "../xml/reader.js"
 import {
   type BufferedResponse,
   type ErrorResponse,
   isJsonService,
   type RequestContext,
   type ResponseHead,
+  reported,
   uncertainActed
 } from "./exchange.js"
 import { type ErrorDetails, embeddedError, errorDetails } from "./jsonError.js"
 import * as JsonText from "./jsonText.js"
 import * as Redirect from "./redirect.js"
+import { codeLimit, detailLimit, idLimit } from "./serverText.js"
 
 const readXmlError = reader(
   "error",
@@ -107,14 +109,6 @@ const retryAfterOf = (header: string | undefined, now: number): Duration.Duratio
   )
 }
 
-/** Longer than any code of Tableau. */
-const maxCodeLength = 100
-
-/** Longer than any summary or detail of Tableau. */
-const maxDetailLength = 4000
-
-const excerpt = (text: string | undefined, limit: number): string | undefined => text && Chunks.excerpt(text, limit)
-
 /** Status codes with an error class of their own, beside all from 500 to 599. */
 const knownStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 409, 413, 429])
 const isKnown = (status: number): boolean => knownStatuses.has(status) || (status >= 500 && status < 600)
@@ -137,19 +131,18 @@ export const errorOf = (
   details: ErrorDetails,
   now: number
 ): ErrorResponse => {
-  const { requestId, status } = head
-  const code = excerpt(details.code, maxCodeLength)
+  const { sanitize } = request
+  const { status } = head
+  const code = sanitize(details.code, codeLimit)
   const decisive = decisiveStatus(status, code)
   // After 408 or 5xx the server may have acted.
   const acted: Acted = decisive >= 400 && decisive < 500 && decisive !== 408 ? "no" : uncertainActed(request)
   const fields = {
-    operation: request.operation,
-    status,
+    ...reported(request, head),
     acted,
     code,
-    summary: excerpt(details.summary, maxDetailLength),
-    detail: excerpt(details.detail, maxDetailLength),
-    requestId
+    summary: sanitize(details.summary, detailLimit),
+    detail: sanitize(details.detail, detailLimit)
   }
   switch (decisive) {
     case 400:
@@ -172,20 +165,18 @@ export const errorOf = (
   }
 }
 
-/** The error of a response that cannot be read. */
+/** The error of a response that cannot be read. The detail may quote the response. */
 export const unexpected = (
   request: RequestContext,
-  { requestId, status }: ResponseHead,
+  head: ResponseHead,
   kind: Kind,
   detail?: string
 ): UnexpectedResponse =>
   new UnexpectedResponse({
-    operation: request.operation,
-    status,
+    ...reported(request, head),
     acted: uncertainActed(request),
     kind,
-    detail,
-    requestId
+    detail: request.sanitize(detail, detailLimit)
   })
 
 /** The error of a compressed response, which was not requested. */
@@ -194,7 +185,7 @@ export const compressed = (request: RequestContext, head: ResponseHead, encoding
     request,
     head,
     "Other",
-    `The response is compressed (${encoding}), which was not requested: a server or proxy must not compress it.`
+    `The response is compressed (${request.sanitize(encoding, codeLimit) ?? "unknown"}), which was not requested: a server or proxy must not compress it.`
   )
 
 /** The error of an error status without an error body of Tableau. */
@@ -286,6 +277,24 @@ export const errorOfProblem = (
     ? unexpected(request, response, "Empty")
     : unexpected(request, response, "Malformed", problem)
 
+/** Of so many malformed items of a response the log says which they are. All others are only counted. */
+export const describedItems = 10
+
+/** Removes secrets from what warnings say of a response. */
+export const sanitizeRead =
+  ({ sanitize }: RequestContext) =>
+  <A>(read: Read<A>): Read<A> => {
+    if (read.malformed.length === 0) return read
+    const malformed = read.malformed.map(
+      (item, index): MalformedItem => ({
+        ...item,
+        id: index < describedItems ? sanitize(item.id, idLimit) : undefined,
+        problem: index < describedItems ? (sanitize(item.problem, idLimit) ?? "it cannot be read") : ""
+      })
+    )
+    return { value: read.value, malformed }
+  }
+
 /** Reads an XML response, or returns the error that it is. */
 export const classify = <A>(
   request: RequestContext,
@@ -295,6 +304,9 @@ export const classify = <A>(
 ): Either.Either<Read<A>, ErrorResponse> => {
   const error = errorIn(request, response, now)
   return error === undefined
-    ? Either.mapLeft(read(response.text), (problem) => errorOfProblem(request, response, problem))
+    ? Either.mapBoth(read(response.text), {
+        onLeft: (problem) => errorOfProblem(request, response, problem),
+        onRight: sanitizeRead(request)
+      })
     : Either.left(error)
 }

@@ -21,7 +21,8 @@ import type {
 } from "../../TableauError.js"
 import type { TextChunks } from "../xml/chunks.js"
 import type { Read } from "../xml/reader.js"
-import type { Content } from "./content.js"
+import * as Content from "./content.js"
+import { alsoWithout, idLimit, type Sanitizer, sanitizer } from "./serverText.js"
 import type { Timing } from "./timeouts.js"
 
 /** The errors that a response can be. */
@@ -52,11 +53,13 @@ export interface OutgoingRequest {
   readonly readOnly: boolean
   /** Path and query, with the leading slash. */
   readonly path: string
-  readonly body?: string | Redacted.Redacted | Content | undefined
+  readonly body?: Content.Body | undefined
   readonly headers?: RequestHeaders | undefined
   /** By default XML, or JSON for a JSON service. */
   readonly accept?: RequestHeaders | undefined
   readonly token?: Redacted.Redacted | undefined
+  /** Removes the secrets of the session from the server's text. By default only the token. */
+  readonly sanitize?: Sanitizer | undefined
 }
 
 /** Marks the interruptible parts of an uninterruptible effect. */
@@ -81,28 +84,42 @@ export interface RequestContext {
   readonly url: URL
   /** Whether the server changes nothing, whatever it responds. */
   readonly readOnly: boolean
+  /** Removes the secrets of the request from what the server says. All text of a response passes it. */
+  readonly sanitize: Sanitizer
 }
+
+const sanitizerOf = ({ body, sanitize, token }: OutgoingRequest): Sanitizer =>
+  alsoWithout(sanitize ?? sanitizer(token === undefined ? [] : [token]), Content.secretsOf(body))
 
 /** The URL is parsed only when it is needed: most requests succeed. */
 class LazyContext implements RequestContext {
+  readonly operation: string
+  readonly readOnly: boolean
+  readonly #request: OutgoingRequest
+  readonly #origin: string
   #url: URL | undefined
+  #sanitize: Sanitizer | undefined
 
-  constructor(
-    readonly operation: string,
-    readonly readOnly: boolean,
-    private readonly path: string,
-    private readonly origin: string
-  ) {}
+  constructor(request: OutgoingRequest, origin: string) {
+    this.operation = request.operation
+    this.readOnly = request.readOnly
+    this.#request = request
+    this.#origin = origin
+  }
 
   get url(): URL {
-    this.#url ??= new URL(this.path, this.origin)
+    this.#url ??= new URL(this.#request.path, this.#origin)
     return this.#url
+  }
+
+  get sanitize(): Sanitizer {
+    this.#sanitize ??= sanitizerOf(this.#request)
+    return this.#sanitize
   }
 }
 
 /** The context of a request to an origin. */
-export const contextOf = ({ operation, path, readOnly }: OutgoingRequest, origin: string): RequestContext =>
-  new LazyContext(operation, readOnly, path, origin)
+export const contextOf = (request: OutgoingRequest, origin: string): RequestContext => new LazyContext(request, origin)
 
 /** Whether a path is that of a service that speaks JSON only: it has a name where others have a version. */
 export const isJsonService = (path: string): boolean => /^\/api\/(?!\d)/.test(path)
@@ -118,9 +135,15 @@ export interface ResponseHead {
   readonly contentType: string
   /** The server's clock. */
   readonly date: string | undefined
-  /** The server's id of the request, to find it in the server's logs. */
+  /** The server's id of the request, to find it in the server's logs. Not sanitized: see `reported`. */
   readonly requestId?: string | undefined
 }
+
+/** What errors report of the head of a response. */
+export const reported = (
+  { operation, sanitize }: RequestContext,
+  { requestId, status }: Pick<ResponseHead, "requestId" | "status">
+) => ({ operation, status, requestId: sanitize(requestId, idLimit) })
 
 /** A response whose body has been read. */
 export interface BufferedResponse extends ResponseHead {

@@ -16,6 +16,7 @@ import {
   type IncomingResponse,
   type RequestContext,
   type ResponseHead,
+  reported,
   type StreamReader,
   uncertainActed
 } from "./exchange.js"
@@ -105,10 +106,8 @@ const isCompressed = (encoding: string, chunks: ReadonlyArray<Uint8Array>): bool
 
 const wrongLength = (request: RequestContext, head: ResponseHead, actual: number, expected: number) =>
   new ConnectionFailed({
-    operation: request.operation,
+    ...reported(request, head),
     acted: uncertainActed(request),
-    status: head.status,
-    requestId: head.requestId,
     server: request.url.origin,
     reason: "Broken",
     detail: `The server announced ${expected} bytes, and ${actual} were received.`

@@ -1,6 +1,7 @@
 /** Where a redirect leads, and whether the session may go there. Neither the backend nor fetch follows one. */
 import { MethodNotAllowed, RedirectRefused } from "../../TableauError.js"
-import { type RequestContext, type ResponseHead, uncertainActed } from "./exchange.js"
+import { type RequestContext, type ResponseHead, reported, uncertainActed } from "./exchange.js"
+import { idLimit } from "./serverText.js"
 
 /** Other hosts that a session may move to, each a name such as `10ax.online.tableau.com` or `*.online.tableau.com`. */
 export type Hosts = ReadonlyArray<string>
@@ -28,6 +29,21 @@ export const upgradeTarget = (
   const isSafe = target.protocol === "https:" && target.username === "" && target.password === ""
   const isAllowedHost = target.hostname === request.url.hostname || includes(hosts, target.hostname)
   return isSamePath && isSafe && isAllowedHost ? target : undefined
+}
+
+/** Longer than the login page of any single sign-on, without its query. */
+const maxUrlLength = 500
+
+/**
+ * A URL of the server in an error. It can repeat a secret of the request. URLs have hosts in lower case, in which base64
+ * would not be recognized: the header decides on them.
+ */
+const shown = (request: RequestContext, header: string, target: URL, url: string): string | undefined => {
+  const { hostname } = target
+  const start = header.toLowerCase().indexOf(hostname)
+  const host = start < 0 ? undefined : header.slice(start, start + hostname.length)
+  const isHostPlain = hostname === request.url.hostname || request.sanitize(host, idLimit) === (host ?? "?")
+  return isHostPlain ? request.sanitize(url, maxUrlLength) : undefined
 }
 
 /** The target without the query, which can hold a secret of a single sign-on. */
@@ -59,9 +75,10 @@ export const redirectError = (
   request: RequestContext,
   head: Pick<ResponseHead, "status" | "location" | "requestId">
 ): MethodNotAllowed | RedirectRefused => {
+  const { location = "" } = head
   const target = safeTarget(request, head.location)
   const status = head.status === 0 ? undefined : head.status
-  const fields = { operation: request.operation, status, requestId: head.requestId }
+  const fields = { ...reported(request, head), status }
   if (target === undefined) {
     const reason =
       head.status === 0 ? "a browser does not show where it leads" : "the server does not say where it leads"
@@ -69,23 +86,28 @@ export const redirectError = (
   }
   const isSame = target.hostname === request.url.hostname || target.pathname === request.url.pathname
   if (request.url.protocol === "http:" && target.protocol === "https:" && isSame) {
-    return new MethodNotAllowed({ ...fields, acted: "no", code: "405000", suggestedUrl: target.origin })
+    // A host that repeats a secret is no suggestion.
+    const suggestedUrl = shown(request, location, target, target.origin) === target.origin ? target.origin : undefined
+    return new MethodNotAllowed({ ...fields, acted: "no", code: "405000", suggestedUrl })
   }
   // 303 means that the server has acted and the result is elsewhere.
   const acted = head.status === 303 ? uncertainActed(request) : "no"
-  return new RedirectRefused({ ...fields, acted, location: target.href, reason: reasonOf(request, target) })
+  return new RedirectRefused({
+    ...fields,
+    acted,
+    location: shown(request, location, target, target.href),
+    reason: reasonOf(request, target)
+  })
 }
 
 /** The error of allowed redirects that lead back to an origin that was visited. */
 export const redirectLoop = (
   request: RequestContext,
-  { requestId, status }: Pick<ResponseHead, "status" | "requestId">
+  head: Pick<ResponseHead, "status" | "requestId">
 ): RedirectRefused =>
   new RedirectRefused({
-    operation: request.operation,
-    status,
-    requestId,
+    ...reported(request, head),
     acted: "no",
-    location: request.url.origin,
+    location: request.sanitize(request.url.origin, idLimit),
     reason: "the redirects lead in a circle"
   })

@@ -161,9 +161,15 @@ const replaceSpans = (text: string, spans: ReadonlyArray<Span>): string => {
   return replaced + text.slice(position)
 }
 
-/** Control, format and bidirectional characters could change how a terminal shows what follows. */
+/**
+ * Control characters, and those that change the direction or the width of what follows, could change what a terminal
+ * shows. The marks and joiners that Arabic, Persian or emoji need are kept.
+ */
 const plain = (text: string): string =>
-  text.replaceAll(/\p{Cf}+/gu, "").replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
+  text.replaceAll(/(?![\u200c-\u200f\u061c])\p{Cf}/gu, "").replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
+
+/** How many characters of a text are looked at: some of them may be replaced. */
+const lookedAt = (limit: number): number => 2 * (limit + encodedPartLength)
 
 /** Makes the sanitizer of requests that hold these secrets. What it searches is prepared for the first text. */
 export const sanitizer = (secrets: ReadonlyArray<Redacted.Redacted>): Sanitizer => {
@@ -171,14 +177,22 @@ export const sanitizer = (secrets: ReadonlyArray<Redacted.Redacted>): Sanitizer 
   return (text, limit) => {
     if (text === undefined || text === "") return text
     wanted ??= wantedOf(secrets)
-    const considered = plain(text.slice(0, 2 * limit + 2 * encodedPartLength))
+    const considered = plain(text.slice(0, lookedAt(limit)))
     const spans = find(considered, wanted)
     if (spans === undefined) return undefined
     const replaced = replaceSpans(considered, spans)
     // The end of a text that has been cut may be the beginning of a secret.
-    const isCut = text.length > 2 * limit + 2 * encodedPartLength
+    const isCut = text.length > lookedAt(limit)
     return Chunks.excerpt(isCut ? replaced.slice(0, -encodedPartLength) : replaced, limit)
   }
+}
+
+/** A sanitizer that also removes these secrets. */
+export const alsoWithout = (sanitize: Sanitizer, secrets: ReadonlyArray<Redacted.Redacted>): Sanitizer => {
+  if (secrets.length === 0) return sanitize
+  const own = sanitizer(secrets)
+  // The first one keeps more than the second one looks at: only that cuts.
+  return (text, limit) => own(sanitize(text, lookedAt(limit) + 1), limit)
 }
 
 /** The sanitizer of requests without secrets. */

@@ -33,6 +33,7 @@ import {
 import { headOf } from "./head.js"
 import * as Redirect from "./redirect.js"
 import { authHeader, seal, withSealed } from "./seal.js"
+import { idLimit } from "./serverText.js"
 import { limited } from "./timeouts.js"
 import { transportError } from "./transportError.js"
 import { xmlReader } from "./xmlResponse.js"
@@ -137,24 +138,23 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       const context = contextOf(request, origin)
       const content = request.body === undefined ? undefined : Content.from(request.body)
       const { restore, span, timing } = sendOptions
+      const isSecret = content !== undefined && content.secrets.length > 0
       const sealed = {
         origin,
         token: request.token,
-        body: content?.secret === true ? Redacted.make(content) : undefined,
+        body: isSecret ? Redacted.make(content) : undefined,
         scope
       }
       const bare = HttpClientRequest.make(request.method)(context.url, { headers: headersOf(request) })
-      const executed = client
-        .execute(content !== undefined && !content.secret ? Content.attach(content)(bare) : bare)
-        .pipe(
-          withSealed(sealed, span),
-          Effect.catchAll((error) =>
-            // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
-            error._tag === "ResponseError" && error.reason === "StatusCode"
-              ? Effect.succeed(error.response)
-              : Effect.fail(transportError(context, error))
-          )
+      const executed = client.execute(content !== undefined && !isSecret ? Content.attach(content)(bare) : bare).pipe(
+        withSealed(sealed, span),
+        Effect.catchAll((error) =>
+          // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
+          error._tag === "ResponseError" && error.reason === "StatusCode"
+            ? Effect.succeed(error.response)
+            : Effect.fail(transportError(context, error))
         )
+      )
       return Effect.clockWith((clock) =>
         Effect.matchCauseEffect(restore(limited(timing, Body.timedOut(context, timing), executed)), {
           onFailure: (cause) => Effect.andThen(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause)),
@@ -199,7 +199,8 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         yield* response.end
         if (visited.includes(target.origin)) return yield* Redirect.redirectLoop(response.request, response.head)
         origin = target.origin
-        yield* Effect.logInfo(`${from} redirects to ${target.origin}: the session continues there.`)
+        const shown = response.request.sanitize(target.origin, idLimit) ?? "another address"
+        yield* Effect.logInfo(`${from} redirects to ${shown}: the session continues there.`)
         return yield* follow(execute, onHead, target.origin, hosts, [...visited, target.origin])
       })
 

@@ -4,6 +4,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, type TransportError } from "../../TableauError.js"
 import { type RequestContext, uncertainActed } from "./exchange.js"
+import { idLimit } from "./serverText.js"
 
 /** The cause of an HttpClient error, which the user's client may wrap. */
 export class OtherOrigin extends Schema.TaggedError<OtherOrigin>("effect-tableau/OtherOrigin")("OtherOrigin", {
@@ -163,7 +164,7 @@ export const transportError = (
       return new RedirectRefused({
         operation,
         acted: "no",
-        location: cause.origin,
+        location: request.sanitize(cause.origin, idLimit),
         reason: "a request of this session may go to its own server only (see `transformClient`)"
       })
     }

@@ -4,6 +4,7 @@ import * as Scope from "effect/Scope"
 import type { Download } from "../../Download.js"
 import { type CallError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
+import { describedItems } from "../http/errorResponse.js"
 import * as FileName from "../http/fileName.js"
 import type * as File from "../http/fileResponse.js"
 import { scopedUntilClose } from "../http/scopes.js"
@@ -53,9 +54,6 @@ export const describe = ({ element, id, index, problem }: MalformedItem, pageNum
   return `${position}<${element}${identity}>: ${problem}`
 }
 
-/** A response in which all items are malformed has one cause: more lines would say the same. */
-const loggedItemsPerResponse = 10
-
 /** Logs the items of a response that were left out, and those with values that are absent because they cannot be read. */
 export const logMalformed = (
   operation: string,
@@ -63,9 +61,10 @@ export const logMalformed = (
   pageNumber?: number
 ): Effect.Effect<void> => {
   if (malformed.length === 0) return Effect.void
-  const more = malformed.length - loggedItemsPerResponse
+  // A response in which all items are malformed has one cause: more lines would say the same.
+  const more = malformed.length - describedItems
   const lines = malformed
-    .slice(0, loggedItemsPerResponse)
+    .slice(0, describedItems)
     .map((item) => `${operation}: ${item.isKept ? "a value is absent in" : "left out"} ${describe(item, pageNumber)}`)
   if (more > 0) lines.push(`${operation}: ${more} more items of the same response cannot be read, or not completely.`)
   return Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })

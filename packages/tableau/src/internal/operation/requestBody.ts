@@ -74,13 +74,17 @@ const isAttribute = (value: unknown): value is Scalar | Secret => isScalar(value
 const attributeOf = (value: Scalar | Secret): string =>
   Redacted.isRedacted(value) ? String(Redacted.value(value)) : stringOf(value)
 
-const holdsSecret = (value: unknown): boolean =>
-  Redacted.isRedacted(value) ||
-  (typeof value === "object" &&
-    value !== null &&
-    !isInstant(value) &&
-    !isFile(value) &&
-    Object.values(value).some(holdsSecret))
+/** The strings in a secret, which can be an object in JSON. */
+const stringsIn = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value !== "object" || value === null) return value === undefined ? [] : [String(value)]
+  return Object.values(value).flatMap(stringsIn)
+}
+
+const secretsIn = (value: unknown): Content.Content["secrets"] => {
+  if (Redacted.isRedacted(value)) return stringsIn(Redacted.value(value)).map((text) => Redacted.make(text))
+  if (typeof value !== "object" || value === null || isInstant(value) || isFile(value)) return []
+  return Object.values(value).flatMap(secretsIn)
+}
 
 const elementsOf = (name: string, value: unknown): ReadonlyArray<Element> => {
   if (Array.isArray(value)) return value.flatMap((item) => elementsOf(name, item))
@@ -106,7 +110,7 @@ const writeXml = (operation: string, xml: Xml): Either.Either<string, BadRequest
 }
 
 export const xml = (operation: string, xml: Xml): Either.Either<Body, BadRequest> =>
-  Either.map(writeXml(operation, xml), (text) => ({ content: Content.xml(text, holdsSecret(xml)), replayable: true }))
+  Either.map(writeXml(operation, xml), (text) => ({ content: Content.xml(text, secretsIn(xml)), replayable: true }))
 
 /** A copy with the values of secrets: `JSON.stringify` would write `<redacted>`. */
 const revealed = (value: unknown): unknown => {
@@ -121,9 +125,9 @@ const writeJson = (operation: string, value: unknown): Either.Either<Body, BadRe
   Either.flatMap(
     Either.try({
       try: () => {
-        const secret = holdsSecret(value)
-        const text = JSON.stringify(secret ? revealed(value) : value)
-        return { content: Content.fromString("application/json", text, secret), problem: problemOf("json", value) }
+        const secrets = secretsIn(value)
+        const text = JSON.stringify(secrets.length > 0 ? revealed(value) : value)
+        return { content: Content.fromString("application/json", text, secrets), problem: problemOf("json", value) }
       },
       // A cycle or a BigInt. The message may quote a value.
       catch: () => badRequest(operation, "The request body cannot be written as JSON.")
@@ -179,6 +183,6 @@ export const multipart = <E, R>(operation: string, parts: Multipart<E, R>): Effe
     }
     text(`--${boundary}--\r\n`)
     const bytes = chunks.reduce((all, next) => Stream.concat(all, next), Stream.empty)
-    const content = { contentType: `multipart/mixed; boundary=${boundary}`, bytes, length, secret: holdsSecret(parts) }
+    const content = { contentType: `multipart/mixed; boundary=${boundary}`, bytes, length, secrets: secretsIn(parts) }
     return { content, replayable }
   })

@@ -148,7 +148,15 @@ const requestToken = (
     const path = `/api/${apiVersion}${request.path}`
     const { value } = yield* Transport.exchange(
       transport,
-      { operation, method: "POST", readOnly: false, path, body, token: previous?.value },
+      {
+        operation,
+        method: "POST",
+        readOnly: false,
+        path,
+        body,
+        token: previous?.value,
+        sanitize: previous?.sanitize ?? sanitizer([proof])
+      },
       readCredentials
     ).pipe(observed(operation, request.site, request.resend))
     const { site, token, user, estimatedTimeToExpiration } = value.credentials
@@ -178,7 +186,7 @@ export const signOut = (
     const path = `/api/${apiVersion}/auth/signout`
     return Transport.exchange(
       transport,
-      { operation, method: "POST", readOnly: false, path, token: token.value },
+      { operation, method: "POST", readOnly: false, path, token: token.value, sanitize: token.sanitize },
       emptyResponse
     ).pipe(
       observed(operation, token.site.contentUrl),

@@ -311,7 +311,8 @@ const send = <A>(
         body: call.body,
         headers: call.headers,
         accept: expected.accept,
-        token: token.value
+        token: token.value,
+        sanitize: token.sanitize
       }
       const options = { span: observation.span, timing: at.timing, restore, onHead }
       /** Leaves the lock, and reads the response. */
