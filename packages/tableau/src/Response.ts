@@ -15,6 +15,7 @@ import { unexpected } from "./internal/http/errorResponse.js"
 import type { BufferedReader, IncomingResponse } from "./internal/http/exchange.js"
 import * as File from "./internal/http/fileResponse.js"
 import * as JsonDocument from "./internal/http/jsonDocument.js"
+import { itemsDecoderOf } from "./internal/http/jsonItems.js"
 import * as JsonRows from "./internal/http/jsonRows.js"
 import { scopedUntilClose } from "./internal/http/scopes.js"
 import { codeLimit, idLimit } from "./internal/http/serverText.js"
@@ -285,7 +286,9 @@ export const member = <A, I>(name: string, schema: Schema.Schema<A, I>): Value<A
   )
 
 /**
- * A list of a JSON service. Pages are requested one after another, so `prefetchPages` has no effect.
+ * A list of a JSON service. Pages are requested one after another, so `prefetchPages` has no effect. Inside an item, which is
+ * an element of any array of the page, a value that the Schema rejects is absent if it is optional, and a warning is logged;
+ * otherwise the item is dropped. Outside of items it fails the list.
  *
  * @since 0.1.0
  * @category json
@@ -302,7 +305,8 @@ export const pages = <Page, I, A>(
   }
 ): Response<Effect.Effect<Listing<A>, ListError, TableauSession>> => ({
   [TypeId]: (spec) => {
-    const definition = { spec, expected: JsonDocument.document(schema), failOnMalformedItem: false }
+    const expected = JsonDocument.documentBy(itemsDecoderOf(schema))
+    const definition = { spec, expected, failOnMalformedItem: false }
     return (input) => CursorPages.list(definition, input, options)
   }
 })

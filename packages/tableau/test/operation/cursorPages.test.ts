@@ -199,3 +199,73 @@ describe("cursors of Tableau's services", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 })
+
+describe("a value of a JSON list that cannot be read", () => {
+  const Metric = Schema.Struct({
+    id: Schema.String,
+    size: Schema.optional(Schema.Int),
+    createdAt: Schema.optional(Schema.DateTimeUtc),
+    goal: Schema.optional(Schema.NullOr(Schema.Struct({ unit: Schema.String, value: Schema.optional(Schema.Number) }))),
+    tags: Schema.optional(Schema.Array(Schema.Struct({ label: Schema.String }))),
+    weights: Schema.optional(Schema.Array(Schema.Number)),
+    key: Schema.optional(Schema.Union(Schema.Number, Schema.Struct({ name: Schema.String })))
+  })
+  const metrics = Operation.make({
+    name: "Metrics.list",
+    request: "GET /api/-/metrics",
+    since: "3.20",
+    scope: "tableau:content:read",
+    input: (options: Query.PageOptions = {}) => ({ options }),
+    response: Response.pages(
+      Schema.Struct({ data: Schema.Struct({ metrics: Schema.Array(Metric) }), next: Schema.optional(Schema.String) }),
+      { items: ({ data }) => data.metrics, next: ({ next }) => (next === undefined ? undefined : { cursor: next }) }
+    )
+  })
+  const reply = (metrics: ReadonlyArray<unknown>, next?: unknown): ScriptedResponse => ({
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ data: { metrics }, next })
+  })
+  const given = [
+    { id: "a", size: "big", createdAt: "soon" },
+    { size: 1 },
+    { id: "c", goal: { value: 1 }, tags: [{ label: "x" }, {}, { label: 3 }, { label: "y" }] },
+    { id: "d", goal: { unit: "EUR", value: "1" }, weights: [1, "2", 3], key: { name: 1 } },
+    "e",
+    { id: "f", size: 2, goal: null, key: 1 }
+  ]
+
+  it.effect("the value is absent, an item without an id is left out, and both are logged", () =>
+    Effect.gen(function* () {
+      const read = Effect.map(Stream.runCollect(Operation.stream(metrics)({ strict: true })), Chunk.toReadonlyArray)
+      const { exit, logged } = yield* onScript(read, {
+        "GET /api/-/metrics": reply(given.filter((one) => one !== "e"))
+      })
+      expect(exit).toMatchObject({ _tag: "Success" })
+      expect(yield* exit).toEqual([
+        { id: "a" },
+        { id: "c", tags: [{ label: "x" }, { label: "y" }] },
+        { id: "d", goal: { unit: "EUR" } },
+        { id: "f", size: 2, goal: null, key: 1 }
+      ])
+      expect(logged).toEqual([
+        'Metrics.list: a value is absent in item 1, <data.metrics id="a">: size cannot be read; createdAt cannot be read',
+        "Metrics.list: left out item 2, <data.metrics>: it has no id",
+        'Metrics.list: a value is absent in item 3, <data.metrics id="c">: it has no goal.unit; it has no tags.1.label; tags.2.label cannot be read',
+        'Metrics.list: a value is absent in item 4, <data.metrics id="d">: goal.value cannot be read; weights.1 cannot be read; key cannot be read'
+      ])
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.effect("a list fails when its cursor cannot be read, an item is no object, or malformed items are to fail", () =>
+    Effect.gen(function* () {
+      const fails = (response: ScriptedResponse, options: Query.PageOptions = {}) =>
+        Effect.flatMap(onScript(Effect.flip(metrics(options)), { "GET /api/-/metrics": response }), ({ exit }) => exit)
+      expect(yield* fails(reply([{ id: "a" }], 5))).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed" })
+      expect(yield* fails(reply(given))).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed" })
+      expect(yield* fails(reply([{ id: "a", size: "b" }]), { malformedItems: "fail" })).toMatchObject({
+        kind: "MalformedItem",
+        detail: expect.stringContaining('item 1, <data.metrics id="a">: size cannot be read')
+      })
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+})

@@ -58,13 +58,20 @@ export interface DocumentOptions {
   readonly errorIn?: ((body: unknown) => ErrorDetails | undefined) | undefined
 }
 
+/** Decodes a parsed document, as a whole or item by item. */
+export type Decoder<A> = (body: unknown) => Either.Either<Read<A>, string>
+
 /** Reads a JSON document, or returns the error that the response is. An empty body is decoded as `undefined`. */
-export const document = <A, I>(
-  schema: Schema.Schema<A, I>,
+export const document = <A, I>(schema: Schema.Schema<A, I>, options?: DocumentOptions): BufferedReader<A> => {
+  const decode = decoderOf(schema)
+  return documentBy((body) => Either.map(decode(body), (value) => ({ value, malformed: [] })), options)
+}
+
+/** The same with a decoder. */
+export const documentBy = <A>(
+  decode: Decoder<A>,
   { errorIn = embeddedError }: DocumentOptions = {}
 ): BufferedReader<A> => {
-  const decode = decoderOf(schema)
-
   const read = (response: IncomingResponse, bytes: Uint8Array, now: number): Either.Either<Read<A>, ErrorResponse> =>
     Either.gen(function* () {
       const { head, header, request } = response
@@ -78,10 +85,9 @@ export const document = <A, I>(
       const body = isEmpty ? undefined : yield* Either.mapLeft(JsonText.parse(text), malformed)
       const details = errorIn(body)
       if (details !== undefined) return yield* Either.left(errorOf(request, head, details, now))
-      const value = yield* Either.mapLeft(decode(body), (problem) =>
+      return yield* Either.mapLeft(decode(body), (problem) =>
         isEmpty ? unexpected(request, head, "Empty") : unexpected(request, head, "Malformed", problem)
       )
-      return { value, malformed: [] }
     })
 
   return {

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { Download } from "../../Download.js"
+import type { PageOptions } from "../../Query.js"
 import { type CallError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import { describedItems } from "../http/errorResponse.js"
@@ -47,7 +48,7 @@ export const callOn = <A, B, E, E2>(
   )
 
 /** Describes a malformed item, or an element without a value that cannot be read. Items are counted from 1. */
-export const describe = ({ element, id, index, problem }: MalformedItem, pageNumber?: number): string => {
+const describe = ({ element, id, index, problem }: MalformedItem, pageNumber?: number): string => {
   const page = pageNumber === undefined ? "" : ` of page ${pageNumber}`
   const position = index === undefined ? "" : `item ${index + 1}${page}, `
   const identity = id === undefined ? "" : ` id=${JSON.stringify(id.slice(0, 100))}`
@@ -55,7 +56,7 @@ export const describe = ({ element, id, index, problem }: MalformedItem, pageNum
 }
 
 /** Logs the items of a response that were left out, and those with values that are absent because they cannot be read. */
-export const logMalformed = (
+const logMalformed = (
   operation: string,
   malformed: ReadonlyArray<MalformedItem>,
   pageNumber?: number
@@ -69,6 +70,28 @@ export const logMalformed = (
   if (more > 0) lines.push(`${operation}: ${more} more items of the same response cannot be read, or not completely.`)
   return Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
 }
+
+/** A page whose malformed items have been logged. */
+export interface Checked<A> {
+  readonly value: A
+  /** The number of items that were left out. */
+  readonly leftOut: number
+}
+
+/** Logs the malformed items of a page, or fails because of them if the options of the list say so. */
+export const checkMalformed =
+  (operation: string, { malformedItems = "skip" }: PageOptions, pageNumber?: number) =>
+  <A>({ malformed, value }: Read<A>): Effect.Effect<Checked<A>, UnexpectedResponse> => {
+    const [item] = malformed
+    if (item === undefined) return Effect.succeed({ value, leftOut: 0 })
+    if (malformedItems === "fail") {
+      const without = item.isKept ? "without the value" : "without it"
+      const detail = `It is ${describe(item, pageNumber)}. With malformedItems: "skip" the list continues ${without}.`
+      return new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
+    }
+    const leftOut = malformed.filter(({ index, isKept }) => index !== undefined && !isKept).length
+    return Effect.as(logMalformed(operation, malformed, pageNumber), { value, leftOut })
+  }
 
 /** Logs malformed items, or fails because of them. */
 const withoutMalformed =

