@@ -41,7 +41,7 @@ const readThings = reader("things", Things)
 /** Without lone surrogates, as from a decoder. */
 const wellFormed = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))
 
-/** Cuts a text into chunks of these lengths, again and again, but never a surrogate pair. */
+/** Cuts a string into chunks of these lengths, again and again, but never a surrogate pair. */
 const cut = (text: string, lengths: ReadonlyArray<number>): TextChunks => {
   if (lengths.length === 0) return [text]
   const chunks: Array<string> = []

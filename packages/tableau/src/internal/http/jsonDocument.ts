@@ -59,7 +59,7 @@ export interface DocumentOptions {
 }
 
 /** Decodes a parsed document, as a whole or item by item. */
-export type Decoder<A> = (body: unknown) => Either.Either<Read<A>, string>
+type Decoder<A> = (body: unknown) => Either.Either<Read<A>, string>
 
 /** Reads a JSON document, or returns the error that the response is. An empty body is decoded as `undefined`. */
 export const document = <A, I>(schema: Schema.Schema<A, I>, options?: DocumentOptions): BufferedReader<A> => {

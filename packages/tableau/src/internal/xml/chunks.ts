@@ -12,7 +12,7 @@ export const chunkBytes = 2 ** 15
 /** Does a part of its work with each call, and returns the result with the last one. */
 export type Steps<A> = () => Either.Either<A, string> | undefined
 
-export const finish = <A>(step: Steps<A>): Either.Either<A, string> => {
+const finish = <A>(step: Steps<A>): Either.Either<A, string> => {
   let result = step()
   while (result === undefined) result = step()
   return result
