@@ -114,7 +114,7 @@ const base64In = (text: string): ReadonlyArray<string> =>
     [0, 1, 2, 3].map((first) => Buffer.from(digits.slice(first), "base64").toString())
   )
 
-/** Whether a text contains a secret in one of the encodings. */
+/** Whether a string contains a secret in one of the encodings. */
 export const contains = (text: string, secret: string): boolean => {
   const plain = visible(text)
   return (

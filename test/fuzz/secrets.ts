@@ -49,7 +49,7 @@ const words = FastCheck.array(
   { maxLength: 40 }
 ).map((all) => all.join(" "))
 
-/** Texts that repeat a secret, and the secret. */
+/** Strings that repeat a secret, and the secret. */
 const echo = FastCheck.tuple(secret, encoding, around, around).map(([secret, encode, before, after]) => ({
   secret,
   text: `${before}${encode(secret)}${after}`
@@ -149,7 +149,7 @@ export const secretProperties: ReadonlyArray<Property> = [
   ),
 
   property(
-    "a secret is removed wherever it is in a text, also where the text is cut",
+    "a secret is removed wherever it is in a string, also where the text is cut",
     FastCheck.tuple(echo, FastCheck.nat({ max: 400 }), FastCheck.nat({ max: 200 }), FastCheck.nat({ max: 1 })),
     ([{ secret, text }, before, limit, more]) => {
       const output =
@@ -162,7 +162,7 @@ export const secretProperties: ReadonlyArray<Property> = [
   ),
 
   property(
-    "a text with a short secret is left out",
+    "a string with a short secret is left out",
     FastCheck.tuple(
       FastCheck.stringMatching(/^[a-z0-9!$]{4,7}$/),
       encoding,
@@ -174,7 +174,7 @@ export const secretProperties: ReadonlyArray<Property> = [
     }
   ),
 
-  property("a text without the secrets is kept", FastCheck.tuple(secret, words), ([secret, text]) => {
+  property("a string without the secrets is kept", FastCheck.tuple(secret, words), ([secret, text]) => {
     assert.equal(sanitizer([Redacted.make(secret)])(text, 4000), text)
   }),
 

@@ -30,7 +30,7 @@ const html = (text: string): ScriptedResponse => ({
   body: `<html><title>${text}</title></html>`
 })
 
-/** Where a response can repeat a text. Headers have no line breaks, and Latin-1 only. */
+/** Where a response can repeat a string. Headers have no line breaks, and Latin-1 only. */
 const places: Readonly<Record<string, (text: string, line: string) => ScriptedResponse>> = {
   "the detail": (text) => errorResponse(400, "400000", "Bad Request", `Header: ${text} was received`),
   "the summary": (text) => errorResponse(403, "403004", text, "Forbidden"),
@@ -180,7 +180,7 @@ describe("a server that repeats secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("a text with a password of less than eight characters is left out", () =>
+  it.scoped("a string with a password of less than eight characters is left out", () =>
     Effect.gen(function* () {
       const { url } = yield* scriptedServer({
         "POST /auth/signin": errorResponse(401, "401001", "Signin Error", "The password s3cret of ana is wrong.")

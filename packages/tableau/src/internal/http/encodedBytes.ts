@@ -1,4 +1,4 @@
-/** Decodes what may be encoded in a text, and remembers where in the text each decoded byte comes from. */
+/** Decodes what may be encoded in a string, and remembers where in the string each decoded byte comes from. */
 
 /** Bytes, one character for each, and the part of the source that each comes from. */
 export interface Bytes {
@@ -33,7 +33,7 @@ class Builder {
   }
 }
 
-/** The bytes of a text in UTF-8, without format characters. */
+/** The bytes of a string in UTF-8, without format characters. */
 export const fromText = (text: string): Bytes => {
   const builder = new Builder()
   let index = 0
@@ -51,7 +51,7 @@ const escapes =
 
 const named: Readonly<Record<string, number>> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }
 
-/** Decodes the escapes of a text once. */
+/** Decodes the escapes of a string once. */
 export const unescaped = (bytes: Bytes): Bytes => {
   if (!/[%\\&]/.test(bytes.text)) return bytes
   const builder = new Builder()
@@ -104,7 +104,7 @@ const hex = digits(4, "0123456789abcdef", "0123456789ABCDEF")
 // The last two digits of base64 are others in URLs.
 const base64 = digits(6, `${letters64}+/`, `${letters64}-_`)
 
-/** Decodes all digits of a text from the digit `first` on, without the characters between them. */
+/** Decodes all digits of a string from the digit `first` on, without the characters between them. */
 const fromDigits = (bytes: Bytes, { bits, values }: Digits, first: number): Bytes => {
   const builder = new Builder()
   let value = 0
@@ -130,7 +130,7 @@ const fromDigits = (bytes: Bytes, { bits, values }: Digits, first: number): Byte
 const base64Line = 16
 
 /**
- * What a text is when its digits are read as hex or base64, wherever an encoded value may begin. What is shorter than
+ * What a string is when its digits are read as hex or base64, wherever an encoded value may begin. What is shorter than
  * `least` bytes may be left out.
  */
 export const digitsDecoded = (bytes: Bytes, least: number): ReadonlyArray<Bytes> => {

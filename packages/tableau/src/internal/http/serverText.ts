@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Chunks from "../xml/chunks.js"
 import { type Bytes, digitsDecoded, fromText, unescaped } from "./encodedBytes.js"
 
-/** Returns a text that is fit for errors: at most `limit` characters and an ellipsis. `undefined` if it is left out. */
+/** Returns a string that is fit for errors: at most `limit` characters and an ellipsis. `undefined` if it is left out. */
 export type Sanitizer = (text: string | undefined, limit: number) => string | undefined
 
 /** Longer than any code of Tableau. */
@@ -18,7 +18,7 @@ export const idLimit = 200
 /** Longer than any summary or detail of Tableau. */
 export const detailLimit = 4000
 
-/** A text that contains a shorter secret is left out: without the secret alone, it would show which words contain it. */
+/** A string that contains a shorter secret is left out: without the secret alone, it would show which words contain it. */
 const shortLength = 8
 
 /** Shorter secrets occur within words by chance. */
@@ -33,10 +33,10 @@ const partLength = (length: number): number => Math.min(length, 40, Math.max(12,
 /** Longer than any such part is in any encoding. */
 const encodedPartLength = 500
 
-/** A text can be escaped several times, as JSON in XML in a URL. */
+/** A string can be escaped several times, as JSON in XML in a URL. */
 const layerLimit = 4
 
-/** A text as it is, and with its escapes decoded again and again. */
+/** A string as it is, and with its escapes decoded again and again. */
 const layersOf = (bytes: Bytes): ReadonlyArray<Bytes> => {
   const layers = [bytes]
   let last = bytes
@@ -70,14 +70,14 @@ const folded = (bytes: Bytes): Bytes => {
 interface Parts {
   readonly length: number
   readonly all: Set<string>
-  /** Their first three bytes: most places of a text are ruled out without a substring. */
+  /** Their first three bytes: most places of a string are ruled out without a substring. */
   readonly beginnings: Set<number>
 }
 
 /** What to search. */
 interface Wanted {
   readonly parts: ReadonlyMap<number, Parts>
-  /** Secrets that are so short that a text with one of them is left out. */
+  /** Secrets that are so short that a string with one of them is left out. */
   readonly short: ReadonlyArray<string>
   readonly tiny: ReadonlyArray<RegExp>
   /** The length of the shortest string that is searched in decoded bytes. */
@@ -123,7 +123,7 @@ const wantedOf = (secrets: ReadonlyArray<Redacted.Redacted>): Wanted => {
   return { parts, short, tiny, least }
 }
 
-/** A part of a text, from its first character to before its last one. */
+/** A part of a string, from its first character to before its last one. */
 type Span = readonly [start: number, end: number]
 
 /** Where the secrets are in bytes. */
@@ -140,7 +140,7 @@ const spansIn = (bytes: Bytes, { parts }: Wanted): ReadonlyArray<Span> => {
   return spans
 }
 
-/** Where the secrets are in a text, or `undefined` if it contains a short one. */
+/** Where the secrets are in a string, or `undefined` if it contains a short one. */
 const find = (text: string, wanted: Wanted): ReadonlyArray<Span> | undefined => {
   if (wanted.least === Number.POSITIVE_INFINITY && wanted.tiny.length === 0) return []
   const layers = layersOf(fromText(text))
@@ -168,7 +168,7 @@ const replaceSpans = (text: string, spans: ReadonlyArray<Span>): string => {
 const plain = (text: string): string =>
   text.replaceAll(/(?![\u200c-\u200f\u061c])\p{Cf}/gu, "").replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
 
-/** How many characters of a text are looked at: some of them may be replaced. */
+/** How many characters of a string are looked at: some of them may be replaced. */
 const lookedAt = (limit: number): number => 2 * (limit + encodedPartLength)
 
 /** Makes the sanitizer of requests that hold these secrets. What it searches is prepared for the first text. */
@@ -181,7 +181,7 @@ export const sanitizer = (secrets: ReadonlyArray<Redacted.Redacted>): Sanitizer 
     const spans = find(considered, wanted)
     if (spans === undefined) return undefined
     const replaced = replaceSpans(considered, spans)
-    // The end of a text that has been cut may be the beginning of a secret.
+    // The end of a string that has been cut may be the beginning of a secret.
     const isCut = text.length > lookedAt(limit)
     return Chunks.excerpt(isCut ? replaced.slice(0, -encodedPartLength) : replaced, limit)
   }
