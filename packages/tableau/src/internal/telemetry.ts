@@ -2,12 +2,13 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
-import * as FiberRefs from "effect/FiberRefs"
 import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
@@ -16,9 +17,18 @@ import { elapsed } from "./clock.js"
 
 // Tags are low-cardinality: operations, and the tags of errors.
 
-const requests = Metric.counter("tableau_requests", { description: "Requests sent", incremental: true })
+const requests = MetricKey.counter("tableau_requests", { description: "Requests sent", incremental: true })
 
-const duration = Metric.timer("tableau_request_duration", "From the request until its response was read")
+/** The key of `Metric.timer`. */
+const duration = MetricKey.tagged(
+  MetricKey.histogram(
+    "tableau_request_duration",
+    MetricBoundaries.exponential({ start: 0.5, factor: 2, count: 35 }),
+    "From the request until its response was read"
+  ),
+  "time_unit",
+  "milliseconds"
+)
 
 const retries = Metric.counter("tableau_retries", { description: "Requests sent again", incremental: true })
 
@@ -52,9 +62,7 @@ const addErrorType = (span: Tracer.Span, cause: Cause.Cause<unknown>): void => {
 }
 
 const setContext = (context: Context.Context<never>): Effect.Effect<void> =>
-  Effect.updateFiberRefs((fiberId, refs) =>
-    FiberRefs.updateAs(refs, { fiberId, fiberRef: FiberRef.currentContext, value: context })
-  )
+  FiberRef.set(FiberRef.currentContext, context)
 
 /**
  * Runs an effect in a span, which has the attribute `error.type` if it fails. `Effect.withSpan` does the same with four
@@ -96,13 +104,14 @@ export const withErrorTypeScoped = <A, E, R>(effect: Effect.Effect<A, E, R>): Ef
     effect
   )
 
-const tagged = <In, Out, Type>(metric: Metric.Metric<Type, In, Out>, operation: string, outcome: string) =>
-  metric.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
-
-const measure = (operation: string, outcome: string) => ({
-  requests: tagged(requests, operation, outcome),
-  duration: tagged(duration, operation, outcome)
-})
+/** The tags are a part of the key: a metric with tags beside its key is found anew for each update. */
+const measure = (operation: string, outcome: string) => {
+  const tags = [MetricLabel.make("operation", operation), MetricLabel.make("outcome", outcome)]
+  return {
+    requests: Metric.fromMetricKey(MetricKey.taggedWithLabels(requests, tags)),
+    duration: Metric.fromMetricKey(MetricKey.taggedWithLabels(duration, tags))
+  }
+}
 
 const measures = new Map<string, ReturnType<typeof measure>>()
 
@@ -157,7 +166,7 @@ export const begin = (operation: string, site: string, resend: number): Effect.E
             span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
             const { duration, requests } = measured(operation, outcomeOf(exit))
             requests.unsafeUpdate(1, labels)
-            duration.unsafeUpdate(Duration.millis(elapsed(clock) - start), labels)
+            duration.unsafeUpdate(elapsed(clock) - start, labels)
           }
         })
       })
