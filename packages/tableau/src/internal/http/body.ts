@@ -30,8 +30,14 @@ const fetchEncodings = /^\s*(?:(?:x-)?gzip|deflate|br)(?:\s*,\s*(?:(?:x-)?gzip|d
 
 type Header = IncomingResponse["header"]
 
-export const headerOf = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
+const headerOf = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(response.headers, name))
+
+/** Reads the headers of the body as it is read. They are made once: some HttpClients make them at each access. */
+export const headersOf = (response: HttpClientResponse.HttpClientResponse): Header => {
+  const headers = contentHeaders(response)
+  return (name) => headers[name]
+}
 
 /** The headers of the body as it is read: `fetch` decodes a compressed body, but keeps the headers of the encoded one. */
 export const contentHeaders = (response: HttpClientResponse.HttpClientResponse): Headers.Headers => {
@@ -79,10 +85,11 @@ export const tooLarge = (request: RequestContext, head: ResponseHead | undefined
 /** Reads the whole body, or fails if it is larger than the limit. */
 export const readBytes = (
   request: RequestContext,
-  head: IncomingResponse["head"],
+  head: ResponseHead,
+  header: Header,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<Uint8Array, ExchangeError> => {
-  const length = lengthOf((name) => headerOf(response, name))
+  const length = lengthOf(header)
   // Most bodies are short and of known length: to read them as a stream would cost more than the rest of a call.
   if (length !== undefined && length <= shortBodyBytes) {
     return Effect.mapBoth(response.arrayBuffer, {

@@ -11,6 +11,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Function from "effect/Function"
@@ -33,8 +34,8 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
     readonly origin: string
     readonly token: Redacted.Redacted | undefined
     readonly body: Redacted.Redacted<Content.Content> | undefined
-    /** The response's connection stays open until it closes. */
-    readonly scope: Scope.Scope
+    /** The response's connection stays open until it closes. Absent if the response is read as a whole. */
+    readonly scope: Scope.Scope | undefined
   }
 >() {}
 
@@ -48,6 +49,19 @@ const otherOrigin = (request: HttpClientRequest.HttpClientRequest) => {
   const cause = new OtherOrigin({ origin: urlOf(request)?.origin ?? "an address that cannot be read" })
   return new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
 }
+
+const withSecrets = (
+  request: HttpClientRequest.HttpClientRequest,
+  token: Redacted.Redacted | undefined,
+  body: Redacted.Redacted<Content.Content> | undefined
+): HttpClientRequest.HttpClientRequest => {
+  const withToken =
+    token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
+  return body === undefined ? withToken : Content.attach(Redacted.value(body))(withToken)
+}
+
+const isFrom = (origin: string, { request }: HttpClientResponse.HttpClientResponse): boolean =>
+  urlOf(request)?.origin === origin
 
 /** A response exposes its request. User code must see the request without the secrets. */
 class UnsealedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
@@ -119,32 +133,37 @@ const withManualRedirect = (context: Context.Context<never>) => {
     : Context.add(context, FetchHttpClient.RequestInit, { ...init, redirect: "manual" })
 }
 
+/** Adds the secrets after all that the HttpClient's own code does to a request. */
+const withSecretsLast = <R>(
+  client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
+): HttpClient.HttpClient.With<HttpClientError.HttpClientError, R> =>
+  HttpClient.mapRequestEffect(client, (request) =>
+    Effect.contextWithEffect((context: Context.Context<never>) => {
+      const sealed = sealedIn(context)
+      return sealed === undefined || urlOf(request)?.origin !== sealed.origin
+        ? otherOrigin(request)
+        : Effect.succeed(withSecrets(request, sealed.token, sealed.body))
+    })
+  )
+
 /**
  * Wraps the user's HttpClient. The origin is checked here, after every change that user code makes to the request, and
  * again on the response: one that was received from another origin, after a redirect, is an error.
  */
 export const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
-  const client = HttpClient.mapRequestEffect(HttpClient.withScope(backend), (request) =>
-    Effect.contextWithEffect((context: Context.Context<never>) => {
-      const sealed = sealedIn(context)
-      if (sealed === undefined || urlOf(request)?.origin !== sealed.origin) return otherOrigin(request)
-      const { body, token } = sealed
-      const withToken =
-        token === undefined ? request : HttpClientRequest.setHeader(request, authHeader, Redacted.value(token))
-      return Effect.succeed(body === undefined ? withToken : Content.attach(Redacted.value(body))(withToken))
-    })
-  )
+  const client = withSecretsLast(HttpClient.withScope(backend))
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.contextWithEffect((context: Context.Context<never>) => {
         const sealed = sealedIn(context)
-        if (sealed === undefined) return otherOrigin(request)
+        if (sealed?.scope === undefined) return otherOrigin(request)
+        const { scope } = sealed
         return client.execute(request).pipe(
           Effect.mapInputContext((_: Context.Context<never>) =>
-            Context.add(withManualRedirect(context), Scope.Scope, sealed.scope)
+            Context.add(withManualRedirect(context), Scope.Scope, scope)
           ),
           Effect.flatMap((response) =>
-            urlOf(response.request)?.origin === sealed.origin
+            isFrom(sealed.origin, response)
               ? Effect.succeed(new UnsealedResponse(request, response))
               : otherOrigin(response.request)
           ),
@@ -156,22 +175,66 @@ export const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
   )
 }
 
-const setFiberRefs = (
-  context: Context.Context<never>,
-  redactedNames: ReadonlyArray<string | RegExp>,
-  tracerDisabledWhen: Predicate.Predicate<HttpClientRequest.HttpClientRequest>,
-  tracerPropagation: boolean
-) =>
-  Effect.updateFiberRefs((fiber, refs) =>
-    FiberRefs.updateManyAs(refs, {
-      entries: [
-        [FiberRef.currentContext, [[fiber, context]]],
-        [Headers.currentRedactedNames, [[fiber, redactedNames]]],
-        [HttpClient.currentTracerDisabledWhen, [[fiber, tracerDisabledWhen]]],
-        [HttpClient.currentTracerPropagation, [[fiber, tracerPropagation]]]
-      ]
-    })
-  )
+interface Refs {
+  readonly context: Context.Context<never>
+  readonly redactedNames: ReadonlyArray<string | RegExp>
+  readonly tracerDisabledWhen: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
+  readonly tracerPropagation: boolean
+}
+
+const updateRefs = (fiber: FiberId.Single, refs: FiberRefs.FiberRefs, to: Refs): FiberRefs.FiberRefs =>
+  FiberRefs.updateManyAs(refs, {
+    entries: [
+      [FiberRef.currentContext, [[fiber, to.context]]],
+      [Headers.currentRedactedNames, [[fiber, to.redactedNames]]],
+      [HttpClient.currentTracerDisabledWhen, [[fiber, to.tracerDisabledWhen]]],
+      [HttpClient.currentTracerPropagation, [[fiber, to.tracerPropagation]]]
+    ]
+  })
+
+const setRefs = (to: Refs) => Effect.updateFiberRefs((fiber, refs) => updateRefs(fiber, refs, to))
+
+/** HttpClient's own span would record what ours leave out, and its trace headers do not concern the server. */
+const refsOf = (
+  before: FiberRefs.FiberRefs,
+  context: (context: Context.Context<never>) => Context.Context<never>,
+  span: Tracer.AnySpan | undefined
+): Refs => {
+  const outer = FiberRefs.getOrDefault(before, FiberRef.currentContext)
+  const names = FiberRefs.getOrDefault(before, Headers.currentRedactedNames)
+  return {
+    context: context(span === undefined ? outer : Context.add(outer, Tracer.ParentSpan, span)),
+    redactedNames: [...names, authHeader],
+    tracerDisabledWhen: Function.constTrue,
+    tracerPropagation: false
+  }
+}
+
+/**
+ * Executes requests with their secrets where no code of the user can see the result: a lighter seal. It needs a fiber of
+ * its own, because it does not restore the fiber refs.
+ */
+export const makeExecute = (backend: HttpClient.HttpClient) => {
+  const client = withSecretsLast(backend)
+  return (
+    request: HttpClientRequest.HttpClientRequest,
+    sealed: typeof Sealed.Service,
+    span: Tracer.AnySpan | undefined
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+    const prepared = Effect.updateFiberRefs((fiber, refs) =>
+      updateRefs(
+        fiber,
+        refs,
+        refsOf(refs, (context) => Context.add(withManualRedirect(context), Sealed, sealed), span)
+      )
+    )
+    return Effect.flatMap(prepared, () =>
+      Effect.flatMap(client.execute(request), (response) =>
+        isFrom(sealed.origin, response) ? Effect.succeed(response) : otherOrigin(response.request)
+      )
+    )
+  }
+}
 
 /**
  * Runs an effect with the secrets in its context. All fiber refs are set in one update, and restored in one: nested
@@ -181,14 +244,13 @@ export const withSealed =
   (sealed: typeof Sealed.Service, span: Tracer.AnySpan | undefined) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.flatMap(Effect.getFiberRefs, (before) => {
-      const context = FiberRefs.getOrDefault(before, FiberRef.currentContext)
-      const names = FiberRefs.getOrDefault(before, Headers.currentRedactedNames)
-      const disabledWhen = FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen)
-      const propagation = FiberRefs.getOrDefault(before, HttpClient.currentTracerPropagation)
-      const restore = setFiberRefs(context, names, disabledWhen, propagation)
-      const inner = span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
-      // HttpClient's own span would record what ours leave out, and its trace headers do not concern the server.
-      return setFiberRefs(Context.add(inner, Sealed, sealed), [...names, authHeader], Function.constTrue, false).pipe(
+      const restore = setRefs({
+        context: FiberRefs.getOrDefault(before, FiberRef.currentContext),
+        redactedNames: FiberRefs.getOrDefault(before, Headers.currentRedactedNames),
+        tracerDisabledWhen: FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen),
+        tracerPropagation: FiberRefs.getOrDefault(before, HttpClient.currentTracerPropagation)
+      })
+      return setRefs(refsOf(before, Context.add(Sealed, sealed), span)).pipe(
         Effect.flatMap(() => effect),
         Effect.matchCauseEffect({
           onFailure: (cause) => Effect.flatMap(restore, () => Effect.failCause(cause)),

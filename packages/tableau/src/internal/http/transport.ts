@@ -10,8 +10,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 import { version } from "../version.js"
 import type { Read, Reader } from "../xml/reader.js"
 import * as Body from "./body.js"
@@ -31,8 +34,9 @@ import {
   type StreamedResponse
 } from "./exchange.js"
 import { headOf } from "./head.js"
+import { InFlight } from "./inFlight.js"
 import * as Redirect from "./redirect.js"
-import { authHeader, seal, withSealed } from "./seal.js"
+import { authHeader, makeExecute, seal, withSealed } from "./seal.js"
 import { idLimit } from "./serverText.js"
 import { limited } from "./timeouts.js"
 import { transportError } from "./transportError.js"
@@ -70,16 +74,16 @@ export interface TransportOptions {
 
 export const statusAttribute = "http.response.status_code"
 
-const incoming = (
+const streamed = (
   request: RequestContext,
   response: HttpClientResponse.HttpClientResponse,
   { timing }: SendOptions,
   clock: Clock.Clock,
   scope: Scope.CloseableScope
 ): StreamedResponse => {
-  const header = (name: string) => Body.headerOf(response, name)
+  const header = Body.headersOf(response)
   const head = headOf(response.status, header)
-  const bytes = limited(timing, Body.timedOut(request, timing), Body.readBytes(request, head, response))
+  const bytes = limited(timing, Body.timedOut(request, timing), Body.readBytes(request, head, header, response))
   return {
     request,
     head,
@@ -92,6 +96,39 @@ const incoming = (
     now: () => clock.unsafeCurrentTimeMillis()
   }
 }
+
+/**
+ * Sends a request through an HttpClient, and reads its response as a whole, in a fiber of its own. Runs in an
+ * uninterruptible region.
+ */
+const buffered = (
+  context: RequestContext,
+  sendOptions: SendOptions,
+  executed: Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>,
+  finalizer?: Effect.Effect<void>
+): Effect.Effect<IncomingResponse, ExchangeError> =>
+  Effect.clockWith((clock) => {
+    const inFlight = new InFlight(context, sendOptions, clock)
+    const received = Effect.flatMap(executed, (response) => {
+      const header = Body.headersOf(response)
+      const head = inFlight.onHead(response.status, header)
+      return Effect.map(Body.readBytes(context, head, header, response), (bytes) => {
+        inFlight.onData(bytes)
+        inFlight.onEnd()
+      })
+    })
+    const whole = Effect.interruptible(received)
+    return Effect.flatMap(
+      Effect.forkDaemon(finalizer === undefined ? whole : Effect.ensuring(whole, finalizer)),
+      (fiber) =>
+        inFlight.open(() => {
+          fiber.addObserver((exit) => {
+            if (Exit.isFailure(exit)) inFlight.onFailure(exit.cause)
+          })
+          return () => fiber.unsafeInterruptAsFork(FiberId.none)
+        }, Fiber.await(fiber))
+    )
+  })
 
 /** Names of headers are case-insensitive, those of JavaScript are not. */
 const named = (headers: RequestHeaders | undefined): Record<string, string> | undefined => {
@@ -112,6 +149,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
   Effect.map(HttpClient.HttpClient, (backend) => {
     const sealing = seal(backend)
     const client = options.transformClient?.(sealing) ?? sealing
+    const executeUnseen = makeExecute(backend)
     const requestTimeout = Duration.toMillis(Duration.decode(options.requestTimeout ?? defaultRequestTimeout))
     const userAgent = [`effect-tableau/${version}`, options.userAgent ?? ""].join(" ").trim()
     const { upgrade } = options
@@ -128,37 +166,48 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       "user-agent": userAgent
     })
 
-    /** Sends a request through the HttpClient. It ends with the scope. */
+    /** Executes a request by the HttpClient, whose code sees no secret if a part of it is the user's. */
     const execute = (
       request: OutgoingRequest,
+      context: RequestContext,
       origin: string,
-      sendOptions: SendOptions,
-      scope: Scope.CloseableScope
-    ): Effect.Effect<StreamedResponse, ExchangeError> => {
-      const context = contextOf(request, origin)
+      scope: Scope.Scope | undefined,
+      span: Tracer.AnySpan | undefined
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError> => {
       const content = request.body === undefined ? undefined : Content.from(request.body)
-      const { restore, span, timing } = sendOptions
       const isSecret = content !== undefined && content.secrets.length > 0
+      const bare = HttpClientRequest.make(request.method)(context.url, { headers: headersOf(request) })
+      const withBody = content !== undefined && !isSecret ? Content.attach(content)(bare) : bare
       const sealed = {
         origin,
         token: request.token,
         body: isSecret ? Redacted.make(content) : undefined,
         scope
       }
-      const bare = HttpClientRequest.make(request.method)(context.url, { headers: headersOf(request) })
-      const executed = client.execute(content !== undefined && !isSecret ? Content.attach(content)(bare) : bare).pipe(
-        withSealed(sealed, span),
-        Effect.catchAll((error) =>
-          // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
-          error._tag === "ResponseError" && error.reason === "StatusCode"
-            ? Effect.succeed(error.response)
-            : Effect.fail(transportError(context, error))
-        )
+      const executed =
+        scope === undefined ? executeUnseen(withBody, sealed, span) : withSealed(sealed, span)(client.execute(withBody))
+      return Effect.catchAll(executed, (error) =>
+        // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
+        error._tag === "ResponseError" && error.reason === "StatusCode"
+          ? Effect.succeed(error.response)
+          : Effect.fail(transportError(context, error))
       )
+    }
+
+    /** Sends a request whose response is read as a stream. */
+    const executeStreamed = (
+      request: OutgoingRequest,
+      origin: string,
+      sendOptions: SendOptions,
+      scope: Scope.CloseableScope
+    ): Effect.Effect<StreamedResponse, ExchangeError> => {
+      const context = contextOf(request, origin)
+      const { restore, span, timing } = sendOptions
+      const executed = limited(timing, Body.timedOut(context, timing), execute(request, context, origin, scope, span))
       return Effect.clockWith((clock) =>
-        Effect.matchCauseEffect(restore(limited(timing, Body.timedOut(context, timing), executed)), {
+        Effect.matchCauseEffect(restore(executed), {
           onFailure: (cause) => Effect.andThen(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause)),
-          onSuccess: (response) => Effect.succeed(incoming(context, response, sendOptions, clock, scope))
+          onSuccess: (response) => Effect.succeed(streamed(context, response, sendOptions, clock, scope))
         })
       )
     }
@@ -169,18 +218,30 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       origin: string,
       sendOptions: SendOptions
     ): Effect.Effect<IncomingResponse, ExchangeError> => {
+      const context = contextOf(request, origin)
+      const { method, path, token } = request
       const content = request.body === undefined ? undefined : Content.from(request.body)
       const bytes = content?.bytes
-      if (dispatch === undefined || !(bytes === undefined || bytes instanceof Uint8Array)) {
-        return Effect.flatMap(Scope.make(), (scope) => execute(request, origin, sendOptions, scope))
+      if (dispatch !== undefined && (bytes === undefined || bytes instanceof Uint8Array)) {
+        const headers = headersOf(request)
+        if (content !== undefined) headers["content-type"] = content.contentType
+        if (token !== undefined) headers[authHeader] = Redacted.value(token)
+        const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
+        return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
       }
-      const { method, path, token } = request
-      const context = contextOf(request, origin)
-      const headers = headersOf(request)
-      if (content !== undefined) headers["content-type"] = content.contentType
-      if (token !== undefined) headers[authHeader] = Redacted.value(token)
-      const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
-      return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
+      const { span } = sendOptions
+      if (options.transformClient === undefined) {
+        return buffered(context, sendOptions, execute(request, context, origin, undefined, span))
+      }
+      return Effect.flatMap(Scope.make(), (scope) =>
+        buffered(
+          context,
+          sendOptions,
+          execute(request, context, origin, scope, span),
+          // The user's client may have received responses that it has not passed on, as one that retries.
+          Scope.close(scope, Exit.void)
+        )
+      )
     }
 
     /** Follows redirects that the user allows. The session then stays at the new origin. */
@@ -222,7 +283,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       stream: (request, sendOptions, scope) => {
         const executeIn = (origin: string) =>
           Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
-            execute(request, origin, sendOptions, own)
+            executeStreamed(request, origin, sendOptions, own)
           )
         return upgrade === undefined ? executeIn(origin) : follow(executeIn, undefined, origin, upgrade, [origin])
       }

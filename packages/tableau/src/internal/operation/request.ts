@@ -115,6 +115,10 @@ const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Eit
   return Either.right(filled)
 }
 
+/** As every HttpClient spells a query: with `+` for a space. */
+const formEncoded = (text: string): string =>
+  /^[\w.*-]*$/.test(text) ? text : new URLSearchParams([["", text]]).toString().slice(1)
+
 /** The query of a request, to append to its path. */
 const searchOf = ({ name: operation, path }: Spec.Spec, query: Query): Either.Either<string, BadRequest> => {
   let search = ""
@@ -127,7 +131,7 @@ const searchOf = ({ name: operation, path }: Spec.Spec, query: Query): Either.Ei
     const value = Body.isScalar(given) ? Body.stringOf(given) : given.join(",")
     const problem = encodingProblem("The name of a parameter", name) ?? encodingProblem(name, value)
     if (problem !== undefined) return Either.left(badRequest(operation, problem))
-    search += `${search === "" ? first : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`
+    search += `${search === "" ? first : "&"}${formEncoded(name)}=${formEncoded(value)}`
   }
   return Either.right(search)
 }

@@ -1,0 +1,170 @@
+/** A request in flight whose response is read as a whole. */
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Timers from "../timers.js"
+import * as Body from "./body.js"
+import * as BodyText from "./bodyText.js"
+import type { ExchangeError, IncomingResponse, RequestContext, ResponseHead, SendOptions } from "./exchange.js"
+import { headOf } from "./head.js"
+import { type Deadline, deadlineOf } from "./timeouts.js"
+import { transportError } from "./transportError.js"
+
+/** What receives the parts of a response. */
+export interface ResponseHandler {
+  /** `header` takes names in lower case. */
+  readonly onHead: (status: number, header: IncomingResponse["header"]) => unknown
+  readonly onData: (chunk: Uint8Array) => void
+  readonly onEnd: () => void
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Receives the parts of a response. The fiber that waits is resumed once, when the body has been received: each step of a
+ * fiber costs more than the work in it. A timer of the process limits the time.
+ */
+export class InFlight implements ResponseHandler {
+  head: ResponseHead | undefined
+  header: IncomingResponse["header"] = () => undefined
+  private readonly chunks: Array<Uint8Array> = []
+  private size = 0
+  private failure: Cause.Cause<ExchangeError> | undefined
+  private hasEnded = false
+  private deadline: Deadline
+  private readonly limit: Timers.Limit
+  private abort: () => void = () => {}
+  /** Completes when the request has ended. */
+  private ended: Effect.Effect<unknown> = Effect.void
+  /** Resumes the fiber that waits. */
+  private wake: (() => void) | undefined
+
+  constructor(
+    readonly request: RequestContext,
+    private readonly options: SendOptions,
+    private readonly clock: Clock.Clock
+  ) {
+    this.deadline = this.nextDeadline()
+    this.limit = new Timers.Limit(this.deadline.at, () => this.fail(this.deadline.error()))
+  }
+
+  /**
+   * Waits for the headers, or for the body if nothing is to be done before it. `begin` sends the request and returns how
+   * to abort it; a request that takes time to end completes `ended` then.
+   */
+  open(begin: () => () => void, ended?: Effect.Effect<unknown>): Effect.Effect<IncomingResponse, ExchangeError> {
+    if (ended !== undefined) this.ended = ended
+    const opened = this.wait(() => {
+      this.abort = begin()
+      // It can fail at once.
+      if (this.failure !== undefined) this.abort()
+    })
+    return Effect.matchCauseEffect(opened, {
+      onFailure: (cause) => Effect.andThen(this.endNow, Effect.failCause(cause)),
+      onSuccess: () => this.response()
+    })
+  }
+
+  /** The body, once it has been received. */
+  readonly bytes: Effect.Effect<Uint8Array, ExchangeError> = Effect.suspend(() =>
+    this.hasEnded ? this.result() : Effect.flatMap(this.wait(), () => this.result())
+  )
+
+  private end(): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    Timers.disarm(this.limit)
+    this.abort()
+  }
+
+  private readonly endNow: Effect.Effect<void> = Effect.suspend(() => {
+    this.end()
+    return Effect.asVoid(this.ended)
+  })
+
+  onHead(status: number, header: IncomingResponse["header"]): ResponseHead {
+    const head = headOf(status, header)
+    // An informational response precedes the response. A browser's redirect has the status 0.
+    if (this.hasEnded || (status >= 100 && status < 200)) return head
+    this.header = header
+    this.head = head
+    this.deadline = this.nextDeadline()
+    this.limit.at = this.deadline.at
+    this.limit.progress += 1
+    if (this.options.onHead?.(status) !== true) this.resume()
+    return head
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.hasEnded) return
+    this.limit.progress += 1
+    this.size += chunk.length
+    this.chunks.push(chunk)
+    if (this.size > Body.maxBodyBytes) this.fail(Body.tooLarge(this.request, this.head))
+  }
+
+  onEnd(): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    Timers.disarm(this.limit)
+    this.resume()
+  }
+
+  onError(cause: unknown): void {
+    this.fail(transportError(this.request, { cause }))
+  }
+
+  onFailure(cause: Cause.Cause<ExchangeError>): void {
+    if (this.hasEnded) return
+    this.failure = cause
+    this.end()
+    this.resume()
+  }
+
+  private fail(error: ExchangeError): void {
+    this.onFailure(Cause.fail(error))
+  }
+
+  private result(): Effect.Effect<Uint8Array, ExchangeError> {
+    if (this.failure !== undefined) return Effect.andThen(this.ended, Effect.failCause(this.failure))
+    const [first] = this.chunks
+    return Effect.succeed(this.chunks.length === 1 && first !== undefined ? first : Body.joined(this.chunks, this.size))
+  }
+
+  private nextDeadline(): Deadline {
+    const { timing } = this.options
+    return deadlineOf(this.clock, timing, Body.timedOut(this.request, timing))
+  }
+
+  private resume(): void {
+    const { wake } = this
+    this.wake = undefined
+    wake?.()
+  }
+
+  /** Interruption does not end the request: whoever waits does. */
+  private wait(begin?: () => void): Effect.Effect<void> {
+    const woken = Effect.async<void>((resume) => {
+      this.wake = () => resume(Effect.void)
+      begin?.()
+    })
+    return Timers.arm(this.clock, this.limit, this.options.restore(woken))
+  }
+
+  /** The response, or the failure before its headers. */
+  private response(): Effect.Effect<IncomingResponse, ExchangeError> {
+    const { bytes, clock, head, header, request } = this
+    if (head === undefined) {
+      const failure = this.failure ?? Cause.fail(transportError(request, {}))
+      return Effect.andThen(this.ended, Effect.failCause(failure))
+    }
+    return Effect.succeed({
+      request,
+      head,
+      header,
+      bytes,
+      text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
+      end: this.endNow,
+      now: () => clock.unsafeCurrentTimeMillis()
+    })
+  }
+}
