@@ -49,7 +49,7 @@ export const bars = {
   liveHeap: { title: "live heap after a collection, 1,000,000 / 10,000", required: 1.15, aim: 1.05 }
 } as const satisfies Readonly<Record<string, Bar>>
 
-export type Name = keyof typeof bars
+type Name = keyof typeof bars
 
 /** The value of each bar that a part measures; undefined if it was not possible. */
 export type Values = Readonly<Partial<Record<Name, number | undefined>>>

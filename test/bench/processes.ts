@@ -113,7 +113,7 @@ export const python = Effect.gen(function* () {
     : undefined
 })
 
-export type Python = Effect.Effect.Success<typeof python>
+type Python = Effect.Effect.Success<typeof python>
 
 const Facts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Number }))
 

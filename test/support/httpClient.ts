@@ -3,7 +3,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Layer from "effect/Layer"
 import * as TableauNode from "effect-tableau/node"
 
-export const isPlatform = process.env["TABLEAU_HTTP_CLIENT"] === "platform"
+const isPlatform = process.env["TABLEAU_HTTP_CLIENT"] === "platform"
 
 export const layerHttpClient = isPlatform
   ? NodeHttpClient.layerUndici

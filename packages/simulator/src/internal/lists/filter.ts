@@ -1,15 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as Predicate from "effect/Predicate"
 import { badRequest, type ErrorResponse } from "../protocol/errorResponse.js"
+import type { Asterisk } from "../session/call.js"
 import type { Field, Fields, Kind, Operator, Value } from "./field.js"
 
 type Test = (value: Value) => boolean
-
-/**
- * What `*` means in a value. Tableau's reference has wildcards with `like` only, for names of users and groups; people report
- * servers on which they work with the other operators, too.
- */
-export type Asterisk = "wildcard" | "literal"
 
 /** Splits a filter at its commas, except between the brackets of `in:[a,b]`. */
 const expressions = (filter: string): ReadonlyArray<string> => filter.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []

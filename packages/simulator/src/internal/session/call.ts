@@ -1,7 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
 import type { Site, World } from "../content/world.js"
-import type { Asterisk } from "../lists/filter.js"
 import type { Element } from "../protocol/element.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import type { SpentJwts } from "./identity.js"
@@ -15,6 +14,12 @@ export interface ServerInfo {
   readonly cloud: boolean
 }
 
+/**
+ * What `*` means in the value of a filter. Tableau's reference has wildcards with `like` only, for names of users and groups; people report
+ * servers on which they work with the other operators, too.
+ */
+export type Asterisk = "wildcard" | "literal"
+
 /** A request of a known operation, with the path parameters of that operation. */
 export interface Call<Parameter extends string = never> {
   readonly world: World
@@ -27,7 +32,6 @@ export interface Call<Parameter extends string = never> {
   readonly query: URLSearchParams
   /** By how many items the lists of the response have shifted since the previous page: see `Fault.shiftItems`. */
   readonly shift: number
-  /** What `*` means in the value of a filter. */
   readonly asterisk: Asterisk
   /** The request's body. It is read when a handler first needs it. */
   readonly payload: Effect.Effect<Element, ErrorResponse>

@@ -141,7 +141,7 @@ export class InFlight implements ResponseHandler {
     wake?.()
   }
 
-  /** Interruption does not end the request: whoever waits does. */
+  /** Interruption does not end the request: the fiber that waits for it does. */
   private wait(begin?: () => void): Effect.Effect<void> {
     const woken = Effect.async<void>((resume) => {
       this.wake = () => resume(Effect.void)

@@ -1,4 +1,4 @@
-/** The way of our own HttpClient's connection pool, undici. */
+/** Sends requests through undici, the connection pool of our own HttpClient. */
 import type * as Undici from "@effect/platform-node/Undici"
 import type { Dispatch } from "../http/dispatch.js"
 
