@@ -309,7 +309,7 @@ const altered = [
     encoded((text) => Buffer.from(`\uFEFF${text.toString()}`, "utf16le"), {
       "content-type": "application/xml;charset=utf-16"
     }),
-    inBody(unexpected("Malformed")),
+    fine,
     acts
   ),
   // The request did not accept it.
