@@ -34,8 +34,8 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
     readonly origin: string
     readonly token: Redacted.Redacted | undefined
     readonly body: Redacted.Redacted<Content.Content> | undefined
-    /** The response's connection stays open until it closes. Absent if the response is read as a whole. */
-    readonly scope: Scope.Scope | undefined
+    /** The response's connection stays open until it closes. */
+    readonly scope: Scope.Scope
   }
 >() {}
 
@@ -156,7 +156,7 @@ export const seal = (backend: HttpClient.HttpClient): HttpClient.HttpClient => {
     Effect.flatMap((request) =>
       Effect.contextWithEffect((context: Context.Context<never>) => {
         const sealed = sealedIn(context)
-        if (sealed?.scope === undefined) return otherOrigin(request)
+        if (sealed === undefined) return otherOrigin(request)
         const { scope } = sealed
         return client.execute(request).pipe(
           Effect.mapInputContext((_: Context.Context<never>) =>
@@ -215,7 +215,7 @@ const refsOf = (
  * its own, because it does not restore the fiber refs.
  */
 export const makeExecute = (backend: HttpClient.HttpClient) => {
-  const client = withSecretsLast(backend)
+  const client = withSecretsLast(HttpClient.withScope(backend))
   return (
     request: HttpClientRequest.HttpClientRequest,
     sealed: typeof Sealed.Service,
@@ -228,8 +228,9 @@ export const makeExecute = (backend: HttpClient.HttpClient) => {
         refsOf(refs, (context) => Context.add(withManualRedirect(context), Sealed, sealed), span)
       )
     )
+    const executed = Effect.provideService(client.execute(request), Scope.Scope, sealed.scope)
     return Effect.flatMap(prepared, () =>
-      Effect.flatMap(client.execute(request), (response) =>
+      Effect.flatMap(executed, (response) =>
         isFrom(sealed.origin, response) ? Effect.succeed(response) : otherOrigin(response.request)
       )
     )

@@ -104,31 +104,31 @@ const streamed = (
 const buffered = (
   context: RequestContext,
   sendOptions: SendOptions,
-  executed: Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>,
-  finalizer?: Effect.Effect<void>
+  execute: (scope: Scope.Scope) => Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>
 ): Effect.Effect<IncomingResponse, ExchangeError> =>
-  Effect.clockWith((clock) => {
-    const inFlight = new InFlight(context, sendOptions, clock)
-    const received = Effect.flatMap(executed, (response) => {
-      const header = Body.headersOf(response)
-      const head = inFlight.onHead(response.status, header)
-      return Effect.map(Body.readBytes(context, head, header, response), (bytes) => {
-        inFlight.onData(bytes)
-        inFlight.onEnd()
+  Effect.clockWith((clock) =>
+    Effect.flatMap(Scope.make(), (scope) => {
+      const inFlight = new InFlight(context, sendOptions, clock)
+      const received = Effect.flatMap(execute(scope), (response) => {
+        const header = Body.headersOf(response)
+        const head = inFlight.onHead(response.status, header)
+        return Effect.map(Body.readBytes(context, head, header, response), (bytes) => {
+          inFlight.onData(bytes)
+          inFlight.onEnd()
+        })
       })
-    })
-    const whole = Effect.interruptible(received)
-    return Effect.flatMap(
-      Effect.forkDaemon(finalizer === undefined ? whole : Effect.ensuring(whole, finalizer)),
-      (fiber) =>
+      // An HttpClient may have received responses that it has not passed on, as one that retries.
+      const whole = Effect.ensuring(Effect.interruptible(received), Scope.close(scope, Exit.void))
+      return Effect.flatMap(Effect.forkDaemon(whole), (fiber) =>
         inFlight.open(() => {
           fiber.addObserver((exit) => {
             if (Exit.isFailure(exit)) inFlight.onFailure(exit.cause)
           })
           return () => fiber.unsafeInterruptAsFork(FiberId.none)
         }, Fiber.await(fiber))
-    )
-  })
+      )
+    })
+  )
 
 /** Names of headers are case-insensitive, those of JavaScript are not. */
 const named = (headers: RequestHeaders | undefined): Record<string, string> | undefined => {
@@ -166,13 +166,14 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       "user-agent": userAgent
     })
 
-    /** Executes a request by the HttpClient, whose code sees no secret if a part of it is the user's. */
+    /** Executes a request by the HttpClient. `isUnseen` means that it runs in a fiber of its own, without the user's code. */
     const execute = (
       request: OutgoingRequest,
       context: RequestContext,
       origin: string,
-      scope: Scope.Scope | undefined,
-      span: Tracer.AnySpan | undefined
+      scope: Scope.Scope,
+      span: Tracer.AnySpan | undefined,
+      isUnseen: boolean
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError> => {
       const content = request.body === undefined ? undefined : Content.from(request.body)
       const isSecret = content !== undefined && content.secrets.length > 0
@@ -184,8 +185,9 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         body: isSecret ? Redacted.make(content) : undefined,
         scope
       }
-      const executed =
-        scope === undefined ? executeUnseen(withBody, sealed, span) : withSealed(sealed, span)(client.execute(withBody))
+      const executed = isUnseen
+        ? executeUnseen(withBody, sealed, span)
+        : withSealed(sealed, span)(client.execute(withBody))
       return Effect.catchAll(executed, (error) =>
         // The user's client may turn a status into an error, as `filterStatusOk` does. `classify` decides on it.
         error._tag === "ResponseError" && error.reason === "StatusCode"
@@ -203,7 +205,11 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     ): Effect.Effect<StreamedResponse, ExchangeError> => {
       const context = contextOf(request, origin)
       const { restore, span, timing } = sendOptions
-      const executed = limited(timing, Body.timedOut(context, timing), execute(request, context, origin, scope, span))
+      const executed = limited(
+        timing,
+        Body.timedOut(context, timing),
+        execute(request, context, origin, scope, span, false)
+      )
       return Effect.clockWith((clock) =>
         Effect.matchCauseEffect(restore(executed), {
           onFailure: (cause) => Effect.andThen(Scope.close(scope, Exit.failCause(cause)), Effect.failCause(cause)),
@@ -229,18 +235,8 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
         return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
       }
-      const { span } = sendOptions
-      if (options.transformClient === undefined) {
-        return buffered(context, sendOptions, execute(request, context, origin, undefined, span))
-      }
-      return Effect.flatMap(Scope.make(), (scope) =>
-        buffered(
-          context,
-          sendOptions,
-          execute(request, context, origin, scope, span),
-          // The user's client may have received responses that it has not passed on, as one that retries.
-          Scope.close(scope, Exit.void)
-        )
+      return buffered(context, sendOptions, (scope) =>
+        execute(request, context, origin, scope, sendOptions.span, options.transformClient === undefined)
       )
     }
 
