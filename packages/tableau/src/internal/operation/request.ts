@@ -1,6 +1,7 @@
 /** From what `input` of an operation returns to a request that the session can send. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import type { Filter } from "../../Filter.js"
 import type { PageOptions } from "../../Query.js"
@@ -98,21 +99,49 @@ const idProblem = (name: string, value: string): string | undefined =>
     ? encodingProblem(name, value)
     : `${name} is ${JSON.stringify(value.slice(0, 20))}, which is not an id.`
 
-/** The path with all parameters but `{siteId}`. */
-const pathOf = ({ name: operation, path }: Spec.Spec, input: object): Either.Either<string, BadRequest> => {
-  let filled = path
-  const values = new Map(Object.entries<unknown>({ ...input }))
-  for (const [placeholder, name = ""] of path.matchAll(/\{(\w+)\}/g)) {
+/** A parameter of a path, and what precedes it. */
+interface Segment {
+  readonly before: string
+  readonly name: string
+}
+
+interface Template {
+  readonly segments: ReadonlyArray<Segment>
+  readonly rest: string
+}
+
+const templates = new WeakMap<Spec.Spec, Template>()
+
+/** The parameters of a path except `{siteId}`, which the session fills in. They are found once for each operation. */
+const templateOf = (spec: Spec.Spec): Template => {
+  const known = templates.get(spec)
+  if (known !== undefined) return known
+  const segments: Array<Segment> = []
+  let end = 0
+  for (const { 0: placeholder, 1: name = "", index } of spec.path.matchAll(/\{(\w+)\}/g)) {
     if (name === "siteId") continue
-    const given = values.get(name)
+    segments.push({ before: spec.path.slice(end, index), name })
+    end = index + placeholder.length
+  }
+  const template = { segments, rest: spec.path.slice(end) }
+  templates.set(spec, template)
+  return template
+}
+
+/** The path with all parameters but `{siteId}`. */
+const pathOf = (spec: Spec.Spec, input: object): Either.Either<string, BadRequest> => {
+  const { rest, segments } = templateOf(spec)
+  let path = ""
+  for (const { before, name } of segments) {
+    const given = Predicate.hasProperty(input, name) ? input[name] : undefined
     const problem =
       typeof given === "string" || typeof given === "number"
         ? (Body.scalarProblem(name, given) ?? idProblem(name, String(given)))
         : `${name} is missing.`
-    if (problem !== undefined) return Either.left(badRequest(operation, problem))
-    filled = filled.replace(placeholder, () => encodeURIComponent(String(given)))
+    if (problem !== undefined) return Either.left(badRequest(spec.name, problem))
+    path += before + encodeURIComponent(String(given))
   }
-  return Either.right(filled)
+  return Either.right(path + rest)
 }
 
 /** As every HttpClient spells a query: with `+` for a space. */
