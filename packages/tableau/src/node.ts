@@ -246,8 +246,10 @@ const make = (options: HttpClientOptions) =>
       opening.add(stop)
     }
 
+    const { firstByte = 0, stall = 0 } = timeouts
+    const settings = { ...pool, maxHeaderSize, headersTimeout: firstByte, bodyTimeout: stall, connect: connector }
     const agent = yield* Effect.acquireRelease(
-      Effect.sync(() => new Undici.Agent({ ...pool, maxHeaderSize, connect: connector })),
+      Effect.sync(() => new Undici.Agent(settings)),
       (agent) =>
         Effect.promise(() => {
           const destroyed = agent.destroy()
@@ -257,16 +259,19 @@ const make = (options: HttpClientOptions) =>
         })
     )
     const inspector = NodeInspector.make({ secureContext: tls.server.secureContext, proxyFor })
-    const dispatcher = agent.compose(withTimeouts(timeouts))
-    return Context.make(NodeHttpClient.Dispatcher, dispatcher).pipe(Context.add(Inspector, inspector))
+    return Context.make(NodeHttpClient.Dispatcher, agent.compose(withTimeouts(timeouts))).pipe(
+      Context.add(
+        Dispatch.NodeDispatch,
+        Dispatch.make(agent, (error) => withPhase(error, timeouts))
+      ),
+      Context.add(Inspector, inspector)
+    )
   })
 
 /** The HttpClient, with the way to its connection pool for the sessions of this package. */
 const HttpClientLive = Layer.effect(
   HttpClient.HttpClient,
-  Effect.zipWith(HttpClient.HttpClient, NodeHttpClient.Dispatcher, (client, dispatcher) =>
-    withDispatch(client, Dispatch.make(dispatcher))
-  )
+  Effect.zipWith(HttpClient.HttpClient, Dispatch.NodeDispatch, withDispatch)
 ).pipe(Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher))
 
 /** Bun has a module of its own in the place of undici, whose classes are empty. Its `fetch` has all that it can do. */

@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
@@ -135,42 +136,60 @@ export const retried = (operation: string, resend: number, error: { readonly _ta
 
 /** A request in flight. */
 export interface Observation {
-  /** The parent of all spans of the request. */
-  readonly span: Tracer.Span
+  /** The parent of all spans of the request. Absent if nothing can see it. */
+  readonly span: Tracer.Span | undefined
   /** Only the first call has an effect. */
   readonly end: (exit: Exit.Exit<unknown, unknown>) => void
 }
 
-/** Begins to observe a request, from sending it until its response has been read. */
-export const begin = (operation: string, site: string, resend: number): Effect.Effect<Observation> =>
-  Effect.flatMap(
-    Effect.makeSpan(`${operation} attempt`, {
-      kind: "client",
-      attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend },
-      captureStackTrace: false
-    }),
-    (span) =>
-      Effect.withFiberRuntime((fiber) => {
-        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-        const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
-        const start = elapsed(clock)
-        let ended = false
-        return Effect.succeed({
-          span,
-          // Without effects, because it is called for each request, also from handlers.
-          end: (exit) => {
-            if (ended) return
-            ended = true
+const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/**
+ * Begins to observe a request, from sending it until its response has been read. With `isUnseen` no code but that of this
+ * package runs in its span: without a tracer of the program that span would only cost time.
+ */
+export const begin = (
+  operation: string,
+  site: string,
+  resend: number,
+  isUnseen = false
+): Effect.Effect<Observation> => {
+  const observe = (span: Tracer.Span | undefined) =>
+    Effect.withFiberRuntime<Observation>((fiber) => {
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      const start = elapsed(clock)
+      let ended = false
+      return Effect.succeed({
+        span,
+        // Without effects, because it is called for each request, also from handlers.
+        end: (exit) => {
+          if (ended) return
+          ended = true
+          if (span !== undefined) {
             if (Exit.isFailure(exit)) addErrorType(span, exit.cause)
             // `asVoid`: the exit value of a sign-in is the token.
             span.end(clock.unsafeCurrentTimeNanos(), Exit.asVoid(exit))
-            const { duration, requests } = measured(operation, outcomeOf(exit))
-            requests.unsafeUpdate(1, labels)
-            duration.unsafeUpdate(elapsed(clock) - start, labels)
           }
-        })
+          const { duration, requests } = measured(operation, outcomeOf(exit))
+          requests.unsafeUpdate(1, labels)
+          duration.unsafeUpdate(elapsed(clock) - start, labels)
+        }
       })
+    })
+  return Effect.withFiberRuntime((fiber) =>
+    isUnseen && fiber.currentTracer === effectTracer
+      ? observe(undefined)
+      : Effect.flatMap(
+          Effect.makeSpan(`${operation} attempt`, {
+            kind: "client",
+            attributes: { "tableau.operation": operation, "tableau.site": site, "http.request.resend_count": resend },
+            captureStackTrace: false
+          }),
+          observe
+        )
   )
+}
 
 /** Observes one request, from sending it until its response has been read. */
 export const observed =
@@ -178,6 +197,6 @@ export const observed =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.acquireUseRelease(
       begin(operation, site, resend),
-      ({ span }) => Effect.withParentSpan(effect, span),
+      ({ span }) => (span === undefined ? effect : Effect.withParentSpan(effect, span)),
       ({ end }, exit) => Effect.sync(() => end(exit))
     )

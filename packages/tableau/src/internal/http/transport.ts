@@ -45,6 +45,8 @@ import { xmlReader } from "./xmlResponse.js"
 export interface Transport {
   /** Scheme, host and port of the server, to which all requests go. A redirect can change it. */
   readonly origin: string
+  /** Whether `send` runs no code but that of this package. */
+  readonly isUnseen: boolean
   /** The timeout for the headers of a response, and then for its body, in milliseconds. */
   readonly requestTimeout: number
   /**
@@ -265,6 +267,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       get origin() {
         return origin
       },
+      isUnseen: dispatch !== undefined,
       requestTimeout,
       send: (request, sendOptions) =>
         upgrade === undefined

@@ -1,6 +1,10 @@
 /** Sends requests through undici, the connection pool of our own HttpClient. */
 import type * as Undici from "@effect/platform-node/Undici"
+import * as Context from "effect/Context"
 import type { Dispatch } from "../http/dispatch.js"
+
+/** The way to the connection pool of our own HttpClient. */
+export class NodeDispatch extends Context.Tag("effect-tableau/internal/NodeDispatch")<NodeDispatch, Dispatch>() {}
 
 const aborted = new Error("The request was aborted.")
 
@@ -8,8 +12,9 @@ const aborted = new Error("The request was aborted.")
 const joined = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "object" ? value.join(", ") : value
 
+/** `explain` turns an error of undici into one that says more. */
 export const make =
-  (dispatcher: Undici.Dispatcher): Dispatch =>
+  (dispatcher: Undici.Dispatcher, explain: (error: Error) => Error): Dispatch =>
   ({ body, headers, method, origin, path }, handler) => {
     let controller: Undici.Dispatcher.DispatchController | undefined
     let isAborted = false
@@ -23,7 +28,7 @@ export const make =
         onResponseStart: (_, status, received) => handler.onHead(status, (name) => joined(received[name])),
         onResponseData: (_, chunk) => handler.onData(chunk),
         onResponseEnd: () => handler.onEnd(),
-        onResponseError: (_, error) => handler.onError(error)
+        onResponseError: (_, error) => handler.onError(explain(error))
       }
     )
     return () => {

@@ -295,12 +295,14 @@ const send = <A>(
   const sendNow = Effect.suspend(() => {
     if (client.closed) return closed(operation)
     const token = state.tokens.current()
-    return Effect.flatMap(Telemetry.begin(operation, token.site.contentUrl, at.resend), (observation) => {
+    const isUnseen = client.transport.isUnseen && !call.expected.streaming
+    const begun = Telemetry.begin(operation, token.site.contentUrl, at.resend, isUnseen)
+    return Effect.flatMap(begun, (observation) => {
       const { expected } = call
       let status = 0
       const onHead = (received: number) => {
         status = received
-        observation.span.attribute(Transport.statusAttribute, received)
+        observation.span?.attribute(Transport.statusAttribute, received)
         return !concernsSession(received) && place.leaveNow()
       }
       const request = {
