@@ -3,15 +3,35 @@
  * have finished, then the session switches. The lock is held for one request and never over user code, so what waits
  * here cannot hold what others wait for. No HTTP here.
  *
+ * A stream requests its next page as soon as it has the previous one. If the session switched at once when no request is
+ * inside, two streams on two sites would cause a switch for each page. So the lock first waits a moment for the next
+ * request of the current site, as disk schedulers do ("anticipatory scheduling"). This costs nothing while no request
+ * waits for another site.
+ *
  * State is read and changed in the same synchronous step.
  */
+import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import { elapsed } from "../clock.js"
+import { moment } from "../timers.js"
 
 /** How many requests of the current site may overtake one that waits for another site. */
 const overtakeLimit = 64
+
+/**
+ * A request that has waited for so many milliseconds does not wait for further requests of the current site: 64 of a slow
+ * server could take longer than its deadline. At 100 ms for each response, this is a switch for about fifty requests.
+ */
+const waitLimit = 5000
+
+/**
+ * For how many moments the lock waits while a response is read whose headers have been received. The next request comes
+ * only after the body. This is about 100 ms, the price of a switch: a body that takes longer does not block other sites.
+ */
+const momentsOfReading = 25
 
 /** A client that sends requests, until it closes. */
 interface Closable {
@@ -22,7 +42,7 @@ interface Closable {
 export interface Place {
   /** Leaves the lock without an effect, or returns false if others wait for that: then `leave` is necessary. */
   readonly leaveNow: () => boolean
-  /** Leaves the lock. The end of the request does so, too. */
+  /** Leaves the lock: the response is read outside. The end of the request does so, too. */
   readonly leave: Effect.Effect<void>
 }
 
@@ -55,6 +75,8 @@ interface Waiter<E, Client> {
   readonly operation: string
   readonly key: string
   readonly admitted: Deferred.Deferred<void, E>
+  /** When it arrived, by the monotonic clock. */
+  readonly since: number
   inside: boolean
   overtaken: number
 }
@@ -67,11 +89,26 @@ export const make = <E, Client extends Closable>(options: {
 }): SiteLock<E, Client> => {
   let current = keyOf(options.site)
   let running = 0
+  /** The time on the current site: its requests that have left the lock and whose responses are being read. */
+  let stay = { reading: 0 }
+  /** Changes whenever a request enters, leaves or ends. */
+  let activity = 0
+  /** The activity after which the current site was idle: until the next one there is nothing to wait for. */
+  let idleSince = 0
+  let isWatching = false
+  /** The last activity that was seen when a watch began, and for how many moments there has been none since. */
+  let watched = 0
+  let moments = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
   // In order of arrival. There can be thousands: adding and deleting takes constant time.
   const waiters = new Set<Waiter<E, Client>>()
   const firstWaiter = (): Waiter<E, Client> | undefined => waiters.values().next().value
+
+  const enterNow = (count: number): void => {
+    running += count
+    activity += 1
+  }
 
   const remove = (matches: (waiter: Waiter<E, Client>) => boolean) => {
     const removed = [...waiters].filter(matches)
@@ -82,7 +119,7 @@ export const make = <E, Client extends Closable>(options: {
   /** Completes the matching waiters. State changes now; the returned effect resumes them. */
   const complete = (matches: (waiter: Waiter<E, Client>) => boolean, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
     const completed = remove(matches)
-    if (Exit.isSuccess(exit)) running += completed.length
+    if (Exit.isSuccess(exit) && completed.length > 0) enterNow(completed.length)
     for (const waiter of completed) waiter.inside = Exit.isSuccess(exit)
     return Effect.forEach(completed, (waiter) => Deferred.done(waiter.admitted, exit), { discard: true })
   }
@@ -97,7 +134,10 @@ export const make = <E, Client extends Closable>(options: {
 
   const finishSwitch = ({ client, key }: Waiter<E, Client>, exit: Exit.Exit<void, E>): Effect.Effect<void> => {
     switching = undefined
-    if (Exit.isSuccess(exit)) current = key
+    if (Exit.isSuccess(exit)) {
+      current = key
+      stay = { reading: 0 }
+    }
     if (closed) return closeAll()
     // A closed client's failure is not passed on: another client may still be able to switch.
     return Exit.isFailure(exit) && client.closed ? Effect.void : complete((waiter) => waiter.key === key, exit)
@@ -116,7 +156,33 @@ export const make = <E, Client extends Closable>(options: {
     )
   }
 
-  const advance: Effect.Effect<void> = Effect.suspend(() => {
+  /** Whether the current site must not have further requests before this one. */
+  const isDue = ({ overtaken, since }: Waiter<E, Client>, clock: Clock.Clock): boolean =>
+    overtaken >= overtakeLimit || elapsed(clock) - since >= waitLimit
+
+  /**
+   * Waits until the current site is idle. The moment counts from now and not from the site's last response, because that
+   * would need the time of each response: a single request for another site waits that long, too, which is little beside
+   * its switch. A daemon, so that an interruption of one request does not end the wait of the others.
+   */
+  const watch = (): Effect.Effect<void> => {
+    isWatching = true
+    if (watched !== activity) moments = 0
+    watched = activity
+    return moment.pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          isWatching = false
+          moments += 1
+          if (watched === activity && moments >= (stay.reading > 0 ? momentsOfReading : 1)) idleSince = activity
+          return advance
+        })
+      ),
+      Effect.forkDaemon
+    )
+  }
+
+  const advance: Effect.Effect<void> = Effect.clockWith((clock) => {
     const first = firstWaiter()
     if (first === undefined || switching !== undefined) return Effect.void
     if (closed) return closeAll()
@@ -126,7 +192,9 @@ export const make = <E, Client extends Closable>(options: {
         advance
       )
     }
-    return running === 0 ? switchFor(first) : Effect.void
+    if (running > 0) return Effect.void
+    if (idleSince === activity || isDue(first, clock)) return switchFor(first)
+    return isWatching ? Effect.void : watch()
   })
 
   const canEnterNow = (site: string): boolean => {
@@ -143,6 +211,7 @@ export const make = <E, Client extends Closable>(options: {
   })
 
   const wait = <E2>(
+    clock: Clock.Clock,
     site: string,
     client: Client,
     operation: string,
@@ -155,6 +224,7 @@ export const make = <E, Client extends Closable>(options: {
       operation,
       key: keyOf(site),
       admitted,
+      since: elapsed(clock),
       inside: false,
       overtaken: 0
     }
@@ -171,41 +241,54 @@ export const make = <E, Client extends Closable>(options: {
     )
   }
 
-  const makePlace = (): Place => {
+  /** Admits a request that is inside, until its effect ends. */
+  const during = <A, E2, R>(use: (place: Place) => Effect.Effect<A, E2, R>): Effect.Effect<A, E2, R> => {
+    const own = stay
     let inside = true
-    return {
+    const leave = (): void => {
+      inside = false
+      running -= 1
+      own.reading += 1
+      activity += 1
+    }
+    /** Returns whether others wait for that. */
+    const end = (): boolean => {
+      const isLeaving = inside
+      if (isLeaving) leave()
+      own.reading -= 1
+      activity += 1
+      return isLeaving && waiters.size > 0
+    }
+    const place: Place = {
       leaveNow: () => {
         if (inside && waiters.size > 0) return false
-        if (inside) running -= 1
-        inside = false
+        if (inside) leave()
         return true
       },
       leave: Effect.suspend(() => {
         if (!inside) return Effect.void
-        inside = false
-        return exitLock
+        leave()
+        return advance
       })
     }
+    return Effect.matchCauseEffect(use(place), {
+      onFailure: (cause) => (end() ? Effect.andThen(advance, Effect.failCause(cause)) : Effect.failCause(cause)),
+      onSuccess: (value) => (end() ? Effect.as(advance, value) : Effect.succeed(value))
+    })
   }
 
   return {
     enter: (site, client, operation, limit, use) =>
       Effect.uninterruptibleMask((restore) => {
         if (closed || client.closed) return Effect.fail(options.closed(operation))
-        const run = () => {
-          const place = makePlace()
-          return Effect.matchCauseEffect(use(place, restore), {
-            onFailure: (cause) => Effect.andThen(place.leave, Effect.failCause(cause)),
-            onSuccess: (value) => (place.leaveNow() ? Effect.succeed(value) : Effect.as(place.leave, value))
-          })
-        }
+        const run = () => during((place) => use(place, restore))
         if (!canEnterNow(site)) {
           return Effect.flatMap(
-            wait(site, client, operation, (waiting) => restore(limit(waiting))),
+            Effect.clockWith((clock) => wait(clock, site, client, operation, (waiting) => restore(limit(waiting)))),
             run
           )
         }
-        running += 1
+        enterNow(1)
         return run()
       }),
     leave: (client) =>
