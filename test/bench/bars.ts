@@ -43,6 +43,7 @@ export const bars = {
   bundlePython: { title: "10,000 at 0 ms, as a bundle / Python", required: 0.65, aim: 0.55 },
   aheadPython: { title: "10,000 at 50 ms, eight ahead, wall time / Python", required: 0.28, aim: 0.22 },
   ahead: { title: "sequential / eight ahead at 50 ms, wall time", required: 5.2, aim: 6, least: true },
+  sites: { title: "two sites at once / one after the other, 100 ms, wall time", required: 1.1 },
   start: { title: "start with all imports / what it must load of Effect", required: 1.3, aim: 1.15 },
   longList: { title: "300,000 items, CPU of the list / Python", required: 0.2, aim: 0.15 },
   peak: { title: "peak memory under a heap limit, 1,000,000 / 10,000", required: 1.2, aim: 1.1 },

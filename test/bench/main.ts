@@ -11,11 +11,12 @@ import { calling } from "./parts/calling.js"
 import { decoding } from "./parts/decoding.js"
 import { listing } from "./parts/listing.js"
 import { memory } from "./parts/memory.js"
+import { sites } from "./parts/sites.js"
 import { starting } from "./parts/starting.js"
 import * as Processes from "./processes.js"
 import { table } from "./tables.js"
 
-const parts = { calling, decoding, listing, starting, memory }
+const parts = { calling, decoding, listing, sites, starting, memory }
 
 const options = {
   runs: Options.integer("runs").pipe(
