@@ -2,6 +2,7 @@
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TimedOut, UnexpectedResponse } from "../../TableauError.js"
@@ -15,6 +16,7 @@ import {
 } from "./exchange.js"
 import { limited, type Timing } from "./timeouts.js"
 import { transportError } from "./transportError.js"
+import { inTurns } from "./turns.js"
 
 /** More than a page of a thousand of Tableau's largest items. */
 export const maxBodyBytes = 64 * 1024 * 1024
@@ -65,14 +67,26 @@ interface Collected {
   readonly size: number
 }
 
-export const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
+/** Copying touches new memory, which takes as long as decoding it. */
+const bytesPerTurn = 2 ** 21
+
+/** Joins the chunks of a body, of a long one in several turns of the event loop. */
+export const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Effect.Effect<Uint8Array> => {
+  const [first] = chunks
+  if (first !== undefined && chunks.length === 1) return Effect.succeed(first)
   const bytes = new Uint8Array(size)
   let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  let next = 0
+  return inTurns(() => {
+    const end = offset + bytesPerTurn
+    while (next < chunks.length && offset < end) {
+      const chunk = chunks[next] ?? new Uint8Array()
+      bytes.set(chunk, offset)
+      offset += chunk.length
+      next += 1
+    }
+    return next < chunks.length ? undefined : Either.right(bytes)
+  })
 }
 
 export const tooLarge = (request: RequestContext, head: ResponseHead | undefined): UnexpectedResponse =>
@@ -107,7 +121,7 @@ export const readBytes = (
         return Effect.succeed({ chunks: collected.chunks, size })
       }
     ),
-    Effect.map(({ chunks, size }) => joined(chunks, size)),
+    Effect.flatMap(({ chunks, size }) => joined(chunks, size)),
     Effect.catchTags({
       ResponseError: (error) =>
         // `fetch` has no stream for an empty body.

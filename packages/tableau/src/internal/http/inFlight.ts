@@ -126,8 +126,7 @@ export class InFlight implements ResponseHandler {
 
   private result(): Effect.Effect<Uint8Array, ExchangeError> {
     if (this.failure !== undefined) return Effect.andThen(this.ended, Effect.failCause(this.failure))
-    const [first] = this.chunks
-    return Effect.succeed(this.chunks.length === 1 && first !== undefined ? first : Body.joined(this.chunks, this.size))
+    return Body.joined(this.chunks, this.size)
   }
 
   private nextDeadline(): Deadline {

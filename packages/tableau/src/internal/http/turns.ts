@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 
 /** Characters, or bytes, that are processed at once: a few milliseconds. A body that is not larger takes one step. */
-export const turnSize = 2 ** 18
+export const turnSize = 2 ** 17
 
 /**
  * A macrotask. `Effect.yieldNow` is a microtask: timers and sockets wait until all of them are done. Browsers have no
