@@ -1,5 +1,4 @@
 /** The ways out of a retry that waits for the test's clock, as the simulator's README describes them. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { expect, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "./support/httpClient.js"
 
 const operation = "queryWorkbooksForSite"
 
@@ -27,7 +27,7 @@ const Session = Layer.unwrapEffect(
       credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
     })
   )
-).pipe(Layer.provideMerge(Layer.merge(Simulator.layer(), NodeHttpClient.layerUndici)))
+).pipe(Layer.provideMerge(Layer.merge(Simulator.layer(), layerHttpClient)))
 
 const expected = { totalAvailable: 120, requests: 2 }
 

@@ -1,7 +1,6 @@
 /** Runs a cell of the table over a socket, with a test clock. */
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../support/httpClient.js"
 import { tapWire } from "../support/wire.js"
 import { contains, logbook, Own, onlyError, printed, type Result, times, turn, watch } from "./cell.js"
 import { type Column, type Row, secretOfRedirect } from "./table.js"
@@ -191,7 +191,7 @@ const runScenario = (row: Row, column: Column, { gives, operation, request, run 
     check(tokens.size > 1 || !opened, "no token was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
     return { came: `${came === "success" ? "ok" : came}${acted}`, wrong }
-  }).pipe(Effect.scoped, Effect.provide(Layer.merge(NodeHttpClient.layerUndici, layer)))
+  }).pipe(Effect.scoped, Effect.provide(Layer.merge(layerHttpClient, layer)))
 }
 
 /** A cell is wrong if one of its scenarios is. */

@@ -1,7 +1,6 @@
 /** Runs a cell of the matrix over a socket, with a test clock that moves to the next time that something waits for. */
 import { inspect, isDeepStrictEqual } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,6 +11,7 @@ import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import { TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../support/httpClient.js"
 import { io } from "../support/io.js"
 import { tapWire } from "../support/wire.js"
 import { contains, logbook, Own, onlyError, printed, type Result, spanbook, turn, watch } from "./cell.js"
@@ -192,7 +192,7 @@ const run = (row: Row, scenario: Scenario) => {
     check(spans.count() > 0, "no span was seen")
     const acted = error !== undefined && "acted" in error ? ` (${error.acted})` : due.warns ? " (logged)" : ""
     return { came: `${success ? (due.retried ? "ok, again" : "ok") : came}${acted}`, wrong }
-  }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(NodeHttpClient.layerUndici, layer, spans.layer)))
+  }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(layerHttpClient, layer, spans.layer)))
 }
 
 /** A cell that does not end is wrong. */

@@ -1,12 +1,12 @@
 /** Every known error code of Tableau becomes an error class by one rule, in each language of the server. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { type ScriptedResponse, scriptedServer, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { open, server, session } from "../../../../test/support/session.js"
 import * as Transport from "../../src/internal/http/transport.js"
@@ -122,7 +122,7 @@ const errorsOf = (responses: ReadonlyArray<ScriptedResponse>, method: "GET" | "P
         ),
       { concurrency: 8 }
     )
-  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient))
 
 const expectErrors = (expected: ReadonlyArray<ErrorBody>, write?: (text: string) => string) =>
   Effect.gen(function* () {

@@ -1,10 +1,10 @@
 /** The encoding of a response over sockets: what declares it, and what becomes of bytes that are not valid in it. */
 import { gzipSync } from "node:zlib"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { Ids, Workbooks } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { keyOf, type ScriptedResponse } from "../../../../test/support/scriptedServer.js"
 import { element, tsResponse } from "../../../../test/support/xml.js"
 import { decode } from "../../src/internal/xml/chunks.js"
@@ -30,7 +30,7 @@ const received = (response: ScriptedResponse) =>
   ).pipe(
     Effect.flatMap(({ exit }) => Effect.either(exit)),
     Effect.map(Either.merge),
-    Effect.provide(NodeHttpClient.layerUndici)
+    Effect.provide(layerHttpClient)
   )
 
 describe("the encoding of a response", () => {

@@ -1,5 +1,4 @@
 /** Error responses whose meaning depends on the request. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -7,6 +6,7 @@ import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Credentials, Ids, TableauSession, Tasks, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
 import { isOfPlainHttp } from "../../../../test/support/warnings.js"
@@ -201,5 +201,5 @@ it.effect("the error of serverinfo that requires a sign-in has the code and the 
     })
     const error = yield* Effect.flip(TableauSession.make({ server: url, credentials: demoToken, retry: "never" }))
     expect(error).toMatchObject({ _tag: "UnexpectedResponse", status: 401, code: "401002", requestId: "r1" })
-  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient))
 )

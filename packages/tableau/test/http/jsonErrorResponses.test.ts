@@ -1,9 +1,9 @@
 /** JSON responses with an error status over sockets: error bodies of each service. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { TableauSession } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
   errorResponse,
   type ScriptedResponse,
@@ -163,7 +163,7 @@ describe("a JSON response with an error status", () => {
       const error = yield* Effect.flip(Effect.provideService(classic("m"), TableauSession, session))
       expect(error).toMatchObject({ _tag: "SessionExpired", code: undefined })
       expect(signIns).toBe(1)
-    }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.scoped, Effect.provide(layerHttpClient))
   )
 
   it.effect("an error and its message have the server's request id, as printable ASCII of at most 200 characters", () =>

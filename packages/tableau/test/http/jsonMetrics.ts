@@ -1,11 +1,11 @@
 /** Operations of a JSON service, and sessions on a scripted server that sends one reply to all of them. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Operation, Response, TableauSession } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { type Reply, type ScriptedResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
 
@@ -95,7 +95,7 @@ export const receiving = <A, E>(reply: Reply, effect: Effect.Effect<A, E, Tablea
     const { url } = yield* scriptedServer({ [path]: reply, "/sites/s/metrics/{metricId}": reply })
     const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
     return yield* Effect.provideService(effect, TableauSession, session)
-  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient))
 
 export const failing = (reply: Reply, effect: Effect.Effect<unknown, unknown, TableauSession> = get("m")) =>
   receiving(reply, Effect.flip(effect))

@@ -8,25 +8,17 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { authority, certificate, gateway, type Pair } from "../../../../test/support/certificates.js"
+import { layerHttpClient, layerPlatformTrusting } from "../../../../test/support/httpClient.js"
 import { scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { demoToken } from "../../../../test/support/session.js"
 
-/** The three backends, each trusting one certificate. */
+/** The backends, each trusting one certificate. */
 const backends = {
-  undici: (ca: string) =>
-    NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-      Layer.provide(
-        Layer.scoped(
-          NodeHttpClient.Dispatcher,
-          Effect.acquireRelease(
-            Effect.sync(() => new Undici.Agent({ connect: { ca } })),
-            (agent) => Effect.promise(() => agent.destroy())
-          )
-        )
-      )
-    ),
+  "the package's own": (ca: string) => Layer.orDie(TableauNode.layerHttpClient({ ca, proxy: false })),
+  undici: layerPlatformTrusting,
   "node:http": (ca: string) =>
     NodeHttpClient.layerWithoutAgent.pipe(Layer.provide(NodeHttpClient.makeAgentLayer({ ca }))),
   fetch: (ca: string) => {
@@ -207,7 +199,7 @@ describe("redirectHosts", () => {
   const refused = (options: Partial<TableauSession.Options>) =>
     Effect.flip(
       TableauSession.make({ server: "https://tableau.example.com", credentials: demoToken, ...options })
-    ).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    ).pipe(Effect.provide(layerHttpClient))
 
   it.scoped.each(["https://10ax.online.tableau.com", "*", "", "a b", "*.*.example.com", "example.com/api"])(
     "redirectHosts fails with BadRequest for the host %j",
@@ -243,7 +235,7 @@ describe("transformClient", () => {
         listed({ server: simulator.url, transformClient: transformClient(other.url, spy) })
       )
       return { result, received: other.requests }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
 
   const secrets = ["demo-secret", "x-tableau-auth"]
 
@@ -296,7 +288,7 @@ describe("transformClient", () => {
         expect(error).toMatchObject({ _tag: "RedirectRefused", acted: "no", location: other.url })
       }
       expect(other.requests).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.scoped("transformClient sees no secret, and the headers that it adds are sent", () =>
@@ -319,6 +311,6 @@ describe("transformClient", () => {
       expect(seen).toHaveLength(4)
       for (const secret of secrets) expect(seen.join()).not.toContain(secret)
       expect((yield* home.requests).map(({ headers }) => headers["x-request-id"])).toEqual(["42", "42", "42", "42"])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })

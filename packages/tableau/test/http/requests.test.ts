@@ -15,7 +15,9 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { noContent, scriptedServer, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
 import { element, write } from "../../src/internal/xml/writer.js"
@@ -51,7 +53,7 @@ describe("a request body", () => {
         yield* TableauSession.make({ server: url, credentials })
       }
       expect((yield* sessions).length).toBe(awkward.length)
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a request body with a control character fails before it is sent, and the error does not quote it", () =>
@@ -68,6 +70,7 @@ describe("a request body", () => {
 })
 
 const backends = {
+  "package's own": Layer.orDie(TableauNode.layerHttpClient({ proxy: false })),
   undici: NodeHttpClient.layerUndici,
   "node:http": NodeHttpClient.layer,
   fetch: FetchHttpClient.layer
@@ -170,7 +173,7 @@ it.scoped("each request has the headers and the body that Tableau documents", ()
       '<tsRequest><credentials personalAccessTokenName="a&quot;b" personalAccessTokenSecret="&lt;s&amp;cret&gt;">' +
         '<site contentUrl="MarketingSite" /></credentials></tsRequest>'
     )
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 describe("a compressed response, which was not requested", () => {
@@ -188,7 +191,7 @@ describe("a compressed response, which was not requested", () => {
         const options = { server: simulator.url, credentials: demoToken }
         const list = Effect.either(Effect.provide(Workbooks.list(), TableauSession.layer(options)))
         expect(yield* Effect.provide(list, FetchHttpClient.layer)).toMatchObject({ right: { totalAvailable: 1 } })
-        const result = yield* Effect.provide(list, NodeHttpClient.layerUndici)
+        const result = yield* Effect.provide(list, layerHttpClient)
         expect(result).toMatchObject({ left: { _tag: "UnexpectedResponse", kind: "Other" } })
         expect(String(Either.getLeft(result))).toContain(`compressed (${encoding})`)
         expect((yield* simulator.requests).map(({ headers }) => headers["accept-encoding"])).toContain("identity")
@@ -246,7 +249,7 @@ describe("transformClient", () => {
         )
         const client = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, flow(record, elsewhere)))
         const opened = TableauSession.layer({ server: simulator.url, credentials: demoToken })
-        const layer = opened.pipe(Layer.provide(client), Layer.provide(NodeHttpClient.layerUndici))
+        const layer = opened.pipe(Layer.provide(client), Layer.provide(layerHttpClient))
         const error = yield* Effect.flip(Effect.provide(Workbooks.list(), layer))
         expect(error._tag).toBe("RedirectRefused")
         expect(yield* other.requests).toEqual([])

@@ -1,11 +1,11 @@
 /** Operations that a server does not have, or never for a session, fail before a request. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Credentials, Ids, Operation, Response, TableauSession, Views, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { authority, certificate } from "../../../../test/support/certificates.js"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { makeProxy } from "../../../../test/support/proxy.js"
 import { errorResponse, noContent, type Script, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
@@ -34,7 +34,7 @@ describe("deployment", () => {
       const { calls, exit } = yield* onScript(Effect.flip(onCloudOnly), script, { deployment: "Server" })
       expect(exit).toMatchObject({ _tag: "Success", value: unsupported("Cloud") })
       expect(calls).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("an operation of Server is sent when the option says Server", () =>
@@ -42,7 +42,7 @@ describe("deployment", () => {
       const { calls, exit } = yield* onScript(onServerOnly, script, { deployment: "Server" })
       expect(exit._tag).toBe("Success")
       expect(calls.map(({ line }) => line)).toEqual(["DELETE /api/3.29/sessions/x"])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("operations of both deployments are sent when the deployment is a guess", () =>
@@ -50,7 +50,7 @@ describe("deployment", () => {
       const { calls, exit } = yield* onScript(Effect.zip(onServerOnly, onCloudOnly), script)
       expect(exit._tag).toBe("Success")
       expect(calls).toHaveLength(2)
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect(
@@ -65,7 +65,7 @@ describe("deployment", () => {
         const { calls, exit } = yield* onScript(program, script)
         expect(exit).toMatchObject({ _tag: "Success", value: unsupported("Server") })
         expect(calls).toHaveLength(1)
-      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+      }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.scopedLive("an operation of Server fails with DeploymentUnsupported for a host under online.tableau.com", () =>
@@ -111,7 +111,7 @@ describe("API version", () => {
           { value: { left: { ...error, removed: "3.16" } } }
         ])
         expect(results.map(({ calls }) => calls.length)).toEqual([0, 1, 1, 0])
-      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+      }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("an argument can need a later version than its operation", () =>
@@ -128,7 +128,7 @@ describe("API version", () => {
         value: [{ id: "j1" }, { _tag: "VersionUnsupported", required: "3.28", actual: "3.15", acted: "no" }]
       })
       expect(calls).toHaveLength(1)
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -168,7 +168,7 @@ describe("JWT sessions", () => {
         value: { _tag: "Forbidden", operation: "Sessions.listTokens", acted: "no" }
       })
       expect(calls).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -193,7 +193,7 @@ describe("Operation.isAvailable", () => {
     ["true without a JWT when no scope allows it", never, { credentials: admin }, true]
   ] as const)("isAvailable is %s", ([, operation, options, expected]) =>
     Effect.map(available(operation, options), (actual) => expect(actual).toBe(expected)).pipe(
-      Effect.provide(NodeHttpClient.layerUndici)
+      Effect.provide(layerHttpClient)
     )
   )
 })

@@ -1,5 +1,4 @@
 /** Lists of JSON services, whose pages say how to request the next one. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
@@ -7,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Operation, type Query, Response } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import type { ScriptedResponse } from "../../../../test/support/scriptedServer.js"
 import * as Declared from "./declared/index.js"
 import { onScript } from "./onScript.js"
@@ -56,7 +56,7 @@ describe("lists by cursor", () => {
       expect(exit).toMatchObject({ value: { totalAvailable: 3, ids: ["a", "b", "c"] } })
       expect(calls.map(({ line }) => line)).toEqual(["GET /api/-/things", "GET /api/-/things?cursor=2"])
       expect(logged).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a stream that runs twice reads the first page again in its second run", () =>
@@ -74,14 +74,14 @@ describe("lists by cursor", () => {
         "GET /api/-/things",
         "GET /api/-/things?cursor=2"
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list without a total has the number of items of its first page", () =>
     Effect.gen(function* () {
       const { exit } = yield* onScript(list(), { "GET /api/-/things": page(["a"], { next: "2" }) })
       expect(exit).toMatchObject({ value: { totalAvailable: 1 } })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a strict list fails with ListIncomplete when items are missing, and another one logs it", () =>
@@ -94,7 +94,7 @@ describe("lists by cursor", () => {
       const lenient = yield* onScript(read(), script)
       expect(lenient.exit).toMatchObject({ value: ["a"] })
       expect(lenient.logged).toEqual([expect.stringContaining(": 1 of 2 items were received")])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list ends with a warning when the server names the same page again, and a strict list fails", () =>
@@ -106,7 +106,7 @@ describe("lists by cursor", () => {
       expect(logged).toEqual([expect.stringContaining("names the same page as the next one again")])
       const strict = yield* onScript(Effect.flip(read({ strict: true })), script)
       expect(strict.exit).toMatchObject({ value: { _tag: "ListIncomplete", received: 1 } })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list that ends after ten pages without new items logs a warning, and a strict list fails", () =>
@@ -122,7 +122,7 @@ describe("lists by cursor", () => {
       expect(logged).toEqual([expect.stringContaining("Ten pages in a row had no new items")])
       const strict = yield* onScript(Effect.flip(read({ strict: true })), script)
       expect(strict.exit).toMatchObject({ value: { _tag: "ListIncomplete" } })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("onComplete receives the counts at the end of the list", () =>
@@ -133,7 +133,7 @@ describe("lists by cursor", () => {
       const { exit } = yield* onScript(read({ onComplete }), duplicate)
       expect(exit).toMatchObject({ value: ["a", "b", "c"] })
       expect(reports).toEqual([{ expected: 3, received: 3, duplicates: 1, malformed: 0 }])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a page that is not the expected document fails the stream after the items before it", () =>
@@ -150,7 +150,7 @@ describe("lists by cursor", () => {
           { left: { _tag: "UnexpectedResponse", kind: "Malformed", operation: "Things.list", acted: "no" } }
         ]
       })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -171,7 +171,7 @@ describe("cursors of Tableau's services", () => {
         "GET /api/-/pulse/definitions?page_size=1",
         "GET /api/-/pulse/definitions?page_size=1&page_token=p2"
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a page number replaces that of the first request", () =>
@@ -196,7 +196,7 @@ describe("cursors of Tableau's services", () => {
       expect(calls.map(({ line }) => line)).toEqual(
         [0, 1].map((number) => `GET /api/-/search?terms=sales&page=${number}&limit=2&${filter}`)
       )
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -253,7 +253,7 @@ describe("a value of a JSON list that cannot be read", () => {
         'Metrics.list: a value is absent in item 3, <data.metrics id="c">: it has no goal.unit; it has no tags.1.label; tags.2.label cannot be read',
         'Metrics.list: a value is absent in item 4, <data.metrics id="d">: goal.value cannot be read; weights.1 cannot be read; key cannot be read'
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list fails when its cursor cannot be read, an item is no object, or malformed items are to fail", () =>
@@ -266,6 +266,6 @@ describe("a value of a JSON list that cannot be read", () => {
         kind: "MalformedItem",
         detail: expect.stringContaining('item 1, <data.metrics id="a">: size cannot be read')
       })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })

@@ -14,6 +14,7 @@ import type * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Download, TableauSession, Workbooks } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { io } from "../../../../test/support/io.js"
 import { keyOf, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
@@ -302,7 +303,7 @@ describe("content", () => {
         // Once for each byte until the file is known to be one, and a few times for anything else.
         expect(decode.mock.calls.length, start).toBeLessThan(4200)
       }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.scoped("UTF-16 text is a file, and an HTML page or an error response in UTF-16 is not", () =>
@@ -352,7 +353,7 @@ describe("content", () => {
           expect(error).toMatchObject({ _tag: "ConnectionFailed", reason: "Broken", acted: "no" })
           expect(error.message).toContain(`announced ${length} bytes, and 4 were received`)
         }
-      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+      }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.scoped("an error response without end is not read to its end", () =>

@@ -1,7 +1,6 @@
 import type * as Http from "node:http"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
@@ -9,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Download, Ids, type TableauError, TableauSession, Views, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { keyOf, type ScriptedRequest, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin, server, session } from "../../../../test/support/session.js"
 
@@ -83,7 +83,7 @@ export const someWorkbook = Ids.WorkbookId.make("w")
 export type Respond = (response: Http.ServerResponse, request: ScriptedRequest) => unknown
 
 /** A download of a workbook from a server that responds like this. */
-export const from = (respond: Respond, client = NodeHttpClient.layerUndici) =>
+export const from = (respond: Respond, client = layerHttpClient) =>
   Effect.gen(function* () {
     const { url } = yield* scriptedServer({
       [keyOf(Workbooks.download)]: (request: ScriptedRequest, raw: Http.ServerResponse) => respond(raw, request)

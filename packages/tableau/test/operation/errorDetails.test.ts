@@ -1,5 +1,4 @@
 /** What errors of declared operations say, and what they never say. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -9,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Filter, Ids, Operation, Response, Upload, Xml } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse } from "../../../../test/support/scriptedServer.js"
 import * as Declared from "./declared/index.js"
 import { onScript } from "./onScript.js"
@@ -36,7 +36,7 @@ it.effect("a body that does not fit its Schema fails with BadRequest, which does
     expect(String(error)).toContain('["password"]')
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain("s3cr3t")
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("a JSON response that does not fit its Schema is malformed, and the error does not quote the value", () =>
@@ -53,7 +53,7 @@ it.effect("a JSON response that does not fit its Schema is malformed, and the er
     expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed" })
     expect(String(error)).toContain('["token"] Expected number')
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain("s3cr3t")
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("a declared list without fields refuses a filter, and requests nothing", () =>
@@ -68,7 +68,7 @@ it.effect("a declared list without fields refuses a filter, and requests nothing
     const { calls, exit } = yield* onScript(list(), { "*": { status: 204 } })
     expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("a parameter of the path that is undefined at run time fails with BadRequest, and nothing is sent", () =>
@@ -84,7 +84,7 @@ it.effect("a parameter of the path that is undefined at run time fails with BadR
     const { calls, exit } = yield* onScript(remove(Object.create({ thingId: "x" })), { "*": { status: 204 } })
     expect(failure(exit)).toMatchObject({ _tag: "BadRequest", detail: expect.stringContaining("thingId is missing") })
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect(
@@ -109,7 +109,7 @@ it.effect(
       )
       expect(reads).toBe(2)
       expect(failure(exit)).toMatchObject({ _tag: "BadRequest", code: "400011" })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
 )
 
 const withHeaders = (headers: Readonly<Record<string, string>>) =>
@@ -133,7 +133,7 @@ it.effect.each([
     const { calls, exit } = yield* onScript(withHeaders({ ...headers }), { "*": { status: 204 } })
     expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("a name that XML does not allow fails with BadRequest, and nothing is sent", () =>
@@ -148,7 +148,7 @@ it.effect("a name that XML does not allow fails with BadRequest, and nothing is 
     const { calls, exit } = yield* onScript(set({ 'a="1"/><admin x': "yes" }), { "*": { status: 204 } })
     expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect.each([
@@ -169,7 +169,7 @@ it.effect.each([
     const created = { status: 201, headers: { location, "content-type": "application/json" }, body: "{}" }
     const { exit } = yield* onScript(create(), { "POST /api/-/things": created })
     expect(exit).toMatchObject({ value: { id: locationId } })
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("rows that are not in an array fail as malformed, and null stands for no rows", () =>
@@ -185,7 +185,7 @@ it.effect("rows that are not in an array fail as malformed, and null stands for 
     }
     const { exit } = yield* onScript(read, { "GET /api/-/rows": json('{"data":null}') })
     expect(exit).toMatchObject({ value: { _tag: "Right" } })
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("rows that arrive in one piece can be folded, however many they are", () =>
@@ -198,7 +198,7 @@ it.effect("rows that arrive in one piece can be folded, however many they are", 
     const count = Stream.runFold(rows(), 0, (sum, { a }) => sum + a)
     const { exit } = yield* onScript(count, { "GET /api/-/rows": json(body) })
     expect(exit).toMatchObject({ value: 20_000 })
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.effect("a model with a Schema that XML cannot hold is a defect of the call, which names the Schema to use", () =>
@@ -215,5 +215,5 @@ it.effect("a model with a Schema that XML cannot hold is a defect of the call, w
       "thing.size: a NumberKeyword; use Xml.Integer"
     )
     expect(calls).toEqual([])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )

@@ -1,9 +1,9 @@
 /** What holds for every operation of the package. The operations are found in its exports, and their samples in `resources`. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Credentials, Operation, type TableauError, TableauSession } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, type ScriptedResponse, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { open, server } from "../../../../test/support/session.js"
 import { tsResponse } from "../../../../test/support/xml.js"
@@ -36,7 +36,7 @@ describe("requests and responses", () => {
         expect([other.error, other.logged]).toEqual([undefined, []])
         expect(other.result).toEqual(isStream ? itemsOf(expected) : expected)
       }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -74,7 +74,7 @@ describe("error responses", () => {
           acted: spec.readOnly ? "no" : acted
         }))
       })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -90,7 +90,7 @@ describe("malformed responses", () => {
       const { name, readOnly } = operation.spec
       const acted = readOnly ? "no" : "unknown"
       expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed", operation: name, acted })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -108,7 +108,7 @@ describe("API versions", () => {
         const error = exit._tag === "Success" ? exit.value : exit.cause
         expect(error).toMatchObject(isIn24(operation) ? { _tag: "NotFound" } : unsupported)
         expect(calls).toHaveLength(isIn24(operation) ? 1 : 0)
-      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+      }).pipe(Effect.provide(layerHttpClient))
   )
 })
 

@@ -1,5 +1,4 @@
 import type * as Http from "node:http"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -8,9 +7,9 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { TableauSession, Workbooks } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { keyOf, type ScriptedRequest, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin, onSession } from "../../../../test/support/session.js"
-
 import { ended, operation, pageOf, pages, read, settle } from "./listing.js"
 
 describe("prefetched pages", () => {
@@ -110,7 +109,7 @@ describe("prefetched pages", () => {
       )
       expect(yield* Fiber.join(enough)).toBe(2)
       yield* lost.take(2)
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   onSession("a prefetched page that fails ends the stream at its place", (simulator) =>

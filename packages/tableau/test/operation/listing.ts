@@ -1,8 +1,8 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Projects, type Query, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
   errorResponse,
   keyOf,
@@ -58,7 +58,7 @@ export const served = (page: (pageNumber: number) => string | undefined, given: 
     const reading = yield* Effect.cached(Effect.provideService(read(given), TableauSession, session))
     const warned = yield* warnings(reading)
     return { ...(yield* reading), requested: calls.length, warned }
-  }).pipe(Effect.scoped, Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient))
 
 /** A list of these pages, with two workbooks on each. */
 export const servedPages = (

@@ -1,10 +1,10 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Ids, Projects, TableauSession } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin, onSession, open, server, session, viewer } from "../../../../test/support/session.js"
 import { element } from "../../../../test/support/xml.js"
@@ -178,7 +178,7 @@ it.scoped("Projects.create returns only an id when the server sends nothing else
     const created = yield* Effect.provideService(Projects.create({ name: "Sales" }), TableauSession, session)
     expect(created).toEqual({ id: "p" })
     expect(calls.map(({ body }) => body)).toEqual(['<tsRequest><project name="Sales" /></tsRequest>'])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.scoped("Projects.update sends the owner as an element and the other properties as attributes", () =>
@@ -196,5 +196,5 @@ it.scoped("Projects.update sends the owner as an element and the other propertie
     expect(calls.map(({ body }) => body)).toEqual([
       '<tsRequest><project name="Sales" description="" parentProjectId="top" contentPermissions="ManagedByOwner"><owner id="u2" /></project></tsRequest>'
     ])
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )

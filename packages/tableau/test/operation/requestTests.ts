@@ -1,9 +1,9 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 
 export const site = "/api/3.29/sites/s"
 
@@ -18,4 +18,4 @@ export const failure = <A, E>(exit: Exit.Exit<A, E>): E => {
 }
 
 export const test = (name: string, body: () => Effect.Effect<unknown, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-  it.scopedLive(name, () => Effect.provide(Effect.suspend(body), NodeHttpClient.layerUndici))
+  it.scopedLive(name, () => Effect.provide(Effect.suspend(body), layerHttpClient))

@@ -1,7 +1,7 @@
 /** What operations make of responses that are incomplete, malformed or repeated. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { type Name, respond } from "./operations.js"
 import { paged } from "./resources/sample.js"
 
@@ -25,14 +25,14 @@ describe("lists", () => {
       const { logged, result } = yield* respond(operation, body)
       expect(result).toMatchObject({ totalAvailable: 3, items: [{ id: "1" }, { id: "3" }] })
       expect(logged).toEqual([`${operation}: left out item 2 of page 1, <${item}>: ${item} has no id`])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect.each(lists)("%s fails when the response has no pagination", ([operation, list, item]) =>
     Effect.gen(function* () {
       const { error } = yield* respond(operation, `<${list}><${item} id="1"/></${list}>`)
       expect(error).toContain("tsResponse has no pagination")
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list ends after ten pages without new items when the server repeats the same page", () =>
@@ -42,7 +42,7 @@ describe("lists", () => {
         paged(250, '<workbooks><workbook id="1"/></workbooks>')
       )
       expect([calls.length, result]).toEqual([11, { totalAvailable: 250, items: [{ id: "1" }] }])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list of items without ids ends when the server repeats the same page", () =>
@@ -54,7 +54,7 @@ describe("lists", () => {
         2,
         { items: [{ workbook: { id: "1" } }, { workbook: { id: "2" } }] }
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("equal items without any id are not duplicates", () =>
@@ -63,7 +63,7 @@ describe("lists", () => {
       expect((yield* respond("Favorites.list", favorites)).result).toMatchObject({
         items: [{ label: "a" }, { label: "a" }]
       })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a list without pages drops a malformed item and logs it", () =>
@@ -74,7 +74,7 @@ describe("lists", () => {
       )
       expect(result).toEqual([{ id: "1" }])
       expect(logged).toEqual(["Tasks.list: left out item 2, <task>: task has no extractRefresh"])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -91,5 +91,5 @@ it.effect.each(["Flows.permissions", "Flows.addPermissions"] as const)(
         `${operation}: an item of the response cannot be read. It is item 1, <granteeCapabilities>: capability has no mode.`
       )
       expect(logged).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
 )

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { type Name, receive, respond, sampled } from "./operations.js"
 
@@ -89,14 +89,14 @@ describe.skipIf(!existsSync(folder))("responses of real servers", () => {
       expect(logged).toEqual(missing)
       const found = new Set(scalarsOf(result))
       expect(valuesIn(document).filter((value) => !found.has(value))).toEqual([])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect.each(unknown)("%s: %s fails because %s", ([file, operation, message]) =>
     Effect.gen(function* () {
       const { error } = yield* respond(operation, read(file))
       expect(error).toContain(message)
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   // The file has a word where a server sends a timestamp.
@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(folder))("responses of real servers", () => {
       const id = "c2566efc-0767-4f15-89cb-56acb4349c1b"
       expect(result).toEqual({ id, mode: "Asynchronous", type: "GroupSync", progress: 0 })
       expect(logged).toEqual([`Jobs.get: a value is absent in <job id="${id}">: job: createdAt cannot be read`])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it("every response about a resource of the package is decoded by an operation, or by none", () => {

@@ -1,9 +1,9 @@
 /** What a value that cannot be read costs: itself, or its item if the value is required. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Users } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { keyOf, xml } from "../../../../test/support/scriptedServer.js"
 import { pagination } from "../../../../test/support/xml.js"
 import { onScript } from "./onScript.js"
@@ -35,7 +35,7 @@ describe("a value that cannot be read", () => {
         "Users.list: left out item 4 of page 1, <user>: user has no id",
         'Users.list: a value is absent in item 5 of page 1, <user id="5">: user: lastLogin cannot be read'
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a single resource is returned without the value, in a nested element too", () =>
@@ -49,7 +49,7 @@ describe("a value that cannot be read", () => {
         "Workbooks.get: left out item 1, <tag>: tag has no label",
         'Workbooks.get: a value is absent in <workbook id="w">: workbook: size cannot be read; workbook: showTabs cannot be read; owner: lastLogin cannot be read'
       ])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a single resource without an id, and a list whose pagination cannot be read, fail", () =>
@@ -60,7 +60,7 @@ describe("a value that cannot be read", () => {
         '<pagination pageNumber="1" pageSize="100" totalAvailable="many"/><users><user id="1"/></users>'
       )
       expect(error).toContain("pagination: totalAvailable cannot be read")
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   const twoUsers = xml(
@@ -76,7 +76,7 @@ describe("a value that cannot be read", () => {
         { [keyOf(Users.list)]: twoUsers }
       )
       expect(yield* exit).toEqual(["1", "2"])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect('a list with malformedItems "fail" fails with the item and the property', () =>
@@ -90,7 +90,7 @@ describe("a value that cannot be read", () => {
         detail:
           'It is item 1 of page 1, <user id="1">: user: lastLogin cannot be read. With malformedItems: "skip" the list continues without the value.'
       })
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("permissions fail as a whole", () =>
@@ -101,7 +101,7 @@ describe("a value that cannot be read", () => {
          <capability mode="Allow"/></capabilities></granteeCapabilities></permissions>`
       )
       expect(error).toContain("<granteeCapabilities>: capability has no name")
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })
 
@@ -134,7 +134,7 @@ describe("a character that XML forbids", () => {
         status: 404
       })
       expect(error.error).toContain("404006")
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 
   it.effect("a reference that is not well-formed still fails", () =>
@@ -143,6 +143,6 @@ describe("a character that XML forbids", () => {
         const { error } = yield* respond("Views.list", paged(1, `<views><view id="1" name="${written}"/></views>`))
         expect(error).toContain("a reference that is malformed, unknown, or not allowed")
       }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })

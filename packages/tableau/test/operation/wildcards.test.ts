@@ -1,9 +1,9 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Filter, Groups, type Query, TableauSession, Users, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, keyOf, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin, server, session } from "../../../../test/support/session.js"
 
@@ -155,6 +155,6 @@ describe("a filter with wildcards", () => {
         expect([...(yield* Stream.runCollect(items))].map(({ id }) => id)).toEqual(["g2"])
         expect(count(list)).toBe(requests)
       }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
   )
 })

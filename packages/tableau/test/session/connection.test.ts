@@ -1,5 +1,4 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -7,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Credentials, TableauSession } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin } from "../../../../test/support/session.js"
 
@@ -17,7 +17,7 @@ const connect = (options: Partial<TableauSession.Options> = {}) =>
   })
 
 const test = (name: string, body: () => Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-  it.effect(name, () => Effect.provide(Effect.scoped(body()), NodeHttpClient.layerUndici))
+  it.effect(name, () => Effect.provide(Effect.scoped(body()), layerHttpClient))
 
 /** An unsigned JWT: the client only reads its claims. */
 const jwt = (claims: object) => {

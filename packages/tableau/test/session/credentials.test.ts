@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from "node:crypto"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -10,6 +9,7 @@ import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { decodeJwt, decodeProtectedHeader } from "jose"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { warnings } from "../../../../test/support/warnings.js"
 
 const app = {
@@ -21,7 +21,7 @@ const app = {
 }
 
 const open = (server: string, credentials: Credentials.Credentials, options: Partial<TableauSession.Options> = {}) =>
-  Effect.provide(TableauSession.make({ server, credentials, ...options }), NodeHttpClient.layerUndici)
+  Effect.provide(TableauSession.make({ server, credentials, ...options }), layerHttpClient)
 
 const minted = (credentials: Credentials.JsonWebToken) => Effect.map(credentials.mint, Redacted.value)
 
@@ -301,7 +301,7 @@ describe("an error response because of a missing scope", () => {
       const session = yield* TableauSession.make({ server: simulator.url, credentials })
       yield* simulator.inject({ operation: "queryWorkbooksForSite", fault, times: 3 })
       return yield* Effect.flip(Effect.provideService(Workbooks.list(), TableauSession, session))
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
 
   it.scoped.each([
     ["401002", refused],

@@ -1,5 +1,4 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
   errorResponse,
   holdRequests,
@@ -25,7 +25,7 @@ const list = { [keyOf(Workbooks.list)]: xmlDocument(page({ total: 1 }, workbooks
 const signedIn = xmlDocument(signInDocument())
 
 const test = (name: string, body: () => Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-  it.effect(name, () => Effect.provide(Effect.scoped(body()), NodeHttpClient.layerUndici))
+  it.effect(name, () => Effect.provide(Effect.scoped(body()), layerHttpClient))
 
 /** A lazy session on a scripted server, with a scope that the test closes. */
 const lazySession = (script: Script = {}, options: Partial<TableauSession.Options> = {}) =>

@@ -1,13 +1,11 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Credentials, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerTrusting } from "../../../../test/support/httpClient.js"
 import { admin, demoToken, server, viewer } from "../../../../test/support/session.js"
 import { enter, list, received } from "./clients.js"
 
@@ -98,20 +96,9 @@ describe("clients with different credentials or servers", () => {
 
   it.scoped("a session is not shared by two sites of Tableau Cloud, which cannot switch", () =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
-      const { certificate: ca = "" } = simulator
-      const trusting = Layer.provide(
-        NodeHttpClient.layerUndiciWithoutDispatcher,
-        Layer.scoped(
-          NodeHttpClient.Dispatcher,
-          Effect.acquireRelease(
-            Effect.sync(() => new Undici.Agent({ connect: { ca } })),
-            (agent) => Effect.promise(() => agent.destroy())
-          )
-        )
-      )
+      const { certificate = "" } = yield* Simulator
       for (const site of ["Finance", "MarketingTeam", "finance"]) {
-        yield* enter(site, { site, deployment: "Cloud" }, trusting)
+        yield* enter(site, { site, deployment: "Cloud" }, layerTrusting(certificate))
       }
       expect(yield* received).toEqual(["Finance signIn 200", "MarketingTeam signIn 200"])
     }).pipe(Effect.provide(server({ tls: true, cloud: true })))

@@ -1,5 +1,3 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
@@ -7,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Ids, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { layerTrusting } from "../../../../test/support/httpClient.js"
 
 /** Interrupts a fiber without waiting for its end. */
 export const interruptSoon = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
@@ -19,21 +18,7 @@ export const workbookId = Ids.WorkbookId.make("11111111-2222-3333-4444-555555555
 export const connection = Effect.flatMap(TableauSession, ({ connection }) => connection)
 
 /** An HttpClient that trusts the certificate of the test server. */
-const trusting = Layer.unwrapEffect(
-  Effect.map(Simulator, ({ certificate = "" }) =>
-    NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-      Layer.provide(
-        Layer.scoped(
-          NodeHttpClient.Dispatcher,
-          Effect.acquireRelease(
-            Effect.sync(() => new Undici.Agent({ connect: { ca: certificate } })),
-            (agent) => Effect.promise(() => agent.destroy())
-          )
-        )
-      )
-    )
-  )
-)
+const trusting = Layer.unwrapEffect(Effect.map(Simulator, ({ certificate = "" }) => layerTrusting(certificate)))
 
 export const secureServer = (options: Simulator.Options = {}) =>
   Layer.provideMerge(trusting, Simulator.layer({ tls: true, ...options }))

@@ -7,7 +7,8 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import { Projects, TableauSession, Workbooks } from "effect-tableau"
-import { layerHttpClient } from "effect-tableau/node"
+import * as TableauNode from "effect-tableau/node"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { listening } from "../../../../test/support/listening.js"
 import { makeProxy } from "../../../../test/support/proxy.js"
 import { keyOf, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
@@ -43,7 +44,7 @@ it.scoped("a sign-in that is refused in JSON has the same error as one that is r
       const refused = yield* Effect.flip(connect(url))
       expect([type, refused]).toMatchObject([type, { _tag: expected, code, summary: error.summary }])
     }
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.scoped("a project is created without a parent in the result when the response has none", () =>
@@ -60,7 +61,7 @@ it.scoped("a project is created without a parent in the result when the response
     )
     expect(created).toEqual({ id: "p2", name: "Leipzig" })
     expect(calls.at(-1)?.body).toContain('parentProjectId="p2"')
-  }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  }).pipe(Effect.provide(layerHttpClient))
 )
 
 it.scoped(
@@ -77,7 +78,7 @@ it.scoped(
       }
       const lists = calls.filter(({ line }) => line.includes("/workbooks"))
       expect(lists.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined, undefined, "NODE=b"])
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+    }).pipe(Effect.provide(layerHttpClient))
 )
 
 /** Sends `100 Continue` before each response, although no request has asked for it. */
@@ -120,7 +121,7 @@ it.scoped("a server that sends 100 Continue unasked is ConnectionFailed with und
   Effect.gen(function* () {
     const refused = yield* Effect.flip(connect(yield* continuing))
     expect(refused).toMatchObject({ _tag: "ConnectionFailed", acted: "no" })
-  }).pipe(Effect.provide(layerHttpClient({ proxy: false })))
+  }).pipe(Effect.provide(TableauNode.layerHttpClient({ proxy: false })))
 )
 
 it.scoped("an http:// server is reached through the proxy by a tunnel to its own port", () =>
@@ -128,11 +129,13 @@ it.scoped("an http:// server is reached through the proxy by a tunnel to its own
     const { url } = yield* scriptedServer({})
     const proxy = yield* makeProxy()
     const server = url.replace("127.0.0.1", "tableau.example.com")
-    yield* connect(server).pipe(Effect.provide(layerHttpClient({ proxy: proxy.url })))
+    yield* connect(server).pipe(Effect.provide(TableauNode.layerHttpClient({ proxy: proxy.url })))
     expect(new Set(proxy.seen.tunnels)).toEqual(new Set([new URL(server).host]))
     // A proxy that opens tunnels to port 443 only.
     const strict = yield* makeProxy({ status: 403 })
-    const refused = yield* Effect.flip(connect(server).pipe(Effect.provide(layerHttpClient({ proxy: strict.url }))))
+    const refused = yield* Effect.flip(
+      connect(server).pipe(Effect.provide(TableauNode.layerHttpClient({ proxy: strict.url })))
+    )
     expect(refused).toMatchObject({ _tag: "ConnectionFailed", reason: "ProxyRefused" })
   })
 )
