@@ -133,7 +133,7 @@ const pathOf = (spec: Spec.Spec, input: object): Either.Either<string, BadReques
   const { rest, segments } = templateOf(spec)
   let path = ""
   for (const { before, name } of segments) {
-    const given = Predicate.hasProperty(input, name) ? input[name] : undefined
+    const given = Predicate.hasProperty(input, name) && Object.hasOwn(input, name) ? input[name] : undefined
     const problem =
       typeof given === "string" || typeof given === "number"
         ? (Body.scalarProblem(name, given) ?? idProblem(name, String(given)))
