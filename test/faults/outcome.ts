@@ -130,6 +130,13 @@ const attempted = (takes: number, waits: number) => {
   }
 }
 
+/**
+ * The attempts of a sign-out that fails each time, and the least and the most time for them: at once, then after a tenth of
+ * a second, doubled each time, ±20 %, until the next one would come after the timeout.
+ */
+const signOutAttempts = 8
+const signOutLasts: readonly [number, number] = [6300 * 0.8, 6300 * 1.2 + 6]
+
 /** The number of renewals in a row before SessionEvicted. */
 const renewalLimit = 2
 
@@ -179,6 +186,23 @@ export const outcome = (row: Row, scenario: Scenario): Outcome => {
       gives
     }
   }
+  if (always && first.resent) {
+    return {
+      ends: "success",
+      warns: true,
+      leaves: !acts,
+      requests: request - 1 + signOutAttempts,
+      takes,
+      waits: 0,
+      lasts: signOutLasts,
+      retried: true,
+      warnings: 1,
+      lacks: false,
+      signOuts: signOutAttempts,
+      does: acts,
+      gives
+    }
+  }
   if (always && retried) {
     const { attempt, least, most } = attempted(takes, wait)
     // No time is left for another complete attempt.
@@ -203,17 +227,19 @@ export const outcome = (row: Row, scenario: Scenario): Outcome => {
   const sent = due.ends === "success" ? requests : request
   // Otherwise a renewal precedes the failing request.
   const renewing = like === "signIn"
+  const resent = due.resent ? 1 : 0
   const shortest = always && row.time !== "timeout" ? takes * sent : takes
   return {
     ...due,
-    requests: sent + (retried ? 1 : 0) + (renewed ? 1 : 0) + (ended ? 1 : 0),
+    requests: sent + (retried ? 1 : 0) + (renewed ? 1 : 0) + (ended ? 1 : 0) + resent,
     takes,
     waits: wait,
     lasts: retried ? [shortest + wait, shortest + wait + backoff(1)[1] + spread] : [shortest, shortest],
-    retried,
+    retried: retried || resent > 0,
     warnings: warned,
     lacks: due.ends === "success" && silent === undefined && items !== undefined && items.received < items.counted,
-    signOuts: signOuts((due.ends === "success" || !renewing ? renewals : 0) + (renewed ? 1 : 0) + (ended ? 1 : 0)),
+    signOuts:
+      signOuts((due.ends === "success" || !renewing ? renewals : 0) + (renewed ? 1 : 0) + (ended ? 1 : 0)) + resent,
     // An empty success hides whether the server acted.
     does:
       like === "signIn" || (!acts && silent === undefined && (!scenario.empty || retried))

@@ -22,6 +22,8 @@ export interface Due {
   readonly warns: boolean
   /** Whether a session is left: only where the client cannot prevent it. */
   readonly leaves: boolean
+  /** Whether the request is sent again, although requests of users are not. */
+  readonly resent?: boolean | undefined
 }
 
 export interface Row {
@@ -78,12 +80,15 @@ const but =
   (rule: Rule, other: (acts: boolean) => Partial<Row["due"]>): Rule =>
   (acts) => ({ ...rule(acts), ...other(acts) })
 
+/** The rule for transient failures: a sign-out is sent again, and finds the session or 401. */
+const transient = (rule: Rule): Rule => but(rule, () => ({ signOut: { ...success, resent: true } }))
+
 /** The rule for responses with a body. The response to a sign-out has none. */
 const inBody = (rule: Rule): Rule => but(rule, () => ({ signOut: success }))
 
 const unexpected = (kind: string) => uncertain("UnexpectedResponse", { kind })
 
-const lost = uncertain("ConnectionFailed", { reason: "Broken" })
+const lost = transient(uncertain("ConnectionFailed", { reason: "Broken" }))
 
 /** With the default timeouts. */
 const late = but(uncertain("TimedOut", { after: 120_000 }), (acts) => ({
@@ -133,25 +138,25 @@ const meanings: Readonly<Record<number, Rule>> = {
     signIn: { ends: "BadRequest", fields: { code: "404000", acted: "no" }, warns: false, leaves: false }
   })),
   405: refused("MethodNotAllowed"),
-  408: uncertain("ServerFault"),
+  408: transient(uncertain("ServerFault")),
   409: refused("Conflict"),
   413: refused("BadRequest", { code: "413000" }),
-  429: refused("RateLimited"),
+  429: transient(refused("RateLimited")),
   500: uncertain("ServerFault"),
-  502: uncertain("ServerFault"),
-  503: uncertain("ServerFault"),
-  504: uncertain("ServerFault")
+  502: transient(uncertain("ServerFault")),
+  503: transient(uncertain("ServerFault")),
+  504: transient(uncertain("ServerFault"))
 }
 
 /** The meaning of a status without an error of Tableau, as gateways send it. */
 const fromGateway: Readonly<Record<number, Rule>> = {
   405: refused("MethodNotAllowed", { code: undefined }),
-  408: uncertain("ServerFault", { code: undefined }),
-  429: refused("RateLimited", { code: undefined }),
+  408: transient(uncertain("ServerFault", { code: undefined })),
+  429: transient(refused("RateLimited", { code: undefined })),
   500: uncertain("ServerFault", { code: undefined }),
-  502: uncertain("ServerFault", { code: undefined }),
-  503: uncertain("ServerFault", { code: undefined }),
-  504: uncertain("ServerFault", { code: undefined })
+  502: transient(uncertain("ServerFault", { code: undefined })),
+  503: transient(uncertain("ServerFault", { code: undefined })),
+  504: transient(uncertain("ServerFault", { code: undefined }))
 }
 
 const statuses = Object.entries(meanings).flatMap(([text, meaning]) => {

@@ -273,14 +273,14 @@ export declare namespace TableauSession {
     readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
     /**
      * Retries of transient failures (connection errors, 408, 429, 502, 503, 504) where they are safe. `"never"` disables
-     * them.
+     * them, except for signing out.
      */
     readonly retry?: RetryOptions | "never" | undefined
     /** The timeout of one attempt for the headers of the response, and again for its body. By default 2 minutes. */
     readonly requestTimeout?: Duration.DurationInput | undefined
     /** The timeout of signing in, and of switching the site. By default 1 minute. */
     readonly signInTimeout?: Duration.DurationInput | undefined
-    /** The timeout of signing out. By default 10 seconds. */
+    /** The timeout of signing out. Within it a sign-out is sent again after transient failures. By default 10 seconds. */
     readonly signOutTimeout?: Duration.DurationInput | undefined
   }
 

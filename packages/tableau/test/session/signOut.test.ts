@@ -8,7 +8,9 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { type TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
+import { io } from "../../../../test/support/io.js"
 import { expectSignedOutOnce, operations, server, session, viewer } from "../../../../test/support/session.js"
+import { warnings } from "../../../../test/support/warnings.js"
 import { interruptSoon, isRunning, workbookId } from "./sessions.js"
 
 describe("signing out", () => {
@@ -118,8 +120,7 @@ describe("signing out", () => {
 
     for (const [how, fault] of [
       ["refuses", Fault.status(500)],
-      ["refuses with a page", Fault.status(503, { body: "html" })],
-      ["cuts", Fault.reset()],
+      ["asks to send again later than in time", Fault.rateLimited("1 minute")],
       ["redirects", Fault.redirect(302, "https://login.example.com/")]
     ] as const) {
       it.effect(`a sign-out that the server ${how} does not change the result of a program that ${end}`, () =>
@@ -132,6 +133,105 @@ describe("signing out", () => {
       )
     }
   }
+
+  const again: ReadonlyArray<readonly [string, Fault.Fault]> = [
+    ["resets", Fault.reset()],
+    ["resets after it has ended the session", Fault.reset({ when: "after" })],
+    ["answers with 502", Fault.status(502)],
+    ["answers with a page of a gateway", Fault.status(503, { body: "html" })],
+    ["answers with 504 after it has ended the session", Fault.status(504, { when: "after" })],
+    ["answers with 408", Fault.status(408, { body: "empty" })],
+    ["limits", Fault.status(429)]
+  ]
+  for (const [end, program, expected] of ends) {
+    for (const [how, fault] of again) {
+      it.effect(`a sign-out that the server ${how} is sent again at once, when the program ${end}`, () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          yield* simulator.inject({ operation: "signOut", fault })
+          const log = yield* warnings(
+            Effect.map(Effect.exit(Effect.provide(program, session())), (exit) => expect(exit).toEqual(expected))
+          )
+          expect(log).toEqual([])
+          expect(yield* simulator.count("signOut")).toBe(2)
+          expect(yield* simulator.sessions).toEqual([])
+        }).pipe(Effect.provide(server()))
+      )
+    }
+  }
+
+  it.effect("a sign-out is sent again as often as signOutTimeout allows, with one warning if it fails", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signOut", fault: Fault.status(503), times: Number.POSITIVE_INFINITY })
+      const program = Effect.provide(Effect.succeed("done"), session({ signOutTimeout: "8 seconds" }))
+      const fiber = yield* Effect.fork(warnings(Effect.map(program, (result) => expect(result).toBe("done"))))
+      // After 0, 100, 200, 400, 800, 1600 and 3200 milliseconds, with jitter; the next one would be too late.
+      for (const [count, waited] of [2, 3, 4, 5, 6, 7, 8].entries()) {
+        yield* simulator.awaitSeen("signOut", waited)
+        yield* io
+        expect(yield* isRunning(fiber)).toBe(waited < 8)
+        expect(yield* simulator.count("signOut")).toBe(waited)
+        yield* TestClock.adjust(`${120 * 2 ** count + 1} millis`)
+      }
+      const log = yield* Fiber.join(fiber)
+      expect(log).toHaveLength(1)
+      expect(log[0]).toContain("Signing out failed")
+      expect(yield* simulator.sessions).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("a sign-out that succeeds at its fifth attempt leaves no session and no warning", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signOut", fault: Fault.reset(), times: 4 })
+      const fiber = yield* Effect.fork(warnings(Effect.provide(Effect.void, session())))
+      for (const [count, attempt] of [2, 3, 4].entries()) {
+        yield* simulator.awaitSeen("signOut", attempt)
+        yield* io
+        yield* TestClock.adjust(`${120 * 2 ** count + 1} millis`)
+      }
+      expect(yield* Fiber.join(fiber)).toEqual([])
+      expect(yield* simulator.count("signOut")).toBe(5)
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("a sign-out that the server delays with Retry-After is sent again after it", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signOut", fault: Fault.rateLimited("4 seconds") })
+      const fiber = yield* Effect.fork(warnings(Effect.provide(Effect.void, session())))
+      yield* simulator.awaitSeen("signOut")
+      yield* io
+      yield* TestClock.adjust("3999 millis")
+      yield* io
+      expect(yield* simulator.count("signOut")).toBe(1)
+      // With jitter of at most a second.
+      yield* TestClock.adjust("1001 millis")
+      expect(yield* Fiber.join(fiber)).toEqual([])
+      expect(yield* simulator.count("signOut")).toBe(2)
+      expect(yield* simulator.sessions).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("attempts of a sign-out share signOutTimeout", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "signOut", fault: Fault.reset(), times: 2 })
+      yield* simulator.inject({ operation: "signOut", fault: Fault.hang() })
+      const fiber = yield* Effect.fork(warnings(Effect.provide(Effect.void, session({ signOutTimeout: "2 seconds" }))))
+      yield* simulator.awaitSeen("signOut", 2)
+      yield* io
+      yield* TestClock.adjust("500 millis")
+      yield* simulator.awaitSeen("signOut", 3)
+      yield* TestClock.adjust("1499 millis")
+      yield* io
+      expect(yield* isRunning(fiber)).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(fiber)).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
 
   it.effect("signOutTimeout is 10 seconds by default", () =>
     Effect.gen(function* () {

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Credentials } from "../../Credentials.js"
 import { SiteId, UserId } from "../../Ids.js"
@@ -28,6 +29,7 @@ import { reader } from "../xml/reader.js"
 import { type Element, element, write } from "../xml/writer.js"
 import * as Claims from "./claims.js"
 import type { ConnectionSettings } from "./client.js"
+import * as Retry from "./retry.js"
 
 /** The current site and user. */
 export interface Current {
@@ -174,7 +176,24 @@ const requestToken = (
     }
   })
 
-/** Signs out, once for each token. An expired token needs no sign-out. Never fails: failures are logged. */
+const signOutTraits: Retry.RequestTraits = {
+  operation: signOutOperation,
+  readOnly: false,
+  // After a lost response the next attempt is a 401, which says that the session has ended.
+  idempotent: true,
+  replayable: true
+}
+
+/** At once, because a connection that was idle is often broken. Then after ever longer waits, within the timeout. */
+const signOutSchedule: Retry.Policy["schedule"] = Schedule.andThen(
+  Schedule.recurs(1),
+  Schedule.jittered(Schedule.exponential("100 millis"))
+)
+
+/**
+ * Signs out, once for each token, with retries within the timeout. An expired token needs no sign-out. Never fails:
+ * failures are logged.
+ */
 export const signOut = (
   { apiVersion, signOutTimeout, transport }: ConnectionSettings,
   token: Token
@@ -182,15 +201,21 @@ export const signOut = (
   Effect.suspend(() => {
     if (token.signedOut) return Effect.void
     token.signedOut = true
-    const operation = signOutOperation
+    const { operation } = signOutTraits
     const path = `/api/${apiVersion}/auth/signout`
-    return Transport.exchange(
-      transport,
-      { operation, method: "POST", readOnly: false, path, token: token.value, sanitize: token.sanitize },
-      emptyResponse
-    ).pipe(
-      observed(operation, token.site.contentUrl),
-      (effect) => detached(operation, signOutTimeout, effect),
+    const policy = {
+      schedule: signOutSchedule,
+      requestTimeout: signOutTimeout,
+      deadline: signOutTimeout,
+      retryAfterLimit: signOutTimeout
+    }
+    const attempt = ({ resend }: Retry.Attempt) =>
+      Transport.exchange(
+        transport,
+        { operation, method: "POST", readOnly: false, path, token: token.value, sanitize: token.sanitize },
+        emptyResponse
+      ).pipe(observed(operation, token.site.contentUrl, resend))
+    return detached(operation, signOutTimeout, Retry.retrying(policy, Retry.makePause(), signOutTraits, attempt)).pipe(
       Effect.asVoid,
       Effect.catchTag("SessionExpired", () => Effect.void),
       Effect.catchAllCause((cause) =>

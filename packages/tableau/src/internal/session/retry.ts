@@ -85,12 +85,15 @@ const resumeSpread = 1000
 
 const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 
+/** No such host, and an HttpClient that was closed. */
+const lastingCodes: ReadonlySet<string | undefined> = new Set(["ENOTFOUND", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
+
 /** Whether the same request may succeed later. */
 const isTransient = (error: TableauError): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
       return (
-        error.nodeCode !== "ENOTFOUND" &&
+        !lastingCodes.has(error.nodeCode) &&
         !["HeadersTooLarge", "ProxyAuthentication", "ProxyRefused"].includes(error.reason)
       )
     case "RateLimited":
