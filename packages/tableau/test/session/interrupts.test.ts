@@ -180,22 +180,23 @@ describe("renewal", () => {
       evicted: Effect.fail("evicted"),
       closed: () => Effect.fail("closed")
     })
+    const needBy = (client: { closed: boolean }) => ({ client, operation: "call", reason: "expired" as const })
     const signIn = () =>
       Effect.gen(function* () {
         yield* Effect.interruptible(rest)
         state.signIns += 1
         return state.signIns
       })
-    return { renewal, signIn, state }
+    return { needBy, renewal, signIn, state }
   }
 
   it.effect("a renewal completes for all waiters although one is interrupted at any step", () =>
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `interrupted at step ${step}`
-        const { renewal, signIn, state } = make()
+        const { needBy, renewal, signIn, state } = make()
         const client = { closed: false }
-        const needed = renewal.renew(0, client, "call", signIn)
+        const needed = renewal.renew(0, needBy(client), signIn)
         const { taken } = yield* stepped(needed, { step, happens: "interrupt" })
         yield* prompt(what, Effect.all([needed, needed], { concurrency: "unbounded" }))
         expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
@@ -208,8 +209,8 @@ describe("renewal", () => {
     Effect.gen(function* () {
       for (let step = 1; ; step++) {
         const what = `in another order from step ${step}`
-        const { renewal, signIn, state } = make()
-        const needed = renewal.renew(0, { closed: false }, "call", signIn)
+        const { needBy, renewal, signIn, state } = make()
+        const needed = renewal.renew(0, needBy({ closed: false }), signIn)
         const both = Effect.all([needed, needed], { concurrency: "unbounded" })
         const { taken } = yield* prompt(what, stepped(both, { step, happens: "yield" }))
         expect([what, renewal.current(), state]).toEqual([what, 1, { signIns: 1 }])
@@ -223,7 +224,7 @@ describe("renewal", () => {
       for (const end of ["leave", "close"] as const) {
         for (let step = 1; ; step++) {
           const what = `${end}, in another order from step ${step}`
-          const { renewal, signIn } = make()
+          const { needBy, renewal, signIn } = make()
           const client = { closed: false }
           const leave = Effect.suspend(() => {
             client.closed = true
@@ -231,8 +232,8 @@ describe("renewal", () => {
           })
           const all = Effect.all(
             [
-              Effect.exit(renewal.renew(0, client, "call", signIn)),
-              Effect.exit(renewal.renew(0, { closed: false }, "call", signIn)),
+              Effect.exit(renewal.renew(0, needBy(client), signIn)),
+              Effect.exit(renewal.renew(0, needBy({ closed: false }), signIn)),
               Effect.zipRight(Effect.yieldNow(), leave)
             ],
             { concurrency: "unbounded" }

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Credentials } from "../../Credentials.js"
 import { SiteId, UserId } from "../../Ids.js"
 import {
+  type Acted,
   BadRequest,
   type SessionExpired,
   SignInFailed,
@@ -48,8 +49,8 @@ export interface Token extends Current {
   readonly sanitize: Sanitizer
   /** The wall-clock time in milliseconds from which it should be renewed, if the server estimates its expiry. */
   readonly renewFrom: number | undefined
-  /** Whether it has been signed out, or its sign-out has begun. */
-  signedOut: boolean
+  /** Whether a request of ours has ended it: `yes` once its sign-out has begun, `unknown` after a lost response. */
+  ended: Acted
 }
 
 export type SignInError = Exclude<ExchangeError, SessionExpired> | SignInFailed | SiteMismatch | UserMismatch
@@ -121,13 +122,16 @@ const proofOf = (credentials: Credentials): Effect.Effect<Proof, BadRequest> => 
   }
 }
 
-/** A minute before the expiry, or a tenth of the lifetime if that is less. The estimate is `hours:minutes:seconds`. */
+/**
+ * A minute before the expiry, or a tenth of the lifetime if that is less. The estimate is `hours:minutes:seconds`. A token
+ * with less than a minute is used until it expires: otherwise an estimate of zero would be a renewal at each request.
+ */
 const renewFrom = (estimate: string | undefined, now: number): number | undefined => {
   const parts = /^(\d{1,6}):(\d{1,2}):(\d{1,2})$/.exec(estimate ?? "")
   if (parts === null) return undefined
   const [hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map(Number)
   const lifetime = ((hours * 60 + minutes) * 60 + seconds) * 1000
-  return now + lifetime - Math.min(60_000, lifetime / 10)
+  return lifetime < 60_000 ? undefined : now + lifetime - Math.min(60_000, lifetime / 10)
 }
 
 const siteElement = (contentUrl: string): Element => element("site", { contentUrl })
@@ -172,7 +176,7 @@ const requestToken = (
       proof,
       sanitize: sanitizer([received, proof, ...(previous === undefined ? [] : [previous.value])]),
       renewFrom: renewFrom(estimatedTimeToExpiration, yield* Clock.currentTimeMillis),
-      signedOut: false
+      ended: "no" as const
     }
   })
 
@@ -199,8 +203,8 @@ export const signOut = (
   token: Token
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (token.signedOut) return Effect.void
-    token.signedOut = true
+    if (token.ended === "yes") return Effect.void
+    token.ended = "yes"
     const { operation } = signOutTraits
     const path = `/api/${apiVersion}/auth/signout`
     const policy = {
@@ -222,6 +226,12 @@ export const signOut = (
         Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause)
       )
     )
+  })
+
+/** A request that can end the token has failed: remember it if the server may have acted. */
+export const mayHaveEnded = (token: Token, { acted }: Pick<TableauError, "acted">): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if (acted !== "no" && token.ended === "no") token.ended = "unknown"
   })
 
 /** This leak cannot be avoided: the server may have created a session whose token we never receive. */
@@ -299,6 +309,8 @@ export const switchSite = (
     Effect.tapError((error) => warnIfLost("switch of the site", error)),
     Effect.map((moved) => ({ ...moved, scopes: token.scopes, renewFrom: moved.renewFrom ?? token.renewFrom })),
     Effect.tap((moved) => accept(settings, moved, { operation, contentUrl })),
+    // With the switch the server ends the token, also if we cannot use the new one.
+    Effect.tapError((error) => mayHaveEnded(token, error)),
     // A token that was issued must reach its finalizer.
     Effect.uninterruptible
   )

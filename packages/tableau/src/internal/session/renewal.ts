@@ -10,15 +10,31 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import { elapsed } from "../clock.js"
 
-/** A renewed token that expires within this many milliseconds did not expire because of its age. */
+/** Why a token is renewed. */
+export type Reason =
+  /** The server has ended it, and no request of ours explains that. */
+  | "expired"
+  /** The server has ended it, and a request of ours did that, or may have done it. */
+  | "ended"
+  /** It still works. */
+  | "aboutToExpire"
+
+/** A token that expires within this many milliseconds after a renewal did not expire because of its age. */
 const evictionWindow = 60_000
 
-/** Consecutive short-lived renewals after which we conclude that another program uses the same credentials. */
+/** Expired tokens in a row after which we conclude that another program uses the same credentials. */
 const evictionLimit = 2
 
 /** A client that needs the token, until it closes. */
 interface Closable {
   readonly closed: boolean
+}
+
+/** Who needs another token, for which operation, and why. */
+interface Need<Client> {
+  readonly client: Client
+  readonly operation: string
+  readonly reason: Reason
 }
 
 export interface Renewal<Token, E, Client extends Closable> {
@@ -29,12 +45,7 @@ export interface Renewal<Token, E, Client extends Closable> {
    * Completes when the failed token is no longer the current one. `begin` must be interruptible. The error of a closed
    * client names the operation.
    */
-  readonly renew: (
-    failed: Token,
-    client: Client,
-    operation: string,
-    begin: () => Effect.Effect<Token, E>
-  ) => Effect.Effect<void, E>
+  readonly renew: (failed: Token, need: Need<Client>, begin: () => Effect.Effect<Token, E>) => Effect.Effect<void, E>
   /** Completes when no renewal is in flight. */
   readonly settled: Effect.Effect<void>
   /** Cancels the client's renewal; the next waiter starts a new one. */
@@ -63,8 +74,9 @@ export const make = <Token, E, Client extends Closable>(options: {
   let token = options.first
   let attempt: Attempt<Token, E, Client> | undefined
   let closed = false
+  // Only of tokens that expired for no reason that we know: another program may have ended those.
   let renewedAt = Number.NEGATIVE_INFINITY
-  let consecutiveRenewals = 0
+  let expiredInARow = 0
   let evictedFrom: Token | undefined
 
   const evict = Effect.suspend(() => {
@@ -73,13 +85,20 @@ export const make = <Token, E, Client extends Closable>(options: {
     return Effect.andThen(known ? Effect.void : options.onEviction, options.evicted)
   })
 
-  const finish = (finished: Attempt<Token, E, Client>, isShortLived: boolean, exit: Exit.Exit<Token, E>) =>
+  /** How many tokens have expired in a row, with this one. */
+  const expiredWith = (reason: Reason, now: number): number => {
+    if (reason !== "expired") return 0
+    return now - renewedAt < evictionWindow ? expiredInARow + 1 : 1
+  }
+
+  const finish = (finished: Attempt<Token, E, Client>, expired: number, exit: Exit.Exit<Token, E>) =>
     Effect.clockWith((clock) => {
-      const now = elapsed(clock)
       if (Exit.isSuccess(exit)) {
         token = exit.value
-        consecutiveRenewals = isShortLived ? consecutiveRenewals + 1 : 1
-        renewedAt = now
+        if (expired > 0) {
+          expiredInARow = expired
+          renewedAt = elapsed(clock)
+        }
       }
       const refused = Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), options.isRefusal)
       if (!refused) attempt = undefined
@@ -94,23 +113,19 @@ export const make = <Token, E, Client extends Closable>(options: {
         : Effect.void
     )
 
-  const renew: Renewal<Token, E, Client>["renew"] = (failed, client, operation, begin) =>
+  const renew: Renewal<Token, E, Client>["renew"] = (failed, need, begin) =>
     Effect.uninterruptibleMask((restore) => {
       const wait = ({ result }: Attempt<Token, E, Client>) =>
-        restore(
-          Effect.flatMap(Deferred.await(result), (ended) =>
-            ended ? Effect.void : renew(failed, client, operation, begin)
-          )
-        )
+        restore(Effect.flatMap(Deferred.await(result), (ended) => (ended ? Effect.void : renew(failed, need, begin))))
 
       // No yield between this check and the update below: they must be atomic.
       return Effect.clockWith((clock) => {
-        const now = elapsed(clock)
+        const { client, operation, reason } = need
         if (token !== failed) return Effect.void
         if (attempt?.of === failed) return wait(attempt)
         if (closed || client.closed) return options.closed(operation)
-        const isShortLived = now - renewedAt < evictionWindow
-        if (isShortLived && consecutiveRenewals >= evictionLimit) return evict
+        const expired = expiredWith(reason, elapsed(clock))
+        if (expired > evictionLimit) return evict
         const begun: Attempt<Token, E, Client> = {
           of: failed,
           client,
@@ -121,7 +136,7 @@ export const make = <Token, E, Client extends Closable>(options: {
         // Forked as a daemon, so that interrupting one caller does not cancel it for the others.
         return begin().pipe(
           Effect.exit,
-          Effect.flatMap((exit) => finish(begun, isShortLived, exit)),
+          Effect.flatMap((exit) => finish(begun, expired, exit)),
           Effect.forkDaemon,
           Effect.flatMap((fiber) => {
             begun.fiber = fiber

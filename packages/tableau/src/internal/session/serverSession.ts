@@ -10,6 +10,7 @@ import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import type { Credentials } from "../../Credentials.js"
 import {
   type CallError,
   Forbidden,
@@ -115,13 +116,14 @@ const switchSiteTraits: Retry.RequestTraits = {
 const signIn = (
   pause: Retry.Pause,
   client: Client,
+  credentials: Credentials,
   contentUrl: string,
   restore: Restore
 ): Effect.Effect<Authentication.Token, Authentication.SignInError> =>
   Effect.suspend(() => {
     let received: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
     const attempt = ({ resend }: Retry.Attempt) =>
-      Authentication.signIn(client, client.credentials, contentUrl, resend).pipe(
+      Authentication.signIn(client, credentials, contentUrl, resend).pipe(
         Effect.onExit((exit) =>
           Effect.sync(() => {
             received = exit
@@ -161,27 +163,43 @@ const awaitInFlight = ({ inFlight }: State, matches: (client: Client) => boolean
     )
   )
 
+/** Why a token that the server calls expired has to be renewed. */
+const expiryOf = ({ ended }: Authentication.Token): Renewal.Reason => (ended === "no" ? "expired" : "ended")
+
+const reasons: Readonly<Record<Renewal.Reason, string>> = {
+  expired: "had expired",
+  ended: "had been ended by a request of this session",
+  aboutToExpire: "was about to expire"
+}
+
+/** A user has another id on each site: after a switch, the one to impersonate is that of the token. */
+const credentialsFor = ({ user }: Authentication.Token, { credentials }: Client): Credentials =>
+  credentials.impersonate === undefined ? credentials : { ...credentials, impersonate: user.id }
+
 /** Replaces the token by a new sign-in: one for all requests that wait for it. */
 const renew = (
   state: State,
   client: Client,
   token: Authentication.Token,
   operation: string,
-  why: string
+  reason = expiryOf(token)
 ): Effect.Effect<void, Failure<RenewalError>> => {
-  const signInAgain = signIn(state.pause, client, token.site.contentUrl, Effect.interruptible).pipe(
+  // A personal access token has one session: the new sign-in ends the previous one.
+  const endsPrevious = client.credentials._tag === "PersonalAccessToken"
+  const credentials = credentialsFor(token, client)
+  const signInAgain = signIn(state.pause, client, credentials, token.site.contentUrl, Effect.interruptible).pipe(
+    Effect.tapError((error) =>
+      endsPrevious && reason === "aboutToExpire" ? Authentication.mayHaveEnded(token, error) : Effect.void
+    ),
     Effect.tap(Metric.increment(Telemetry.renewals)),
-    Effect.tap(Effect.logInfo(`Renewed the session on ${client.transport.origin}: its token ${why}.`)),
+    Effect.tap(Effect.logInfo(`Renewed the session on ${client.transport.origin}: its token ${reasons[reason]}.`)),
     Effect.tap(() =>
-      // A personal access token has one session: the new sign-in has ended the previous one. Otherwise sign the old
-      // token out even if the server said that it had expired, in case it had not.
-      client.credentials._tag === "PersonalAccessToken"
-        ? Effect.void
-        : Effect.forkDaemon(trackFor(state, client, Authentication.signOut(client, token)))
+      // Sign the old token out even if the server said that it had expired, in case it had not.
+      endsPrevious ? Effect.void : Effect.forkDaemon(trackFor(state, client, Authentication.signOut(client, token)))
     )
   )
   return state.tokens
-    .renew(token, client, operation, () => trackFor(state, client, signInAgain))
+    .renew(token, { client, operation, reason }, () => trackFor(state, client, signInAgain))
     .pipe(Retry.inPhase("signIn"))
 }
 
@@ -196,7 +214,7 @@ const keepFresh = (state: State, client: Client, operation: string): Effect.Effe
   Effect.clockWith((clock) => {
     if (!isAboutToExpire(state, clock)) return Effect.void
     const token = state.tokens.current()
-    return Effect.catchAll(renew(state, client, token, operation, "was about to expire"), () =>
+    return Effect.catchAll(renew(state, client, token, operation, "aboutToExpire"), () =>
       Effect.sync(() => {
         state.renewalFailedFor = token
       })
@@ -224,7 +242,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     }
     const error = switched.left
     if (isExpired(error)) {
-      yield* renew(state, client, token, switchSiteTraits.operation, "had expired")
+      yield* renew(state, client, token, switchSiteTraits.operation)
       return yield* switchSite(state, client, contentUrl)
     }
     const fields = fieldsOf(error)
@@ -332,7 +350,7 @@ const send = <A>(
           yield* Retry.applyRetryAfter(state.pause, policy, error)
           const byGateway = mayBeGateway && isRefusedByGateway(error, request.path)
           if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
-          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation, "had expired")))
+          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation)))
           if (!call.replayable) return yield* Effect.fail(error)
           return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)
         })
@@ -403,7 +421,7 @@ export const open = (
 ): Effect.Effect<ServerSession, Authentication.SignInError> =>
   Effect.gen(function* () {
     const pause = Retry.makePause()
-    const first = yield* signIn(pause, client, site, restore)
+    const first = yield* signIn(pause, client, client.credentials, site, restore)
     yield* Metric.increment(Telemetry.sessions)
     yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${client.transport.origin}.`)
     const state = makeState(pause, first)
