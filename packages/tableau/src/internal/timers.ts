@@ -132,6 +132,6 @@ const turn: Effect.Effect<void> = Effect.async((resume) => afterSockets(() => re
  * A few milliseconds, at whose end what lies in the sockets has been read. With other clocks it is two turns of the event
  * loop: a test that moves its clock by hand need not know of this.
  */
-export const moment: Effect.Effect<void> = Effect.clockWith((clock) =>
+export const pause: Effect.Effect<void> = Effect.clockWith((clock) =>
   Effect.andThen(isUsual(clock) ? clock.sleep(Duration.millis(4)) : turn, turn)
 )

@@ -4,8 +4,8 @@
  * here cannot hold what others wait for. No HTTP here.
  *
  * A stream requests its next page as soon as it has the previous one. If the session switched at once when no request is
- * inside, two streams on two sites would cause a switch for each page. So the lock first waits a moment for the next
- * request of the current site, as disk schedulers do ("anticipatory scheduling"). This costs nothing while no request
+ * inside, two streams on two sites would cause a switch for each page. So the lock first pauses for the next request
+ * of the current site, as disk schedulers do ("anticipatory scheduling"). This costs nothing while no request
  * waits for another site.
  *
  * State is read and changed in the same synchronous step.
@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { elapsed } from "../clock.js"
-import { moment } from "../timers.js"
+import { pause } from "../timers.js"
 
 /** How many requests of the current site may overtake one that waits for another site. */
 const overtakeLimit = 64
@@ -28,10 +28,10 @@ const overtakeLimit = 64
 const waitLimit = 5000
 
 /**
- * For how many moments the lock waits while a response is read whose headers have been received. The next request comes
+ * For how many pauses the lock waits while a response is read whose headers have been received. The next request comes
  * only after the body. This is about 100 ms, the price of a switch: a body that takes longer does not block other sites.
  */
-const momentsOfReading = 25
+const pausesOfReading = 25
 
 /** A client that sends requests, until it closes. */
 interface Closable {
@@ -96,9 +96,9 @@ export const make = <E, Client extends Closable>(options: {
   /** The activity after which the current site was idle: until the next one there is nothing to wait for. */
   let idleSince = 0
   let isWatching = false
-  /** The last activity that was seen when a watch began, and for how many moments there has been none since. */
+  /** The last activity that was seen when a watch began, and for how many pauses there has been none since. */
   let watched = 0
-  let moments = 0
+  let pauses = 0
   let closed = false
   let switching: Deferred.Deferred<void> | undefined
   // In order of arrival. There can be thousands: adding and deleting takes constant time.
@@ -161,20 +161,20 @@ export const make = <E, Client extends Closable>(options: {
     overtaken >= overtakeLimit || elapsed(clock) - since >= waitLimit
 
   /**
-   * Waits until the current site is idle. The moment counts from now and not from the site's last response, because that
+   * Waits until the current site is idle. The pause begins now and not at the site's last response, because that
    * would need the time of each response: a single request for another site waits that long, too, which is little beside
    * its switch. A daemon, so that an interruption of one request does not end the wait of the others.
    */
   const watch = (): Effect.Effect<void> => {
     isWatching = true
-    if (watched !== activity) moments = 0
+    if (watched !== activity) pauses = 0
     watched = activity
-    return moment.pipe(
+    return pause.pipe(
       Effect.andThen(
         Effect.suspend(() => {
           isWatching = false
-          moments += 1
-          if (watched === activity && moments >= (stay.reading > 0 ? momentsOfReading : 1)) idleSince = activity
+          pauses += 1
+          if (watched === activity && pauses >= (stay.reading > 0 ? pausesOfReading : 1)) idleSince = activity
           return advance
         })
       ),
