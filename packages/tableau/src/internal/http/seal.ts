@@ -36,8 +36,14 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
     readonly body: Redacted.Redacted<Content.Content> | undefined
     /** The response's connection stays open until it closes. */
     readonly scope: Scope.Scope
+    readonly executions: Executions
   }
 >() {}
+
+/** How often a request was sent, because an HttpClient may retry. */
+export interface Executions {
+  count: number
+}
 
 const sealedIn = (context: Context.Context<never>): typeof Sealed.Service | undefined =>
   Option.getOrUndefined(Context.getOption(context, Sealed))
@@ -194,18 +200,25 @@ const updateRefs = (fiber: FiberId.Single, refs: FiberRefs.FiberRefs, to: Refs):
 
 const setRefs = (to: Refs) => Effect.updateFiberRefs((fiber, refs) => updateRefs(fiber, refs, to))
 
-/** HttpClient's own span would record what ours leave out, and its trace headers do not concern the server. */
+/**
+ * HttpClient's own span would record what ours leave out, and its trace headers do not concern the server. It asks for each
+ * request that it sends, also for one of a retry.
+ */
 const refsOf = (
   before: FiberRefs.FiberRefs,
   context: (context: Context.Context<never>) => Context.Context<never>,
-  span: Tracer.AnySpan | undefined
+  span: Tracer.AnySpan | undefined,
+  executions: Executions
 ): Refs => {
   const outer = FiberRefs.getOrDefault(before, FiberRef.currentContext)
   const names = FiberRefs.getOrDefault(before, Headers.currentRedactedNames)
   return {
     context: context(span === undefined ? outer : Context.add(outer, Tracer.ParentSpan, span)),
     redactedNames: [...names, authHeader],
-    tracerDisabledWhen: Function.constTrue,
+    tracerDisabledWhen: () => {
+      executions.count += 1
+      return true
+    },
     tracerPropagation: false
   }
 }
@@ -222,13 +235,11 @@ export const makeExecute = (backend: HttpClient.HttpClient) => {
     span: Tracer.AnySpan | undefined
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
     const prepared = Effect.updateFiberRefs((fiber, refs) =>
-      updateRefs(
-        fiber,
-        refs,
-        refsOf(refs, (context) => Context.add(withManualRedirect(context), Sealed, sealed), span)
-      )
+      updateRefs(fiber, refs, refsOf(refs, Function.identity, span, sealed.executions))
     )
-    const executed = Effect.provideService(client.execute(request), Scope.Scope, sealed.scope)
+    const executed = Effect.mapInputContext(client.execute(request), (context: Context.Context<never>) =>
+      withManualRedirect(context).pipe(Context.add(Sealed, sealed), Context.add(Scope.Scope, sealed.scope))
+    )
     return Effect.flatMap(prepared, () =>
       Effect.flatMap(executed, (response) =>
         isFrom(sealed.origin, response) ? Effect.succeed(response) : otherOrigin(response.request)
@@ -251,7 +262,7 @@ export const withSealed =
         tracerDisabledWhen: FiberRefs.getOrDefault(before, HttpClient.currentTracerDisabledWhen),
         tracerPropagation: FiberRefs.getOrDefault(before, HttpClient.currentTracerPropagation)
       })
-      return setRefs(refsOf(before, Context.add(Sealed, sealed), span)).pipe(
+      return setRefs(refsOf(before, Context.add(Sealed, sealed), span, sealed.executions)).pipe(
         Effect.flatMap(() => effect),
         Effect.matchCauseEffect({
           onFailure: (cause) => Effect.flatMap(restore, () => Effect.failCause(cause)),
