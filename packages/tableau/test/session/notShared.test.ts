@@ -10,14 +10,14 @@ import { admin, demoToken, server, viewer } from "../../../../test/support/sessi
 import { enter, list, received } from "./clients.js"
 
 describe("clients with different credentials or servers", () => {
-  it.scoped("a session is not shared with a client that has another value of the token", () =>
+  it.effect("a session is not shared with a client that has another value of the token", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* enter("a")
       const wrong = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("wrong") })
       expect(yield* Effect.flip(enter("b", { credentials: wrong }))).toMatchObject({ _tag: "SignInFailed" })
       expect(yield* simulator.count("signIn")).toBe(2)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
   it.scoped("a session is not shared by tokens with different names and the same value", () =>
@@ -45,17 +45,17 @@ describe("clients with different credentials or servers", () => {
     )
   )
 
-  it.scoped("a session is not shared with another server", () =>
+  it.effect("a session is not shared with another server", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const other = yield* Simulator.make()
       yield* enter("a")
       yield* enter("b", { server: other.url })
       expect([yield* simulator.count("signIn"), yield* other.count("signIn")]).toEqual([1, 1])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a session is not shared with another impersonated user", () =>
+  it.effect("a session is not shared with another impersonated user", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const other = yield* enter("viewer", { credentials: viewer })
@@ -63,10 +63,10 @@ describe("clients with different credentials or servers", () => {
       yield* enter("a")
       yield* enter("b", { credentials: pipe(demoToken, Credentials.impersonating(user.id)) })
       expect(yield* simulator.count("signIn")).toBe(3)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a session is not shared by layers with a password", () =>
+  it.effect("a session is not shared by layers with a password", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const [a, b] = [yield* enter("a", { credentials: admin }), yield* enter("b", { credentials: admin })]
@@ -74,10 +74,10 @@ describe("clients with different credentials or servers", () => {
       yield* a.end
       yield* b.run(list)
       expect(yield* simulator.sessions).toHaveLength(1)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a session is not shared by layers with a JWT", () =>
+  it.effect("a session is not shared by layers with a JWT", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* TestClock.setTime(Date.UTC(2030, 1, 1))
@@ -91,16 +91,16 @@ describe("clients with different credentials or servers", () => {
       yield* enter("a", { credentials })
       yield* enter("b", { credentials })
       expect(yield* simulator.sessions).toHaveLength(2)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a session is not shared by two sites of Tableau Cloud, which cannot switch", () =>
+  it.effect("a session is not shared by two sites of Tableau Cloud, which cannot switch", () =>
     Effect.gen(function* () {
       const { certificate = "" } = yield* Simulator
       for (const site of ["Finance", "MarketingTeam", "finance"]) {
         yield* enter(site, { site, deployment: "Cloud" }, layerTrusting(certificate))
       }
       expect(yield* received).toEqual(["Finance signIn 200", "MarketingTeam signIn 200"])
-    }).pipe(Effect.provide(server({ tls: true, cloud: true })))
+    }).pipe(Effect.scoped, Effect.provide(server({ tls: true, cloud: true })))
   )
 })

@@ -78,7 +78,7 @@ describe("clients with the same personal access token", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.scoped("another client renews and signs out the session after the client that opened it has ended", () =>
+  it.effect("another client renews and signs out the session after the client that opened it has ended", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a")
@@ -98,10 +98,10 @@ describe("clients with the same personal access token", () => {
         "b signOut 204"
       ])
       expect(yield* simulator.sessions).toEqual([])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("the session stays open for other clients when one calls signOut", () =>
+  it.effect("the session stays open for other clients when one calls signOut", () =>
     Effect.gen(function* () {
       const a = yield* enter("a")
       const b = yield* enter("b")
@@ -113,10 +113,10 @@ describe("clients with the same personal access token", () => {
       yield* b.run(list)
       yield* b.end
       yield* expectSignedOutOnce
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped(
+  it.effect(
     "a lazy client whose site cannot be entered for a while fails with SessionExpired, and enters it later",
     () =>
       Effect.gen(function* () {
@@ -130,10 +130,10 @@ describe("clients with the same personal access token", () => {
           code: "401004"
         })
         yield* b.run(list)
-      }).pipe(Effect.provide(server()))
+      }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a client whose site cannot be entered fails with SignInFailed, and does not affect the others", () =>
+  it.effect("a client whose site cannot be entered fails with SignInFailed, and does not affect the others", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a", { site: "Finance" })
@@ -151,7 +151,7 @@ describe("clients with the same personal access token", () => {
         "a queryWorkbooksForSite 200",
         "a signOut 204"
       ])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 })
 
@@ -160,7 +160,7 @@ describe("a client that has ended", () => {
     ["renewal", "signIn", list],
     ["switch", "switchSite", TableauSession.withSite("Finance")(list)]
   ] as const) {
-    it.scoped(`a client that ends waits for the ${what} it began, and its HttpClient is not used after that`, () =>
+    it.effect(`a client that ends waits for the ${what} it began, and its HttpClient is not used after that`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const latch = yield* Effect.makeLatch()
@@ -181,11 +181,11 @@ describe("a client that has ended", () => {
         yield* b.end
         expect((yield* received).slice(before)).toEqual(["b queryWorkbooksForSite 200", "b signOut 204"])
         expect(yield* simulator.sessions).toEqual([])
-      }).pipe(Effect.provide(server()))
+      }).pipe(Effect.scoped, Effect.provide(server()))
     )
   }
 
-  it.scoped("a request of an ended client stops waiting for a site, and the session does not switch for it", () =>
+  it.effect("a request of an ended client stops waiting for a site, and the session does not switch for it", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -204,10 +204,10 @@ describe("a client that has ended", () => {
       yield* b.end
       expect(yield* simulator.count("switchSite")).toBe(0)
       yield* expectSignedOutOnce
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("another client takes over a retry of an ended client at once, with its own HttpClient", () =>
+  it.effect("another client takes over a retry of an ended client at once, with its own HttpClient", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enter("a", { retry: {} })
@@ -231,12 +231,12 @@ describe("a client that has ended", () => {
         "b queryWorkbooksForSite 200",
         "b signOut 204"
       ])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 })
 
 describe("opening a shared session", () => {
-  it.scoped("opening a session signs in again after a refused sign-in", () =>
+  it.effect("opening a session signs in again after a refused sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(401, { code: "401001" }) })
@@ -244,7 +244,7 @@ describe("opening a shared session", () => {
       const b = yield* enter("b")
       yield* b.run(list)
       expect(yield* simulator.count("signIn")).toBe(2)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
   const wrong = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("wrong") })
@@ -269,26 +269,26 @@ describe("opening a shared session", () => {
       return yield* Effect.forEach(fibers, Fiber.join)
     })
 
-  it.scoped("clients that open a session concurrently share one sign-in", () =>
+  it.effect("clients that open a session concurrently share one sign-in", () =>
     Effect.gen(function* () {
       const opened = yield* together([{}, {}, {}])
       expect(opened.map(({ _tag }) => _tag)).toEqual(["Right", "Right", "Right"])
       yield* Effect.forEach(opened, (each) => Effect.flatMap(each, ({ end }) => end))
       yield* expectSignedOutOnce
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("clients that open a session concurrently share the error of its refused sign-in", () =>
+  it.effect("clients that open a session concurrently share the error of its refused sign-in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const given = { credentials: wrong }
       const opened = yield* together([given, given, given])
       expect(opened).toMatchObject(Array(3).fill({ left: { _tag: "SignInFailed" } }))
       expect(yield* simulator.count("signIn")).toBe(1)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a client on another site does not fail because of the site of the first client", () =>
+  it.effect("a client on another site does not fail because of the site of the first client", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const opened = yield* together([{ site: "Nowhere" }, { site: "nowhere" }, { site: "Finance" }])
@@ -298,10 +298,10 @@ describe("opening a shared session", () => {
         { _tag: "Right" }
       ])
       expect(yield* simulator.count("signIn")).toBe(2)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a client waits for the end of a session that is closing, can be interrupted, and then signs in", () =>
+  it.effect("a client waits for the end of a session that is closing, can be interrupted, and then signs in", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -318,10 +318,10 @@ describe("opening a shared session", () => {
       yield* Fiber.join(ending)
       yield* (yield* Fiber.join(stays)).end
       expect(yield* received).toEqual(["a signIn 200", "a signOut 204", "stays signIn 200", "stays signOut 204"])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("opening a session continues when a waiting client is interrupted", () =>
+  it.effect("opening a session continues when a waiting client is interrupted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const latch = yield* Effect.makeLatch()
@@ -336,10 +336,10 @@ describe("opening a shared session", () => {
       yield* (yield* Fiber.join(opening)).end
       // The interrupted client does not count.
       yield* expectSignedOutOnce
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("opening a session is taken over when the first client is interrupted between two attempts", () =>
+  it.effect("opening a session is taken over when the first client is interrupted between two attempts", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(429) })
@@ -352,10 +352,10 @@ describe("opening a shared session", () => {
       expect(Exit.isInterrupted(yield* Fiber.interrupt(opening))).toBe(true)
       yield* (yield* Fiber.join(waiting)).end
       expect(yield* received).toEqual(["a signIn 429", "b signIn 200", "b signOut 204"])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("opening a session is retried once for all waiting clients", () =>
+  it.effect("opening a session is retried once for all waiting clients", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.inject({ operation: "signIn", fault: Fault.status(429) })
@@ -368,6 +368,6 @@ describe("opening a shared session", () => {
       const [a, b] = [yield* Fiber.join(opening), yield* Fiber.join(waiting)]
       yield* Effect.all([a.end, b.end])
       expect(yield* received).toEqual(["a signIn 429", "a signIn 200", "b signOut 204"])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 })
