@@ -20,7 +20,7 @@ describe("clients with different credentials or servers", () => {
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a session is not shared by tokens with different names and the same value", () =>
+  it.effect("a session is not shared by tokens with different names and the same value", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const token = (name: string) => ({
@@ -30,6 +30,7 @@ describe("clients with different credentials or servers", () => {
       yield* enter("b", token("other"))
       expect(yield* simulator.sessions).toMatchObject([{ user: "ana" }, { user: "bob" }])
     }).pipe(
+      Effect.scoped,
       Effect.provide(
         server({
           content: {
