@@ -104,7 +104,9 @@ const onEcho = (script: Script, signsInWith: string) =>
     const session = TableauSession.layer({
       server: url,
       credentials: credentials[signsInWith] ?? Credentials.jwt({ token: Redacted.make(signsInWith) }),
-      retry: "never"
+      retry: "never",
+      // Too short for a wait before another sign-out: the clock stands still.
+      signOutTimeout: "10 millis"
     })
     return yield* gather(Effect.provide(program, session))
   })
