@@ -29,6 +29,7 @@ const isUsual = (clock: Clock.Clock): boolean => Object.getPrototypeOf(clock) ==
 const limits = new Set<Limit>()
 let timer: ReturnType<typeof setTimeout> | undefined
 let timerAt = Number.POSITIVE_INFINITY
+let timerSetBy: typeof setTimeout | undefined
 
 /** The longest delay of a timer in JavaScript. */
 const maxDelay = 2 ** 31 - 1
@@ -58,11 +59,14 @@ const expireWithoutProgress = (limit: Limit): void => {
 const setTimer = (at: number): void => {
   clearTimeout(timer)
   timerAt = at
+  timerSetBy = globalThis.setTimeout
   timer = setTimeout(checkLimits, Math.min(maxDelay, Math.max(1, Math.ceil(at - elapsed(usualClock)))))
 }
 
 const setTimerFor = ({ at }: Limit): void => {
-  if (at < timerAt) setTimer(at)
+  // Fake timers of a test have gone with the timer that was set: all limits need a new one.
+  if (timerSetBy !== globalThis.setTimeout) setTimer(Math.min(at, ...Array.from(limits, (limit) => limit.at)))
+  else if (at < timerAt) setTimer(at)
 }
 
 const checkLimits = (): void => {
