@@ -1,6 +1,6 @@
 /**
  * A program for the tests of processes: lists the workbooks of the server in its environment under the runner in RUNNER.
- * On SIGUSR2 it ends itself in the way in ENDING. SIGN_IN_TIMEOUT, REQUEST_TIMEOUT and SIGN_OUT_TIMEOUT are options of
+ * On SIGUSR2 it ends itself in the way in ENDING. It switches to the site in SWITCH_TO at the end. SIGN_IN_TIMEOUT, REQUEST_TIMEOUT and SIGN_OUT_TIMEOUT are options of
  * its session.
  */
 import { EventEmitter } from "node:events"
@@ -45,6 +45,8 @@ process.on("SIGUSR2", () => setTimeout(() => endings[process.env["ENDING"] ?? ""
 const program = Effect.gen(function* () {
   const { items } = yield* Workbooks.list({ pageSize: 10 })
   yield* Stream.runForEach(items, ({ name = "" }) => Console.log(name))
+  const { SWITCH_TO: site } = process.env
+  if (site !== undefined) yield* TableauSession.switchSite(site)
   yield* Console.log("That was all.")
 })
 

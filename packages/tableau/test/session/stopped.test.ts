@@ -10,6 +10,7 @@ const programOf = bundled([listing])
 describe.concurrent("a process that is stopped, as a laptop that sleeps stops it", patience, () => {
   for (const [operation, timeouts] of [
     ["signIn", { SIGN_IN_TIMEOUT: "3 seconds" }],
+    ["switchSite", { SIGN_IN_TIMEOUT: "3 seconds", SWITCH_TO: "Finance" }],
     ["queryWorkbooksForSite", { REQUEST_TIMEOUT: "3 seconds" }],
     ["signOut", { SIGN_OUT_TIMEOUT: "3 seconds" }]
   ] as const) {
@@ -29,6 +30,7 @@ describe.concurrent("a process that is stopped, as a laptop that sleeps stops it
         expect(program.output()).toContain("That was all.")
         // Each page once: the first one was not requested again.
         expect(yield* simulator.count("queryWorkbooksForSite")).toBe(12)
+        expect(yield* simulator.count("switchSite")).toBe(operation === "switchSite" ? 1 : 0)
         yield* expectSignedOutOnce
       }).pipe(Effect.provide(Simulator.layer()))
     )
