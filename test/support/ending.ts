@@ -1,7 +1,7 @@
 /**
  * A program for the tests of processes: lists the workbooks of the server in its environment under the runner in RUNNER.
- * On SIGUSR2 it ends itself in the way in ENDING. It switches to the site in SWITCH_TO at the end. SIGN_IN_TIMEOUT, REQUEST_TIMEOUT and SIGN_OUT_TIMEOUT are options of
- * its session.
+ * After the list it switches to the site in SWITCH_TO. On SIGUSR2 it ends itself in the way in ENDING. SIGN_IN_TIMEOUT,
+ * REQUEST_TIMEOUT and SIGN_OUT_TIMEOUT are options of its session.
  */
 import { EventEmitter } from "node:events"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
