@@ -179,3 +179,17 @@ it("docs/ARCHITECTURE.md describes each folder of the client's source", () => {
   const rows = readFileSync(join(root, "docs/ARCHITECTURE.md"), "utf8").matchAll(/^\| `(internal\/\w+)` +\|/gm)
   expect([...rows].map(([, folder]) => folder).sort()).toEqual([...new Set(folders)].sort())
 })
+
+it("a link within a document leads to a heading of it", () => {
+  for (const file of ["README.md", "CONTRIBUTING.md", "packages/simulator/README.md", ...filesIn("docs", ".md")]) {
+    const text = readFileSync(join(root, file), "utf8").replaceAll(/^```.*?^```$/gms, "")
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, "")
+        .replaceAll(" ", "-")
+    )
+    const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor)
+    expect(headings, file).toEqual(expect.arrayContaining(links))
+  }
+})
