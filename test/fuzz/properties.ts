@@ -23,6 +23,7 @@ import { textOf } from "../support/text.js"
 import { anything, documents, mutated, shaped, text } from "./arbitraries.js"
 import { escape, type Item, items, type Style, style, written } from "./documents.js"
 import { fileNameProperties } from "./fileNames.js"
+import { jsonListProperties } from "./jsonLists.js"
 import { type Property, property } from "./property.js"
 import { scannerProperties } from "./scannerProperties.js"
 
@@ -154,6 +155,7 @@ const version = FastCheck.tuple(FastCheck.nat({ max: 12 }), FastCheck.nat({ max:
 export const properties: ReadonlyArray<Property> = [
   ...scannerProperties,
   ...fileNameProperties,
+  ...jsonListProperties,
 
   property("the reader returns a value or a short problem for any bytes", anything, readSafely),
 

@@ -225,6 +225,31 @@ describe("a value of a JSON list that cannot be read", () => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ data: { metrics }, next })
   })
+  const Step = Schema.Struct({ id: Schema.String, unit: Schema.String, note: Schema.optional(Schema.String) })
+  const Task = Schema.Struct({
+    id: Schema.String,
+    name: Schema.String,
+    kind: Schema.String,
+    title: Schema.optional(Schema.String),
+    weights: Schema.optional(Schema.Array(Schema.Number)),
+    steps: Schema.optional(Schema.Array(Step))
+  })
+  const tasks = Operation.make({
+    name: "Tasks.list",
+    request: "GET /api/-/tasks",
+    since: "3.20",
+    scope: "tableau:content:read",
+    input: (options: Query.PageOptions = {}) => ({ options }),
+    response: Response.pages(Schema.Struct({ tasks: Schema.Array(Task) }), {
+      items: ({ tasks }) => tasks,
+      next: () => undefined
+    })
+  })
+  const tasksOf = (tasks: ReadonlyArray<unknown>): ScriptedResponse => ({
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ tasks })
+  })
+  const readTasks = Effect.map(Stream.runCollect(Operation.stream(tasks)()), Chunk.toReadonlyArray)
   const given = [
     { id: "a", size: "big", createdAt: "soon" },
     { size: 1 },
@@ -252,6 +277,55 @@ describe("a value of a JSON list that cannot be read", () => {
         "Metrics.list: left out item 2, <data.metrics>: it has no id",
         'Metrics.list: a value is absent in item 3, <data.metrics id="c">: it has no goal.unit; it has no tags.1.label; tags.2.label cannot be read',
         'Metrics.list: a value is absent in item 4, <data.metrics id="d">: goal.value cannot be read; weights.1 cannot be read; key cannot be read'
+      ])
+    }).pipe(Effect.provide(layerHttpClient))
+  )
+
+  it.effect("an item without several required values is left out, and the next items are complete", () =>
+    Effect.gen(function* () {
+      const { exit, logged } = yield* onScript(readTasks, {
+        "GET /api/-/tasks": tasksOf([
+          { id: "1" },
+          { id: "2", name: "b", kind: "x" },
+          { title: 5, name: "c" },
+          { id: "4", name: "d", kind: "y", title: "good" }
+        ])
+      })
+      expect(yield* exit).toEqual([
+        { id: "2", name: "b", kind: "x" },
+        { id: "4", name: "d", kind: "y", title: "good" }
+      ])
+      expect(logged).toEqual([
+        'Tasks.list: left out item 1, <tasks id="1">: it has no name; it has no kind',
+        "Tasks.list: left out item 3, <tasks>: it has no id; it has no kind; title cannot be read"
+      ])
+    }).pipe(Effect.provide(layerHttpClient))
+  )
+
+  it.effect("several damages in arrays of an item cost nothing beside them", () =>
+    Effect.gen(function* () {
+      const { exit } = yield* onScript(readTasks, {
+        "GET /api/-/tasks": tasksOf([
+          { id: "1", name: "a", kind: "x", weights: ["1", 2, "3"], title: "kept" },
+          {
+            id: "2",
+            name: "b",
+            kind: "x",
+            steps: [{ note: 5 }, { id: "s", unit: "m", note: "good" }, { id: 1, unit: 2 }, { id: "t", unit: "s" }]
+          }
+        ])
+      })
+      expect(yield* exit).toEqual([
+        { id: "1", name: "a", kind: "x", title: "kept" },
+        {
+          id: "2",
+          name: "b",
+          kind: "x",
+          steps: [
+            { id: "s", unit: "m", note: "good" },
+            { id: "t", unit: "s" }
+          ]
+        }
       ])
     }).pipe(Effect.provide(layerHttpClient))
   )

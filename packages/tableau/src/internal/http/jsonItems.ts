@@ -47,28 +47,48 @@ const placesOf = (issue: ParseResult.ParseIssue, path: Path): ReadonlyArray<Plac
 const valueAt = (root: unknown, path: Path): unknown =>
   path.reduce((value: unknown, key) => (Predicate.hasProperty(value, key) ? value[key] : undefined), root)
 
-/** Removes a value, or what it is a required part of. Returns the path of what was removed, if it is inside an item. */
-const remove = (root: unknown, { isMissing, path }: Place): Path | undefined => {
-  for (let end = isMissing ? path.length - 1 : path.length; end > 0; end--) {
-    const removed = path.slice(0, end)
+/** What is to be removed: a property of an object, or an element of an array. */
+type Removal = { readonly length: number } & (
+  | { readonly _tag: "Property"; readonly parent: object; readonly key: PropertyKey }
+  | { readonly _tag: "Element"; readonly parent: Array<unknown>; readonly element: unknown }
+)
+
+/** Finds the value to remove, or what it is a required part of, if that is inside an item. */
+const removalOf = (root: unknown, { isMissing, path }: Place): Removal | undefined => {
+  for (let length = isMissing ? path.length - 1 : path.length; length > 0; length--) {
+    const removed = path.slice(0, length)
     if (!removed.some((key) => typeof key === "number")) return undefined
     const parent = valueAt(root, removed.slice(0, -1))
-    const key = removed[end - 1]
+    const key = removed[length - 1]
     if (key === undefined || !Predicate.isObject(parent)) return undefined
-    if (!Array.isArray(parent)) {
-      Reflect.deleteProperty(parent, key)
-      return removed
-    }
+    if (!Array.isArray(parent)) return { _tag: "Property", length, parent, key }
+    const element = valueAt(root, removed)
     // A list of scalars without one of them would mean something else.
-    if (Predicate.isRecord(valueAt(root, removed))) {
-      parent.splice(Number(key), 1)
-      return removed
-    }
+    if (Predicate.isRecord(element)) return { _tag: "Element", length, parent, element }
   }
   return undefined
 }
 
-const nameOf = (path: Path): string => path.map(String).join(".").slice(0, 100)
+/** Removes all at once: after each removal of an element, the paths to those behind it would be wrong. */
+const removeAll = (removals: ReadonlyArray<Removal>): void => {
+  const elements = new Map<Array<unknown>, Set<unknown>>()
+  for (const removal of removals) {
+    if (removal._tag === "Property") {
+      Reflect.deleteProperty(removal.parent, removal.key)
+      continue
+    }
+    const removed = elements.get(removal.parent) ?? new Set()
+    elements.set(removal.parent, removed.add(removal.element))
+  }
+  for (const [array, removed] of elements) {
+    let length = 0
+    for (const element of array) if (!removed.has(element)) array[length++] = element
+    array.length = length
+  }
+}
+
+/** Not cut: only a whole secret is recognized, and what is said of a response is cut when secrets are removed from it. */
+const nameOf = (path: Path): string => path.map(String).join(".")
 
 /** More than the depth of any item. */
 const maxRounds = 20
@@ -124,12 +144,14 @@ const decodeItems = <A>(
       entry.problems.add(place.isMissing ? `it has no ${name}` : `${name} cannot be read`)
       return { entry, itemLength, place }
     })
-    // From the last to the first: a removed item moves those after it.
-    for (const { entry, itemLength, place } of places.reverse()) {
-      const removed = remove(root, place)
-      if (removed === undefined) return undefined
-      if (removed.length === itemLength) entry.isKept = false
+    const removals: Array<Removal> = []
+    for (const { entry, itemLength, place } of places) {
+      const removal = removalOf(root, place)
+      if (removal === undefined) return undefined
+      if (removal.length === itemLength) entry.isKept = false
+      removals.push(removal)
     }
+    removeAll(removals)
   }
   return undefined
 }
