@@ -6,7 +6,12 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { classify, compressed, errorOfStatus } from "../../packages/tableau/src/internal/http/errorResponse.js"
+import {
+  classify,
+  compressed,
+  errorOfStatus,
+  sanitizeRead
+} from "../../packages/tableau/src/internal/http/errorResponse.js"
 import { contextOf, type RequestContext } from "../../packages/tableau/src/internal/http/exchange.js"
 import { headOf } from "../../packages/tableau/src/internal/http/head.js"
 import { sanitizer } from "../../packages/tableau/src/internal/http/serverText.js"
@@ -104,7 +109,7 @@ const errorOf = (request: RequestContext, status: number, contentType: string, b
 const classified = (request: RequestContext, body: string): unknown =>
   Either.map(
     classify(request, { ...headOf(200, () => undefined), text: textOf(body) }, readWorkbooks, 0),
-    ({ malformed }) => malformed
+    (read) => sanitizeRead(request)(read).malformed
   )
 
 const redirected = (request: RequestContext, location: string): unknown =>

@@ -288,6 +288,8 @@ export const sanitizeRead =
     const malformed = read.malformed.map(
       (item, index): MalformedItem => ({
         ...item,
+        // The keys of a JSON document can be the server's data.
+        element: sanitize(item.element, idLimit) ?? "item",
         id: index < describedItems ? sanitize(item.id, idLimit) : undefined,
         problem: index < describedItems ? (sanitize(item.problem, idLimit) ?? "it cannot be read") : ""
       })
@@ -295,7 +297,7 @@ export const sanitizeRead =
     return { value: read.value, malformed }
   }
 
-/** Reads an XML response, or returns the error that it is. */
+/** Reads an XML response, or returns the error that it is. What is said of malformed items is not sanitized. */
 export const classify = <A>(
   request: RequestContext,
   response: BufferedResponse,
@@ -304,9 +306,6 @@ export const classify = <A>(
 ): Either.Either<Read<A>, ErrorResponse> => {
   const error = errorIn(request, response, now)
   return error === undefined
-    ? Either.mapBoth(read(response.text), {
-        onLeft: (problem) => errorOfProblem(request, response, problem),
-        onRight: sanitizeRead(request)
-      })
+    ? Either.mapLeft(read(response.text), (problem) => errorOfProblem(request, response, problem))
     : Either.left(error)
 }

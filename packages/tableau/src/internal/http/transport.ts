@@ -21,6 +21,7 @@ import * as Body from "./body.js"
 import * as BodyText from "./bodyText.js"
 import * as Content from "./content.js"
 import * as Dispatch from "./dispatch.js"
+import { sanitizeRead } from "./errorResponse.js"
 import {
   contextOf,
   type ExchangeError,
@@ -301,7 +302,9 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     }
   })
 
-/** Reads a response. If that fails or is interrupted, the request ends. Runs in an uninterruptible region. */
+/**
+ * Reads a response. What is said of malformed items is sanitized here, whichever reader found them. If that fails or is interrupted, the request ends. Runs in an uninterruptible region.
+ */
 export const receive = <A, R extends IncomingResponse>(
   response: R,
   reader: { readonly receive: (response: R) => Effect.Effect<Read<A>, ExchangeError> },
@@ -309,7 +312,7 @@ export const receive = <A, R extends IncomingResponse>(
 ): Effect.Effect<Read<A>, ExchangeError> =>
   Effect.matchCauseEffect(restore(reader.receive(response)), {
     onFailure: (cause) => Effect.andThen(response.end, Effect.failCause(cause)),
-    onSuccess: Effect.succeed
+    onSuccess: (read) => Effect.succeed(sanitizeRead(response.request)(read))
   })
 
 /** Sends a request and reads its XML response. */

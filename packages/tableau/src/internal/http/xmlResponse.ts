@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Chunks from "../xml/chunks.js"
 import type { Read, Reader } from "../xml/reader.js"
 import { encodingOf } from "./body.js"
-import { classify, compressed, errorIn, errorOfProblem, sanitizeRead } from "./errorResponse.js"
+import { classify, compressed, errorIn, errorOfProblem } from "./errorResponse.js"
 import type { BufferedReader, BufferedResponse, ErrorResponse, RequestContext } from "./exchange.js"
 import { inTurns, turnSize } from "./turns.js"
 
@@ -29,10 +29,7 @@ const receive = <A>(
   if (response.text.length <= chunksPerTurn) return classify(request, response, read, now)
   return (
     errorIn(request, response, now) ??
-    Effect.mapBoth(inTurns(reading(read, response.text)), {
-      onFailure: (problem) => errorOfProblem(request, response, problem),
-      onSuccess: sanitizeRead(request)
-    })
+    Effect.mapError(inTurns(reading(read, response.text)), (problem) => errorOfProblem(request, response, problem))
   )
 }
 
