@@ -93,6 +93,30 @@ describe("the encoding of a response", () => {
       })
   )
 
+  it.effect("all characters of windows-1252 are read, in small and large responses and by all of its names", () =>
+    Effect.gen(function* () {
+      // From 0x80 on, by the Encoding Standard. Five bytes stand for no other character.
+      const beyondLatin1 = [
+        ...[0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d],
+        ...[0x17d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a],
+        ...[0x153, 0x9d, 0x17e, 0x178]
+      ]
+      const codes = Array.from({ length: 0x80 }, (_, index) => beyondLatin1[index] ?? 0x80 + index)
+      const bytes = Buffer.from(codes.map((_, index) => 0x80 + index))
+      for (const count of [1, 1000]) {
+        for (const charset of ["windows-1252", "iso-8859-1", "us-ascii"]) {
+          const body = Buffer.concat([
+            Buffer.from('<tsResponse><workbook id="w" name="'),
+            ...Array.from({ length: count }, () => bytes),
+            Buffer.from('"/></tsResponse>')
+          ])
+          const name = String.fromCodePoint(...codes).repeat(count)
+          expect(yield* received(reply(body, `application/xml;charset=${charset}`))).toBe(name)
+        }
+      }
+    })
+  )
+
   it.effect("a large response in another encoding is read", () =>
     Effect.gen(function* () {
       const name = "売".repeat(200_000)
