@@ -9,11 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { growths } from "./growth.js"
-import { properties as otherProperties } from "./properties.js"
 import type { Property } from "./property.js"
-import { secretProperties } from "./secrets.js"
-
-const properties = [...otherProperties, ...secretProperties]
+import { sharesOf } from "./shares.js"
 
 class Failed extends Data.TaggedError("Failed")<{ readonly failures: number }> {}
 
@@ -66,7 +63,9 @@ const checkGrowth = Effect.gen(function* () {
 const options = {
   cases: Options.integer("cases").pipe(
     Options.withDefault(1_000_000),
-    Options.withDescription("Cases of all properties together.")
+    Options.withDescription(
+      "Cases that compare the scanner with saxes, and again cases of all other properties together."
+    )
   ),
   seed: Options.integer("seed").pipe(
     Options.optional,
@@ -79,11 +78,7 @@ const fuzz = Command.make("fuzz", options, ({ cases, seed }) =>
     const first = yield* Effect.catchAll(seed, () => Random.nextIntBetween(0, 2 ** 30))
     yield* Console.log(`seed ${first}`)
     const all: Array<Counts> = [yield* checkGrowth]
-    for (const [index, property] of properties.entries()) {
-      const share =
-        Math.floor((cases * (index + 1)) / properties.length) - Math.floor((cases * index) / properties.length)
-      all.push(yield* runProperty(property, share, first))
-    }
+    for (const share of sharesOf(cases)) all.push(yield* runProperty(share.property, share.cases, first))
     const sum = (of: (counts: Counts) => number) => all.reduce((total, counts) => total + of(counts), 0)
     const failures = sum((counts) => counts.failures)
     yield* Console.log(`fuzz: ${sum((counts) => counts.cases)} cases, ${failures} failures`)

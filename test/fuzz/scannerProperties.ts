@@ -118,18 +118,20 @@ const bytes = FastCheck.tuple(
   return bytes
 })
 
+export const comparison: Property = property(
+  "the scanner accepts and reads the same documents as saxes, however they are cut",
+  FastCheck.tuple(document, lengths, FastCheck.constantFrom(...pairs)),
+  ([text, lengths, { byScanner, bySaxes }]) => {
+    const chunks = cut(text, lengths)
+    const [expected, actual] = [bySaxes(chunks), byScanner(chunks)]
+    if (toleratedBySaxes.test(text) && Either.isLeft(actual)) return
+    assert.equal(actual._tag, expected._tag)
+    if (Either.isRight(actual) && Either.isRight(expected)) assert.deepEqual(actual.right, expected.right)
+  }
+)
+
 export const scannerProperties: ReadonlyArray<Property> = [
-  property(
-    "the scanner accepts and reads the same documents as saxes, however they are cut",
-    FastCheck.tuple(document, lengths, FastCheck.constantFrom(...pairs)),
-    ([text, lengths, { byScanner, bySaxes }]) => {
-      const chunks = cut(text, lengths)
-      const [expected, actual] = [bySaxes(chunks), byScanner(chunks)]
-      if (toleratedBySaxes.test(text) && Either.isLeft(actual)) return
-      assert.equal(actual._tag, expected._tag)
-      if (Either.isRight(actual) && Either.isRight(expected)) assert.deepEqual(actual.right, expected.right)
-    }
-  ),
+  comparison,
 
   property(
     "a forbidden character costs a character, in any notation and however the document is cut",
