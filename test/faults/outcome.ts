@@ -86,7 +86,8 @@ const saysNothing = ({ due }: Row): boolean =>
 /** The outcome of one failing request without retries. */
 const firstOf = (row: Row, scenario: Scenario): Due => {
   // Where the response has no content, as of a sign-out, a success without content is valid even if the server did not act.
-  const silent = scenario.empty ? !row.due.signOut.warns : scenario.silent !== undefined && saysNothing(row)
+  const { resent = false, warns } = row.due.signOut
+  const silent = scenario.empty ? !warns && !resent : scenario.silent !== undefined && saysNothing(row)
   const due = silent ? success : row.due[scenario.like]
   if (scenario.struck === "serverInfo") {
     // Before the sign-in these responses cannot be Tableau's.
