@@ -42,6 +42,28 @@ describe("a limit of time", () => {
     })
   )
 
+  it.live("a limit expires although data arrives all the time", () =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const result = yield* Effect.async<string>((resume) => {
+        const limit = new Timers.Limit(elapsed(clock) + 20, () => {
+          clearInterval(flood)
+          resume(Effect.succeed("expired"))
+        })
+        const flood = setInterval(() => {
+          limit.progress += 1
+        }, 0)
+        const progress = () => {
+          limit.progress += 1
+          if (limit.armed) setImmediate(progress)
+        }
+        progress()
+        Effect.runFork(Timers.arm(clock, limit, Effect.sync(progress)))
+      }).pipe(within(5000))
+      expect(result).toBe("expired")
+    })
+  )
+
   it.live("a limit expires after fake timers were used and removed", () =>
     Effect.gen(function* () {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })

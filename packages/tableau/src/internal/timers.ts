@@ -40,16 +40,22 @@ const afterSockets = (run: () => void): void => {
   else setTimeout(run, 0)
 }
 
+/** How long, in milliseconds, what lies in the sockets may take to be read after a limit. */
+const grace = 1000
+
 /**
  * After a pause of the process, timers run before the sockets are read: a response that has been received must not be
- * a timeout. So a limit expires only after a turn of the event loop without progress.
+ * a timeout. So a limit expires only after a turn of the event loop without progress, or when the grace has passed.
  */
-const expireWithoutProgress = (limit: Limit): void => {
+const expireWithoutProgress = (limit: Limit, until = elapsed(usualClock) + grace): void => {
   const { progress } = limit
   afterSockets(() => {
     if (!limit.armed) return
-    if (limit.progress !== progress)
-      return limit.at > elapsed(usualClock) ? setTimerFor(limit) : expireWithoutProgress(limit)
+    const now = elapsed(usualClock)
+    if (limit.progress !== progress) {
+      if (limit.at > now) return setTimerFor(limit)
+      if (now < until) return expireWithoutProgress(limit, until)
+    }
     limits.delete(limit)
     limit.armed = false
     limit.expire()

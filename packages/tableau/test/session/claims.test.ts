@@ -161,6 +161,15 @@ describe("a switch of the site", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.scoped("a site whose name differs by a letter that Unicode folds to ASCII is another site", () =>
+    Effect.gen(function* () {
+      const script = { "POST /auth/signin": signedIn({ contentUrl: "\u212api", siteId: "id-kpi", token: "t-1" }) }
+      const { open, signedOut } = yield* onServer(script, { site: "kpi" })
+      expect(yield* Effect.flip(open)).toMatchObject({ _tag: "SiteMismatch", expected: "kpi" })
+      expect(signedOut()).toEqual(["t-1"])
+    }).pipe(Effect.provide(server()))
+  )
+
   it.scoped("403070 for another site than that of the token fails with SiteMismatch, and the token is signed out", () =>
     Effect.gen(function* () {
       const { calls, open, signedOut } = yield* onServer({

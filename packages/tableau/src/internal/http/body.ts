@@ -62,9 +62,38 @@ export const lengthOf = (header: Header): number | undefined => {
   return /^\d{1,15}$/.test(length) && encoding === "identity" ? Number(length) : undefined
 }
 
-interface Collected {
-  readonly chunks: Array<Uint8Array>
-  readonly size: number
+/** Smaller chunks are copied. One that is not keeps the whole read of the socket of which it is a part. */
+const minChunkBytes = 2 ** 14
+
+const maxBlockBytes = 2 ** 16
+
+/** Collects the chunks of a body, in memory that is proportional to its size. */
+export class Collected {
+  readonly chunks: Array<Uint8Array> = []
+  size = 0
+  /** The end of the last block that is not filled yet. */
+  private free = new Uint8Array()
+
+  add(chunk: Uint8Array): void {
+    const isFirst = this.size === 0
+    this.size += chunk.length
+    // Most bodies have one chunk.
+    if (isFirst || chunk.length >= minChunkBytes) {
+      this.chunks.push(chunk)
+      this.free = new Uint8Array()
+      return
+    }
+    if (this.free.length < chunk.length) {
+      // Blocks grow with the body.
+      this.free = new Uint8Array(Math.max(chunk.length, Math.min(maxBlockBytes, this.size)))
+      this.chunks.push(this.free.subarray(0, 0))
+    }
+    this.free.set(chunk)
+    const last = this.chunks.length - 1
+    const filled = this.chunks[last] ?? this.free
+    this.chunks[last] = new Uint8Array(filled.buffer, filled.byteOffset, filled.length + chunk.length)
+    this.free = this.free.subarray(chunk.length)
+  }
 }
 
 /** Copying touches new memory, which takes as long as decoding it. */
@@ -112,15 +141,10 @@ export const readBytes = (
     })
   }
   return response.stream.pipe(
-    Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(
-      { chunks: [], size: 0 },
-      (collected, chunk) => {
-        const size = collected.size + chunk.length
-        if (size > maxBodyBytes) return tooLarge(request, head)
-        collected.chunks.push(chunk)
-        return Effect.succeed({ chunks: collected.chunks, size })
-      }
-    ),
+    Stream.runFoldEffect<Collected, Uint8Array, UnexpectedResponse, never>(new Collected(), (collected, chunk) => {
+      collected.add(chunk)
+      return collected.size > maxBodyBytes ? tooLarge(request, head) : Effect.succeed(collected)
+    }),
     Effect.flatMap(({ chunks, size }) => joined(chunks, size)),
     Effect.catchTags({
       ResponseError: (error) =>

@@ -38,6 +38,13 @@ const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[\dÂ¹Â
 /** File systems allow 255 bytes; the rest is left for suffixes that a program may add. */
 const maxNameBytes = 200
 
+/** Without dots and white space at the end. A regular expression would try at each dot of a long run. */
+const trimEnd = (name: string): string => {
+  let end = name.length
+  while (end > 0 && /[.\s]/.test(name.charAt(end - 1))) end -= 1
+  return name.slice(0, end)
+}
+
 const shortened = (name: string): string => {
   const [, stem = "", extension = ""] = /^(.*?)(\.[^.]{1,20})?$/su.exec(name) ?? []
   const encoder = new TextEncoder()
@@ -48,7 +55,7 @@ const shortened = (name: string): string => {
     if (size > maxNameBytes) break
     shortStem += character
   }
-  return `${shortStem}${extension}`.replace(/[.\s]+$/, "")
+  return trimEnd(`${shortStem}${extension}`)
 }
 
 /**
@@ -57,11 +64,12 @@ const shortened = (name: string): string => {
  * one: what stands before it distinguishes two names.
  */
 const safe = (name: string): string | undefined => {
-  const plain = name
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
-    .replaceAll(/[/\\<>:"|?*\p{Cs}]/gu, "_")
-    .replace(/^[.\s]+/, "")
-    .replace(/[.\s]+$/, "")
+  const plain = trimEnd(
+    name
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+      .replaceAll(/[/\\<>:"|?*\p{Cs}]/gu, "_")
+      .replace(/^[.\s]+/, "")
+  )
   // Without its end, a name can be reserved.
   return plain === "" ? undefined : shortened(shortened(plain).replace(/^-/, "_-").replace(reserved, "_$&"))
 }

@@ -26,8 +26,7 @@ export interface ResponseHandler {
 export class InFlight implements ResponseHandler {
   head: ResponseHead | undefined
   header: IncomingResponse["header"] = () => undefined
-  private readonly chunks: Array<Uint8Array> = []
-  private size = 0
+  private readonly body = new Body.Collected()
   private failure: Cause.Cause<ExchangeError> | undefined
   private hasEnded = false
   private deadline: Deadline
@@ -97,9 +96,8 @@ export class InFlight implements ResponseHandler {
   onData(chunk: Uint8Array): void {
     if (this.hasEnded) return
     this.limit.progress += 1
-    this.size += chunk.length
-    this.chunks.push(chunk)
-    if (this.size > Body.maxBodyBytes) this.fail(Body.tooLarge(this.request, this.head))
+    this.body.add(chunk)
+    if (this.body.size > Body.maxBodyBytes) this.fail(Body.tooLarge(this.request, this.head))
   }
 
   onEnd(): void {
@@ -126,7 +124,7 @@ export class InFlight implements ResponseHandler {
 
   private result(): Effect.Effect<Uint8Array, ExchangeError> {
     if (this.failure !== undefined) return Effect.andThen(this.ended, Effect.failCause(this.failure))
-    return Body.joined(this.chunks, this.size)
+    return Body.joined(this.body.chunks, this.body.size)
   }
 
   private nextDeadline(): Deadline {

@@ -1,6 +1,6 @@
 /**
  * Makes text of a server fit for errors, log lines and spans: without the secrets of the request, which a server or a
- * gateway may repeat in any encoding, without control characters, and of limited length.
+ * gateway may repeat in the encodings that servers use, without control characters, and of limited length.
  */
 import * as Redacted from "effect/Redacted"
 import * as Chunks from "../xml/chunks.js"

@@ -24,7 +24,10 @@ export interface Requested {
   readonly sanitize: Sanitizer
 }
 
-const isEqual = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+/** In ASCII only: Unicode also folds other letters to those, such as the Kelvin sign to `k`. */
+const folded = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+const isEqual = (a: string, b: string): boolean => folded(a) === folded(b)
 
 export const isOnSite = ({ site }: Pick<Claims, "site">, contentUrl: string): boolean =>
   isEqual(site.contentUrl, contentUrl)

@@ -48,6 +48,9 @@ const maxTokenLength = 2 ** 20
 /** Names from the document are in messages. */
 const maxNameLength = 200
 
+/** The order outlives the document: a server must not fill memory with it. */
+const maxRememberedName = 100
+
 /** More attributes than any element of Tableau has. */
 const maxRemembered = 64
 
@@ -429,7 +432,9 @@ export class Scanner<Element, Read> {
     }
     if (found.length <= maxRemembered) {
       const others = attributes.order.filter(({ name }) => !names.has(name))
-      attributes.order = [...found, ...others].slice(0, maxRemembered)
+      attributes.order = [...found, ...others]
+        .filter(({ name }) => name.length <= maxRememberedName)
+        .slice(0, maxRemembered)
     }
     return at + 1
   }
