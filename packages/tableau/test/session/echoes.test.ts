@@ -201,6 +201,24 @@ describe("a server that repeats secrets", () => {
     )
   }
 
+  it.scoped("a secret at the end of a long key of a JSON list is removed, with its beginning", () =>
+    Effect.gen(function* () {
+      const labels = { [`${"-".repeat(70)}${tokenValue}`]: 5 }
+      const { text } = yield* onEcho(
+        {
+          "GET /api/-/things": {
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ groups: { all: [{ id: "1", labels }] } })
+          }
+        },
+        tokenValue
+      )
+      const warnings = text.split("\n").filter((line) => line.includes("WARN") && line.includes("a value is absent"))
+      expect(warnings).not.toEqual([])
+      for (const line of warnings) expect(line).not.toContain("Q2x-")
+    }).pipe(Effect.provide(server()))
+  )
+
   it.scoped("what the server says beside the secret is kept", () =>
     Effect.gen(function* () {
       const detail = `The header X-Tableau-Auth: ${sessionToken} belongs to no session of Harbor.`
