@@ -119,6 +119,22 @@ describe("the deadline", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.scoped("the deadline interrupts a request for the API version", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.inject({ operation: "serverInfo", fault: Fault.hang(), times: 2 })
+      const fiber = yield* Effect.fork(opened({ requestTimeout: "20 seconds", deadline: "30 seconds" }))
+      yield* simulator.awaitSeen("serverInfo")
+      yield* TestClock.adjust("20 seconds")
+      yield* sleepOver("1 second")
+      yield* simulator.awaitSeen("serverInfo", 2)
+      yield* TestClock.setTime(29_999)
+      expect(yield* running(fiber)).toBe(true)
+      yield* TestClock.setTime(30_000)
+      expect(yield* failed(fiber)).toMatchObject({ _tag: "TimedOut", after: 30_000, acted: "no" })
+    }).pipe(Effect.provide(server()))
+  )
+
   it.scoped("a call fails at once with its last error if the next delay would pass the deadline", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator

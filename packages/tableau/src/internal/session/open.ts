@@ -13,6 +13,7 @@ import * as ApiVersion from "../apiVersion.js"
 import type { Deployment } from "../deployment.js"
 import { fieldsOf } from "../errors/fields.js"
 import { serverInfo } from "../http/serverInfo.js"
+import { beforeDeadline } from "../http/timeouts.js"
 import type { Transport } from "../http/transport.js"
 import * as Telemetry from "../telemetry.js"
 import * as Authentication from "./authentication.js"
@@ -46,8 +47,10 @@ const probeTraits: Retry.RequestTraits = {
 
 /** The pinned version, or the server's own. */
 const apiVersionOf = ({ apiVersion, policy, site, transport }: Settings) => {
-  const probed = Retry.retrying(policy, Retry.makePause(), probeTraits, ({ resend }) =>
-    serverInfo(transport, Options.openOperation).pipe(Telemetry.observed(Options.openOperation, site, resend))
+  const probed = Retry.retrying(policy, Retry.makePause(), probeTraits, ({ resend, timing }) =>
+    beforeDeadline(timing, serverInfo(transport, Options.openOperation)).pipe(
+      Telemetry.observed(Options.openOperation, site, resend)
+    )
   ).pipe(Effect.map(({ restApiVersion }) => apiVersion ?? restApiVersion))
   // With plain http a pinned version is probed too: a redirect must be found before credentials are sent.
   return apiVersion !== undefined && transport.origin.startsWith("https:") ? Effect.succeed(apiVersion) : probed
