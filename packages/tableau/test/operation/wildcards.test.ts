@@ -157,4 +157,33 @@ describe("a filter with wildcards", () => {
       }
     }).pipe(Effect.provide(layerHttpClient))
   )
+
+  it.scoped("finds its item where * is a wildcard at the end of a value only", () =>
+    Effect.gen(function* () {
+      const names = ["Sales,", "Sales, North"]
+      const matches = (filter: string | null) => (name: string) => {
+        const pattern = filter?.replace(/^name:\w+:/, "")
+        if (pattern === undefined) return true
+        return /^[^*]*\*$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+      }
+      const { url } = yield* scriptedServer({
+        [keyOf(Workbooks.list)]: ({ query }) => {
+          const found = names.filter(matches(query.get("filter")))
+          return xml(
+            `<pagination pageNumber="1" pageSize="100" totalAvailable="${found.length}"/>`,
+            `<workbooks>${found.map((name) => `<workbook id="${names.indexOf(name)}" name="${name}"/>`).join("")}</workbooks>`
+          )
+        }
+      })
+      const signedIn = yield* TableauSession.make({ server: url, credentials: admin })
+      for (const name of names) {
+        const { items } = yield* Effect.provideService(
+          Workbooks.list({ filter: [Filter.eq("name", name)] }),
+          TableauSession,
+          signedIn
+        )
+        expect([...(yield* Stream.runCollect(items))].map((found) => found.name)).toEqual([name])
+      }
+    }).pipe(Effect.provide(layerHttpClient))
+  )
 })

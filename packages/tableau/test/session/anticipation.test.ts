@@ -87,6 +87,25 @@ describe("requests of two sites", () => {
     })
   )
 
+  it.effect(
+    "a request for another site waits for five seconds at most while two programs overlap on the current one",
+    () =>
+      Effect.gen(function* () {
+        const { log, request } = make()
+        const clock = yield* Effect.fork(Effect.andThen(turns(30), TestClock.adjust("6 seconds")))
+        const program = Effect.fork(Effect.forever(request("A", turn, turns(20))))
+        const first = yield* program
+        yield* turns(2)
+        const programs = [first, yield* program, clock]
+        yield* turns(1)
+        yield* prompt("B", request("B"))
+        yield* Effect.forEach(programs, Fiber.interrupt)
+        expect(log.indexOf("to B")).toBeGreaterThan(0)
+        // Sixty-four requests would be the limit without the time.
+        expect(log.indexOf("to B")).toBeLessThanOrEqual(30)
+      })
+  )
+
   it.effect("a request for another site causes a switch at once when none has used the current site", () =>
     Effect.gen(function* () {
       const { log, request } = make()

@@ -47,7 +47,7 @@ export const start = <A, P extends Page<A>>(
 ): Effect.Effect<Start<A, P>, ListError> =>
   Effect.gen(function* () {
     const known = knownOf(session)
-    const keyOf = ({ field }: Wildcard<A>) => `${operation} ${field}`
+    const keyOf = ({ field, operator, shape }: Wildcard<A>) => `${operation} ${field} ${operator} ${shape}`
     const isProven = (wildcard: Wildcard<A>) => known.proven.has(keyOf(wildcard))
     const learn = (wildcards: ReadonlyArray<Wildcard<A>>, { items }: P) => {
       for (const wildcard of wildcards) if (items.some(wildcard.isProof)) known.proven.add(keyOf(wildcard))

@@ -12,6 +12,8 @@ export type Operator = "eq" | "like"
 export interface Wildcard<A> {
   readonly field: string
   readonly operator: Operator
+  /** Where the wildcards are, as `x*` or `x*x`: a server may know them in some places only. */
+  readonly shape: string
   /** Whether an item, received for this condition, shows that the server takes `*` as a wildcard. */
   readonly isProof: (item: A) => boolean
   /** A value with wildcards of the same kind, such as one at its end, that the item has if `*` is a wildcard. */
@@ -55,6 +57,7 @@ export const make = <A>(
   return {
     field,
     operator,
+    shape: pattern.replace(/[^*]+/g, "x"),
     // A server that takes `*` literally returns only items that have one.
     isProof: (item) => {
       const values = valuesOf(item)

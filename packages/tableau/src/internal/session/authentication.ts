@@ -78,7 +78,7 @@ const readCredentials = reader(
   })
 )
 
-/** Runs in a daemon and waits for it without interruption, so that a session is never left on the server. */
+/** Not interruptible, and limited: an interruption leaves no session on the server. */
 const detached = <A, E>(
   operation: string,
   limit: Duration.Duration,

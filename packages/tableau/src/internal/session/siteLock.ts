@@ -197,12 +197,13 @@ export const make = <E, Client extends Closable>(options: {
     return isWatching ? Effect.void : watch()
   })
 
-  const canEnterNow = (site: string): boolean => {
+  const canEnterNow = (site: string, clock: Clock.Clock): boolean => {
     const first = firstWaiter()
     if (switching !== undefined || keyOf(site) !== current) return false
     if (first === undefined) return true
+    if (isDue(first, clock)) return false
     first.overtaken += 1
-    return first.overtaken <= overtakeLimit
+    return true
   }
 
   const exitLock = Effect.suspend(() => {
@@ -280,16 +281,18 @@ export const make = <E, Client extends Closable>(options: {
   return {
     enter: (site, client, operation, limit, use) =>
       Effect.uninterruptibleMask((restore) => {
-        if (closed || client.closed) return Effect.fail(options.closed(operation))
         const run = () => during((place) => use(place, restore))
-        if (!canEnterNow(site)) {
-          return Effect.flatMap(
-            Effect.clockWith((clock) => wait(clock, site, client, operation, (waiting) => restore(limit(waiting)))),
-            run
-          )
-        }
-        enterNow(1)
-        return run()
+        return Effect.clockWith((clock) => {
+          if (closed || client.closed) return Effect.fail(options.closed(operation))
+          if (!canEnterNow(site, clock)) {
+            return Effect.flatMap(
+              wait(clock, site, client, operation, (waiting) => restore(limit(waiting))),
+              run
+            )
+          }
+          enterNow(1)
+          return run()
+        })
       }),
     leave: (client) =>
       Effect.suspend(() =>
