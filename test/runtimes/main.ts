@@ -1,7 +1,8 @@
 /**
- * Runs a program with the client as npm installs it, on the lowest and the newest peers, on Node from 20.10 to 26, Bun and Deno, against
- * a simulator: `npm run runtimes`, or some of them: `npm run runtimes -- Bun "Node 20"`. Prints a table, and fails if a program failed. Runtimes come from npm and are kept in a
- * folder for temporary files; one that cannot be installed is reported and counts as not tested. Needs a build.
+ * Runs a program with the client as npm installs it, on the lowest and the newest peers, on Node from 20.10 to 26, Bun
+ * and Deno, against a simulator: `npm run runtimes`, or some of them: `npm run runtimes -- Bun "Node 20"`. Prints a
+ * table, and fails if a program failed. Runtimes come from npm and are kept in a folder for temporary files; one that
+ * cannot be installed is reported and counts as not tested. Needs a build.
  */
 import { arch, platform, tmpdir } from "node:os"
 import * as Command from "@effect/platform/Command"
