@@ -242,6 +242,27 @@ describe("a server that repeats secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  for (const [detail, expected] of [
+    ["The password q7x of ana is wrong.", undefined],
+    ["Wrong: password=%51%37X&user=ana.", undefined],
+    ["Node aq7x1 refused ana.", "Node aq7x1 refused ana."]
+  ] as const) {
+    it.scoped(`a password of three characters is searched as a whole word only: ${detail}`, () =>
+      Effect.gen(function* () {
+        const { url } = yield* scriptedServer({
+          "POST /auth/signin": errorResponse(401, "401001", "Signin Error", detail.replace("&", "&amp;"))
+        })
+        const error = yield* Effect.flip(
+          TableauSession.make({
+            server: url,
+            credentials: Credentials.password({ username: "ana", password: Redacted.make("q7x") })
+          })
+        )
+        expect(error).toMatchObject({ _tag: "SignInFailed", code: "401001", detail: expected })
+      }).pipe(Effect.provide(server()))
+    )
+  }
+
   it.scoped("controls and changes of direction of the server reach neither an error nor a line", () =>
     Effect.gen(function* () {
       const text = "Ame\u009b31mlie \u202egnp.exe \u2066x \u0085y\u200bz"
