@@ -1,4 +1,5 @@
 /** Decodes the body of a response. Bytes that are not valid never become a part of a model: a name would be a wrong one. */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { UnexpectedResponse } from "../../TableauError.js"
@@ -47,3 +48,10 @@ export const decode = (
         orForeign(response, text.left)
       )
 }
+
+/** A response, with its text and the clock's time. */
+export const incoming = (response: Omit<IncomingResponse, "text" | "now">, clock: Clock.Clock): IncomingResponse => ({
+  ...response,
+  text: Effect.flatMap(response.bytes, (bytes) => decode(response, bytes)),
+  now: () => clock.unsafeCurrentTimeMillis()
+})

@@ -36,6 +36,8 @@ export class InFlight implements ResponseHandler {
   private ended: Effect.Effect<unknown> = Effect.void
   /** Resumes the fiber that waits. */
   private wake: (() => void) | undefined
+  /** Whether there was something to resume it for before it waited. */
+  private isAwake = false
 
   constructor(
     readonly request: RequestContext,
@@ -135,7 +137,8 @@ export class InFlight implements ResponseHandler {
   private resume(): void {
     const { wake } = this
     this.wake = undefined
-    wake?.()
+    if (wake === undefined) this.isAwake = true
+    else wake()
   }
 
   /** Interruption does not end the request: the fiber that waits for it does. */
@@ -143,7 +146,10 @@ export class InFlight implements ResponseHandler {
     const woken = Effect.async<void>((resume) => {
       this.wake = () => resume(Effect.void)
       begin?.()
+      if (this.isAwake) this.resume()
     })
+    // Another fiber may have received all before this one waits.
+    if (this.hasEnded) return Effect.void
     return Timers.arm(this.clock, this.limit, this.options.restore(woken))
   }
 
@@ -154,14 +160,6 @@ export class InFlight implements ResponseHandler {
       const failure = this.failure ?? Cause.fail(transportError(request, {}))
       return Effect.andThen(this.ended, Effect.failCause(failure))
     }
-    return Effect.succeed({
-      request,
-      head,
-      header,
-      bytes,
-      text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
-      end: this.endNow,
-      now: () => clock.unsafeCurrentTimeMillis()
-    })
+    return Effect.succeed(BodyText.incoming({ request, head, header, bytes, end: this.endNow }, clock))
   }
 }
