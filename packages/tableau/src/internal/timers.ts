@@ -34,7 +34,7 @@ let timerSetBy: typeof setTimeout | undefined
 /** The longest delay of a timer in JavaScript. */
 const maxDelay = 2 ** 31 - 1
 
-/** Runs after the event loop has read its sockets once more. */
+/** Runs after the event loop has read its sockets once more. Browsers have no `setImmediate`. */
 const afterSockets = (run: () => void): void => {
   if (typeof setImmediate === "function") setImmediate(run)
   else setTimeout(run, 0)
@@ -136,7 +136,8 @@ export const arm = <A, E, R>(
   )
 }
 
-const turn: Effect.Effect<void> = Effect.async((resume) => afterSockets(() => resume(Effect.void)))
+/** A turn of the event loop. `Effect.yieldNow` is a microtask: timers and sockets wait until all of those are done. */
+export const turn: Effect.Effect<void> = Effect.async((resume) => afterSockets(() => resume(Effect.void)))
 
 /**
  * A few milliseconds, at whose end what lies in the sockets has been read. With other clocks it is two turns of the event
