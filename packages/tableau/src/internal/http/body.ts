@@ -32,9 +32,6 @@ const fetchEncodings = /^\s*(?:(?:x-)?gzip|deflate|br)(?:\s*,\s*(?:(?:x-)?gzip|d
 
 type Header = IncomingResponse["header"]
 
-const headerOf = (response: HttpClientResponse.HttpClientResponse, name: string): string | undefined =>
-  Option.getOrUndefined(Headers.get(response.headers, name))
-
 /** Reads the headers of the body as it is read. They are made once: some HttpClients make them at each access. */
 export const headersOf = (response: HttpClientResponse.HttpClientResponse): Header => {
   const headers = contentHeaders(response)
@@ -43,10 +40,11 @@ export const headersOf = (response: HttpClientResponse.HttpClientResponse): Head
 
 /** The headers of the body as it is read: `fetch` decodes a compressed body, but keeps the headers of the encoded one. */
 export const contentHeaders = (response: HttpClientResponse.HttpClientResponse): Headers.Headers => {
-  const encoded = fetchEncodings.test(headerOf(response, "content-encoding") ?? "")
+  const { headers } = response
+  const encoded = fetchEncodings.test(headers["content-encoding"] ?? "")
   return encoded && response instanceof HttpClientResponse.fromWeb(response.request, new Response()).constructor
-    ? Headers.remove(response.headers, ["content-encoding", "content-length"])
-    : response.headers
+    ? Headers.remove(headers, ["content-encoding", "content-length"])
+    : headers
 }
 
 /** The `Content-Encoding` of a compressed response. */

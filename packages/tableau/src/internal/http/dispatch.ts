@@ -5,12 +5,12 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import type { ExchangeError, IncomingResponse, RequestContext, SendOptions } from "./exchange.js"
+import type { ExchangeError, IncomingResponse, Method, RequestContext, SendOptions } from "./exchange.js"
 import { InFlight, type ResponseHandler } from "./inFlight.js"
 
 export interface DispatchRequest {
   readonly origin: string
-  readonly method: string
+  readonly method: Method
   /** Path and query, as they are sent. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

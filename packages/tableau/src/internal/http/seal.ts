@@ -28,7 +28,7 @@ import { OtherOrigin } from "./transportError.js"
 export const authHeader = "x-tableau-auth"
 
 /** The allowed origin, and the secrets of the current request. */
-class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
+export class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
   Sealed,
   {
     readonly origin: string
@@ -41,7 +41,7 @@ class Sealed extends Context.Tag("effect-tableau/internal/Sealed")<
 >() {}
 
 /** How often a request was sent, because an HttpClient may retry. */
-export interface Executions {
+interface Executions {
   count: number
 }
 

@@ -37,7 +37,7 @@ import {
 import { headOf } from "./head.js"
 import { InFlight } from "./inFlight.js"
 import * as Redirect from "./redirect.js"
-import { authHeader, type Executions, makeExecute, seal, withSealed } from "./seal.js"
+import { authHeader, makeExecute, type Sealed, seal, withSealed } from "./seal.js"
 import { idLimit } from "./serverText.js"
 import { limited } from "./timeouts.js"
 import { transportError } from "./transportError.js"
@@ -77,6 +77,16 @@ export interface TransportOptions {
 
 export const statusAttribute = "http.response.status_code"
 
+/** A request to an origin, whose body has been encoded. */
+interface Prepared {
+  readonly request: OutgoingRequest
+  readonly origin: string
+  readonly context: RequestContext
+  readonly content: Content.Content | undefined
+}
+
+type Execution = Pick<typeof Sealed.Service, "scope" | "executions">
+
 const streamed = (
   request: RequestContext,
   response: HttpClientResponse.HttpClientResponse,
@@ -87,16 +97,11 @@ const streamed = (
   const header = Body.headersOf(response)
   const head = headOf(response.status, header)
   const bytes = limited(timing, Body.timedOut(request, timing), Body.readBytes(request, head, header, response))
+  const end = Scope.close(scope, Exit.void)
   return {
-    request,
-    head,
-    header,
-    bytes,
-    text: Effect.flatMap(bytes, (bytes) => BodyText.decode({ request, head, header }, bytes)),
+    ...BodyText.incoming({ request, head, header, bytes, end }, clock),
     stream: Body.streamBytes(request, response, timing),
-    scope,
-    end: Scope.close(scope, Exit.void),
-    now: () => clock.unsafeCurrentTimeMillis()
+    scope
   }
 }
 
@@ -107,16 +112,13 @@ const streamed = (
 const buffered = (
   context: RequestContext,
   sendOptions: SendOptions,
-  execute: (
-    scope: Scope.Scope,
-    executions: Executions
-  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>
+  execute: (execution: Execution) => Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>
 ): Effect.Effect<IncomingResponse, ExchangeError> =>
   Effect.clockWith((clock) =>
     Effect.flatMap(Scope.make(), (scope) => {
       const inFlight = new InFlight(context, sendOptions, clock)
       const executions = { count: 0 }
-      const received = Effect.flatMap(execute(scope, executions), (response) => {
+      const received = Effect.flatMap(execute({ scope, executions }), (response) => {
         const header = Body.headersOf(response)
         const head = inFlight.onHead(response.status, header)
         return Effect.map(Body.readBytes(context, head, header, response), (bytes) => {
@@ -178,17 +180,20 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       "user-agent": userAgent
     })
 
+    const prepare = (request: OutgoingRequest, origin: string): Prepared => ({
+      request,
+      origin,
+      context: contextOf(request, origin),
+      content: request.body === undefined ? undefined : Content.from(request.body)
+    })
+
     /** Executes a request by the HttpClient. `isUnseen` means that it runs in a fiber of its own, without the user's code. */
     const execute = (
-      request: OutgoingRequest,
-      context: RequestContext,
-      origin: string,
-      scope: Scope.Scope,
-      executions: Executions,
+      { content, context, origin, request }: Prepared,
+      { scope, executions }: Execution,
       span: Tracer.AnySpan | undefined,
       isUnseen: boolean
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError> => {
-      const content = request.body === undefined ? undefined : Content.from(request.body)
       const isSecret = content !== undefined && content.secrets.length > 0
       const bare = HttpClientRequest.make(request.method)(context.url, { headers: headersOf(request) })
       const withBody = content !== undefined && !isSecret ? Content.attach(content)(bare) : bare
@@ -212,17 +217,16 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
 
     /** Sends a request whose response is read as a stream. */
     const executeStreamed = (
-      request: OutgoingRequest,
-      origin: string,
+      prepared: Prepared,
       sendOptions: SendOptions,
       scope: Scope.CloseableScope
     ): Effect.Effect<StreamedResponse, ExchangeError> => {
-      const context = contextOf(request, origin)
+      const { context } = prepared
       const { restore, span, timing } = sendOptions
       const executed = limited(
         timing,
         Body.timedOut(context, timing),
-        execute(request, context, origin, scope, { count: 0 }, span, false)
+        execute(prepared, { scope, executions: { count: 0 } }, span, false)
       )
       return Effect.clockWith((clock) =>
         Effect.matchCauseEffect(restore(executed), {
@@ -234,13 +238,11 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
 
     /** Sends a request whose response is read as a whole: straight to the connection pool if it is ours. */
     const executeBuffered = (
-      request: OutgoingRequest,
-      origin: string,
+      prepared: Prepared,
       sendOptions: SendOptions
     ): Effect.Effect<IncomingResponse, ExchangeError> => {
-      const context = contextOf(request, origin)
+      const { content, context, origin, request } = prepared
       const { method, path, token } = request
-      const content = request.body === undefined ? undefined : Content.from(request.body)
       const bytes = content?.bytes
       if (dispatch !== undefined && (bytes === undefined || bytes instanceof Uint8Array)) {
         const headers = headersOf(request)
@@ -250,9 +252,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
       }
       const isUnseen = options.transformClient === undefined
-      return buffered(context, sendOptions, (scope, executions) =>
-        execute(request, context, origin, scope, executions, sendOptions.span, isUnseen)
-      )
+      return buffered(context, sendOptions, (execution) => execute(prepared, execution, sendOptions.span, isUnseen))
     }
 
     /** Follows redirects that the user allows. The session then stays at the new origin. */
@@ -284,9 +284,9 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       requestTimeout,
       send: (request, sendOptions) =>
         upgrade === undefined
-          ? executeBuffered(request, origin, sendOptions)
+          ? executeBuffered(prepare(request, origin), sendOptions)
           : follow(
-              (origin, onHead) => executeBuffered(request, origin, { ...sendOptions, onHead }),
+              (origin, onHead) => executeBuffered(prepare(request, origin), { ...sendOptions, onHead }),
               sendOptions.onHead,
               origin,
               upgrade,
@@ -295,7 +295,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
       stream: (request, sendOptions, scope) => {
         const executeIn = (origin: string) =>
           Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
-            executeStreamed(request, origin, sendOptions, own)
+            executeStreamed(prepare(request, origin), sendOptions, own)
           )
         return upgrade === undefined ? executeIn(origin) : follow(executeIn, undefined, origin, upgrade, [origin])
       }
@@ -303,7 +303,8 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
   })
 
 /**
- * Reads a response. What is said of malformed items is sanitized here, whichever reader found them. If that fails or is interrupted, the request ends. Runs in an uninterruptible region.
+ * Reads a response. If that fails or is interrupted, the request ends. Runs in an uninterruptible region. What is said of
+ * malformed items is sanitized here, for all readers.
  */
 export const receive = <A, R extends IncomingResponse>(
   response: R,

@@ -19,7 +19,7 @@ export const make =
     let controller: Undici.Dispatcher.DispatchController | undefined
     let isAborted = false
     dispatcher.dispatch(
-      { origin, path, method: method as Undici.Dispatcher.HttpMethod, headers, body: body ?? null },
+      { origin, path, method, headers, body: body ?? null },
       {
         onRequestStart: (begun) => {
           controller = begun
