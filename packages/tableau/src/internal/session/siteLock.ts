@@ -197,10 +197,10 @@ export const make = <E, Client extends Closable>(options: {
     return isWatching ? Effect.void : watch()
   })
 
-  const canEnterNow = (site: string, clock: Clock.Clock): boolean => {
-    const first = firstWaiter()
-    if (switching !== undefined || keyOf(site) !== current) return false
-    if (first === undefined) return true
+  const isHere = (site: string): boolean => switching === undefined && keyOf(site) === current
+
+  /** Whether a request of the current site may overtake those that wait for another one. */
+  const mayOvertake = (first: Waiter<E, Client>, clock: Clock.Clock): boolean => {
     if (isDue(first, clock)) return false
     first.overtaken += 1
     return true
@@ -282,16 +282,20 @@ export const make = <E, Client extends Closable>(options: {
     enter: (site, client, operation, limit, use) =>
       Effect.uninterruptibleMask((restore) => {
         const run = () => during((place) => use(place, restore))
-        return Effect.clockWith((clock) => {
-          if (closed || client.closed) return Effect.fail(options.closed(operation))
-          if (!canEnterNow(site, clock)) {
-            return Effect.flatMap(
-              wait(clock, site, client, operation, (waiting) => restore(limit(waiting))),
-              run
-            )
-          }
+        const enterAtOnce = () => {
           enterNow(1)
           return run()
+        }
+        if (closed || client.closed) return Effect.fail(options.closed(operation))
+        // Nearly always: without the clock, which would be two steps of each call.
+        if (isHere(site) && waiters.size === 0) return enterAtOnce()
+        return Effect.clockWith((clock) => {
+          const first = firstWaiter()
+          if (isHere(site) && (first === undefined || mayOvertake(first, clock))) return enterAtOnce()
+          return Effect.flatMap(
+            wait(clock, site, client, operation, (waiting) => restore(limit(waiting))),
+            run
+          )
         })
       }),
     leave: (client) =>
