@@ -177,10 +177,10 @@ export const toFile: {
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const isDirectory =
-      path === "" || path.endsWith("/") || path.endsWith(paths.sep) || (yield* existing(path))?.type === "Directory"
+    const isNamedDirectory = path === "" || path.endsWith("/") || path.endsWith(paths.sep)
+    const named = isNamedDirectory ? undefined : yield* existing(path)
+    const isDirectory = isNamedDirectory || named?.type === "Directory"
     const directory = isDirectory ? path || "." : paths.dirname(path)
-    const named = isDirectory ? undefined : yield* existing(path)
     // Both fail before the server renders the file.
     if (yield* isWrittenInto(path, named, true)) {
       yield* files.access(path, { writable: true })
