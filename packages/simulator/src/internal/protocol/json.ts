@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import { maximumDepth, tooDeep } from "./depth.js"
 import { type AttributeValue, type Element, element } from "./element.js"
 
 type Json = AttributeValue | { [name: string]: Json } | Array<Json>
@@ -31,9 +32,6 @@ const fromValue = (name: string, value: unknown): Element => {
   return { ...element(name, attributes), children }
 }
 
-/** Deeper than any request of Tableau's, and far from the limit of the call stack. */
-const maximumDepth = 64
-
 const isWithin = (depth: number, value: unknown): boolean =>
   typeof value !== "object" ||
   value === null ||
@@ -47,7 +45,7 @@ export const fromJson = (text: string): Either.Either<Element, string> =>
   }).pipe(
     Either.filterOrLeft(
       (value) => isWithin(maximumDepth, value),
-      () => `The document is deeper than ${maximumDepth} levels.`
+      () => tooDeep
     ),
     Either.flatMap((value) =>
       typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,5 +1,6 @@
 import { parseXml, XmlElement } from "@rgrove/parse-xml"
 import * as Either from "effect/Either"
+import { maximumDepth, tooDeep } from "./depth.js"
 import { type Element, textElement } from "./element.js"
 
 /** The namespace since Tableau 10.0. */
@@ -54,11 +55,6 @@ const fromNode = (node: XmlElement): Element => ({
   ...textElement(localName(node.name), node.text, node.attributes),
   children: node.children.filter((child) => child instanceof XmlElement).map(fromNode)
 })
-
-/** Deeper than any request of Tableau's, and far from the limit of the call stack. */
-const maximumDepth = 64
-
-const tooDeep = `The document is deeper than ${maximumDepth} levels.`
 
 const isWithin = (depth: number, node: XmlElement): boolean =>
   depth > 0 && node.children.every((child) => !(child instanceof XmlElement) || isWithin(depth - 1, child))
