@@ -7,6 +7,19 @@ import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { given, givenNumber, type Usage } from "./reporting.js"
 
+/** Runs a program on a session on the server. */
+export const runOnSession = <E>(program: Effect.Effect<void, E, TableauSession>): void =>
+  program.pipe(
+    Effect.provide(
+      TableauSession.layer({
+        server: given("SERVER"),
+        credentials: Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
+      })
+    ),
+    Effect.provide(TableauNode.layerHttpClient()),
+    NodeRuntime.runMain
+  )
+
 export const runList = (usage: Usage, use: (workbook: Workbooks.Workbook) => void): void =>
   Effect.gen(function* () {
     usage.start()
@@ -17,13 +30,4 @@ export const runList = (usage: Usage, use: (workbook: Workbooks.Workbook) => voi
     })
     yield* Stream.runForEach(items, (workbook) => Effect.sync(() => use(workbook)))
     usage.stop()
-  }).pipe(
-    Effect.provide(
-      TableauSession.layer({
-        server: given("SERVER"),
-        credentials: Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
-      })
-    ),
-    Effect.provide(TableauNode.layerHttpClient()),
-    NodeRuntime.runMain
-  )
+  }).pipe(runOnSession)

@@ -1,14 +1,12 @@
 /** Lists the workbooks of two sites with one token, at once or one after the other. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Credentials, TableauSession, Workbooks } from "effect-tableau"
-import * as TableauNode from "effect-tableau/node"
-import { given, givenNumber, report, Tally, Usage } from "./reporting.js"
+import { TableauSession, Workbooks } from "effect-tableau"
+import { runOnSession } from "./listing.js"
+import { givenNumber, report, Tally, Usage } from "./reporting.js"
 
 const tally = new Tally()
 const usage = new Usage()
@@ -34,13 +32,4 @@ Effect.gen(function* () {
     const isSwitches = metricKey.name === "tableau_site_switches" && MetricState.isCounterState(metricState)
     if (isSwitches) switches = Number(metricState.count)
   }
-}).pipe(
-  Effect.provide(
-    TableauSession.layer({
-      server: given("SERVER"),
-      credentials: Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
-    })
-  ),
-  Effect.provide(TableauNode.layerHttpClient()),
-  NodeRuntime.runMain
-)
+}).pipe(runOnSession)
