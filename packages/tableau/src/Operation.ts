@@ -77,12 +77,12 @@ export interface Any {
 export type Input<Line extends string, E = never, R = never> = Specs.PathParameters<Line> & Request.Parts<E, R>
 
 /**
- * Arguments that cannot be sent: see `refuse`.
+ * Arguments that cannot be sent: see `invalidInput`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Refusal extends Request.Refusal {}
+export interface InvalidInput extends Request.InvalidInput {}
 
 /**
  * The query parameters of a request. Arrays are joined by commas, and `undefined` is omitted.
@@ -106,9 +106,9 @@ type Placeholders<Line extends string> = keyof Specs.PathParameters<Line> & stri
 type KeyOf<I> = I extends unknown ? keyof I & string : never
 
 /** The placeholders that some result of `input` lacks. */
-type Missing<Line extends string, I> = I extends Request.Refusal ? never : Exclude<Placeholders<Line>, keyof I>
+type Missing<Line extends string, I> = I extends Request.InvalidInput ? never : Exclude<Placeholders<Line>, keyof I>
 
-type Misplaced<Line extends string, I> = Exclude<KeyOf<I>, keyof Input<Line> | keyof Request.Refusal>
+type Misplaced<Line extends string, I> = Exclude<KeyOf<I>, keyof Input<Line> | keyof Request.InvalidInput>
 
 /**
  * `unknown` if `input` may return `I`, else the mistake. The compiler would not report a misspelled part by itself, and
@@ -120,20 +120,20 @@ type Checked<Line extends string, I> = Specs.RequestLine extends Line
     ? "a parameter of input has no type, or another property is missing or wrong"
     : [Misplaced<Line, I>] extends [never]
       ? [Missing<Line, I>] extends [never]
-        ? [I] extends [Input<Line> | Request.Refusal]
+        ? [I] extends [Input<Line> | Request.InvalidInput]
           ? unknown
-          : (...args: never) => Input<Line> | Request.Refusal
+          : (...args: never) => Input<Line> | Request.InvalidInput
         : `${Missing<Line, I>} is missing: the path has this placeholder`
       : `${Misplaced<Line, I>} is not a placeholder of the path and not a part of a request`
 
 /**
- * Refuses arguments that cannot be sent. `input` returns the result instead of a request, and the call fails with
+ * Says that arguments cannot be sent. `input` returns the result instead of a request, and the call fails with
  * `BadRequest` before anything is sent.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const refuse = (detail: string): Refusal => Request.refusal(detail)
+export const invalidInput = (detail: string): InvalidInput => Request.invalidInput(detail)
 
 /**
  * Declares an operation: its facts, how arguments become a request, and what the response is.
@@ -150,7 +150,7 @@ export const refuse = (detail: string): Refusal => Request.refusal(detail)
  * - `since`, `idempotent`: facts that depend on the arguments
  *
  * At most one of `xml`, `json` and `multipart` is given. A `Redacted` value is sent, and its body is hidden from
- * `transformClient`. If arguments cannot be sent, `input` returns `refuse(…)`.
+ * `transformClient`. If arguments cannot be sent, `input` returns `invalidInput(…)`.
  *
  * @example
  * ```ts
@@ -211,7 +211,7 @@ export const make = <
  * @category models
  */
 export interface Send<Line extends Specs.RequestLine> {
-  <Out>(input: Input<Line> | Request.Refusal, response: Response.Response<Out>): Out
+  <Out>(input: Input<Line> | Request.InvalidInput, response: Response.Response<Out>): Out
   <A, E0, R0, E, R>(
     input: Input<Line, E, R>,
     response: Response.Response<Effect.Effect<A, E0, R0>>

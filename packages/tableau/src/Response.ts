@@ -238,10 +238,10 @@ export const page = <A, I>(
 })
 
 const download =
-  <E>(refuse: Request.Refuse<E>) =>
+  <E>(toError: Request.ToError<E>) =>
   (spec: Spec) => {
     const definition = { spec, expected: File.fileReader, failOnMalformedItem: false }
-    return (input: Request.Input) => Call.download(definition, input, refuse)
+    return (input: Request.Input) => Call.download(definition, input, toError)
   }
 
 /**

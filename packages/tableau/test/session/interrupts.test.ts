@@ -175,7 +175,7 @@ describe("renewal", () => {
     const state = { signIns: 0 }
     const renewal = Renewal.make<number, "closed" | "evicted", { closed: boolean }>({
       first: 0,
-      isRefusal: () => false,
+      isFinal: () => false,
       onEviction: Effect.void,
       evicted: Effect.fail("evicted"),
       closed: () => Effect.fail("closed")

@@ -226,7 +226,7 @@ export const createWebhook = Operation.make({
   name: "createWebhook",
   request: "POST /sites/{siteId}/webhooks",
   input: (value: Webhook) =>
-    value.id === "" ? Operation.refuse("the id is empty") : { json: Schema.encode(Webhook.json)(value) },
+    value.id === "" ? Operation.invalidInput("the id is empty") : { json: Schema.encode(Webhook.json)(value) },
   response: Response.json(Webhook.json)
 })
 

@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
  */
 export interface Admission {
   /** Why a request is refused, or `undefined`. */
-  readonly refusal: (request: IncomingMessage) => string | undefined
+  readonly problemOf: (request: IncomingMessage) => string | undefined
 }
 
 /**
@@ -56,7 +56,7 @@ export const make = (options: {
     /^https?:/.test(origin) && URL.canParse(origin) && isAllowed(new URL(origin).hostname.replace(/\.$/, ""))
 
   return Either.right({
-    refusal: ({ headers: { host, origin } }) => {
+    problemOf: ({ headers: { host, origin } }) => {
       const name = host === undefined ? undefined : nameOf(host)
       // Only HTTP/1.0 has requests without the header, and no browser sends them.
       if (host !== undefined && (name === undefined || !isAllowed(name))) {

@@ -59,9 +59,9 @@ const withCors =
 
 /** Refuses requests of web pages that the simulator was not started for. */
 const withAdmission =
-  ({ refusal }: Admission.Admission, onRequest: OnRequest): OnRequest =>
+  ({ problemOf }: Admission.Admission, onRequest: OnRequest): OnRequest =>
   (request, response) => {
-    const reason = refusal(request)
+    const reason = problemOf(request)
     if (reason === undefined) {
       onRequest(request, response)
       return

@@ -38,6 +38,6 @@ export const downloadRevision = <Id extends string>({ name, path }: Resource<Id>
     input: (id: Id, revisionNumber: number, options: DownloadOptions = {}) =>
       Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
         ? { id, revisionNumber, query: query(options) }
-        : Operation.refuse(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`),
+        : Operation.invalidInput(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`),
     response: Response.file
   })

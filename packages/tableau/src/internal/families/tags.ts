@@ -27,7 +27,7 @@ export const add = <Id extends string>({ element, name, path }: Resource<Id>, si
       const problem = problemOf(labels)
       return problem === undefined
         ? { id, xml: { tags: { tag: labels.map((label) => ({ label: quoted(label) })) } } }
-        : Operation.refuse(problem)
+        : Operation.invalidInput(problem)
     },
     response: Response.items("tags", "tag", Tag)
   })

@@ -11,17 +11,17 @@ import type * as File from "../http/fileResponse.js"
 import { scopedUntilClose } from "../http/scopes.js"
 import * as Telemetry from "../telemetry.js"
 import type { MalformedItem, Read } from "../xml/reader.js"
-import { asBadRequest, type Definition, type Input, lastId, prepare, type Refuse } from "./request.js"
+import { asBadRequest, type Definition, type Input, lastId, prepare, type ToError } from "./request.js"
 import type { Spec } from "./spec.js"
 
 const run = <A, E>(
   session: TableauSession.Service,
   definition: Definition<A>,
   input: Input,
-  refuse: Refuse<E>,
+  toError: ToError<E>,
   scope?: Scope.Scope
 ): Effect.Effect<Read<A>, CallError | E> =>
-  Effect.flatMap(prepare(definition, input, refuse), (call) => session.run(call, scope))
+  Effect.flatMap(prepare(definition, input, toError), (call) => session.run(call, scope))
 
 const spanOptions = (session: TableauSession.Service, { method, path }: Spec) => ({
   kind: "client" as const,
@@ -38,13 +38,13 @@ export const callOn = <A, B, E, E2>(
   session: TableauSession.Service,
   definition: Definition<A>,
   input: Input,
-  refuse: Refuse<E>,
+  toError: ToError<E>,
   complete: (read: Read<A>) => Effect.Effect<B, E2>
 ): Effect.Effect<B, CallError | E | E2> =>
   Telemetry.inSpan(
     definition.spec.name,
     spanOptions(session, definition.spec),
-    Effect.suspend(() => Effect.flatMap(run(session, definition, input, refuse), complete))
+    Effect.suspend(() => Effect.flatMap(run(session, definition, input, toError), complete))
   )
 
 /** Describes a malformed item, or an element without a value that cannot be read. Items are counted from 1. */
@@ -128,10 +128,10 @@ export const start = <A, E>(
   session: TableauSession.Service,
   definition: Definition<A>,
   input: Input,
-  refuse: Refuse<E>,
+  toError: ToError<E>,
   scope: Scope.Scope
 ): Effect.Effect<A, CallError | E> =>
-  Effect.map(run(session, definition, input, refuse, scope), ({ value }) => value).pipe(
+  Effect.map(run(session, definition, input, toError, scope), ({ value }) => value).pipe(
     Telemetry.withErrorTypeScoped,
     Effect.withSpanScoped(definition.spec.name, spanOptions(session, definition.spec)),
     Scope.extend(scope)
@@ -144,13 +144,13 @@ export const start = <A, E>(
 export const download = <E>(
   definition: Definition<File.IncomingFile>,
   input: Input,
-  refuse: Refuse<E>
+  toError: ToError<E>
 ): Effect.Effect<Download, CallError | E, TableauSession | Scope.Scope> =>
   Effect.flatMap(TableauSession, (session) =>
     Effect.scopeWith((around) =>
       scopedUntilClose(around, (scope) =>
         Effect.map(
-          start(session, definition, input, refuse, scope),
+          start(session, definition, input, toError, scope),
           ({ content, contentType, disposition, size }): Download => ({
             fileName: FileName.from(disposition) ?? FileName.fallback(lastId(definition.spec, input), contentType),
             contentType,

@@ -11,7 +11,7 @@ import { TableauSession } from "../../TableauSession.js"
 import { type Checked, callOn, checkMalformed } from "./call.js"
 import * as Collector from "./collector.js"
 import * as ListQuery from "./listQuery.js"
-import { asUnfilterable, type Definition, type Input, isRefusal, type Query } from "./request.js"
+import { asUnfilterable, type Definition, type Input, isInvalidInput, type Query } from "./request.js"
 
 export interface Cursor<Page, A> {
   readonly items: (page: Page) => ReadonlyArray<A>
@@ -34,7 +34,7 @@ export const list = <Page, A>(
 ): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
     const operation = definition.spec.name
-    if (isRefusal(input)) return yield* asUnfilterable(operation, input)
+    if (isInvalidInput(input)) return yield* asUnfilterable(operation, input)
     // Fails if the caller filters or sorts, which the responses of these lists do not support.
     yield* ListQuery.make(operation, undefined, undefined, input.options ?? {})
     const current = yield* TableauSession

@@ -17,7 +17,14 @@ import { callOn, checkMalformed } from "./call.js"
 import * as Collector from "./collector.js"
 import * as ListQuery from "./listQuery.js"
 import * as ListStart from "./listStart.js"
-import { type AnyListOptions, asUnfilterable, type Definition, type Input, isRefusal, type Query } from "./request.js"
+import {
+  type AnyListOptions,
+  asUnfilterable,
+  type Definition,
+  type Input,
+  isInvalidInput,
+  type Query
+} from "./request.js"
 
 /** The `<pagination>` of a response. */
 export const Pagination = Schema.Struct({ pageNumber: Count, pageSize: Count, totalAvailable: Count })
@@ -92,7 +99,7 @@ export const list = <A>(
 ): Effect.Effect<Listing<A>, ListError, TableauSession> =>
   Effect.gen(function* () {
     const operation = definition.spec.name
-    if (isRefusal(input)) return yield* asUnfilterable(operation, input)
+    if (isInvalidInput(input)) return yield* asUnfilterable(operation, input)
     const options: AnyListOptions = input.options ?? {}
     const { pageSize, prefetchPages } = yield* checkOptions(operation, options)
     const { strict = false } = options

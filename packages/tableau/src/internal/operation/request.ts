@@ -17,15 +17,15 @@ import * as Spec from "./spec.js"
 /** Arrays are joined by commas; `undefined` is omitted. */
 export type Query = Readonly<Record<string, Body.Scalar | ReadonlyArray<string> | undefined>>
 
-const RefusalId: unique symbol = Symbol.for("effect-tableau/Refusal")
+const InvalidInputId: unique symbol = Symbol.for("effect-tableau/InvalidInput")
 
 /** Arguments that cannot be sent, and why. With a field the error is `UnfilterableValue`, else `BadRequest`. */
-export interface Refusal {
-  readonly [RefusalId]: string
+export interface InvalidInput {
+  readonly [InvalidInputId]: string
   readonly field: string | undefined
 }
 
-export const refusal = (detail: string, field?: string): Refusal => ({ [RefusalId]: detail, field })
+export const invalidInput = (detail: string, field?: string): InvalidInput => ({ [InvalidInputId]: detail, field })
 
 /** The options of any list, whatever its fields. */
 export interface AnyListOptions extends PageOptions {
@@ -57,7 +57,7 @@ type OneBody<E, R> =
 
 /** What a request has beside the parameters of its path. */
 export type Parts<E = never, R = never> = {
-  readonly query?: Query | Refusal | undefined
+  readonly query?: Query | InvalidInput | undefined
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined
   /** Of a list: filter, sort, fields and paging. */
   readonly options?: AnyListOptions | undefined
@@ -68,7 +68,7 @@ export type Parts<E = never, R = never> = {
 } & OneBody<E, R>
 
 /** What `input` returned. */
-export type Input = Parts<unknown> | Refusal
+export type Input = Parts<unknown> | InvalidInput
 
 /** An operation whose response has been decided. */
 export interface Definition<A> {
@@ -78,17 +78,17 @@ export interface Definition<A> {
   readonly failOnMalformedItem: boolean
 }
 
-export const isRefusal = (value: object): value is Refusal => RefusalId in value
+export const isInvalidInput = (value: object): value is InvalidInput => InvalidInputId in value
 
 /** The error of arguments that cannot be sent. */
-export type Refuse<E> = (operation: string, refusal: Refusal) => E
+export type ToError<E> = (operation: string, invalid: InvalidInput) => E
 
-export const asBadRequest: Refuse<BadRequest> = (operation, refusal) => badRequest(operation, refusal[RefusalId])
+export const asBadRequest: ToError<BadRequest> = (operation, invalid) => badRequest(operation, invalid[InvalidInputId])
 
-export const asUnfilterable: Refuse<BadRequest | UnfilterableValue> = (operation, refusal) =>
-  refusal.field === undefined
-    ? asBadRequest(operation, refusal)
-    : new UnfilterableValue({ operation, acted: "no", field: refusal.field, detail: refusal[RefusalId] })
+export const asUnfilterable: ToError<BadRequest | UnfilterableValue> = (operation, invalid) =>
+  invalid.field === undefined
+    ? asBadRequest(operation, invalid)
+    : new UnfilterableValue({ operation, acted: "no", field: invalid.field, detail: invalid[InvalidInputId] })
 
 /** Lone surrogates cannot be encoded as UTF-8. */
 const encodingProblem = (name: string, value: string): string | undefined =>
@@ -199,11 +199,11 @@ const idempotencyHeaders = (name: string): Effect.Effect<Readonly<Record<string,
 export const prepare = <A, E>(
   { expected, spec }: Definition<A>,
   input: Input,
-  refuse: Refuse<E>
+  toError: ToError<E>
 ): Effect.Effect<Call<A>, BadRequest | E> => {
-  if (isRefusal(input)) return Either.left(refuse(spec.name, input))
+  if (isInvalidInput(input)) return Either.left(toError(spec.name, input))
   const { query = {} } = input
-  if (isRefusal(query)) return Either.left(refuse(spec.name, query))
+  if (isInvalidInput(query)) return Either.left(toError(spec.name, query))
   const path = pathOf(spec, input)
   if (Either.isLeft(path)) return Either.left(path.left)
   const search = searchOf(spec, query)

@@ -1,5 +1,5 @@
 /** The filters and parameters of a view as query parameters. They are encoded for URLs when the query is written. */
-import { type Refusal, refusal } from "./request.js"
+import { type InvalidInput, invalidInput } from "./request.js"
 
 type Value = string | number | boolean
 
@@ -19,24 +19,24 @@ const problemOf = (value: Value): string | undefined => {
 /** A comma separates values. After a backslash it is a part of the value, and so is a second backslash. */
 const escaped = (value: Value): string => String(value).replaceAll(/[\\,]/g, "\\$&")
 
-const write = (field: string, values: ReadonlyArray<Value>): string | Refusal => {
-  if (field === "") return refusal("A filter or a parameter has no name.")
-  if (values.length === 0) return refusal("There is no value. To show everything, omit the filter.", field)
+const write = (field: string, values: ReadonlyArray<Value>): string | InvalidInput => {
+  if (field === "") return invalidInput("A filter or a parameter has no name.")
+  if (values.length === 0) return invalidInput("There is no value. To show everything, omit the filter.", field)
   const [problem] = values.flatMap((value) => problemOf(value) ?? [])
-  return problem === undefined ? values.map(escaped).join(",") : refusal(problem, field)
+  return problem === undefined ? values.map(escaped).join(",") : invalidInput(problem, field)
 }
 
 export const parameters = ({
   filters = {},
   parameters = {}
-}: Selection): Readonly<Record<string, string>> | Refusal => {
+}: Selection): Readonly<Record<string, string>> | InvalidInput => {
   const query = new Map<string, string>()
   const given = [
     ...Object.entries(filters).map(([field, values]) => ({ name: `vf_${field}`, field, values: [values].flat() })),
     ...Object.entries(parameters).map(([field, value]) => ({ name: `vf_Parameters.${field}`, field, values: [value] }))
   ]
   for (const { field, name, values } of given) {
-    if (query.has(name)) return refusal(`${name} is given twice.`)
+    if (query.has(name)) return invalidInput(`${name} is given twice.`)
     const written = write(field, values)
     if (typeof written !== "string") return written
     query.set(name, written)

@@ -36,11 +36,11 @@ interface Attempt<A, E> {
 
 /**
  * Opens at the first call: once for concurrent calls. A failure is that of the calls that wait for it, and the next call
- * tries again, unless another attempt could do harm (`isRefusal`): then all calls have this failure.
+ * tries again, unless another attempt could do harm (`isFinal`): then all calls have this failure.
  */
 export const lazy = <A, E>(
   open: Effect.Effect<A, E, Scope.Scope>,
-  isRefusal: (error: E) => boolean
+  isFinal: (error: E) => boolean
 ): Effect.Effect<Opening<A, E>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
@@ -52,8 +52,8 @@ export const lazy = <A, E>(
     const finish = ({ result }: Attempt<A, E>, exit: Exit.Exit<A, E>) =>
       Effect.suspend(() => {
         attempt = undefined
-        const isFinal = Exit.isSuccess(exit) || Option.exists(Cause.failureOption(exit.cause), isRefusal)
-        if (isFinal) settled = exit
+        const isSettled = Exit.isSuccess(exit) || Option.exists(Cause.failureOption(exit.cause), isFinal)
+        if (isSettled) settled = exit
         return Deferred.done(
           result,
           closed && Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)

@@ -65,7 +65,7 @@ interface Attempt<Token, E, Client> {
 export const make = <Token, E, Client extends Closable>(options: {
   readonly first: Token
   /** Whether another attempt could do harm, such as locking an account: then the token keeps its failure. */
-  readonly isRefusal: (error: E) => boolean
+  readonly isFinal: (error: E) => boolean
   /** Runs once for each token with which the session is given up. */
   readonly onEviction: Effect.Effect<void>
   readonly evicted: Effect.Effect<never, E>
@@ -100,9 +100,9 @@ export const make = <Token, E, Client extends Closable>(options: {
           renewedAt = elapsed(clock)
         }
       }
-      const refused = Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), options.isRefusal)
-      if (!refused) attempt = undefined
-      const canceled = Exit.isFailure(exit) && !refused && (finished.client.closed || Cause.isInterrupted(exit.cause))
+      const isFinal = Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), options.isFinal)
+      if (!isFinal) attempt = undefined
+      const canceled = Exit.isFailure(exit) && !isFinal && (finished.client.closed || Cause.isInterrupted(exit.cause))
       return Deferred.done(finished.result, canceled ? Exit.succeed(false) : Exit.as(exit, true))
     })
 

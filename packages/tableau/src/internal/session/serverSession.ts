@@ -395,7 +395,7 @@ const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
   const state: State = {
     tokens: Renewal.make<Authentication.Token, RenewalError, Client>({
       first,
-      isRefusal: Authentication.refusesCredentials,
+      isFinal: Authentication.refusesCredentials,
       onEviction: Effect.suspend(() => Effect.logWarning(evicted().message)),
       evicted: Effect.suspend(evicted),
       closed: (operation) => Effect.suspend(() => closed(operation))

@@ -27,7 +27,7 @@ export const content = Operation.make({
   scope: "tableau:content:read",
   input: (terms: string, options: SearchOptions = {}) =>
     options.limit !== undefined && !(options.limit >= 1 && options.limit <= 100)
-      ? Operation.refuse(`limit is ${options.limit}; Tableau allows 1 to 100.`)
+      ? Operation.invalidInput(`limit is ${options.limit}; Tableau allows 1 to 100.`)
       : { query: { terms, page: 0, limit: options.limit ?? 100, filter: filterOf(options) } },
   response: Response.pages(
     Schema.Struct({
