@@ -13,8 +13,14 @@ const layers = {
     // Every public module that no layer below names: a new resource needs no entry here.
     ["resources", `${client}/(?!index\\.)[^/]+\\.ts$`],
     ["families", `${client}/internal/families/`],
+    // Families return jobs and await them.
+    ["jobs", `${client}/Jobs\\.ts$`, `${client}/internal/jobs/`],
     // Models that several resources share.
-    ["shared-models", `${client}/(Connections|Permissions|References|Revisions|Tags)\\.ts$`],
+    [
+      "shared-models",
+      `${client}/(Connections|Permissions|References|Revisions|Tags)\\.ts$`,
+      `${client}/internal/models/`
+    ],
     ["operation", `${client}/(Operation|Response|Upload)\\.ts$`],
     ["internal-operation", `${client}/internal/operation/`],
     ["session", `${client}/(TableauSession|ServerInfo)\\.ts$`],

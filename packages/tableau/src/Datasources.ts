@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { DatasourceId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
 import * as Permissions from "./internal/families/permissions.js"
+import * as Refresh from "./internal/families/refresh.js"
 import * as Resource from "./internal/families/resource.js"
 import * as Revisions from "./internal/families/revisions.js"
 import * as Tags from "./internal/families/tags.js"
@@ -18,6 +19,8 @@ import * as References from "./References.js"
 import * as Response from "./Response.js"
 import { Tag } from "./Tags.js"
 import * as Xml from "./Xml.js"
+
+export type { RefreshOptions } from "./internal/families/refresh.js"
 
 const datasource = Xml.struct(
   { id: DatasourceId },
@@ -299,3 +302,41 @@ export const addPermissions = Permissions.add(datasources, "2.0")
  * @category operations
  */
 export const deletePermission = Permissions.remove(datasources, "2.0")
+
+/**
+ * Starts a refresh of the extracts of a data source, and returns its job: `Jobs.await` waits for it. Fails with `Conflict`
+ * (409093) when a refresh is queued or runs. It is never started twice: when it is unknown whether the server has started
+ * it, the error says so (`acted` is `"unknown"`).
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs, Datasources } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const refreshAndWait = (id: Ids.DatasourceId) =>
+ *   Effect.flatMap(Datasources.refresh(id), (job) => Jobs.await(job, { deadline: "2 hours" }))
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_source_now
+ * @since 0.1.0
+ * @category operations
+ */
+export const refresh = Refresh.refresh(datasources)
+
+/**
+ * Like `refresh`; when a refresh of this data source is queued or runs already, it returns the job of that one. The server does
+ * not say which job it is: it is searched in the list of jobs, which takes an administrator; others fail with `Forbidden`.
+ * Fails with `Conflict` when no job fits in three attempts.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs, Datasources } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const refreshed = (id: Ids.DatasourceId) => Effect.flatMap(Datasources.refreshOrJoin(id), (job) => Jobs.await(job))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const refreshOrJoin = Refresh.refreshOrJoin(refresh, get)

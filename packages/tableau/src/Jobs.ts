@@ -4,115 +4,24 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
-import { ConnectionId, JobId } from "./Ids.js"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Filter from "./Filter.js"
+import type { JobId } from "./Ids.js"
+import { fromJob } from "./internal/jobs/observation.js"
+import * as Waiting from "./internal/jobs/waiting.js"
+import { BackgroundJob, Job } from "./internal/models/job.js"
 import * as Fields from "./internal/operation/listQuery.js"
 import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
-import * as References from "./References.js"
 import * as Response from "./Response.js"
-import * as Xml from "./Xml.js"
+import * as Sort from "./Sort.js"
 
-const backgroundJob = Xml.struct(
-  { id: JobId },
-  {
-    /** For example `refresh_extracts`. */
-    jobType: Schema.String,
-    /** `Pending`, `InProgress`, `Success`, `Failed` or `Cancelled`. */
-    status: Schema.String,
-    title: Schema.String,
-    subtitle: Schema.String,
-    /** From 1 to 100. The server runs jobs with a lower number first. */
-    priority: Xml.Integer,
-    createdAt: Xml.Timestamp,
-    startedAt: Xml.Timestamp,
-    endedAt: Xml.Timestamp
-  }
-)
-
-/**
- * A job as `list` returns it: with other properties than the `Job` that `get` returns. Only `id` is always present: the
- * server omits what it does not know.
- *
- * @since 0.1.0
- * @category models
- */
-export interface BackgroundJob extends Xml.TypeOf<typeof backgroundJob> {}
-
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const BackgroundJob: Xml.Model<BackgroundJob, typeof backgroundJob> = backgroundJob
-
-const job = Xml.struct(
-  { id: JobId },
-  {
-    /** For example `RefreshExtract`. */
-    type: Schema.String,
-    mode: Schema.String,
-    /** In percent. */
-    progress: Xml.Integer,
-    /**
-     * 0 for success, 1 for failure, 2 for a cancelled job. Meaningful only when `completedAt` is present: some servers
-     * send 1 for a job that has not ended.
-     */
-    finishCode: Xml.Integer,
-    createdAt: Xml.Timestamp,
-    startedAt: Xml.Timestamp,
-    updatedAt: Xml.Timestamp,
-    /** Absent until the job has ended. */
-    completedAt: Xml.Timestamp,
-    /** Results in figures, for example how many users an import has added. */
-    statusNotes: Xml.list(
-      "statusNote",
-      Xml.struct({}, { type: Schema.String, value: Schema.String, text: Schema.String })
-    ),
-    extractRefreshJob: Xml.struct(
-      {},
-      {
-        notes: Schema.String,
-        workbook: References.WorkbookReference,
-        datasource: References.DatasourceReference,
-        view: References.ViewReference
-      }
-    ),
-    extractCreationJob: Xml.struct(
-      {},
-      {
-        notes: Schema.String,
-        jobLuid: JobId,
-        workbook: References.WorkbookReference,
-        datasource: References.DatasourceReference
-      }
-    ),
-    updateUploadedFileJob: Xml.struct(
-      {},
-      { notes: Schema.String, connectionLuid: ConnectionId, datasource: References.DatasourceReference }
-    ),
-    subscriptionJobType: Xml.struct(
-      {},
-      { notes: Schema.String, subscriptionId: Schema.String, subscriptionSubject: Schema.String }
-    ),
-    runFlowJobType: Xml.struct({}, { notes: Schema.String, flowRunId: Schema.String, flow: References.FlowReference }),
-    thumbnailsRefreshJob: Xml.struct({}, { jobLuid: JobId, workbook: References.WorkbookReference })
-  }
-)
-
-/**
- * A job, with the content that it works on: `type` decides which of the nested objects is present. Only `id` is always
- * present: the server omits what it does not know.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Job extends Xml.TypeOf<typeof job> {}
-
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const Job: Xml.Model<Job, typeof job> = job
+export { JobCancelled, type JobError, JobFailed, JobTimedOut } from "./internal/jobs/errors.js"
+export type { AwaitOptions, JobLike } from "./internal/jobs/waiting.js"
+export { BackgroundJob, Job } from "./internal/models/job.js"
 
 const filterFields = {
   args: Fields.searchable<BackgroundJob>(),
@@ -175,6 +84,13 @@ export const list = Operation.make({
  */
 export const stream = Operation.stream(list)
 
+const jobRequest = {
+  name: "Jobs.get",
+  request: "GET /sites/{siteId}/jobs/{jobId}",
+  since: "2.0",
+  scope: "tableau:jobs:read"
+} as const
+
 /**
  * Returns one job: its progress, and how it ended.
  *
@@ -183,10 +99,102 @@ export const stream = Operation.stream(list)
  * @category operations
  */
 export const get = Operation.make({
-  name: "Jobs.get",
-  request: "GET /sites/{siteId}/jobs/{jobId}",
-  since: "2.0",
-  scope: "tableau:jobs:read",
+  ...jobRequest,
   input: (jobId: JobId) => ({ jobId }),
   response: Response.element("job", Job)
 })
+
+/**
+ * Asks the server to cancel a job: `Jobs.await` says whether it did. Refreshes, flow runs, subscriptions and thumbnails can
+ * be cancelled. Fails with `Forbidden` when the job has ended, or when jobs of its type cannot be cancelled.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_schedules.htm#cancel_job
+ * @since 0.1.0
+ * @category operations
+ */
+export const cancel = Operation.make({
+  name: "Jobs.cancel",
+  request: "PUT /sites/{siteId}/jobs/{jobId}",
+  since: "3.1",
+  scope: "tableau:jobs:update",
+  // A second request finds the job cancelled, or about to be.
+  idempotent: true,
+  input: (jobId: JobId) => ({ jobId }),
+  response: Response.empty
+})
+
+/** One poll: the job, and the same job fit for errors. */
+const poll = Operation.make({
+  ...jobRequest,
+  input: (jobId: JobId) => ({ jobId }),
+  response: Response.map(Response.element("job", Job), (job, { sanitize }) => fromJob(job, sanitize))
+})
+
+/** A job is searched among so many of the list. */
+const searchLimit = 1000
+
+const find = (ids: ReadonlyArray<JobId>, createdAt: DateTime.Utc | undefined) =>
+  list(
+    createdAt === undefined
+      ? { sort: [Sort.desc("createdAt")] }
+      : { filter: [Filter.gte("createdAt", createdAt)], sort: [Sort.asc("createdAt")] }
+  ).pipe(
+    Effect.flatMap(({ items }) =>
+      Stream.runHead(Stream.filter(Stream.take(items, searchLimit), ({ id }) => ids.includes(id)))
+    ),
+    Effect.map(Option.getOrUndefined),
+    // Its filters can be sent, and it is not strict.
+    Effect.catchTags({ UnfilterableValue: Effect.die, ListIncomplete: Effect.die })
+  )
+
+const waiting = Waiting.make({ get: poll, find, cancel })
+
+/**
+ * The states of a job as a stream: one for each poll, until the job has ended. The last one is the job that has ended. After
+ * that the stream ends, or fails with `JobFailed` or `JobCancelled`. It survives what `await` survives.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ * import * as Stream from "effect/Stream"
+ *
+ * const show = (jobId: Ids.JobId) =>
+ *   Jobs.watch(jobId, { deadline: "2 hours" }).pipe(
+ *     Stream.runForEach(({ progress = 0 }) => Console.log(`${progress} %`))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const watch = Operation.composite([get, list, cancel], waiting.watch)
+
+const await_ = Operation.composite([get, list, cancel], waiting.await)
+
+export {
+  /**
+   * Waits until a job has ended, and returns it. Fails with `JobFailed` or `JobCancelled` when it ends without success, and
+   * with `JobTimedOut` when it has not ended at the deadline.
+   *
+   * Transient failures do not end the wait: a server that is overloaded or restarts, lost connections, expired sessions. An
+   * error that the next poll cannot change, such as `Forbidden`, fails at once. A job that the server cannot report by its
+   * id is searched in the list of jobs, which takes an administrator.
+   *
+   * @example
+   * ```ts
+   * import { type Ids, Jobs, Workbooks } from "effect-tableau"
+   * import * as Effect from "effect/Effect"
+   *
+   * const refresh = (workbookId: Ids.WorkbookId) =>
+   *   Effect.gen(function* () {
+   *     const job = yield* Workbooks.refresh(workbookId)
+   *     return yield* Jobs.await(job, { deadline: "2 hours", onInterrupt: "cancel" })
+   *   })
+   * ```
+   *
+   * @since 0.1.0
+   * @category combinators
+   */
+  await_ as await
+}

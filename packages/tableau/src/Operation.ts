@@ -69,6 +69,17 @@ export interface Any {
 }
 
 /**
+ * A function that calls several operations, such as `Workbooks.refreshOrJoin`. It has no `spec` of its own: `scopes` and
+ * `isAvailable` use those of all its operations.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Composite {
+  readonly operations: ReadonlyArray<Any | Composite>
+}
+
+/**
  * What a request consists of: the placeholders of the path, and what else is sent.
  *
  * @since 0.1.0
@@ -299,6 +310,33 @@ export const stream = <Args extends ReadonlyArray<unknown>, A, E, R>(
   Object.assign((...args: Args) => Stream.unwrap(Effect.map(list(...args), ({ items }) => items)), { spec: list.spec })
 
 /**
+ * Declares which operations a function calls, so that `scopes` knows all that it needs.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs, Operation, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const refreshAndWait = Operation.composite([Workbooks.refresh, Jobs.await], (workbookId: Ids.WorkbookId) =>
+ *   Effect.flatMap(Workbooks.refresh(workbookId), (job) => Jobs.await(job))
+ * )
+ *
+ * // ["tableau:tasks:run", "tableau:jobs:read", "tableau:jobs:update"]
+ * const scopes = Operation.scopes(refreshAndWait)
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const composite = <F extends (...args: never) => unknown>(
+  operations: ReadonlyArray<Any | Composite>,
+  call: F
+): F & Composite => Object.assign(call, { operations })
+
+const specsOf = (operation: Any | Composite): ReadonlyArray<Spec> =>
+  "spec" in operation ? [operation.spec] : operation.operations.flatMap(specsOf)
+
+/**
  * Whether a value is an operation.
  *
  * @since 0.1.0
@@ -322,8 +360,8 @@ export const isOperation = (value: unknown): value is Any =>
  * @since 0.1.0
  * @category getters
  */
-export const scopes = (...operations: ReadonlyArray<Any>): ReadonlyArray<string> => [
-  ...new Set(operations.flatMap(({ spec }) => (spec.scopes === "none" ? [] : spec.scopes)))
+export const scopes = (...operations: ReadonlyArray<Any | Composite>): ReadonlyArray<string> => [
+  ...new Set(operations.flatMap(specsOf).flatMap(({ scopes }) => (scopes === "none" ? [] : scopes)))
 ]
 
 /**
@@ -345,15 +383,15 @@ export const scopes = (...operations: ReadonlyArray<Any>): ReadonlyArray<string>
  * @category getters
  */
 export const isAvailable = (
-  operation: Any,
+  operation: Any | Composite,
   session: TableauSession.Service
 ): Effect.Effect<boolean, OpenError | SessionClosed> =>
-  Effect.map(session.connection, (connection) => {
-    const { scopes } = operation.spec
-    return (
-      Specs.unsupported(operation.spec)(connection) === undefined &&
-      (connection.scopes === undefined ||
-        scopes === "none" ||
-        Jwt.missingScope(connection.scopes, scopes) === undefined)
+  Effect.map(session.connection, (connection) =>
+    specsOf(operation).every(
+      (spec) =>
+        Specs.unsupported(spec)(connection) === undefined &&
+        (connection.scopes === undefined ||
+          spec.scopes === "none" ||
+          Jwt.missingScope(connection.scopes, spec.scopes) === undefined)
     )
-  })
+  )

@@ -18,7 +18,7 @@ import * as JsonDocument from "./internal/http/jsonDocument.js"
 import { itemsDecoderOf } from "./internal/http/jsonItems.js"
 import * as JsonRows from "./internal/http/jsonRows.js"
 import { scopedUntilClose } from "./internal/http/scopes.js"
-import { codeLimit, idLimit } from "./internal/http/serverText.js"
+import { codeLimit, idLimit, type Sanitizer } from "./internal/http/serverText.js"
 import { xmlReader } from "./internal/http/xmlResponse.js"
 import * as Call from "./internal/operation/call.js"
 import * as CursorPages from "./internal/operation/cursorPages.js"
@@ -76,6 +76,8 @@ export interface Head {
   readonly location: string | undefined
   /** The last segment of the path in the `Location` header: the id of what was created. Absent if that is not an id. */
   readonly locationId: string | undefined
+  /** @internal Makes texts of the response fit for errors. */
+  readonly sanitize: Sanitizer
 }
 
 /** @internal */
@@ -427,6 +429,7 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
         Effect.flatMap(expected.receive(response), ({ malformed, value }) => {
           const { location, status } = response.head
           const mapped = f(value, {
+            sanitize: response.request.sanitize,
             status,
             location,
             locationId: location === undefined ? undefined : lastSegment(location)

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { GroupId, UserId, ViewId, WorkbookId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
 import * as Permissions from "./internal/families/permissions.js"
+import * as Refresh from "./internal/families/refresh.js"
 import * as Resource from "./internal/families/resource.js"
 import * as Revisions from "./internal/families/revisions.js"
 import * as Tags from "./internal/families/tags.js"
@@ -20,6 +21,8 @@ import * as Response from "./Response.js"
 import { Tag } from "./Tags.js"
 import * as Views from "./Views.js"
 import * as Xml from "./Xml.js"
+
+export type { RefreshOptions } from "./internal/families/refresh.js"
 
 const dataFreshnessPolicy = Xml.struct(
   {},
@@ -449,3 +452,41 @@ export const addPermissions = Permissions.add(workbooks, "2.0")
  * @category operations
  */
 export const deletePermission = Permissions.remove(workbooks, "2.0")
+
+/**
+ * Starts a refresh of the extracts of a workbook, and returns its job: `Jobs.await` waits for it. Fails with `Conflict`
+ * (409093) when a refresh is queued or runs. It is never started twice: when it is unknown whether the server has started
+ * it, the error says so (`acted` is `"unknown"`).
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const refreshAndWait = (id: Ids.WorkbookId) =>
+ *   Effect.flatMap(Workbooks.refresh(id), (job) => Jobs.await(job, { deadline: "2 hours" }))
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#update_workbook_now
+ * @since 0.1.0
+ * @category operations
+ */
+export const refresh = Refresh.refresh(workbooks)
+
+/**
+ * Like `refresh`; when a refresh of this workbook is queued or runs already, it returns the job of that one. The server does
+ * not say which job it is: it is searched in the list of jobs, which takes an administrator; others fail with `Forbidden`.
+ * Fails with `Conflict` when no job fits in three attempts.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Jobs, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const refreshed = (id: Ids.WorkbookId) => Effect.flatMap(Workbooks.refreshOrJoin(id), (job) => Jobs.await(job))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const refreshOrJoin = Refresh.refreshOrJoin(refresh, get)

@@ -1,4 +1,4 @@
-/** What happened and what to do, for each reason of the transport errors. */
+/** What happened and what to do, for each reason of the transport errors and for some of Tableau's codes. */
 import type { Acted } from "./fields.js"
 
 interface Explanation {
@@ -186,3 +186,16 @@ export const timedOut = (error: {
       return { event: `no response ${limit}`, advice: "Try again, or allow more time." }
   }
 }
+
+const advices: Readonly<Record<string, string>> = {
+  "403080": "An administrator has switched the cancellation of jobs off.",
+  "403081": "Jobs of this type cannot be cancelled: only refreshes, flow runs, subscriptions and thumbnails can.",
+  "403091": "The job has ended, so there is nothing to cancel: `Jobs.get` says how it ended.",
+  "409093":
+    "A refresh of this content is queued or runs. `refreshOrJoin` and `Tasks.runOrJoin` return its job instead of this error.",
+  "409094": "An update of this data source is queued or runs: wait until its job has ended, and send the update again."
+}
+
+/** What to do after an error with this code. */
+export const adviceOf = (code: string | undefined): string | undefined =>
+  code !== undefined && Object.hasOwn(advices, code) ? advices[code] : undefined

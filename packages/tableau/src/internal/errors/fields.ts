@@ -27,6 +27,7 @@ export const sessionFields = { ...fields, category: Schema.tag("session") }
 export const requestFields = { ...fields, category: Schema.tag("request") }
 export const serverFields = { ...fields, category: Schema.tag("server") }
 export const transportFields = { ...fields, category: Schema.tag("transport") }
+export const jobFields = { ...fields, category: Schema.tag("job") }
 
 /** The fields that all errors have, beside `category`. */
 interface Fields {

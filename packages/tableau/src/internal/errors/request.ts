@@ -1,5 +1,6 @@
 /** Errors of requests that fail again if they are repeated unchanged. */
 import * as Schema from "effect/Schema"
+import { adviceOf } from "./advice.js"
 import { formatMessage, requestFields } from "./fields.js"
 
 /**
@@ -25,11 +26,15 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/B
  * @since 0.1.0
  * @category request errors
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", requestFields) {
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/Forbidden")("Forbidden", {
+  ...requestFields,
+  /** What to do, if this package knows more than the response says. */
+  hint: Schema.optional(Schema.String)
+}) {
   override get message(): string {
-    return this.status === undefined
-      ? formatMessage(this, "this session may not do this", "Nothing was sent.")
-      : formatMessage(this, "the signed-in user may not do this", "Ask for the permission, or use another user.")
+    if (this.status === undefined) return formatMessage(this, "this session may not do this", "Nothing was sent.")
+    const hint = this.hint ?? adviceOf(this.code) ?? "Ask for the permission, or use another user."
+    return formatMessage(this, "the signed-in user may not do this", hint)
   }
 }
 
@@ -52,13 +57,20 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFo
  * @since 0.1.0
  * @category request errors
  */
-export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Conflict")("Conflict", requestFields) {
+export class Conflict extends Schema.TaggedError<Conflict>("effect-tableau/Conflict")("Conflict", {
+  ...requestFields,
+  /** What to do, if this package knows more than the response says. */
+  hint: Schema.optional(Schema.String)
+}) {
   override get message(): string {
-    return formatMessage(
-      this,
-      "it conflicts with an existing object",
-      "Another object with the same name or key may exist: read it, and change the request."
-    )
+    const advice = this.hint ?? adviceOf(this.code)
+    return advice === undefined
+      ? formatMessage(
+          this,
+          "it conflicts with an existing object",
+          "Another object with the same name or key may exist: read it, and change the request."
+        )
+      : formatMessage(this, "it conflicts with what the server has or does", advice)
   }
 }
 

@@ -38,6 +38,7 @@ export const samples: SamplesOf<typeof Datasources> = {
     response: { status: 204 },
     result: undefined
   },
+  ...Families.refresh({ path: "datasources", id }),
   ...revisions,
   revisions: { ...revisions.revisions, files: { datasource_revision: 3 } },
   connections: {

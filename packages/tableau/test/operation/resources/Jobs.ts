@@ -35,5 +35,11 @@ export const samples: SamplesOf<typeof Jobs> = {
       flow_refresh: 1,
       tasks_run_now_response: 1
     }
+  },
+  cancel: {
+    args: [Ids.JobId.make("j1")],
+    request: `PUT ${site}/jobs/j1`,
+    response: "",
+    result: undefined
   }
 }

@@ -101,6 +101,7 @@ export const samples: SamplesOf<typeof Workbooks> = {
     response: { status: 204 },
     result: undefined
   },
+  ...Families.refresh({ path: "workbooks", id }),
   ...revisions,
   revisions: { ...revisions.revisions, files: { workbook_revision: 3 } },
   connections: {

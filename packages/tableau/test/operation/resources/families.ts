@@ -122,3 +122,16 @@ export const revisions = <Id extends string>({ id, path }: Content<Id>) =>
       result: fileResult("application/octet-stream", "Sales.zip", "PK...")
     }
   }) as const
+
+const refreshJob = '<job id="j1" mode="Asynchronous" type="RefreshExtract" createdAt="2026-01-31T12:00:00Z"/>'
+
+export const refresh = <Id extends string>({ id, path }: Content<Id>) =>
+  ({
+    refresh: {
+      args: [id],
+      request: `POST ${site}/${path}/${id}/refresh`,
+      body: "<tsRequest />",
+      response: refreshJob,
+      result: { id: "j1", mode: "Asynchronous", type: "RefreshExtract", createdAt: "2026-01-31T12:00:00.000Z" }
+    }
+  }) as const

@@ -1,0 +1,157 @@
+/** Refreshes, and how to join one that is queued or runs. */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Stream from "effect/Stream"
+import * as Filter from "../../Filter.js"
+import * as Jobs from "../../Jobs.js"
+import * as Operation from "../../Operation.js"
+import * as Response from "../../Response.js"
+import * as Sort from "../../Sort.js"
+import { type CallError, Conflict, Forbidden } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import { fieldsOf } from "../errors/fields.js"
+import type { BackgroundJob } from "../models/job.js"
+import { Job } from "../models/job.js"
+import type { Resource } from "./resource.js"
+
+/**
+ * How extracts are refreshed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface RefreshOptions {
+  /**
+   * Whether only new rows are added, for extracts that were set up for that. It needs API version 3.28. By default false:
+   * extracts are refreshed in full.
+   */
+  readonly incremental?: boolean | undefined
+}
+
+export const refresh = <Id extends string>({ name, path }: Resource<Id>) =>
+  Operation.make({
+    name: `${name}.refresh`,
+    request: `POST /sites/{siteId}/${path}/{id}/refresh` as const,
+    since: "2.8",
+    scope: "tableau:tasks:run",
+    input: (id: Id, options: RefreshOptions = {}) =>
+      options.incremental === true
+        ? { id, xml: { extractRefresh: { incremental: true } }, since: "3.28" }
+        : // The body must be there, also for a full refresh.
+          { id, xml: {} },
+    response: Response.element("job", Job)
+  })
+
+/** The content that is refreshed. */
+export interface Target {
+  readonly id: string
+  /** Jobs with this title are looked at first. */
+  readonly name: string | undefined
+}
+
+/** How often a refresh is requested at most. */
+const attempts = 3
+
+/** The mean pause before the next attempt, in milliseconds. */
+const pause = 2000
+
+/** So many jobs are looked at: each takes a request. */
+const candidateLimit = 50
+
+const candidateConcurrency = 4
+
+/** So many jobs of the list are read, to find those with the title. */
+const listLimit = 1000
+
+const listAdvice =
+  "A refresh of this content is queued or runs. To find its job this user must be allowed to list the jobs of the site, as administrators are: ask for that permission, or use the refresh without joining and let the other one end."
+
+const conflictAdvice =
+  "A refresh of this content is queued or runs, and its job is not in the list of jobs: try again when it has ended."
+
+const isQueued = (error: CallError): error is Conflict => error._tag === "Conflict" && error.code === "409093"
+
+/** Names of job types: `refresh_extracts`, `increment_extracts` and those of Tableau Bridge. */
+const isRefresh = ({ jobType = "" }: BackgroundJob): boolean => /refresh_extract|increment_extract/i.test(jobType)
+
+/** The refresh jobs in a state, newest first. */
+const listed = (status: string): Effect.Effect<ReadonlyArray<BackgroundJob>, CallError, TableauSession> =>
+  Jobs.list({ filter: [Filter.eq("status", status)], sort: [Sort.desc("createdAt")], pageSize: 1000 }).pipe(
+    Effect.flatMap(({ items }) => Stream.runCollect(Stream.filter(Stream.take(items, listLimit), isRefresh))),
+    Effect.map((jobs) => [...jobs]),
+    // Its filters can be sent, and it is not strict.
+    Effect.catchTags({ UnfilterableValue: Effect.die, ListIncomplete: Effect.die }),
+    Effect.catchTag("Forbidden", (error) => new Forbidden({ ...fieldsOf(error), hint: listAdvice }))
+  )
+
+const contentIdOf = ({ extractRefreshJob }: Job): string | undefined =>
+  extractRefreshJob?.workbook?.id ?? extractRefreshJob?.datasource?.id
+
+/** A job that has disappeared from the list, or that the server cannot report, is not the one. */
+const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, CallError, TableauSession> =>
+  Effect.catchTags(Jobs.get(id), {
+    NotFound: () => Effect.succeed(undefined),
+    BadRequest: (error) => (error.code === "400031" ? Effect.succeed(undefined) : error)
+  })
+
+/** The job that refreshes the content, if the list has it. */
+const findJob = ({ id, name }: Target): Effect.Effect<Job | undefined, CallError, TableauSession> =>
+  Effect.gen(function* () {
+    // In this order a job that starts meanwhile is in both lists, and not in neither.
+    const pending = yield* listed("Pending")
+    const running = yield* listed("InProgress")
+    const jobs = new Map([...pending, ...running].map((job) => [job.id, job]))
+    const newestFirst = [...jobs.values()].sort(
+      (a, b) => (b.createdAt?.epochMillis ?? 0) - (a.createdAt?.epochMillis ?? 0)
+    )
+    const hasTitle = ({ title }: BackgroundJob) => name !== undefined && title === name
+    const candidates = [...newestFirst.filter(hasTitle), ...newestFirst.filter((job) => !hasTitle(job))]
+    const fitting = Stream.fromIterable(candidates.slice(0, candidateLimit)).pipe(
+      Stream.mapEffect((job) => found(job.id), { concurrency: candidateConcurrency }),
+      Stream.filter((job) => job !== undefined && job.completedAt === undefined && contentIdOf(job) === id)
+    )
+    return (yield* Stream.runCollect(Stream.take(fitting, 1))).pipe((chunk) => [...chunk][0])
+  })
+
+/**
+ * Requests a refresh. If one is queued or runs, returns its job. The server does not say which it is: the lists of jobs
+ * do. Only 409093 is tried again, so that no refresh is started twice.
+ */
+export const join = (
+  start: Effect.Effect<Job, CallError, TableauSession>,
+  target: Effect.Effect<Target, CallError, TableauSession>
+): Effect.Effect<Job, CallError, TableauSession> => {
+  const attempt = (number: number): Effect.Effect<Job, CallError, TableauSession> =>
+    Effect.catchIf(start, isQueued, (error) =>
+      Effect.gen(function* () {
+        const job = yield* Effect.flatMap(target, findJob)
+        if (job !== undefined) return job
+        if (number === attempts) return yield* new Conflict({ ...fieldsOf(error), hint: conflictAdvice })
+        yield* Effect.sleep(yield* Random.nextRange(pause / 2, (3 * pause) / 2))
+        return yield* attempt(number + 1)
+      })
+    )
+  return attempt(1)
+}
+
+/** `refreshOrJoin` of workbooks and data sources. */
+export const refreshOrJoin = <Id extends string>(
+  start: ReturnType<typeof refresh<Id>>,
+  get: Operation.Operation<[id: Id], Effect.Effect<{ readonly name?: string | undefined }, CallError, TableauSession>>
+) =>
+  Operation.composite([start, Jobs.list, Jobs.get, get], (id: Id, options?: RefreshOptions) =>
+    join(start(id, options), nameOf(id, get(id)))
+  )
+
+/** The name of content, if the user may see it. */
+export const nameOf = (
+  id: string,
+  content: Effect.Effect<{ readonly name?: string | undefined }, CallError, TableauSession>
+): Effect.Effect<Target, CallError, TableauSession> =>
+  content.pipe(
+    Effect.map(({ name }): Target => ({ id, name })),
+    Effect.catchIf(
+      ({ _tag }) => _tag === "Forbidden" || _tag === "MissingScope" || _tag === "NotFound",
+      () => Effect.succeed({ id, name: undefined })
+    )
+  )
