@@ -44,6 +44,7 @@ const layers = {
     ["internal-resources", `${simulator}/internal/resources/`],
     ["internal-lists", `${simulator}/internal/lists/`],
     ["internal-session", `${simulator}/internal/session/`],
+    ["internal-jobs", `${simulator}/internal/jobs/`],
     ["internal-content", `${simulator}/internal/content/`],
     ["internal-operations", `${simulator}/internal/operations/`],
     ["options", `${simulator}/(Content|Fault|SimulatorError)\\.ts$`],

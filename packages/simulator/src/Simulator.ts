@@ -18,6 +18,7 @@ import type { Fault } from "./Fault.js"
 import * as Declared from "./internal/content/declared.js"
 import * as Demo from "./internal/content/demo.js"
 import * as World from "./internal/content/world.js"
+import * as Jobs from "./internal/jobs/jobs.js"
 import type * as Operations from "./internal/operations/table.js"
 import * as Admission from "./internal/server/admission.js"
 import * as Certificate from "./internal/server/certificate.js"
@@ -134,6 +135,10 @@ export declare namespace Simulator {
      * names of users and groups, but they are reported to work with `eq` on some servers. By default `"wildcard"`.
      */
     readonly asterisk?: "wildcard" | "literal" | undefined
+    /** How long a job waits before it starts. By default 200 ms. */
+    readonly jobWait?: Duration.DurationInput | undefined
+    /** How long a job runs. By default 800 ms. */
+    readonly jobRun?: Duration.DurationInput | undefined
     /** The API version that the server reports. By default `3.29`, on Cloud `3.30`. */
     readonly apiVersion?: string | undefined
     /** The product version that the server reports. By default `2026.2.0`, on Cloud `2026.3.0`. */
@@ -163,6 +168,8 @@ export declare namespace Simulator {
     readonly awaitSeen: (operation: Operation, times?: number) => Effect.Effect<void>
     /** Injects a fault into the next requests of an operation. */
     readonly inject: (injection: Injection) => Effect.Effect<void>
+    /** Decides how the next jobs that match a plan run and end. */
+    readonly planJobs: (plan: JobPlan) => Effect.Effect<void>
     /** Ends every session, as an administrator or a restart of the server would. */
     readonly endSessions: Effect.Effect<void>
   }
@@ -214,6 +221,31 @@ export declare namespace Simulator {
   }
 
   /**
+   * How the next jobs run and end. Without a plan, a job takes the time of the simulator's options and succeeds.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export interface JobPlan {
+    /** By default any type. */
+    readonly type?: Jobs.Work["type"] | undefined
+    /** The name of the content that the job works on. By default any name. */
+    readonly title?: string | undefined
+    /** The number of jobs that the plan applies to. By default 1. */
+    readonly times?: number | undefined
+    /** How long the job waits before it starts. */
+    readonly wait?: Duration.DurationInput | undefined
+    /** How long the job runs. */
+    readonly run?: Duration.DurationInput | undefined
+    /** By default `Success`. */
+    readonly end?: "Success" | "Failed" | "Cancelled" | undefined
+    /** The notes of the job after its end. */
+    readonly notes?: string | undefined
+    /** Whether Tableau Bridge does the work: then the finish code of a success is 3. */
+    readonly bridge?: boolean | undefined
+  }
+
+  /**
    * A fault, and the requests that it applies to.
    *
    * @since 0.1.0
@@ -249,6 +281,10 @@ const makeServer = (options: Simulator.Options, source: World.Source): Dispatche
       build: cloud ? "20263.26.0818.1431" : "20262.26.0612.0942",
       cloud
     },
+    jobs: Jobs.make({
+      wait: Duration.decode(options.jobWait ?? "200 millis"),
+      run: Duration.decode(options.jobRun ?? "800 millis")
+    }),
     spentJwts: makeSpentJwts(),
     log: Log.make(),
     faults: Faults.make(),
@@ -317,6 +353,7 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
       count: server.log.count,
       awaitSeen: (operation, times = 1) => server.log.awaitSeen(operation, times),
       inject: ({ fault, operation, times = 1 }) => server.faults.inject({ operation, times, fault }),
+      planJobs: server.jobs.plan,
       endSessions: server.sessions.endAll
     }
   })

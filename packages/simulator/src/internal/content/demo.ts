@@ -178,26 +178,29 @@ const makeProject =
     }
   }
 
-const jobStatuses = ["Success", "Failed", "Cancelled", "InProgress", "Pending"]
+const jobStatuses = ["Success", "Failed", "Cancelled", "InProgress", "Pending"] as const
 
 const makeJob =
   (id: IdOf) =>
   (index: number): New<Model.Job> => {
-    const status = jobStatuses[index % jobStatuses.length] ?? "Success"
+    const position = index % jobStatuses.length
+    const status = jobStatuses[position] ?? "Success"
     const started = status !== "Pending"
     const ended = started && status !== "InProgress"
     return {
       status,
+      type: "RefreshExtract",
       jobType: "refresh_extracts",
       title: workbookName(index),
       subtitle: "Workbook",
       priority: 50,
       progress: ended ? 100 : started ? 40 : 0,
+      finishCode: ended ? position : undefined,
       notes: `${status} as told`,
       createdAt: date(400 + index),
       startedAt: started ? date(400 + index) : undefined,
       endedAt: ended ? date(401 + index) : undefined,
-      workbookId: id("workbook", index)
+      content: { kind: "workbook", id: id("workbook", index) }
     }
   }
 

@@ -99,20 +99,40 @@ export interface Flow extends Content {
   readonly fileType: string
 }
 
+export type JobType =
+  | "RefreshExtract"
+  | "CreateExtract"
+  | "PublishWorkbook"
+  | "PublishDatasource"
+  | "RefreshThumbnails"
+  | "UpdateUploadedFile"
+
+/** The item that a job works on. */
+export interface JobContent {
+  readonly kind: "workbook" | "datasource"
+  readonly id: string
+}
+
 export interface Job {
   readonly id: string
-  readonly status: string
+  readonly status: "Pending" | "InProgress" | "Success" | "Failed" | "Cancelled"
+  readonly type: JobType
+  /** The name of the type in the list of jobs. */
   readonly jobType: string
   readonly title: string
   readonly subtitle: string
   readonly priority: number
-  readonly progress: number
+  readonly progress: number | undefined
+  readonly finishCode: number | undefined
   readonly notes: string
   readonly createdAt: string
   readonly startedAt: string | undefined
   readonly endedAt: string | undefined
-  /** The workbook that the job refreshes. */
-  readonly workbookId: string | undefined
+  readonly content: JobContent | undefined
+  readonly incremental?: boolean | undefined
+  /** The connection whose data the job updates. */
+  readonly connectionId?: string | undefined
+  readonly startedBy?: string | undefined
 }
 
 export interface Schedule extends Item {

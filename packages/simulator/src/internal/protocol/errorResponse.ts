@@ -65,6 +65,8 @@ export const queryUserForbidden = error(
 export const readForbidden = (code: "403019" | "403028" | "403032" | "403097") =>
   error(code, "Read forbidden", "The user lacks the permission to read or to download this.")
 
+export const updateForbidden = errorWith("403032", "Update forbidden")
+
 // Sites, users and groups.
 export const siteNotFound = error(
   "404000",
@@ -108,5 +110,11 @@ export const capabilityNotAssigned = errorWith("404013", "Capability not assigne
 
 // Jobs, schedules and tasks.
 export const jobNotFound = notFound("404018", "job")
+export const jobComplete = error(
+  "403091",
+  "Can not cancel job, because it's already complete.",
+  "The job has already succeeded or failed, or it was cancelled."
+)
+export const jobNotCancellable = error("403081", "Can not cancel job", "Jobs of this type cannot be cancelled.")
 export const scheduleNotFound = notFound("404023", "schedule")
 export const taskNotFound = notFound("404026", "task")

@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
-import type { Job } from "../content/model.js"
+import { isAdministrator } from "../content/access.js"
+import type { Job, JobType } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
+import type { Work } from "../jobs/jobs.js"
 import * as Field from "../lists/field.js"
 import { type Listing, listReply } from "../lists/listing.js"
-import { element, textElement } from "../protocol/element.js"
+import { type Element, element, textElement } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
-import { ok } from "../session/call.js"
-import { forAdministrators, handlers } from "./handler.js"
+import { ok, type SessionCall } from "../session/call.js"
+import { forAdministrators, handlers, requireAdministrator } from "./handler.js"
 
 const listing: Listing<Job> = {
   item: "backgroundJob",
@@ -41,39 +43,81 @@ const listing: Listing<Job> = {
   }
 }
 
-const finishCodes: Readonly<Record<string, number>> = { Success: 0, Failed: 1, Cancelled: 2 }
+/** The element of the single job that describes its work. Jobs that publish have none. */
+const workOf = (site: Site, job: Job): Element | undefined => {
+  const { content } = job
+  const item =
+    content?.kind === "workbook" ? referred(site.workbooks, content.id) : referred(site.datasources, content?.id)
+  if (content === undefined || item === undefined) return undefined
+  const described = element(content.kind, { id: item.id, name: item.name, incremental: job.incremental })
+  const notes = textElement("notes", job.notes)
+  switch (job.type) {
+    case "RefreshExtract":
+      return element("extractRefreshJob", {}, [notes, described])
+    case "CreateExtract":
+      return element("extractCreationJob", {}, [notes, described, textElement("jobLuid", job.id)])
+    case "RefreshThumbnails":
+      return element("thumbnailsRefreshJob", {}, [textElement("jobLuid", job.id), described])
+    case "UpdateUploadedFile":
+      return element("updateUploadedFileJob", {}, [
+        described,
+        textElement("connectionLuid", job.connectionId ?? ""),
+        notes
+      ])
+    case "PublishWorkbook":
+    case "PublishDatasource":
+      return undefined
+  }
+}
 
-const describe = (site: Site, job: Job) => {
-  const workbook = referred(site.workbooks, job.workbookId)
-  return element(
+/** A single job, which has other names than the same job in a list. */
+export const describe = (site: Site, job: Job): Element =>
+  element(
     "job",
     {
       id: job.id,
       mode: "Asynchronous",
-      type: "RefreshExtract",
+      type: job.type,
       progress: job.progress,
       createdAt: job.createdAt,
       startedAt: job.startedAt,
       completedAt: job.endedAt,
-      finishCode: finishCodes[job.status]
+      finishCode: job.finishCode
     },
-    [
-      workbook &&
-        element("extractRefreshJob", {}, [
-          textElement("notes", job.notes),
-          element("workbook", { id: workbook.id, name: workbook.name })
-        ])
-    ]
+    [workOf(site, job)]
   )
-}
+
+/** Starts a job for the user of a request. */
+export const start = ({ jobs, session, site }: SessionCall, work: Omit<Work, "startedBy">): Effect.Effect<Job> =>
+  jobs.start(site, { ...work, startedBy: session.user.id })
+
+const cancellable = new Set<JobType>(["RefreshExtract", "RefreshThumbnails"])
+
+const isComplete = ({ endedAt }: Job): boolean => endedAt !== undefined
+
+const find = ({ parameter, site }: SessionCall<"jobId">): Effect.Effect<Job, Errors.ErrorResponse> =>
+  Effect.suspend(() => {
+    const job = site.jobs.find(parameter("jobId"))
+    return job === undefined ? Effect.fail(Errors.jobNotFound) : Effect.succeed(job)
+  })
 
 export const signedIn = handlers({
   queryJobs: forAdministrators("list jobs", (call) => listReply(call, listing, call.site.jobs)),
 
-  queryJob: forAdministrators("see jobs", (call) =>
+  queryJob: (call) =>
     Effect.gen(function* () {
-      const job = call.site.jobs.find(call.parameter("jobId")) ?? (yield* Errors.jobNotFound)
-      return ok(describe(call.site, job))
+      const own = call.site.jobs.find(call.parameter("jobId"))?.startedBy === call.session.user.id
+      if (!own) yield* requireAdministrator(call, "see jobs of others")
+      return ok(describe(call.site, yield* find(call)))
+    }),
+
+  cancelJob: (call) =>
+    Effect.gen(function* () {
+      if (!isAdministrator(call.session.user)) return yield* Errors.updateForbidden("Only administrators cancel jobs.")
+      const job = yield* find(call)
+      if (isComplete(job)) return yield* Errors.jobComplete
+      if (!cancellable.has(job.type)) return yield* Errors.jobNotCancellable
+      yield* call.jobs.cancel(call.site, job)
+      return ok()
     })
-  )
 })

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type { Fault, Response } from "../../Fault.js"
 import { headersOf } from "../content/files.js"
 import type { World } from "../content/world.js"
+import type { Jobs } from "../jobs/jobs.js"
 import type { Access, Deployment } from "../operations/facts.js"
 import { facts, type Operation } from "../operations/table.js"
 import * as Errors from "../protocol/errorResponse.js"
@@ -26,6 +27,7 @@ import * as Router from "./router.js"
 export interface Server {
   readonly world: World
   readonly sessions: Sessions
+  readonly jobs: Jobs
   readonly spentJwts: SpentJwts
   readonly info: ServerInfo
   readonly log: Log.Log<Operation | "unknown">
@@ -142,6 +144,8 @@ const notSimulated = (operation: Operation): Effect.Effect<never, Errors.ErrorRe
 /** Checks a request of any operation, and passes it to the handler of its operation. */
 const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<Reply, Errors.ErrorResponse> =>
   Effect.gen(function* () {
+    // Jobs need no fiber of their own: only a request can see what they have done.
+    yield* server.jobs.settle
     const { query, request, resolved } = arrival
     if (resolved._tag === "NotFound") return yield* Errors.pathNotFound
     if (resolved._tag === "WrongVerb") {
@@ -153,6 +157,7 @@ const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<
     const call: Call<string> = {
       world: server.world,
       sessions: server.sessions,
+      jobs: server.jobs,
       spentJwts: server.spentJwts,
       info: server.info,
       origin: `${"encrypted" in request.socket ? "https" : "http"}://${request.headers.host ?? "127.0.0.1"}`,

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
 import type { Site, World } from "../content/world.js"
+import type { Jobs } from "../jobs/jobs.js"
 import type { Element } from "../protocol/element.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import type { SpentJwts } from "./identity.js"
@@ -24,6 +25,7 @@ export type Asterisk = "wildcard" | "literal"
 export interface Call<Parameter extends string = never> {
   readonly world: World
   readonly sessions: Sessions
+  readonly jobs: Jobs
   readonly spentJwts: SpentJwts
   readonly info: ServerInfo
   /** Scheme, host and port, as in the request's `Host` header. */
