@@ -141,6 +141,8 @@ export interface Item {
   /** ISO 8601. */
   readonly createdAt?: string | undefined
   readonly updatedAt?: string | undefined
+  /** Whether the content has extracts. By default workbooks have none and data sources have one. */
+  readonly hasExtracts?: boolean | undefined
 }
 
 /**

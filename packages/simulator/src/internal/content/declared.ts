@@ -107,7 +107,7 @@ const makeSite = (
         contentUrl: urlOf(workbook.name),
         showTabs: workbook.showTabs ?? false,
         size: workbook.size ?? 1,
-        hasExtracts: false
+        hasExtracts: workbook.hasExtracts ?? false
       }))
     ),
     views: fromArray(views),
@@ -117,7 +117,7 @@ const makeSite = (
         contentUrl: urlOf(datasource.name),
         type: "hyper",
         size: 1,
-        hasExtracts: true,
+        hasExtracts: datasource.hasExtracts ?? true,
         isCertified: false
       }))
     ),

@@ -1,3 +1,5 @@
+import type { Element } from "../protocol/element.js"
+
 /** The items of a server. Responses omit absent values. Dates have Tableau's format. */
 
 /** An account signs in on every site that has a user of its name. */
@@ -55,6 +57,8 @@ export interface Connection {
   readonly serverPort: number
   readonly userName: string
   readonly embedPassword: boolean
+  readonly authenticationType?: string | undefined
+  readonly queryTaggingEnabled?: boolean | undefined
   /** The published data source that a workbook connects to. */
   readonly datasourceId: string | undefined
 }
@@ -75,6 +79,9 @@ export interface Workbook extends Content {
   readonly showTabs: boolean
   readonly size: number
   readonly hasExtracts: boolean
+  readonly encryptExtracts?: boolean | undefined
+  /** As the request that set it. */
+  readonly dataFreshnessPolicy?: Element | undefined
 }
 
 export interface View extends Content {
@@ -92,6 +99,10 @@ export interface Datasource extends Content {
   readonly size: number
   readonly hasExtracts: boolean
   readonly isCertified: boolean
+  readonly certificationNote?: string | undefined
+  readonly encryptExtracts?: boolean | undefined
+  /** Whether Tableau Bridge reads the data. */
+  readonly useRemoteQueryAgent?: boolean | undefined
 }
 
 export interface Flow extends Content {
@@ -148,11 +159,23 @@ export interface Schedule extends Item {
   readonly nextRunAt: string
 }
 
+/** The schedule that a task has for itself on Cloud. */
+export interface TaskSchedule {
+  readonly frequency: string
+  /** The `frequencyDetails` of the request that set it. */
+  readonly details: Element
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly nextRunAt: string
+}
+
 export interface ExtractRefreshTask {
   readonly id: string
   readonly priority: number
   readonly incremental: boolean
-  readonly scheduleId: string
+  /** The schedule of the server, or on Cloud the task's own schedule. */
+  readonly scheduleId?: string | undefined
+  readonly schedule?: TaskSchedule | undefined
   readonly workbookId: string | undefined
   readonly datasourceId: string | undefined
 }

@@ -70,6 +70,11 @@ export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Ho
     readonly contentUrl: string
     readonly rulesOf: (item: Model.Item) => ReadonlyArray<Model.Rule>
     readonly setRules: (item: Model.Item, rules: ReadonlyArray<Model.Rule>) => void
+    readonly setViewIds: (workbook: Model.Item, ids: ReadonlyArray<string>) => void
+    readonly setConnections: (item: Model.Item, connections: ReadonlyArray<Model.Connection>) => void
+    /** The numbers of the revisions that were deleted. The list of revisions keeps them. */
+    readonly removedRevisionsOf: (item: Model.Item) => ReadonlySet<number>
+    readonly removeRevision: (item: Model.Item, revision: number) => void
   }
 
 /** The content of a server. Sessions are kept elsewhere. */
@@ -85,6 +90,10 @@ export interface World {
 
 const makeSite = (source: SiteSource, index: number, writes: Collection.Writes): Site => {
   const rules = new Map<string, ReadonlyArray<Model.Rule>>()
+  const viewIds = new Map<string, ReadonlyArray<string>>()
+  const connections = new Map<string, ReadonlyArray<Model.Connection>>()
+  const removedRevisions = new Map<string, ReadonlySet<number>>()
+  const removedRevisionsOf = (item: Model.Item) => removedRevisions.get(item.id) ?? new Set<number>()
   return {
     id: idOf("site", 0, index),
     name: source.name,
@@ -98,9 +107,13 @@ const makeSite = (source: SiteSource, index: number, writes: Collection.Writes):
     flows: Collection.make(kinds.flow, index, source.flows, writes),
     jobs: Collection.make(kinds.job, index, source.jobs, writes),
     tasks: Collection.make(kinds.task, index, source.tasks, writes),
-    viewIdsOf: source.viewIdsOf,
+    viewIdsOf: (workbook) => viewIds.get(workbook.id) ?? source.viewIdsOf(workbook),
+    setViewIds: (workbook, ids) => viewIds.set(workbook.id, ids),
     rowsOf: source.rowsOf,
-    connectionsOf: source.connectionsOf,
+    connectionsOf: (item) => connections.get(item.id) ?? source.connectionsOf(item),
+    setConnections: (item, changed) => connections.set(item.id, changed),
+    removedRevisionsOf,
+    removeRevision: (item, revision) => removedRevisions.set(item.id, new Set([...removedRevisionsOf(item), revision])),
     revisionCountOf: source.revisionCountOf,
     favoritesOf: source.favoritesOf,
     rulesOf: (item) => rules.get(item.id) ?? source.rulesOf(item),

@@ -116,5 +116,14 @@ export const jobComplete = error(
   "The job has already succeeded or failed, or it was cancelled."
 )
 export const jobNotCancellable = error("403081", "Can not cancel job", "Jobs of this type cannot be cancelled.")
+/** The error does not name the job that works on the content. */
+export const refreshQueued = (name: string) =>
+  error("409093", "Resource Conflict", `The extract refresh of '${name}' is already queued. It is not queued again.`)
+export const noExtract = error("403104", "Extract refresh error", "The content has live connections only: no extract.")
+export const extractsForbidden = error("409067", "Extract error", "The user may not create or delete this extract.")
+export const extractExists = error("409068", "Extract error", "The content is an extract already.")
+export const extractPending = error("409077", "Extract error", "Another creation of this extract is pending.")
+export const nothingToDelete = error("409079", "Extract error", "The content has no extract that can be deleted.")
+export const thumbnailsForbidden = error("403179", "Forbidden", "Only administrators and the owner may do this.")
 export const scheduleNotFound = notFound("404023", "schedule")
 export const taskNotFound = notFound("404026", "task")

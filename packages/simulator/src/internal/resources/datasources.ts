@@ -11,7 +11,7 @@ import * as Permissions from "./permissions.js"
 import * as Revisions from "./revisions.js"
 import * as Tags from "./tags.js"
 
-const kind: Kind<Datasource, "datasourceId"> = {
+export const kind: Kind<Datasource, "datasourceId"> = {
   parameter: "datasourceId",
   element: "datasource",
   of: (site) => site.datasources,
@@ -28,14 +28,18 @@ const listing = (call: SessionCall): Listing<Datasource> =>
       contentUrl: datasource.contentUrl,
       type: datasource.type,
       size: datasource.size,
-      encryptExtracts: false,
+      encryptExtracts: datasource.encryptExtracts ?? false,
       hasExtracts: datasource.hasExtracts,
       isCertified: datasource.isCertified,
-      useRemoteQueryAgent: false,
+      certificationNote: datasource.certificationNote,
+      useRemoteQueryAgent: datasource.useRemoteQueryAgent ?? false,
       isPublished: true
     }),
     parts: {
-      usual: ["contentUrl", "type", "size", "encryptExtracts", "hasExtracts", "isCertified", "useRemoteQueryAgent"],
+      usual: [
+        ...["contentUrl", "type", "size", "encryptExtracts", "hasExtracts", "isCertified", "certificationNote"],
+        "useRemoteQueryAgent"
+      ],
       extra: ["isPublished"]
     },
     fields: {

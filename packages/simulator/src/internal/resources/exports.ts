@@ -27,10 +27,10 @@ export const filterRows = (query: URLSearchParams, rows: ReadonlyArray<Row>): Re
 const positive = (text: string | null): number | undefined =>
   /^[1-9]\d{0,3}$/.test(text ?? "") ? Number(text) : undefined
 
-/** Validates the rendering parameters: `maxAge` in minutes, and width and height in pixels, which need each other. */
+/** Validates the rendering parameters: `maxAge` in minutes, where 0 means the shortest age, and width and height in pixels, which need each other. */
 export const validate = (query: URLSearchParams): Effect.Effect<void, ErrorResponse> => {
   const age = query.get("maxAge")
-  if (age !== null && !/^(?:-1|[1-9]\d*)$/.test(age)) return Effect.fail(invalidParameter("maxAge is minutes."))
+  if (age !== null && !/^(?:-1|\d+)$/.test(age)) return Effect.fail(invalidParameter("maxAge is minutes."))
   const pixels = [query.get("vizWidth"), query.get("vizHeight")].filter((size) => size !== null)
   return pixels.length === 1 || pixels.some((size) => positive(size) === undefined)
     ? Effect.fail(invalidParameter("vizWidth and vizHeight are pixels. Each needs the other."))

@@ -2,6 +2,7 @@ import type { Operation } from "../operations/table.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import * as Authentication from "./authentication.js"
 import * as Datasources from "./datasources.js"
+import * as Extracts from "./extracts.js"
 import * as Favorites from "./favorites.js"
 import * as Flows from "./flows.js"
 import * as Groups from "./groups.js"
@@ -29,6 +30,7 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Workbooks.signedIn,
   ...Views.signedIn,
   ...Datasources.signedIn,
+  ...Extracts.signedIn,
   ...Flows.signedIn,
   ...Users.signedIn,
   ...Groups.signedIn,

@@ -34,7 +34,7 @@ const listing = (call: SessionCall): Listing<Workbook> =>
       contentUrl: workbook.contentUrl,
       showTabs: workbook.showTabs,
       size: workbook.size,
-      encryptExtracts: false,
+      encryptExtracts: workbook.encryptExtracts ?? false,
       defaultViewId: call.site.viewIdsOf(workbook)[0],
       sheetCount: call.site.viewIdsOf(workbook).length,
       hasExtracts: workbook.hasExtracts
@@ -97,8 +97,8 @@ export const signedIn = handlers({
   queryWorkbooksForSite: content.list,
   queryWorkbook: (call) =>
     Effect.map(find(kind, call), (workbook) => {
-      const views = viewsOf(call, workbook).map(({ contentUrl, id, name, viewUrlName }) =>
-        element("view", { id, name, contentUrl, viewUrlName })
+      const views = viewsOf(call, workbook).map(({ contentUrl, createdAt, id, name, updatedAt, viewUrlName }) =>
+        element("view", { id, name, contentUrl, createdAt, updatedAt, viewUrlName })
       )
       return itemReply(listing(call), workbook, list("views", views))
     }),

@@ -163,6 +163,10 @@ const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<
       origin: `${"encrypted" in request.socket ? "https" : "http"}://${request.headers.host ?? "127.0.0.1"}`,
       parameter: (name) => parameters.get(name) ?? "",
       query: new URLSearchParams(query),
+      header: (name) => {
+        const value = request.headers[name]
+        return typeof value === "string" ? value : undefined
+      },
       shift,
       asterisk: server.asterisk,
       payload: yield* Effect.cached(payload(request))

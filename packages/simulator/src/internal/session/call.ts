@@ -32,6 +32,8 @@ export interface Call<Parameter extends string = never> {
   readonly origin: string
   readonly parameter: (name: Parameter) => string
   readonly query: URLSearchParams
+  /** A header of the request, by its name in lower case. */
+  readonly header: (name: string) => string | undefined
   /** By how many items the lists of the response have shifted since the previous page: see `Fault.shiftItems`. */
   readonly shift: number
   readonly asterisk: Asterisk
@@ -58,6 +60,8 @@ export interface Reply {
 export const ok = (...content: ReadonlyArray<Element>): Reply => ({ status: 200, content })
 
 export const created = (...content: ReadonlyArray<Element>): Reply => ({ status: 201, content })
+
+export const accepted = (...content: ReadonlyArray<Element>): Reply => ({ status: 202, content })
 
 export const noContent: Reply = { status: 204, content: [] }
 
