@@ -69,8 +69,8 @@ export interface Any {
 }
 
 /**
- * A function that calls several operations, such as `Workbooks.refreshOrJoin`. It has no `spec` of its own: `scopes` and
- * `isAvailable` use those of all its operations.
+ * A function that calls several operations, such as `Workbooks.refreshOrJoin`: `scopes` and `isAvailable` use the facts of
+ * all of them.
  *
  * @since 0.1.0
  * @category models
@@ -333,8 +333,11 @@ export const composite = <F extends (...args: never) => unknown>(
   call: F
 ): F & Composite => Object.assign(call, { operations })
 
-const specsOf = (operation: Any | Composite): ReadonlyArray<Spec> =>
-  "spec" in operation ? [operation.spec] : operation.operations.flatMap(specsOf)
+/** An operation can call others first, such as one that uploads a file. */
+const specsOf = (operation: Any | Composite): ReadonlyArray<Spec> => [
+  ...("spec" in operation ? [operation.spec] : []),
+  ...("operations" in operation ? operation.operations.flatMap(specsOf) : [])
+]
 
 /**
  * Whether a value is an operation.

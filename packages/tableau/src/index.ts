@@ -27,6 +27,11 @@ export * as Download from "./Download.js"
 /**
  * @since 0.1.0
  */
+export * as Extracts from "./Extracts.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Favorites from "./Favorites.js"
 
 /**

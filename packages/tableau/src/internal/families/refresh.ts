@@ -1,5 +1,6 @@
 /** Refreshes, and how to join one that is queued or runs. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Filter from "../../Filter.js"
@@ -10,8 +11,7 @@ import * as Sort from "../../Sort.js"
 import { type CallError, Conflict, Forbidden } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import { fieldsOf } from "../errors/fields.js"
-import type { BackgroundJob } from "../models/job.js"
-import { Job } from "../models/job.js"
+import { type BackgroundJob, Job } from "../models/job.js"
 import type { Resource } from "./resource.js"
 
 /**
@@ -44,7 +44,8 @@ export const refresh = <Id extends string>({ name, path }: Resource<Id>) =>
 
 /** The content that is refreshed. */
 export interface Target {
-  readonly id: string
+  /** Absent if the server does not say what it is: then no job is found. */
+  readonly id: string | undefined
   /** Jobs with this title are looked at first. */
   readonly name: string | undefined
 }
@@ -85,7 +86,7 @@ const listed = (status: string): Effect.Effect<ReadonlyArray<BackgroundJob>, Cal
   )
 
 const contentIdOf = ({ extractRefreshJob }: Job): string | undefined =>
-  extractRefreshJob?.workbook?.id ?? extractRefreshJob?.datasource?.id
+  extractRefreshJob?.workbook?.id ?? extractRefreshJob?.datasource?.id ?? extractRefreshJob?.view?.id
 
 /** A job that has disappeared from the list, or that the server cannot report, is not the one. */
 const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, CallError, TableauSession> =>
@@ -97,6 +98,7 @@ const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, Cal
 /** The job that refreshes the content, if the list has it. */
 const findJob = ({ id, name }: Target): Effect.Effect<Job | undefined, CallError, TableauSession> =>
   Effect.gen(function* () {
+    if (id === undefined) return undefined
     // In this order a job that starts meanwhile is in both lists, and not in neither.
     const pending = yield* listed("Pending")
     const running = yield* listed("InProgress")
@@ -110,7 +112,7 @@ const findJob = ({ id, name }: Target): Effect.Effect<Job | undefined, CallError
       Stream.mapEffect((job) => found(job.id), { concurrency: candidateConcurrency }),
       Stream.filter((job) => job !== undefined && job.completedAt === undefined && contentIdOf(job) === id)
     )
-    return (yield* Stream.runCollect(Stream.take(fitting, 1))).pipe((chunk) => [...chunk][0])
+    return Option.getOrUndefined(yield* Stream.runHead(fitting))
   })
 
 /**
@@ -140,11 +142,11 @@ export const refreshOrJoin = <Id extends string>(
   get: Operation.Operation<[id: Id], Effect.Effect<{ readonly name?: string | undefined }, CallError, TableauSession>>
 ) =>
   Operation.composite([start, Jobs.list, Jobs.get, get], (id: Id, options?: RefreshOptions) =>
-    join(start(id, options), nameOf(id, get(id)))
+    join(start(id, options), targetOf(id, get(id)))
   )
 
-/** The name of content, if the user may see it. */
-export const nameOf = (
+/** The content with its name, if the user may see it. */
+export const targetOf = (
   id: string,
   content: Effect.Effect<{ readonly name?: string | undefined }, CallError, TableauSession>
 ): Effect.Effect<Target, CallError, TableauSession> =>

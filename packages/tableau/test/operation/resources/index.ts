@@ -1,5 +1,6 @@
 /** The samples of all modules, by the names of the modules. */
 export { samples as Datasources } from "./Datasources.js"
+export { samples as Extracts } from "./Extracts.js"
 export { samples as Favorites } from "./Favorites.js"
 export { samples as Flows } from "./Flows.js"
 export { samples as Groups } from "./Groups.js"
