@@ -6,6 +6,7 @@
  */
 import type { DatasourceId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
+import * as HyperData from "./internal/families/hyperData.js"
 import * as Permissions from "./internal/families/permissions.js"
 import * as Refresh from "./internal/families/refresh.js"
 import * as Resource from "./internal/families/resource.js"
@@ -16,6 +17,12 @@ import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
 
+export type {
+  DataAction,
+  DataCondition,
+  DataConstant,
+  UpdateDataOptions
+} from "./internal/families/hyperData.js"
 export type { RefreshOptions } from "./internal/families/refresh.js"
 export { Datasource } from "./internal/models/datasource.js"
 
@@ -255,3 +262,52 @@ export const refresh = Refresh.refresh(datasources)
  * @category combinators
  */
 export const refreshOrJoin = Refresh.refreshOrJoin(refresh, get)
+
+/**
+ * Changes the rows of a data source that is live to a Hyper file, and returns the job that does it: `Jobs.await` waits for
+ * it. The source tables are in a Hyper file that has been uploaded; servers accept 100 MB (10 MB before 2022.1). A call is
+ * safe to repeat with the same `requestId`: the server ignores what it has received before. Fails with `Conflict` (409094)
+ * when an update of the data source is queued or runs.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids, Jobs } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const withoutOldRows = (id: Ids.DatasourceId) =>
+ *   Datasources.updateData(id, {
+ *     actions: [
+ *       {
+ *         action: "delete",
+ *         "target-table": "Extract",
+ *         condition: { op: "lt", "target-col": "year", const: { type: "integer", v: 2020 } }
+ *       }
+ *     ]
+ *   }).pipe(Effect.flatMap((job) => Jobs.await(job)))
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_in_hyper_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateData = HyperData.update
+
+/**
+ * Like `updateData`, for a data source with several connections: it changes the rows behind one of them.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids } from "effect-tableau"
+ *
+ * const replaceRows = (id: Ids.DatasourceId, connectionId: Ids.ConnectionId, uploadSessionId: string) =>
+ *   Datasources.updateConnectionData(id, connectionId, {
+ *     actions: [{ action: "replace", "source-table": "rows", "target-table": "rows" }],
+ *     uploadSessionId
+ *   })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_in_hyper_connection
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnectionData = HyperData.updateConnection

@@ -39,6 +39,63 @@ export const samples: SamplesOf<typeof Datasources> = {
     result: undefined
   },
   ...Families.refresh({ path: "datasources", id }),
+  updateData: {
+    args: [
+      id,
+      {
+        uploadSessionId: "1:2-3:0",
+        actions: [
+          {
+            action: "update",
+            "source-table": "s",
+            "target-table": "t",
+            "target-schema": "Extract",
+            condition: {
+              op: "and",
+              args: [
+                { op: "eq", "target-col": "id", "source-col": "id" },
+                { op: "gt", "target-col": "at", const: { type: "datetime", v: new Date("2026-01-31T12:00:00Z") } }
+              ]
+            }
+          }
+        ]
+      }
+    ],
+    request: `PATCH ${site}/datasources/d1/data?uploadSessionId=1%3A2-3%3A0`,
+    body:
+      '{"actions":[{"action":"update","source-table":"s","target-table":"t","target-schema":"Extract","condition":{"op":"and",' +
+      '"args":[{"op":"eq","target-col":"id","source-col":"id"},{"op":"gt","target-col":"at","const":{"type":"datetime",' +
+      '"v":"2026-01-31T12:00:00.000Z"}}]}}]}',
+    response: `<job id="j1" mode="Asynchronous" type="UpdateUploadedFile"><updateUploadedFileJob><datasource id="d1"/>
+      <connectionLuid>c1</connectionLuid></updateUploadedFileJob></job>`,
+    result: {
+      id: "j1",
+      mode: "Asynchronous",
+      type: "UpdateUploadedFile",
+      updateUploadedFileJob: { datasource: { id: "d1" }, connectionLuid: "c1" }
+    }
+  },
+  updateConnectionData: {
+    args: [
+      id,
+      Ids.ConnectionId.make("c1"),
+      {
+        actions: [
+          {
+            action: "delete",
+            "target-table": "t",
+            condition: { op: "lt", "target-col": "year", const: { type: "integer", v: 2020 } }
+          }
+        ]
+      }
+    ],
+    request: `PATCH ${site}/datasources/d1/connections/c1/data`,
+    body:
+      '{"actions":[{"action":"delete","target-table":"t","condition":{"op":"lt","target-col":"year",' +
+      '"const":{"type":"integer","v":2020}}}]}',
+    response: '<job id="j1"/>',
+    result: { id: "j1" }
+  },
   ...revisions,
   revisions: { ...revisions.revisions, files: { datasource_revision: 3 } },
   connections: {

@@ -1,0 +1,145 @@
+/** Changes the rows of data sources that are live to Hyper files. */
+import type { Instant } from "../../Filter.js"
+import type { ConnectionId, DatasourceId } from "../../Ids.js"
+import * as Operation from "../../Operation.js"
+import * as Response from "../../Response.js"
+import { Job } from "../models/job.js"
+
+/**
+ * A constant in a condition.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DataConstant =
+  | { readonly type: "string"; readonly v: string }
+  | { readonly type: "integer" | "double"; readonly v: number }
+  | { readonly type: "boolean"; readonly v: boolean }
+  | { readonly type: "datetime"; readonly v: Instant | string }
+
+/**
+ * Which rows of the target: those that compare like this with a column of the source, or with a constant. `is` compares like
+ * `eq`, and takes missing values as equal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DataCondition =
+  | {
+      readonly op: "eq" | "neq" | "gt" | "gte" | "lt" | "lte" | "is" | "has"
+      readonly "target-col": string
+      readonly "source-col": string
+    }
+  | {
+      readonly op: "eq" | "neq" | "gt" | "gte" | "lt" | "lte" | "is" | "has"
+      readonly "target-col": string
+      readonly const: DataConstant
+    }
+  | { readonly op: "and" | "or"; readonly args: ReadonlyArray<DataCondition> }
+
+interface Source {
+  /** A table of the Hyper file that is sent. */
+  readonly "source-table": string
+  /** Necessary if the file has several schemas. */
+  readonly "source-schema"?: string | undefined
+}
+
+interface Target {
+  /** A table of the data source. */
+  readonly "target-table": string
+  /** Necessary if the data source has several schemas. */
+  readonly "target-schema"?: string | undefined
+}
+
+/**
+ * One change of the rows of a data source, as Tableau writes it in JSON:
+ *
+ * - `insert`: adds the rows of the source; columns are matched by their names
+ * - `replace`: deletes all rows of the target, and adds those of the source
+ * - `update`: changes the rows of the target that match the condition
+ * - `upsert`: changes the rows that match, and adds the others
+ * - `delete`: deletes the rows that match the source, or constants
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DataAction =
+  | ({ readonly action: "insert"; readonly condition?: DataCondition | undefined } & Source & Target)
+  | ({ readonly action: "replace" } & Source & Target)
+  | ({ readonly action: "update" | "upsert"; readonly condition: DataCondition } & Source & Target)
+  | ({ readonly action: "delete"; readonly condition: DataCondition } & Partial<Source> & Target)
+
+/**
+ * How rows are changed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface UpdateDataOptions {
+  /** They run in this order: all of them, or none. */
+  readonly actions: ReadonlyArray<DataAction>
+  /** A finished upload of a Hyper file with the source tables. */
+  readonly uploadSessionId?: string | undefined
+  /**
+   * The server ignores a request whose id it has received within the last 24 hours. By default each call has a new one, so
+   * that attempts of the session are safe. Give one of your own if your program repeats calls.
+   */
+  readonly requestId?: string | undefined
+}
+
+const usesSource = (condition: DataCondition): boolean =>
+  "args" in condition ? condition.args.some(usesSource) : "source-col" in condition
+
+/** Why rows cannot be changed like this. */
+const problemOf = ({ actions, requestId, uploadSessionId }: UpdateDataOptions): string | undefined => {
+  if (actions.length === 0) return "`actions` is empty."
+  if (requestId !== undefined && requestId.trim() === "") return "`requestId` is empty."
+  for (const action of actions) {
+    const hasSource = action["source-table"] !== undefined
+    if (hasSource && uploadSessionId === undefined) {
+      return `The action ${action.action} has a source table, but there is no file with it.`
+    }
+    if (!hasSource && action.action === "delete" && usesSource(action.condition)) {
+      return "The condition of the action delete names a column of the source, but the action has no source table."
+    }
+  }
+  return undefined
+}
+
+const partsOf = (options: UpdateDataOptions) => {
+  const { actions, requestId, uploadSessionId } = options
+  return {
+    query: { uploadSessionId },
+    headers: requestId === undefined ? {} : { RequestID: requestId },
+    json: { actions }
+  }
+}
+
+const facts = {
+  since: "3.12",
+  scope: "tableau:hyper_data:update",
+  // A request that is repeated with the same id is ignored.
+  idempotencyKey: "RequestID"
+} as const
+
+export const update = Operation.make({
+  ...facts,
+  name: "Datasources.updateData",
+  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
+  input: (datasourceId: DatasourceId, options: UpdateDataOptions) => {
+    const problem = problemOf(options)
+    return problem === undefined ? { datasourceId, ...partsOf(options) } : Operation.invalidInput(problem)
+  },
+  response: Response.element("job", Job)
+})
+
+export const updateConnection = Operation.make({
+  ...facts,
+  name: "Datasources.updateConnectionData",
+  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
+  input: (datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions) => {
+    const problem = problemOf(options)
+    return problem === undefined ? { datasourceId, connectionId, ...partsOf(options) } : Operation.invalidInput(problem)
+  },
+  response: Response.element("job", Job)
+})
