@@ -20,6 +20,7 @@ import {
   Workbooks
 } from "effect-tableau"
 import { times } from "./cell.js"
+import { contentOperations } from "./contentOperations.js"
 import { type Effectful, emptied, file, listedOf, twice, twiceAsArray } from "./kinds.js"
 import {
   countWorkbooks,
@@ -315,4 +316,8 @@ const others: ReadonlyArray<Scenario> = [
 const covered = new Set(detailed.map(({ name }) => name.split(":")[0]))
 
 /** In the order of their definition; a detailed scenario replaces the general one. */
-export const operations: ReadonlyArray<Scenario> = [...detailed, ...others.filter(({ name }) => !covered.has(name))]
+export const operations: ReadonlyArray<Scenario> = [
+  ...detailed,
+  ...others.filter(({ name }) => !covered.has(name)),
+  ...contentOperations
+]

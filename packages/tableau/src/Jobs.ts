@@ -117,8 +117,6 @@ export const cancel = Operation.make({
   request: "PUT /sites/{siteId}/jobs/{jobId}",
   since: "3.1",
   scope: "tableau:jobs:update",
-  // A second request finds the job cancelled, or about to be.
-  idempotent: true,
   input: (jobId: JobId) => ({ jobId }),
   response: Response.empty
 })
