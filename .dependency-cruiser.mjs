@@ -21,6 +21,8 @@ const layers = {
       `${client}/(Connections|Permissions|References|Revisions|Tags)\\.ts$`,
       `${client}/internal/models/`
     ],
+    ["file-uploads", `${client}/FileUploads\\.ts$`],
+    ["internal-upload", `${client}/internal/upload/`],
     ["operation", `${client}/(Operation|Response|Upload)\\.ts$`],
     ["internal-operation", `${client}/internal/operation/`],
     ["session", `${client}/(TableauSession|ServerInfo)\\.ts$`],
@@ -31,7 +33,7 @@ const layers = {
     ["internal-xml", `${client}/internal/xml/`],
     [
       "ground",
-      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|TableauUrl|Download)\\.ts$`,
+      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|TableauUrl|Download|Progress)\\.ts$`,
       `${client}/internal/(errors/|[^/]+\\.ts$)`
     ]
   ],

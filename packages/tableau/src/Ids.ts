@@ -202,3 +202,18 @@ export const TaskId = Schema.String.pipe(Schema.brand("effect-tableau/TaskId"))
  * @category ids
  */
 export type TaskId = string & Brand.Brand<"effect-tableau/TaskId">
+
+/**
+ * The id of an upload session, in which the server keeps the blocks of a file until a publication uses it. It belongs to one
+ * site.
+ *
+ * @since 0.1.0
+ * @category ids
+ */
+export const UploadSessionId = Schema.String.pipe(Schema.brand("effect-tableau/UploadSessionId"))
+
+/**
+ * @since 0.1.0
+ * @category ids
+ */
+export type UploadSessionId = string & Brand.Brand<"effect-tableau/UploadSessionId">

@@ -31,6 +31,7 @@ import * as Stream from "effect/Stream"
 import * as Jwt from "./internal/jwt.js"
 import * as Request from "./internal/operation/request.js"
 import * as Specs from "./internal/operation/spec.js"
+import { TypeId } from "./internal/uploadFile.js"
 import type { Listing } from "./Query.js"
 import * as Response from "./Response.js"
 import type { OpenError, SessionClosed } from "./TableauError.js"
@@ -238,23 +239,26 @@ const withFileErrors = <A, E0, R0, E, R>(
 ): Effect.Effect<A, E0 | E, R0 | R> =>
   Effect.contextWithEffect((context: Context.Context<R>) => {
     let failure: Cause.Cause<E> | undefined
-    const watched = (part: NonNullable<Request.Parts<E, R>["multipart"]>[string]) =>
-      part !== undefined && Upload.isFile<E, R>(part)
-        ? Upload.file({
-            ...part,
-            content: Stream.suspend(() => {
-              // A retry reads the file again: only its last failure counts.
-              failure = undefined
-              return Stream.provideContext(part.content, context)
-            }).pipe(
-              Stream.tapErrorCause((cause) =>
-                Effect.sync(() => {
-                  failure = cause
-                })
-              )
-            )
-          })
-        : part
+    const watched = (part: NonNullable<Request.Parts<E, R>["multipart"]>[string]) => {
+      if (part === undefined || !Upload.isFile<E, R>(part)) return part
+      const { bytes } = part[TypeId]
+      // What is in memory cannot fail.
+      if (bytes !== undefined) return Upload.bytes(part.name, bytes)
+      return Upload.file({
+        ...part,
+        content: Stream.suspend(() => {
+          // A retry reads the file again: only its last failure counts.
+          failure = undefined
+          return Stream.provideContext(part.content, context)
+        }).pipe(
+          Stream.tapErrorCause((cause) =>
+            Effect.sync(() => {
+              failure = cause
+            })
+          )
+        )
+      })
+    }
     const { multipart, ...rest } = input
     const parts = Object.fromEntries(Object.entries(multipart ?? {}).map(([name, part]) => [name, watched(part)]))
     return Effect.catchAllCause(run({ ...rest, multipart: parts, xml: undefined, json: undefined }), (cause) =>

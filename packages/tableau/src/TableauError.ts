@@ -20,7 +20,13 @@ import {
   UnknownCode,
   VersionUnsupported
 } from "./internal/errors/request.js"
-import { ListIncomplete, RateLimited, ServerFault, UnexpectedResponse } from "./internal/errors/server.js"
+import {
+  ListIncomplete,
+  RateLimited,
+  ServerFault,
+  UnexpectedResponse,
+  UploadMismatch
+} from "./internal/errors/server.js"
 import {
   MissingScope,
   SessionClosed,
@@ -62,6 +68,7 @@ export {
   UnexpectedResponse,
   UnfilterableValue,
   UnknownCode,
+  UploadMismatch,
   UserMismatch,
   VersionUnsupported
 }
@@ -107,7 +114,7 @@ export type RequestError =
  * @since 0.1.0
  * @category unions
  */
-export type ServerError = RateLimited | ServerFault | UnexpectedResponse | ListIncomplete
+export type ServerError = RateLimited | ServerFault | UnexpectedResponse | ListIncomplete | UploadMismatch
 
 /**
  * Errors of the connection to the server.
@@ -213,6 +220,7 @@ const tableauError = Schema.is(
     ServerFault,
     UnexpectedResponse,
     ListIncomplete,
+    UploadMismatch,
     ConnectionFailed,
     TlsFailed,
     TimedOut,

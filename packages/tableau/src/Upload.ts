@@ -3,13 +3,50 @@
  *
  * @since 0.1.0
  */
-import * as Stream from "effect/Stream"
-import { type File, TypeId } from "./internal/uploadFile.js"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import { type File, inMemory, TypeId } from "./internal/uploadFile.js"
+import type { Progress } from "./Progress.js"
 
-export { type File, isFile } from "./internal/uploadFile.js"
+export { type File, FileChanged, isFile } from "./internal/uploadFile.js"
 
 /**
- * A file from a stream of its bytes.
+ * How a file is sent.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  /**
+   * The bytes of a block, at most 64 MiB. By default 16 MiB. Blocks are larger if the file would need more of them than the
+   * server accepts, usually 1,000. The memory that an upload needs is that of a block for each that is in flight.
+   */
+  readonly blockSize?: number | undefined
+  /**
+   * How many blocks are in flight. By default 1. Servers accept several from API version 3.27 on; older ones get one block
+   * after the other.
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * A file up to so many bytes is published in one request, if its size is known; a larger one is uploaded in blocks before.
+   * By default 32 MiB. Tableau accepts at most 64 MB.
+   */
+  readonly singleRequestLimit?: number | undefined
+  /** Runs after each block that the server has acknowledged. The upload waits for it. */
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+  /**
+   * For how long the server may accept no byte, or send no response, before the block is sent again. By default the
+   * `requestTimeout` of the session.
+   */
+  readonly stallTimeout?: Duration.DurationInput | undefined
+  /** The limit for all of it together. By default there is none. */
+  readonly deadline?: Duration.DurationInput | undefined
+}
+
+/**
+ * A file from a stream of its bytes. With a `size`, a stream that has more or fewer bytes fails the call before the server
+ * uses the file.
  *
  * @example
  * ```ts
@@ -29,10 +66,16 @@ export const file = <E = never, R = never>(options: {
   readonly content: Stream.Stream<Uint8Array, E, R>
   /** Whether `content` can be read again for another attempt. By default true. */
   readonly replayable?: boolean | undefined
-}): File<E, R> => ({ [TypeId]: TypeId, size: undefined, ...options, replayable: options.replayable ?? true })
+}): File<E, R> => ({
+  [TypeId]: {},
+  name: options.name,
+  size: options.size,
+  content: options.content,
+  replayable: options.replayable ?? true
+})
 
 /**
- * A file from bytes in memory.
+ * A file from bytes in memory. They must not change until it has been sent.
  *
  * @example
  * ```ts
@@ -44,5 +87,4 @@ export const file = <E = never, R = never>(options: {
  * @since 0.1.0
  * @category constructors
  */
-export const bytes = (name: string, bytes: Uint8Array): File =>
-  file({ name, size: bytes.length, content: Stream.make(bytes) })
+export const bytes = (name: string, bytes: Uint8Array): File => inMemory(name, bytes)

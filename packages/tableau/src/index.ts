@@ -37,6 +37,11 @@ export * as Favorites from "./Favorites.js"
 /**
  * @since 0.1.0
  */
+export * as FileUploads from "./FileUploads.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Filter from "./Filter.js"
 
 /**
@@ -67,6 +72,10 @@ export * as Operation from "./Operation.js"
  * @since 0.1.0
  */
 export * as Permissions from "./Permissions.js"
+/**
+ * @since 0.1.0
+ */
+export * as Progress from "./Progress.js"
 /**
  * @since 0.1.0
  */

@@ -6,6 +6,7 @@
  */
 import { Socket } from "node:net"
 import { rootCertificates } from "node:tls"
+import type { PlatformError } from "@effect/platform/Error"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Runtime from "@effect/platform/Runtime"
@@ -29,6 +30,7 @@ import {
   readIdentity
 } from "./internal/node/certificates.js"
 import * as Dispatch from "./internal/node/dispatch.js"
+import * as NodeFile from "./internal/node/file.js"
 import * as NodeInspector from "./internal/node/inspector.js"
 import {
   HttpClientOptionInvalid,
@@ -39,6 +41,7 @@ import {
 } from "./internal/node/proxy.js"
 import * as RunMain from "./internal/node/runMain.js"
 import { explainHandshake, makeContext } from "./internal/node/trust.js"
+import type * as Upload from "./Upload.js"
 
 export {
   CertificateUnreadable,
@@ -406,3 +409,29 @@ export const layerHttpClient = (
  * @category running programs
  */
 export const runMain: Runtime.RunMain = RunMain.runMain
+
+/**
+ * A file of this machine to upload. Its size is read now, and it is opened each time that it is read. If it changes until
+ * the end, the upload fails with `FileChanged` and nothing is published.
+ *
+ * Fails with a `PlatformError` if there is no such file, if it may not be read, and for what is no regular file.
+ *
+ * @example
+ * ```ts
+ * import { FileUploads } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const uploaded = Effect.flatMap(TableauNode.file("extracts/sales.hyper"), (file) => FileUploads.upload(file))
+ * ```
+ *
+ * @since 0.1.0
+ * @category files
+ */
+export const file = (
+  path: string,
+  options: {
+    /** By default the last part of the path. */
+    readonly name?: string | undefined
+  } = {}
+): Effect.Effect<Upload.File<PlatformError | Upload.FileChanged>, PlatformError> => NodeFile.file(path, options)

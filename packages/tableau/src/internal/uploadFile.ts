@@ -1,8 +1,24 @@
 /** The file of an upload. The public module is `Upload.ts`; it lies here because request bodies are below it. */
+import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import type * as Stream from "effect/Stream"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 
 export const TypeId: unique symbol = Symbol.for("effect-tableau/Upload")
+
+/** Reads a file from its start to its end. */
+export interface Reader<out E> {
+  /** Fills a buffer, and returns the number of bytes. It is less than the length of the buffer at the end of the file only. */
+  readonly read: (into: Uint8Array) => Effect.Effect<number, E>
+}
+
+/** Ways to read a file that are faster than its stream. */
+interface Source<out E, out R> {
+  /** The whole file, if it is in memory. */
+  readonly bytes?: Uint8Array | undefined
+  readonly open?: Effect.Effect<Reader<E>, E, R | Scope.Scope> | undefined
+}
 
 /**
  * A file to upload. Its content is sent while it is read, and is never in memory as a whole.
@@ -10,8 +26,8 @@ export const TypeId: unique symbol = Symbol.for("effect-tableau/Upload")
  * @since 0.1.0
  * @category models
  */
-export interface File<E = never, R = never> {
-  readonly [TypeId]: typeof TypeId
+export interface File<out E = never, out R = never> {
+  readonly [TypeId]: Source<E, R>
   readonly name: string
   /** In bytes. Without a size the request has no `Content-Length`, which Tableau may refuse. */
   readonly size: number | undefined
@@ -28,3 +44,43 @@ export interface File<E = never, R = never> {
  */
 export const isFile = <E, R>(value: File<E, R> | object | string): value is File<E, R> =>
   Predicate.hasProperty(value, TypeId)
+
+/** A file from bytes in memory. */
+export const inMemory = (name: string, bytes: Uint8Array): File => ({
+  [TypeId]: { bytes },
+  name,
+  size: bytes.length,
+  content: Stream.make(bytes),
+  replayable: true
+})
+
+/** A file that is read without its stream where that is faster. */
+export const readable = <E, R>(options: {
+  readonly name: string
+  readonly size: number
+  readonly content: Stream.Stream<Uint8Array, E, R>
+  readonly open: Effect.Effect<Reader<E>, E, R | Scope.Scope>
+}): File<E, R> => ({
+  [TypeId]: { open: options.open },
+  name: options.name,
+  size: options.size,
+  content: options.content,
+  replayable: true
+})
+
+/**
+ * A file changed while it was read, or between two attempts. Nothing was published: publish it again when it no longer
+ * changes.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class FileChanged extends Schema.TaggedError<FileChanged>("effect-tableau/FileChanged")("FileChanged", {
+  path: Schema.String,
+  /** What is different. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path} changed while it was read: ${this.detail} Nothing was published. Publish it again when it no longer changes.`
+  }
+}

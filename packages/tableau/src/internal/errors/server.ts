@@ -115,3 +115,31 @@ export class ListIncomplete extends Schema.TaggedError<ListIncomplete>("effect-t
     )
   }
 }
+
+/**
+ * An upload was not used, because what the server says that it holds does not fit what was sent: a block may be missing or
+ * be there twice. The file was uploaded again as often as possible. Nothing was published. Try again, with another
+ * `blockSize` or over a better connection.
+ *
+ * @since 0.1.0
+ * @category server errors
+ */
+export class UploadMismatch extends Schema.TaggedError<UploadMismatch>("effect-tableau/UploadMismatch")(
+  "UploadMismatch",
+  {
+    ...serverFields,
+    /** The bytes that were sent. */
+    sent: Schema.Number,
+    /** What the server says that it holds, in whole megabytes, if it says it. */
+    acknowledged: Schema.optional(Schema.Number)
+  }
+) {
+  override get message(): string {
+    const held = this.acknowledged === undefined ? "does not say what it holds" : `holds ${this.acknowledged} MB`
+    return formatMessage(
+      this,
+      `the upload was not used: ${this.sent} bytes were sent, and the server ${held}`,
+      "Nothing was published. Try again, with another `blockSize` or over a better connection."
+    )
+  }
+}

@@ -2,6 +2,7 @@
 export { samples as Datasources } from "./Datasources.js"
 export { samples as Extracts } from "./Extracts.js"
 export { samples as Favorites } from "./Favorites.js"
+export { samples as FileUploads } from "./FileUploads.js"
 export { samples as Flows } from "./Flows.js"
 export { samples as Groups } from "./Groups.js"
 export { samples as Jobs } from "./Jobs.js"
