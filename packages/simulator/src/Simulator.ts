@@ -139,6 +139,12 @@ export declare namespace Simulator {
     readonly jobWait?: Duration.DurationInput | undefined
     /** How long a job runs. By default 800 ms. */
     readonly jobRun?: Duration.DurationInput | undefined
+    /**
+     * How the job of a new extract is found by its id. `readable`: as any other. `innerOnly`: the request for the `id` of the
+     * job fails with 400031, as reported by users, and the one for its `jobLuid` does not. `listOnly`: both ids are equal,
+     * and only the list of jobs has them. By default `readable`.
+     */
+    readonly extractJobs?: "readable" | "innerOnly" | "listOnly" | undefined
     /** The API version that the server reports. By default `3.29`, on Cloud `3.30`. */
     readonly apiVersion?: string | undefined
     /** The product version that the server reports. By default `2026.2.0`, on Cloud `2026.3.0`. */
@@ -283,7 +289,8 @@ const makeServer = (options: Simulator.Options, source: World.Source): Dispatche
     },
     jobs: Jobs.make({
       wait: Duration.decode(options.jobWait ?? "200 millis"),
-      run: Duration.decode(options.jobRun ?? "800 millis")
+      run: Duration.decode(options.jobRun ?? "800 millis"),
+      extractJobs: options.extractJobs ?? "readable"
     }),
     spentJwts: makeSpentJwts(),
     log: Log.make(),

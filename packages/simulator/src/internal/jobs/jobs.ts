@@ -36,7 +36,11 @@ export interface Plan {
   readonly bridge?: boolean | undefined
 }
 
+/** Whether the job of a new extract is found by its id, by the id inside it only, or in the list only. */
+export type ExtractJobs = "readable" | "innerOnly" | "listOnly"
+
 export interface Jobs {
+  readonly extractJobs: ExtractJobs
   /** Starts a job on a site. */
   readonly start: (site: Site, work: Work) => Effect.Effect<Job>
   /** Brings all jobs to their state at the present time, and does the work of those that have ended. */
@@ -79,7 +83,11 @@ const stateAt = (job: Job, { bridge, endsAt, startsAt, work }: Running, now: num
 
 const changed = (left: Job, right: Job): boolean => left.status !== right.status || left.progress !== right.progress
 
-export const make = (options: { readonly wait: Duration.Duration; readonly run: Duration.Duration }): Jobs => {
+export const make = (options: {
+  readonly wait: Duration.Duration
+  readonly run: Duration.Duration
+  readonly extractJobs: ExtractJobs
+}): Jobs => {
   const running = new Map<string, Running>()
   const plans: Array<Plan & { remaining: number }> = []
   const lock = Effect.unsafeMakeSemaphore(1)
@@ -136,6 +144,7 @@ export const make = (options: { readonly wait: Duration.Duration; readonly run: 
   })
 
   return {
+    extractJobs: options.extractJobs,
     start: (site, work) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const plan = take(work)

@@ -110,6 +110,7 @@ export const capabilityNotAssigned = errorWith("404013", "Capability not assigne
 
 // Jobs, schedules and tasks.
 export const jobNotFound = notFound("404018", "job")
+export const jobUnreadable = error("400031", "Bad Request", "The job cannot be queried.")
 export const jobComplete = error(
   "403091",
   "Can not cancel job, because it's already complete.",

@@ -112,7 +112,7 @@ const forKind = <A extends Extracted, Parameter extends string>(
           onSuccess: (updatedAt) =>
             update(kind.of, call, item.id, (present) => ({ ...present, hasExtracts: true, encryptExtracts, updatedAt }))
         })
-        return ok(Jobs.describe(call.site, job))
+        return ok(Jobs.describeCreation(call, job))
       }),
     deleteExtract: (call: SessionCall<Parameter>): Effect.Effect<Reply, Errors.ErrorResponse> =>
       Effect.gen(function* () {

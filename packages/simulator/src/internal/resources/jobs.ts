@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { isAdministrator } from "../content/access.js"
 import type { Job, JobType } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
@@ -95,9 +96,29 @@ const cancellable = new Set<JobType>(["RefreshExtract", "RefreshThumbnails"])
 
 const isComplete = ({ endedAt }: Job): boolean => endedAt !== undefined
 
-const find = ({ parameter, site }: SessionCall<"jobId">): Effect.Effect<Job, Errors.ErrorResponse> =>
+/** The second id of the job of a new extract: what `GET jobs/{id}` is reported not to find. */
+const outerId = (id: string): string => id.replace(/.{4}$/, "ffff")
+
+/** The response to the creation of an extract. */
+export const describeCreation = ({ jobs, site }: SessionCall, job: Job): Element => {
+  const described = describe(site, job)
+  return jobs.extractJobs === "innerOnly"
+    ? { ...described, attributes: { ...described.attributes, id: outerId(job.id) } }
+    : described
+}
+
+const isOuter = (site: Site, id: string): boolean => {
+  for (const job of site.jobs.items()) if (job.type === "CreateExtract" && outerId(job.id) === id) return true
+  return false
+}
+
+const find = ({ jobs, parameter, site }: SessionCall<"jobId">): Effect.Effect<Job, Errors.ErrorResponse> =>
   Effect.suspend(() => {
-    const job = site.jobs.find(parameter("jobId"))
+    const id = parameter("jobId")
+    const job = site.jobs.find(id)
+    const hidden =
+      jobs.extractJobs === "listOnly" ? job?.type === "CreateExtract" : job === undefined && isOuter(site, id)
+    if (hidden) return Effect.fail(Errors.jobUnreadable)
     return job === undefined ? Effect.fail(Errors.jobNotFound) : Effect.succeed(job)
   })
 
@@ -106,9 +127,11 @@ export const signedIn = handlers({
 
   queryJob: (call) =>
     Effect.gen(function* () {
-      const own = call.site.jobs.find(call.parameter("jobId"))?.startedBy === call.session.user.id
-      if (!own) yield* requireAdministrator(call, "see jobs of others")
-      return ok(describe(call.site, yield* find(call)))
+      // The user who started a job sees it. Others do not learn which jobs exist.
+      const found = yield* Effect.either(find(call))
+      const own = Either.isRight(found) && found.right.startedBy === call.session.user.id
+      if (!own) yield* requireAdministrator(call, "see the jobs of others")
+      return ok(describe(call.site, yield* found))
     }),
 
   cancelJob: (call) =>
