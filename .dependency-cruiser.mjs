@@ -47,6 +47,7 @@ const layers = {
     ["internal-lists", `${simulator}/internal/lists/`],
     ["internal-session", `${simulator}/internal/session/`],
     ["internal-jobs", `${simulator}/internal/jobs/`],
+    ["internal-uploads", `${simulator}/internal/uploads/`],
     ["internal-content", `${simulator}/internal/content/`],
     ["internal-operations", `${simulator}/internal/operations/`],
     ["options", `${simulator}/(Content|Fault|SimulatorError)\\.ts$`],

@@ -17,6 +17,7 @@ import type { Content } from "./Content.js"
 import type { Fault } from "./Fault.js"
 import * as Declared from "./internal/content/declared.js"
 import * as Demo from "./internal/content/demo.js"
+import * as Storage from "./internal/content/storage.js"
 import * as World from "./internal/content/world.js"
 import * as Jobs from "./internal/jobs/jobs.js"
 import type * as Operations from "./internal/operations/table.js"
@@ -30,6 +31,7 @@ import * as Log from "./internal/server/log.js"
 import * as Responses from "./internal/server/response.js"
 import { makeSpentJwts } from "./internal/session/identity.js"
 import * as Sessions from "./internal/session/sessions.js"
+import * as Uploads from "./internal/uploads/uploads.js"
 import { StartFailed } from "./SimulatorError.js"
 
 /**
@@ -135,6 +137,17 @@ export declare namespace Simulator {
      * names of users and groups, but they are reported to work with `eq` on some servers. By default `"wildcard"`.
      */
     readonly asterisk?: "wildcard" | "literal" | undefined
+    /**
+     * What a block of an upload does whose `sequenceID` was sent before. Tableau's reference does not say it. By default
+     * `"replace"`.
+     */
+    readonly repeatedSequenceId?: "replace" | "append" | "refuse" | undefined
+    /** The largest block of an upload, in bytes. By default 64 MiB. */
+    readonly blockLimit?: number | undefined
+    /** The largest file that a request can publish without an upload, in bytes. By default 64 MiB. */
+    readonly requestLimit?: number | undefined
+    /** The largest number of blocks of an upload. If it is given, uploads report it. */
+    readonly maxFileChunkCount?: number | undefined
     /** How long a job waits before it starts. By default 200 ms. */
     readonly jobWait?: Duration.DurationInput | undefined
     /** How long a job runs. By default 800 ms. */
@@ -273,7 +286,9 @@ const describe = (session: Sessions.Session): Simulator.Session => ({
   signedInAt: session.signedInAt
 })
 
-const makeServer = (options: Simulator.Options, source: World.Source): Dispatcher.Server => {
+const mebibytes = (count: number): number => count * 1024 * 1024
+
+const makeServer = (options: Simulator.Options, source: World.Source, storage: Storage.Storage): Dispatcher.Server => {
   const cloud = options.cloud ?? false
   return {
     world: World.make(source),
@@ -292,6 +307,13 @@ const makeServer = (options: Simulator.Options, source: World.Source): Dispatche
       run: Duration.decode(options.jobRun ?? "800 millis"),
       extractJobs: options.extractJobs ?? "readable"
     }),
+    storage,
+    uploads: Uploads.make({
+      repeatedSequenceId: options.repeatedSequenceId ?? "replace",
+      blockLimit: options.blockLimit ?? mebibytes(64),
+      requestLimit: options.requestLimit ?? mebibytes(64),
+      maxFileChunkCount: options.maxFileChunkCount
+    }),
     spentJwts: makeSpentJwts(),
     log: Log.make(),
     faults: Faults.make(),
@@ -303,7 +325,9 @@ const makeServer = (options: Simulator.Options, source: World.Source): Dispatche
 const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, StartFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const { content, workbooks = 120 } = options
-    const server = makeServer(options, content === undefined ? Demo.source(workbooks) : yield* Declared.source(content))
+    const source = content === undefined ? Demo.source(workbooks) : yield* Declared.source(content)
+    // Before the listeners, so that the files are removed after the last request.
+    const server = makeServer(options, source, yield* Storage.make)
     const { allowedHosts = [], host = "127.0.0.1" } = options
     const isWildcard = host === "0.0.0.0" || host === "::"
     const certificate = options.tls

@@ -3,7 +3,7 @@
 /** Bytes that are generated while they are sent, so that a large file needs no memory. */
 export interface Generated {
   readonly size: number
-  readonly chunks: () => Iterable<Uint8Array>
+  readonly chunks: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
 export interface Entry {

@@ -39,6 +39,20 @@ export const tooLarge = errorWith("413000", "Request entity too large")
 export const internalError = error("500000", "Internal Server Error", "The simulator failed to handle the request.")
 export const notSimulated = errorWith("501000", "Not simulated")
 
+// Uploads.
+export const blockTooLarge = errorWith("400016", "File size too large")
+export const appendFailed = errorWith("400017", "Upload failure")
+export const malformedBody = errorWith("400019", "Malformed request body")
+export const missingFileData = errorWith("400020", "Missing file data")
+export const notAPublisher = error("403007", "Not a publisher", "The user has no right to publish here.")
+export const uploadForbidden = error("403015", "Upload forbidden", "The user has no right to publish on the site.")
+export const uploadFailed = errorWith("403016", "Upload failure")
+export const uploadNotFound = error(
+  "404015",
+  "File upload not found",
+  "The upload session ID doesn't correspond to an existing file upload of the user on the site."
+)
+
 // Sign-in, sessions and permissions.
 export const noToken = error("401000", "Unauthorized Access", "No authentication credentials were provided.")
 /** The same for every cause, so that the response does not reveal which sites and users exist. */

@@ -4,6 +4,7 @@ import * as Authentication from "./authentication.js"
 import * as Datasources from "./datasources.js"
 import * as Extracts from "./extracts.js"
 import * as Favorites from "./favorites.js"
+import * as FileUploads from "./fileUploads.js"
 import * as Flows from "./flows.js"
 import * as Groups from "./groups.js"
 import type { Handler, OpenHandler } from "./handler.js"
@@ -31,6 +32,7 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Views.signedIn,
   ...Datasources.signedIn,
   ...Extracts.signedIn,
+  ...FileUploads.signedIn,
   ...Flows.signedIn,
   ...Users.signedIn,
   ...Groups.signedIn,

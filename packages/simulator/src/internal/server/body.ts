@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Storage from "../content/storage.js"
 import type { Element } from "../protocol/element.js"
-import { badRequest, type ErrorResponse, tooLarge } from "../protocol/errorResponse.js"
+import { badRequest, type ErrorResponse, internalError, tooLarge } from "../protocol/errorResponse.js"
 import { fromJson } from "../protocol/json.js"
 import { fromXml } from "../protocol/xml.js"
+import type { Attachment, Parts } from "../session/call.js"
+import * as Multipart from "../uploads/multipart.js"
 import * as Diagnostics from "./diagnostics.js"
 
 /** In bytes. Requests without files are much smaller. */
@@ -35,3 +38,76 @@ export const payload = (request: IncomingMessage): Effect.Effect<Element, ErrorR
       root.name === "tsRequest" ? Either.right(root) : Either.left(`The root is <${root.name}> and not <tsRequest>.`)
     ).pipe(Either.mapLeft((problem) => badRequest(`The request body is missing or malformed: ${problem}`)))
   })
+
+/** The part that describes the file of another part. */
+const payloadPart = "request_payload"
+
+interface Receiving {
+  readonly payload: Array<Uint8Array>
+  readonly writers: Array<Storage.Writer>
+  readonly attachments: Array<Attachment>
+  payloadSize: number
+}
+
+/** A file that is larger than the limit is read to its end, so that the client gets a response, but not kept. */
+const openAttachment = (
+  received: Receiving,
+  head: Multipart.Head,
+  storage: Storage.Storage,
+  limit: number
+): Multipart.Sink => {
+  const writer = storage.open()
+  let size = 0
+  received.writers.push(writer)
+  return {
+    write: (chunk) => {
+      size += chunk.byteLength
+      return size <= limit ? writer.write(chunk) : undefined
+    },
+    end: async () => {
+      const file = await writer.close()
+      received.attachments.push({ ...head, size, file })
+    }
+  }
+}
+
+const openPayload = (received: Receiving): Multipart.Sink => ({
+  write: (chunk) => {
+    received.payloadSize += chunk.byteLength
+    if (received.payloadSize <= maximumSize) received.payload.push(Buffer.from(chunk))
+  },
+  end: () => undefined
+})
+
+/** Reads a body of several parts. Files are written to the storage while they arrive. */
+export const parts =
+  (request: IncomingMessage, storage: Storage.Storage) =>
+  (limit: number): Effect.Effect<Parts, ErrorResponse> =>
+    Effect.suspend(() => {
+      const boundary = Multipart.boundaryOf(request.headers["content-type"])
+      if (boundary === undefined) return Effect.fail(badRequest("The Content-Type is not multipart with a boundary."))
+      const received: Receiving = { payload: [], writers: [], attachments: [], payloadSize: 0 }
+      const discard = Effect.promise(() => Promise.all(received.writers.map((writer) => writer.discard())))
+      return Effect.tryPromise({
+        // An iterator that closes the request would close the connection, before the response.
+        try: () =>
+          Multipart.read(request.iterator({ destroyOnReturn: false }), boundary, (head) =>
+            head.name === payloadPart ? openPayload(received) : openAttachment(received, head, storage, limit)
+          ),
+        catch: (cause) => cause
+      }).pipe(
+        Effect.catchAll((cause) =>
+          request.complete
+            ? Effect.andThen(Effect.logError("The simulator failed to store a file", cause), Effect.fail(internalError))
+            : Effect.fail(badRequest("The request body ended early."))
+        ),
+        Effect.flatMap((problem) => {
+          if (problem !== undefined) return Effect.fail(badRequest(problem))
+          if (received.payloadSize > maximumSize) return Effect.fail(tooLarge("The request_payload is too large."))
+          const text = Buffer.concat(received.payload).toString("utf8")
+          if (text !== "") Diagnostics.requests.publish({ userAgent: request.headers["user-agent"], body: text })
+          return Effect.succeed({ payload: text, attachments: received.attachments })
+        }),
+        Effect.onExit((exit) => (exit._tag === "Success" ? Effect.void : discard))
+      )
+    })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Fault, Response } from "../../Fault.js"
 import { headersOf } from "../content/files.js"
+import type { Storage } from "../content/storage.js"
 import type { World } from "../content/world.js"
 import type { Jobs } from "../jobs/jobs.js"
 import type { Access, Deployment } from "../operations/facts.js"
@@ -15,7 +16,8 @@ import * as Handlers from "../resources/handlers.js"
 import type { Asterisk, Call, Reply, ServerInfo, SessionCall } from "../session/call.js"
 import type { SpentJwts } from "../session/identity.js"
 import type { Sessions } from "../session/sessions.js"
-import { payload } from "./body.js"
+import type { Uploads } from "../uploads/uploads.js"
+import { parts, payload } from "./body.js"
 import * as Diagnostics from "./diagnostics.js"
 import type { Faults } from "./faults.js"
 import type * as Log from "./log.js"
@@ -28,6 +30,8 @@ export interface Server {
   readonly world: World
   readonly sessions: Sessions
   readonly jobs: Jobs
+  readonly storage: Storage
+  readonly uploads: Uploads
   readonly spentJwts: SpentJwts
   readonly info: ServerInfo
   readonly log: Log.Log<Operation | "unknown">
@@ -169,7 +173,11 @@ const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<
       },
       shift,
       asterisk: server.asterisk,
-      payload: yield* Effect.cached(payload(request))
+      payload: yield* Effect.cached(payload(request)),
+      parts: parts(request, server.storage),
+      storage: server.storage,
+      uploads: server.uploads,
+      version: resolved.version
     }
     if (access === "no token") {
       const handler = Handlers.open[operation]
@@ -199,12 +207,14 @@ const act = (server: Server, arrival: Arrival, fault: Fault | undefined): Effect
   )
   return Effect.when(endSession, () => fault?._tag === "EndSession").pipe(
     Effect.andThen(handle(server, arrival, shift)),
-    Effect.map(({ content, file, session, status }): Responses.StreamedResponse => {
+    Effect.map(({ content, file, location, session, status }): Responses.StreamedResponse => {
       if (session !== undefined) {
         entry.user = session.user.name
         entry.site = session.site.contentUrl
       }
-      return file === undefined ? render(status, content) : { status, headers: headersOf(file), body: file.body }
+      if (file !== undefined) return { status, headers: headersOf(file), body: file.body }
+      const rendered = render(status, content)
+      return location === undefined ? rendered : { ...rendered, headers: { ...rendered.headers, location } }
     }),
     Effect.catchTag("ErrorResponse", (error) => Effect.succeed(render(error.status, [Errors.toElement(error)]))),
     // A defect of the simulator: logged here, and not described to the client.

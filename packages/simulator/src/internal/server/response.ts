@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { pipeline, Readable } from "node:stream"
+import { buffer } from "node:stream/consumers"
 import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
@@ -38,10 +39,12 @@ export interface Exchange {
 const bytesOf = ({ body }: Response): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
 
 /** Buffers a response so that a fault can modify it. */
-const buffered = (response: StreamedResponse): Response =>
-  typeof response.body === "string" || response.body instanceof Uint8Array
-    ? { ...response, body: response.body }
-    : { ...response, body: Buffer.concat([...response.body.chunks()]) }
+const buffered = (response: StreamedResponse): Effect.Effect<Response> => {
+  const { body } = response
+  return typeof body === "string" || body instanceof Uint8Array
+    ? Effect.succeed({ ...response, body })
+    : Effect.promise(async () => ({ ...response, body: await buffer(Readable.from(body.chunks())) }))
+}
 
 const writeHead = ({ onStatus, output }: Exchange, response: StreamedResponse, length: number): void => {
   onStatus(response.status)
@@ -109,7 +112,7 @@ export const respond = (
   act: Effect.Effect<StreamedResponse>,
   fault: Fault | undefined
 ): Effect.Effect<void> => {
-  const whole = Effect.map(act, buffered)
+  const whole = Effect.flatMap(act, buffered)
   const normal = Effect.flatMap(act, (response) => send(exchange, response))
   const instead = (when: Timing, other: Effect.Effect<void>) => (when === "after" ? Effect.andThen(act, other) : other)
   const delayed = (when: Timing, wait: Effect.Effect<unknown>) =>

@@ -1,9 +1,12 @@
 import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
+import type { Storage, StoredFile } from "../content/storage.js"
 import type { Site, World } from "../content/world.js"
 import type { Jobs } from "../jobs/jobs.js"
 import type { Element } from "../protocol/element.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
+import type { ApiVersion } from "../protocol/version.js"
+import type { Uploads } from "../uploads/uploads.js"
 import type { SpentJwts } from "./identity.js"
 import type { Session, Sessions } from "./sessions.js"
 
@@ -20,6 +23,23 @@ export interface ServerInfo {
  * servers on which they work with the other operators, too.
  */
 export type Asterisk = "wildcard" | "literal"
+
+/** A file in a request body. */
+export interface Attachment {
+  /** The name of its part. */
+  readonly name: string
+  readonly fileName: string | undefined
+  /** The number of bytes in the request. More than the limit are not in `file`. */
+  readonly size: number
+  readonly file: StoredFile
+}
+
+/** A request body of several parts. */
+export interface Parts {
+  /** The text of the `request_payload`. */
+  readonly payload: string
+  readonly attachments: ReadonlyArray<Attachment>
+}
 
 /** A request of a known operation, with the path parameters of that operation. */
 export interface Call<Parameter extends string = never> {
@@ -39,6 +59,12 @@ export interface Call<Parameter extends string = never> {
   readonly asterisk: Asterisk
   /** The request's body. It is read when a handler first needs it. */
   readonly payload: Effect.Effect<Element, ErrorResponse>
+  /** Reads a body of several parts, with files up to a limit. Who reads it keeps or removes the files. */
+  readonly parts: (limit: number) => Effect.Effect<Parts, ErrorResponse>
+  readonly storage: Storage
+  readonly uploads: Uploads
+  /** The API version of the path. */
+  readonly version: ApiVersion | undefined
 }
 
 /** A request with a valid token. */
@@ -51,6 +77,8 @@ export interface SessionCall<Parameter extends string = never> extends Call<Para
 export interface Reply {
   readonly status: number
   readonly content: ReadonlyArray<Element>
+  /** The path of an item that the request has created. */
+  readonly location?: string | undefined
   /** Sent instead of the content. */
   readonly file?: File | undefined
   /** The session that the request started, for the log. */
