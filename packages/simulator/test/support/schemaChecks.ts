@@ -17,6 +17,10 @@ const withoutSchema: ReadonlyArray<readonly [RegExp, string]> = [
     /<extractCreationJob>(.*)<jobLuid>[^<]*<\/jobLuid><\/extractCreationJob>/,
     "<extractRefreshJob>$1</extractRefreshJob>"
   ],
+  [/<\/extractRefresh><schedule .*<\/schedule>/, "</extractRefresh>"],
+  [/(?<= nextRunAt="[\dT:-]+)-0700"/g, '-07:00"'],
+  [/ (?:hours="24"|minutes="60")/g, ' hours="12"'],
+  [/ monthDay="(?:First|Second|Third|Fourth|Fifth)"/g, ' monthDay="1"'],
   [/ type="(?:CreateExtract|UpdateUploadedFile)"/, ' type="RefreshExtract"']
 ]
 

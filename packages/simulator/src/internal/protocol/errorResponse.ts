@@ -141,4 +141,6 @@ export const extractPending = error("409077", "Extract error", "Another creation
 export const nothingToDelete = error("409079", "Extract error", "The content has no extract that can be deleted.")
 export const thumbnailsForbidden = error("403179", "Forbidden", "Only administrators and the owner may do this.")
 export const scheduleNotFound = notFound("404023", "schedule")
+export const wrongSchedule = error("400047", "Bad Request", "The schedule is not one for extracts.")
+export const invalidSchedule = errorWith("409004", "Bad Request")
 export const taskNotFound = notFound("404026", "task")

@@ -14,6 +14,7 @@ import * as Schedules from "./schedules.js"
 import * as ServerInfo from "./serverInfo.js"
 import * as Sites from "./sites.js"
 import * as Tags from "./tags.js"
+import * as Tasks from "./tasks.js"
 import * as Users from "./users.js"
 import * as Views from "./views.js"
 import * as Workbooks from "./workbooks.js"
@@ -38,7 +39,8 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Groups.signedIn,
   ...Favorites.signedIn,
   ...Jobs.signedIn,
-  ...Schedules.signedIn
+  ...Schedules.signedIn,
+  ...Tasks.signedIn
 }
 
 export const isSimulated = (operation: Operation): boolean =>
