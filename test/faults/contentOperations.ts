@@ -1,13 +1,15 @@
 /** Scenarios of the operations that publish and change content, and of the jobs that they start. */
 import * as Effect from "effect/Effect"
-import { Datasources, Filter, Jobs, type Operation, Workbooks } from "effect-tableau"
+import { Datasources, Extracts, Filter, Jobs, type Operation, Workbooks } from "effect-tableau"
 import { times } from "./cell.js"
 import { type Effectful, emptied, struckBy } from "./kinds.js"
 import { first, type Scenario, scenario } from "./scenario.js"
 
+/** The first one has an extract. */
 const workbook = first(Workbooks.list())
-/** One that has an extract. */
+const workbookWithout = first(Workbooks.list({ filter: [Filter.eq("hasExtracts", false)] }))
 const datasource = first(Datasources.list({ filter: [Filter.eq("hasExtracts", true)] }))
+const datasourceWithout = first(Datasources.list({ filter: [Filter.eq("hasExtracts", false)] }))
 
 /** A part of the server's state: a string that each change adds to it, and how often it is there without one. */
 const added = (path: string, part: string, before = 0): Scenario["seen"] => ({
@@ -40,14 +42,45 @@ const started = <A>(
     { again: operation.spec.idempotent, ...other }
   )
 
+const created = added("/jobs?pageSize=1000", 'jobType="create_extracts"')
+
+/** The response has status 200, and no content. */
+const bodiless = { empty: "status 200" } as const
+
+const unprepared = () => Effect.void
+
 /** In the order of their modules. */
 export const contentOperations: ReadonlyArray<Scenario> = [
   started(Workbooks.refresh, workbook, ({ id }) => Workbooks.refresh(id), "RefreshExtract", { seen: refreshed }),
   started(Datasources.refresh, datasource, ({ id }) => Datasources.refresh(id), "RefreshExtract", { seen: refreshed }),
-  emptied(
-    Jobs.cancel,
-    Effect.flatMap(workbook, ({ id }) => Workbooks.refresh(id)),
-    () => Effect.void,
-    ({ id }) => Jobs.cancel(id)
-  )
+  scenario(
+    "Jobs.cancel",
+    "cancelJob",
+    "write",
+    undefined,
+    (strike, simulator) =>
+      Effect.gen(function* () {
+        // Longer than any fault takes.
+        yield* simulator.planJobs({ run: "1 day" })
+        const { id } = yield* Effect.flatMap(workbook, ({ id }) => Workbooks.refresh(id))
+        yield* strike
+        yield* Jobs.cancel(id)
+      }),
+    { ...bodiless, seen: added("/jobs?pageSize=1000", 'status="Cancelled"', 1) }
+  ),
+  started(Extracts.createForWorkbook, workbookWithout, ({ id }) => Extracts.createForWorkbook(id), "CreateExtract", {
+    seen: created
+  }),
+  started(
+    Extracts.createForDatasource,
+    datasourceWithout,
+    ({ id }) => Extracts.createForDatasource(id),
+    "CreateExtract",
+    { seen: created }
+  ),
+  emptied(Extracts.deleteForWorkbook, workbook, unprepared, ({ id }) => Extracts.deleteForWorkbook(id), bodiless),
+  emptied(Extracts.deleteForDatasource, datasource, unprepared, ({ id }) => Extracts.deleteForDatasource(id)),
+  emptied(Extracts.encrypt, Effect.void, unprepared, () => Extracts.encrypt(), bodiless),
+  emptied(Extracts.decrypt, Effect.void, unprepared, () => Extracts.decrypt(), bodiless),
+  emptied(Extracts.reencrypt, Effect.void, unprepared, () => Extracts.reencrypt(), bodiless)
 ]

@@ -72,7 +72,8 @@ export const emptied = <A>(
   operation: Operation.Any,
   item: Effectful<A>,
   prepare: (item: A) => Effectful<unknown>,
-  call: (item: A) => Effectful<unknown>
+  call: (item: A) => Effectful<unknown>,
+  other: Partial<Scenario> = {}
 ) =>
   scenario(
     operation.spec.name,
@@ -86,7 +87,7 @@ export const emptied = <A>(
         yield* strike
         yield* call(value)
       }),
-    { again: operation.spec.idempotent, empty: true }
+    { again: operation.spec.idempotent, empty: true, ...other }
   )
 
 /** More than any file of the simulator has, in bytes. */

@@ -83,11 +83,15 @@ export const fileRules: Readonly<Record<string, "other bytes" | "begun" | Due>> 
 const saysNothing = ({ due }: Row): boolean =>
   due.list.fields?.["kind"] === "Malformed" && due.signOut.leaves && !due.signOut.warns
 
+/** A response that says that it has more content than it has. */
+const announcesContent = ({ due, of }: Row): boolean => of === "falseLength" && due.write.ends === "ConnectionFailed"
+
 /** The outcome of one failing request without retries. */
 const firstOf = (row: Row, scenario: Scenario): Due => {
   // Where the response has no content, as of a sign-out, a success without content is valid even if the server did not act.
   const { resent = false, warns } = row.due.signOut
-  const silent = scenario.empty ? !warns && !resent : scenario.silent !== undefined && saysNothing(row)
+  const isEmpty = scenario.empty === "status 200" ? !announcesContent(row) : scenario.empty
+  const silent = isEmpty ? !warns && !resent : scenario.silent !== undefined && saysNothing(row)
   const due = silent ? success : row.due[scenario.like]
   if (scenario.struck === "serverInfo") {
     // Before the sign-in these responses cannot be Tableau's.

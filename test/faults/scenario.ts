@@ -58,8 +58,8 @@ export interface Scenario {
   readonly requests: number
   /** Whether it may be sent again if the server may have acted. */
   readonly again: boolean
-  /** Whether its response has no content, so that its content cannot be wrong. */
-  readonly empty: boolean
+  /** Whether its response has no content, so that its content cannot be wrong. Only one with status 200 has a length. */
+  readonly empty: boolean | "status 200"
   /** Whether its response is a file. */
   readonly file: boolean
   /** The result of an empty `<tsResponse>`, if that is a valid response: an absent list is empty. */
