@@ -16,7 +16,7 @@ import { io } from "../support/io.js"
 import { tapWire } from "../support/wire.js"
 import { contains, logbook, Own, onlyError, printed, type Result, spanbook, turn, watch } from "./cell.js"
 import { deadline, type Outcome, outcome } from "./outcome.js"
-import { type Scenario, secrets } from "./scenario.js"
+import { elsewhere, type Scenario, secrets } from "./scenario.js"
 import { type Row, secretOfRedirect } from "./table.js"
 
 /** Longer than any delay before another attempt without Retry-After, in milliseconds. */
@@ -79,9 +79,9 @@ const run = (row: Row, scenario: Scenario) => {
   const { book, layer } = logbook()
   const spans = spanbook()
   const due = outcome(row, scenario)
-  const { always, request, seen, struck, when } = scenario
+  const { always, cloud, request, seen, struck, when } = scenario
   return Effect.gen(function* () {
-    const simulator = yield* Simulator.make({ workbooks: 5 })
+    const simulator = yield* Simulator.make({ workbooks: 5, cloud })
     const look = seen === undefined ? undefined : yield* watch(simulator)
     const happenings =
       seen === undefined || look === undefined ? Effect.succeed(0) : Effect.map(look(seen.path), seen.times)
@@ -112,7 +112,11 @@ const run = (row: Row, scenario: Scenario) => {
     let opened = false
     const program = Effect.gen(function* () {
       if (when === "open") yield* strike
-      const session = yield* TableauSession.make({ server: simulator.url, credentials: scenario.credentials })
+      const session = yield* TableauSession.make({
+        server: simulator.url,
+        credentials: scenario.credentials,
+        ...(cloud ? { site: elsewhere } : {})
+      })
       opened = true
       // The session stays open until the state of the server was read.
       const looked = Effect.zipRight(Deferred.succeed(over, undefined), Deferred.await(proceed))

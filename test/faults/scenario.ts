@@ -69,6 +69,8 @@ export interface Scenario {
   /** The number of renewals without a fault. */
   readonly renewals: number
   readonly credentials: Credentials.Credentials
+  /** Whether the server is Tableau Cloud. */
+  readonly cloud: boolean
   readonly run: (
     strike: Effect.Effect<void>,
     simulator: Simulator.Service
@@ -105,6 +107,7 @@ export const scenario = (
   retried: true,
   renewals: 0,
   credentials: token,
+  cloud: false,
   always: false,
   seen: undefined,
   items: undefined,
