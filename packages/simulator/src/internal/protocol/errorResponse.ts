@@ -81,6 +81,12 @@ export const readForbidden = (code: "403019" | "403028" | "403032" | "403097") =
 
 export const updateForbidden = errorWith("403032", "Update forbidden")
 
+/** Each kind of content has codes of its own for changes that the user may not make. */
+export const changeForbidden = (code: "403025" | "403027" | "403030" | "403098" | "403103" | "403141" | "403187") =>
+  error(code, "Update forbidden", "The user lacks the permission for this change.")
+export const connectionForbidden = (code: "403023" | "403029" | "403103") =>
+  error(code, "Update forbidden", "The user lacks the permission to change connections of this content.")
+
 // Sites, users and groups.
 export const siteNotFound = error(
   "404000",
@@ -116,6 +122,14 @@ export const revisionNotFound = error(
   "404024",
   "Revision not found",
   "The revision number in the URI doesn't correspond to an existing revision."
+)
+export const nameTaken = (code: "409012" | "409015" | "409041", detail: string) => error(code, "Name conflict", detail)
+export const connectionNotFound = notFound("404020", "connection")
+export const ownerNotFound = notFound("404061", "user")
+export const currentRevision = error(
+  "403055",
+  "Cannot delete head revision",
+  "The current revision cannot be deleted. Delete the content instead."
 )
 export const flowNotFound = notFound("404027", "flow")
 export const tagNotFound = errorWith("404007", "Tag not found")

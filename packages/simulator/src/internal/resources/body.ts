@@ -19,6 +19,15 @@ export const requiredAttribute = (owner: Element, name: string): Effect.Effect<s
     : Effect.succeed(value)
 }
 
+/** The value of an attribute that is true or false, if the element has that attribute. */
+export const flag = (owner: Element, name: string): Effect.Effect<boolean | undefined, Errors.ErrorResponse> => {
+  const value = attribute(owner, name)?.toLowerCase()
+  if (value === undefined) return Effect.succeed(undefined)
+  return value === "true" || value === "false"
+    ? Effect.succeed(value === "true")
+    : Effect.fail(Errors.invalidParameter(`${name} is true or false.`))
+}
+
 const siteRoles = new Set([
   ...["Creator", "Explorer", "ExplorerCanPublish", "ServerAdministrator", "SiteAdministratorCreator"],
   ...["SiteAdministratorExplorer", "Unlicensed", "Viewer"]

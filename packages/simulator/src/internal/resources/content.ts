@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Content } from "../content/model.js"
+import type { Connection, Content } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
 import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
@@ -58,26 +58,30 @@ export const contentFields = (site: Site): Field.Fields<Content> => ({
   tags: Field.tags(({ tags }) => tags)
 })
 
+/** A connection. A password never comes back. */
+export const describeConnection = (site: Site, connection: Connection): Element => {
+  const datasource = referred(site.datasources, connection.datasourceId)
+  return element(
+    "connection",
+    {
+      id: connection.id,
+      type: connection.type,
+      serverAddress: connection.serverAddress,
+      serverPort: connection.serverPort,
+      userName: connection.userName,
+      embedPassword: connection.embedPassword,
+      authenticationType: connection.authenticationType,
+      queryTaggingEnabled: connection.queryTaggingEnabled ?? false
+    },
+    [datasource && element("datasource", { id: datasource.id, name: datasource.name })]
+  )
+}
+
 const connectionsReply = ({ site }: SessionCall, item: Content): Reply =>
   ok(
     list(
       "connections",
-      site.connectionsOf(item).map((connection) => {
-        const datasource = referred(site.datasources, connection.datasourceId)
-        return element(
-          "connection",
-          {
-            id: connection.id,
-            type: connection.type,
-            serverAddress: connection.serverAddress,
-            serverPort: connection.serverPort,
-            userName: connection.userName,
-            embedPassword: connection.embedPassword,
-            queryTaggingEnabled: false
-          },
-          [datasource && element("datasource", { id: datasource.id, name: datasource.name })]
-        )
-      })
+      site.connectionsOf(item).map((connection) => describeConnection(site, connection))
     )
   )
 

@@ -22,7 +22,7 @@ export const kind: Kind<Datasource, "datasourceId"> = {
   ]
 }
 
-const listing = (call: SessionCall): Listing<Datasource> =>
+export const listing = (call: SessionCall): Listing<Datasource> =>
   Content.contentListing(call, "datasource", {
     attributes: (datasource) => ({
       contentUrl: datasource.contentUrl,
@@ -84,6 +84,7 @@ export const signedIn = handlers({
   downloadDataSource: revisions.download,
   downloadDataSourceRevision: revisions.downloadRevision,
   getDataSourceRevisions: revisions.list,
+  removeDataSourceRevision: revisions.remove,
   addTagsToDataSource: tags.add,
   deleteTagFromDataSource: tags.remove,
   queryDataSourcePermissions: permissions.query,

@@ -11,7 +11,7 @@ import { find, type Kind, requireCapability } from "./kind.js"
 import * as Permissions from "./permissions.js"
 import * as Tags from "./tags.js"
 
-const kind: Kind<Flow, "flowId"> = {
+export const kind: Kind<Flow, "flowId"> = {
   parameter: "flowId",
   element: "flow",
   of: (site) => site.flows,
@@ -22,7 +22,7 @@ const kind: Kind<Flow, "flowId"> = {
   ]
 }
 
-const listing = (call: SessionCall): Listing<Flow> =>
+export const listing = (call: SessionCall): Listing<Flow> =>
   Content.contentListing(call, "flow", {
     attributes: (flow) => ({ fileType: flow.fileType }),
     parts: {

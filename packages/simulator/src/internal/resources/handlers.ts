@@ -1,6 +1,7 @@
 import type { Operation } from "../operations/table.js"
 import type { ErrorResponse } from "../protocol/errorResponse.js"
 import * as Authentication from "./authentication.js"
+import * as Connections from "./connections.js"
 import * as Datasources from "./datasources.js"
 import * as Extracts from "./extracts.js"
 import * as Favorites from "./favorites.js"
@@ -15,6 +16,7 @@ import * as ServerInfo from "./serverInfo.js"
 import * as Sites from "./sites.js"
 import * as Tags from "./tags.js"
 import * as Tasks from "./tasks.js"
+import * as Updates from "./updates.js"
 import * as Users from "./users.js"
 import * as Views from "./views.js"
 import * as Workbooks from "./workbooks.js"
@@ -32,6 +34,8 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Workbooks.signedIn,
   ...Views.signedIn,
   ...Datasources.signedIn,
+  ...Connections.signedIn,
+  ...Updates.signedIn,
   ...Extracts.signedIn,
   ...FileUploads.signedIn,
   ...Flows.signedIn,

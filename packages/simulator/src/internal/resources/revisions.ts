@@ -5,7 +5,7 @@ import { referred, type Site } from "../content/world.js"
 import { itemsOf, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
-import { fileReply, type SessionCall } from "../session/call.js"
+import { fileReply, noContent, type SessionCall } from "../session/call.js"
 import type { Handler } from "./handler.js"
 import { find, type Kind, requireCapability } from "./kind.js"
 
@@ -25,7 +25,7 @@ const listing = (site: Site): Listing<Revision> => ({
       {
         revisionNumber: number,
         publishedAt: number === 1 ? item.createdAt : item.updatedAt,
-        deleted: false,
+        deleted: site.removedRevisionsOf(item).has(number),
         current: number === current,
         sizeInBytes: 1000 * number
       },
@@ -35,6 +35,9 @@ const listing = (site: Site): Listing<Revision> => ({
   parts: { usual: ["revisionNumber", "publishedAt", "deleted", "current", "sizeInBytes", "publisher"], extra: [] },
   fields: {}
 })
+
+const exists = (site: Site, item: Content, revision: number, current: number): boolean =>
+  revision >= 1 && revision <= current && !site.removedRevisionsOf(item).has(revision)
 
 /** Whether a download contains the extract of the content. */
 const includesExtract = (query: URLSearchParams): boolean => query.get("includeExtract")?.toLowerCase() !== "false"
@@ -60,7 +63,7 @@ export const forKind = <A extends Content, Parameter extends string>(
       yield* requireCapability(call, "ExportXml", item, options.forbidden)
       const current = call.site.revisionCountOf(item)
       const revision = revisionOf(current)
-      if (!(revision >= 1 && revision <= current)) return yield* Errors.revisionNotFound
+      if (!exists(call.site, item, revision, current)) return yield* Errors.revisionNotFound
       return fileReply(Files.content(options.file(item, revision, includesExtract(call.query))))
     })
 
@@ -68,5 +71,17 @@ export const forKind = <A extends Content, Parameter extends string>(
   const downloadRevision: Handler<Parameter | "revisionNumber"> = (call) =>
     downloadBy(call, () => Number(call.parameter("revisionNumber")))
 
-  return { list, download, downloadRevision }
+  const remove: Handler<Parameter | "revisionNumber"> = (call) =>
+    Effect.gen(function* () {
+      const item = yield* find(kind, call)
+      for (const capability of ["Write", "ExportXml"]) yield* requireCapability(call, capability, item)
+      const revision = Number(call.parameter("revisionNumber"))
+      const current = call.site.revisionCountOf(item)
+      if (!exists(call.site, item, revision, current)) return yield* Errors.revisionNotFound
+      if (revision === current) return yield* Errors.currentRevision
+      call.site.removeRevision(item, revision)
+      return noContent
+    })
+
+  return { list, download, downloadRevision, remove }
 }

@@ -15,7 +15,7 @@ import * as Permissions from "./permissions.js"
 import * as Tags from "./tags.js"
 import * as Workbooks from "./workbooks.js"
 
-const kind: Kind<View, "viewId"> = {
+export const kind: Kind<View, "viewId"> = {
   parameter: "viewId",
   element: "view",
   of: (site) => site.views,

@@ -27,7 +27,7 @@ export const kind: Kind<Workbook, "workbookId"> = {
   ]
 }
 
-const listing = (call: SessionCall): Listing<Workbook> =>
+export const listing = (call: SessionCall): Listing<Workbook> =>
   Content.contentListing(call, "workbook", {
     page: "/views",
     attributes: (workbook) => ({
@@ -51,6 +51,10 @@ const listing = (call: SessionCall): Listing<Workbook> =>
       size: Field.number(({ size }) => size)
     }
   })
+
+/** The policy of a workbook, if a request has set one. */
+export const freshness = ({ dataFreshnessPolicy }: Workbook) =>
+  dataFreshnessPolicy === undefined ? [] : [dataFreshnessPolicy]
 
 /** The views of a workbook. */
 export const viewsOf = ({ site }: SessionCall, workbook: Workbook) =>
@@ -100,7 +104,7 @@ export const signedIn = handlers({
       const views = viewsOf(call, workbook).map(({ contentUrl, createdAt, id, name, updatedAt, viewUrlName }) =>
         element("view", { id, name, contentUrl, createdAt, updatedAt, viewUrlName })
       )
-      return itemReply(listing(call), workbook, list("views", views))
+      return itemReply(listing(call), workbook, list("views", views), ...freshness(workbook))
     }),
   deleteWorkbook: (call) =>
     Effect.gen(function* () {
@@ -130,6 +134,7 @@ export const signedIn = handlers({
   downloadWorkbook: revisions.download,
   downloadWorkbookRevision: revisions.downloadRevision,
   getWorkbookRevisions: revisions.list,
+  removeWorkbookRevision: revisions.remove,
   addTagsToWorkbook: tags.add,
   deleteTagFromWorkbook: tags.remove,
   queryWorkbookPermissions: permissions.query,
