@@ -6,8 +6,10 @@
  */
 import type { DatasourceId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
+import * as Requests from "./internal/families/datasourceRequests.js"
 import * as HyperData from "./internal/families/hyperData.js"
 import * as Permissions from "./internal/families/permissions.js"
+import * as Publish from "./internal/families/publish.js"
 import * as Refresh from "./internal/families/refresh.js"
 import * as Resource from "./internal/families/resource.js"
 import * as Revisions from "./internal/families/revisions.js"
@@ -17,6 +19,7 @@ import * as Operation from "./Operation.js"
 import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
 
+export type { Changes, PublishAsJobOptions, PublishOptions } from "./internal/families/datasourceRequests.js"
 export type {
   DataAction,
   DataCondition,
@@ -34,7 +37,8 @@ const datasources = Resource.make<DatasourceId>({ name: "Datasources", path: "da
  * @since 0.1.0
  * @category options
  */
-export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Datasource>> {}
+export interface ListOptions
+  extends Query.ListOptions<typeof filterFields, Query.SelectableField<Omit<Datasource, "job">>> {}
 
 /**
  * Lists the published data sources on the site that the signed-in user can see.
@@ -87,6 +91,71 @@ export const get = Operation.make({
   since: "2.0",
   scope: "tableau:content:read",
   input: (datasourceId: DatasourceId) => ({ datasourceId }),
+  response: Response.element("datasource", Datasource)
+})
+
+/**
+ * Publishes a data source from a file (.tds, .tdsx, .hyper, .parquet or .tde), adds to one or replaces it, and returns it. A
+ * file of more than 32 MiB, or of unknown size, is uploaded in blocks first. If `acted` of an error is `"unknown"`, look for
+ * the data source before you publish it again.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const append = (projectId: Ids.ProjectId) =>
+ *   Effect.flatMap(TableauNode.file("today.hyper"), (file) =>
+ *     Datasources.publish(file, { name: "Orders", projectId, mode: "append" })
+ *   )
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#publish_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+export const publish = Publish.publish(Requests.publishing(datasources), list)
+
+/**
+ * Publishes a data source in the background, and returns the job: `Jobs.await` waits for it. The job does not say which data
+ * source it publishes; `publish` with `asJob` finds it.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Upload } from "effect-tableau"
+ *
+ * const start = (file: Upload.File) => Datasources.publishAsJob(file, { name: "Orders", mode: "overwrite" })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#publish_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+export const publishAsJob = Publish.publishAsJob(Requests.publishing(datasources))
+
+/**
+ * Changes a data source, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids } from "effect-tableau"
+ *
+ * const certify = (datasourceId: Ids.DatasourceId) =>
+ *   Datasources.update(datasourceId, { isCertified: true, certificationNote: "Checked by finance" })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_source
+ * @since 0.1.0
+ * @category operations
+ */
+export const update = Operation.make({
+  name: "Datasources.update",
+  request: "PUT /sites/{siteId}/datasources/{datasourceId}",
+  since: "2.0",
+  scope: "tableau:datasources:update",
+  idempotent: true,
+  input: (datasourceId: DatasourceId, changes: Requests.Changes) => ({ datasourceId, ...Requests.changing(changes) }),
   response: Response.element("datasource", Datasource)
 })
 
@@ -171,6 +240,15 @@ export const streamRevisions = Operation.stream(revisions)
 export const downloadRevision = Revisions.downloadRevision(datasources)
 
 /**
+ * Deletes a revision of a data source, but not the current one. Its entry stays in the list.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#remove_data_source_revision
+ * @since 0.1.0
+ * @category operations
+ */
+export const deleteRevision = Revisions.remove(datasources)
+
+/**
  * Lists the connections of a data source to its data, in one response.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#query_data_source_connections
@@ -178,6 +256,45 @@ export const downloadRevision = Revisions.downloadRevision(datasources)
  * @category operations
  */
 export const connections = Connections.list(datasources, "2.3")
+
+/**
+ * Changes a connection of a data source to its data. The server changes all connections of the same type with it.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids } from "effect-tableau"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * const sign = (datasourceId: Ids.DatasourceId, connectionId: Ids.ConnectionId, password: Redacted.Redacted) =>
+ *   Datasources.updateConnection(datasourceId, connectionId, { userName: "tableau", password, embedPassword: true })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_source_connection
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnection = Connections.update(datasources, {
+  since: "2.3",
+  scope: "tableau:datasources:update",
+  authenticationTypeSince: "3.27"
+})
+
+/**
+ * Changes several connections of a data source in the same way, and returns those that the server reports.
+ *
+ * @example
+ * ```ts
+ * import { Datasources, type Ids } from "effect-tableau"
+ *
+ * const move = (datasourceId: Ids.DatasourceId, connectionIds: ReadonlyArray<Ids.ConnectionId>) =>
+ *   Datasources.updateConnections(datasourceId, connectionIds, { serverAddress: "db.example.com", serverPort: 5432 })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_source_connections
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnections = Connections.updateSeveral(datasources, "tableau:datasources:update")
 
 /**
  * Adds tags to a data source and returns all of its tags.

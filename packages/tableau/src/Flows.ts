@@ -4,9 +4,12 @@
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm
  * @since 0.1.0
  */
-import type { FlowId } from "./Ids.js"
+import type { ConnectionCredentials, FlowConnectionChanges } from "./Connections.js"
+import { Connection } from "./Connections.js"
+import type { ConnectionId, FlowId, ProjectId, UserId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
 import * as Permissions from "./internal/families/permissions.js"
+import * as Publish from "./internal/families/publish.js"
 import * as Resource from "./internal/families/resource.js"
 import * as Tags from "./internal/families/tags.js"
 import { Flow, filterFields } from "./internal/models/flow.js"
@@ -81,6 +84,134 @@ export const get = Operation.make({
 })
 
 /**
+ * How a flow is published.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface PublishOptions extends Publish.Options {
+  /** `create` fails if a flow of this name exists in the project, `overwrite` replaces it. By default `create`. */
+  readonly mode?: "create" | "overwrite" | undefined
+  /** The credentials of each connection. */
+  readonly connections?: ReadonlyArray<ConnectionCredentials> | undefined
+}
+
+/**
+ * Publishes a flow from a file (.tfl or .tflx) and returns it. A file of more than 32 MiB, or of unknown size, is uploaded in
+ * blocks first. If `acted` of an error is `"unknown"`, look for the flow before you publish it again.
+ *
+ * @example
+ * ```ts
+ * import { Flows, type Ids } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const publish = (projectId: Ids.ProjectId) =>
+ *   Effect.flatMap(TableauNode.file("orders.tflx"), (file) => Flows.publish(file, { projectId, mode: "overwrite" }))
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#publish_flow
+ * @since 0.1.0
+ * @category operations
+ */
+export const publish = Publish.publishWithoutJob({
+  resource: flows,
+  since: "3.3",
+  types: ["tfl", "tflx"],
+  model: Flow,
+  content: (name: string, options: PublishOptions) => ({
+    mode: options.mode,
+    payload: {
+      flow: { name, description: options.description, project: Publish.reference(options.projectId) },
+      // Beside the flow, as Tableau documents it.
+      connections: Publish.connectionsOf(options.connections)
+    }
+  })
+})
+
+/**
+ * What to change in a flow. What is left out stays as it is.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Changes {
+  /** Moves the flow to this project. */
+  readonly projectId?: ProjectId | undefined
+  /** Gives the flow to this user, who must be the signed-in one; `updateOwner` gives it to any. For administrators. */
+  readonly ownerId?: UserId | undefined
+}
+
+/**
+ * Changes a flow, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { Flows, type Ids } from "effect-tableau"
+ *
+ * const move = (flowId: Ids.FlowId, projectId: Ids.ProjectId) => Flows.update(flowId, { projectId })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#update_flow
+ * @since 0.1.0
+ * @category operations
+ */
+export const update = Operation.make({
+  name: "Flows.update",
+  request: "PUT /sites/{siteId}/flows/{flowId}",
+  since: "3.3",
+  scope: "tableau:flows:update",
+  idempotent: true,
+  input: (flowId: FlowId, changes: Changes) => ({
+    flowId,
+    xml: { flow: { project: Publish.reference(changes.projectId), owner: Publish.reference(changes.ownerId) } }
+  }),
+  response: Response.element("flow", Flow)
+})
+
+/**
+ * Gives a flow to a user, with the linked tasks that run it.
+ *
+ * @example
+ * ```ts
+ * import { Flows, type Ids } from "effect-tableau"
+ *
+ * const give = (flowId: Ids.FlowId, ownerId: Ids.UserId) => Flows.updateOwner(flowId, ownerId)
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#update_flow_owner
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateOwner = Operation.make({
+  name: "Flows.updateOwner",
+  request: "PUT /sites/{siteId}/flows/{flowId}/owner/{ownerId}",
+  since: "3.27",
+  scope: "tableau:flows:update",
+  idempotent: true,
+  input: (flowId: FlowId, ownerId: UserId) => ({ flowId, ownerId }),
+  response: Response.empty
+})
+
+/**
+ * Deletes a flow with its tasks, runs and connections. Fails with `NotFound` when there is no such flow.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#delete_flow
+ * @since 0.1.0
+ * @category operations
+ */
+const delete_ = Operation.make({
+  name: "Flows.delete",
+  request: "DELETE /sites/{siteId}/flows/{flowId}",
+  since: "3.3",
+  scope: "tableau:flows:delete",
+  input: (flowId: FlowId) => ({ flowId }),
+  response: Response.empty
+})
+
+export { delete_ as delete }
+
+/**
  * Downloads a flow (.tfl or .tflx).
  *
  * @example
@@ -111,6 +242,58 @@ export const download = Operation.make({
  * @category operations
  */
 export const connections = Connections.list(flows, "3.3")
+
+/**
+ * Changes a connection of a flow to its data, for input or output.
+ *
+ * @example
+ * ```ts
+ * import { Flows, type Ids } from "effect-tableau"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * const sign = (flowId: Ids.FlowId, connectionId: Ids.ConnectionId, password: Redacted.Redacted) =>
+ *   Flows.updateConnection(flowId, connectionId, { userName: "tableau", password, embedPassword: true })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#update_flow_connection
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnection = Connections.update<FlowId, FlowConnectionChanges>(flows, {
+  since: "3.3",
+  scope: "tableau:flow_connections:update",
+  authenticationTypeSince: "3.28"
+})
+
+/**
+ * Changes several connections of a flow in the same way, and returns them.
+ *
+ * @example
+ * ```ts
+ * import { Flows, type Ids } from "effect-tableau"
+ *
+ * const move = (flowId: Ids.FlowId, connectionIds: ReadonlyArray<Ids.ConnectionId>) =>
+ *   Flows.updateConnections(flowId, connectionIds, { serverAddress: "db.example.com" })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_flow.htm#update_flow_connections
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnections = Operation.make({
+  name: "Flows.updateConnections",
+  request: "PUT /sites/{siteId}/flows/{flowId}/connections",
+  since: "3.28",
+  scope: "tableau:flow_connections:update",
+  idempotent: true,
+  input: (flowId: FlowId, connectionIds: ReadonlyArray<ConnectionId>, changes: FlowConnectionChanges) => {
+    const problem = Connections.problemOf(connectionIds, changes)
+    // Unlike those of workbooks and data sources, the request repeats the changes for each connection.
+    const connection = connectionIds.map((id) => ({ id, ...Connections.attributesOf(changes) }))
+    return problem === undefined ? { flowId, xml: { connections: { connection } } } : Operation.invalidInput(problem)
+  },
+  response: Response.items("connections", "connection", Connection)
+})
 
 /**
  * Adds tags to a flow and returns all of its tags.

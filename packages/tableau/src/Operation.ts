@@ -71,7 +71,8 @@ export interface Any {
 
 /**
  * A function that calls several operations, such as `Workbooks.refreshOrJoin`: `scopes` and `isAvailable` use the facts of
- * all of them.
+ * all of them. If it is an operation itself, such as `Workbooks.publish`, then some arguments need the others, and
+ * `isAvailable` does not use their facts.
  *
  * @since 0.1.0
  * @category models
@@ -337,11 +338,14 @@ export const composite = <F extends (...args: never) => unknown>(
   call: F
 ): F & Composite => Object.assign(call, { operations })
 
-/** An operation can call others first, such as one that uploads a file. */
-const specsOf = (operation: Any | Composite): ReadonlyArray<Spec> => [
-  ...("spec" in operation ? [operation.spec] : []),
-  ...("operations" in operation ? operation.operations.flatMap(specsOf) : [])
+const allSpecs = ({ operations = [], spec }: Partial<Any & Composite>): ReadonlyArray<Spec> => [
+  ...(spec === undefined ? [] : [spec]),
+  ...operations.flatMap(allSpecs)
 ]
+
+/** Without those that only some arguments need: an operation that may call others has a `spec` of its own. */
+const necessarySpecs = ({ operations = [], spec }: Partial<Any & Composite>): ReadonlyArray<Spec> =>
+  spec === undefined ? operations.flatMap(necessarySpecs) : [spec]
 
 /**
  * Whether a value is an operation.
@@ -368,7 +372,7 @@ export const isOperation = (value: unknown): value is Any =>
  * @category getters
  */
 export const scopes = (...operations: ReadonlyArray<Any | Composite>): ReadonlyArray<string> => [
-  ...new Set(operations.flatMap(specsOf).flatMap(({ scopes }) => (scopes === "none" ? [] : scopes)))
+  ...new Set(operations.flatMap(allSpecs).flatMap(({ scopes }) => (scopes === "none" ? [] : scopes)))
 ]
 
 /**
@@ -394,7 +398,7 @@ export const isAvailable = (
   session: TableauSession.Service
 ): Effect.Effect<boolean, OpenError | SessionClosed> =>
   Effect.map(session.connection, (connection) =>
-    specsOf(operation).every(
+    necessarySpecs(operation).every(
       (spec) =>
         Specs.unsupported(spec)(connection) === undefined &&
         (connection.scopes === undefined ||

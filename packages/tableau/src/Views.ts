@@ -226,6 +226,25 @@ export const get = Operation.make({
 })
 
 /**
+ * Deletes a view from its workbook. A workbook is deleted with its last view. Fails with `NotFound` when there is no such
+ * view.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#delete_view
+ * @since 0.1.0
+ * @category operations
+ */
+const delete_ = Operation.make({
+  name: "Views.delete",
+  request: "DELETE /sites/{siteId}/views/{viewId}",
+  since: "3.27",
+  scope: "tableau:views:delete",
+  input: (viewId: ViewId) => ({ viewId }),
+  response: Response.empty
+})
+
+export { delete_ as delete }
+
+/**
  * Renders a view as a PNG image. `vizWidth` and `vizHeight` need API version 3.23.
  *
  * @example

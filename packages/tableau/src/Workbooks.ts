@@ -7,40 +7,30 @@
 import type { UserId, WorkbookId } from "./Ids.js"
 import * as Connections from "./internal/families/connections.js"
 import * as Permissions from "./internal/families/permissions.js"
+import * as Publish from "./internal/families/publish.js"
 import * as Refresh from "./internal/families/refresh.js"
 import * as Resource from "./internal/families/resource.js"
 import * as Revisions from "./internal/families/revisions.js"
 import * as Tags from "./internal/families/tags.js"
-import { filterFields, Workbook } from "./internal/models/workbook.js"
+import * as Requests from "./internal/families/workbookRequests.js"
+import { Job } from "./internal/models/job.js"
+import { filterFields, type ListForUserOptions, type ListOptions, Workbook } from "./internal/models/workbook.js"
 import * as Rendering from "./internal/operation/rendering.js"
 import * as Operation from "./Operation.js"
-import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
 import type * as Views from "./Views.js"
 
 export type { RefreshOptions } from "./internal/families/refresh.js"
+export type {
+  Changes,
+  NewDataFreshnessPolicy,
+  PublishAsJobOptions,
+  PublishOptions
+} from "./internal/families/workbookRequests.js"
+export type { ListForUserOptions, ListOptions } from "./internal/models/workbook.js"
 export { DataFreshnessPolicy, Workbook } from "./internal/models/workbook.js"
 
 const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbooks", element: "workbook" })
-
-/**
- * How to list workbooks.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Workbook>> {}
-
-/**
- * How to list the workbooks of a user.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ListForUserOptions extends Query.PageOptions {
-  /** Return only workbooks that the user owns, instead of all that the user can see. */
-  readonly ownedBy?: boolean | undefined
-}
 
 /**
  * Lists the workbooks on the site that the signed-in user can see.
@@ -130,6 +120,69 @@ export const get = Operation.make({
   since: "2.0",
   scope: "tableau:content:read",
   input: (workbookId: WorkbookId) => ({ workbookId }),
+  response: Response.element("workbook", Workbook)
+})
+
+/**
+ * Publishes a workbook from a file (.twb or .twbx) and returns it. A file of more than 32 MiB, or of unknown size, is
+ * uploaded in blocks first. If `acted` of an error is `"unknown"`, look for the workbook before you publish it again.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const publish = (projectId: Ids.ProjectId) =>
+ *   Effect.flatMap(TableauNode.file("sales.twbx"), (file) =>
+ *     Workbooks.publish(file, { projectId, mode: "overwrite", asJob: true })
+ *   )
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#publish_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+export const publish = Publish.publish(Requests.publishing(workbooks), list)
+
+/**
+ * Publishes a workbook in the background, and returns the job: `Jobs.await` waits for it. The job does not say which
+ * workbook it publishes; `publish` with `asJob` finds it.
+ *
+ * @example
+ * ```ts
+ * import { type Upload, Workbooks } from "effect-tableau"
+ *
+ * const start = (file: Upload.File) => Workbooks.publishAsJob(file, { name: "Sales", hiddenViews: ["Draft"] })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#publish_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+export const publishAsJob = Publish.publishAsJob(Requests.publishing(workbooks))
+
+/**
+ * Changes a workbook, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ *
+ * const rename = (id: Ids.WorkbookId) => Workbooks.update(id, { name: "Sales 2026", description: "By region" })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#update_workbook
+ * @since 0.1.0
+ * @category operations
+ */
+export const update = Operation.make({
+  name: "Workbooks.update",
+  request: "PUT /sites/{siteId}/workbooks/{workbookId}",
+  since: "2.0",
+  scope: "tableau:workbooks:update",
+  idempotent: true,
+  input: (workbookId: WorkbookId, changes: Requests.Changes) => ({ workbookId, ...Requests.changing(changes) }),
   response: Response.element("workbook", Workbook)
 })
 
@@ -290,6 +343,15 @@ export const streamRevisions = Operation.stream(revisions)
 export const downloadRevision = Revisions.downloadRevision(workbooks)
 
 /**
+ * Deletes a revision of a workbook, but not the current one. Its entry stays in the list.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_revisions.htm#remove_workbook_revision
+ * @since 0.1.0
+ * @category operations
+ */
+export const deleteRevision = Revisions.remove(workbooks)
+
+/**
  * Lists the connections of a workbook to its data, in one response.
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
@@ -297,6 +359,61 @@ export const downloadRevision = Revisions.downloadRevision(workbooks)
  * @category operations
  */
 export const connections = Connections.list(workbooks, "2.0")
+
+/**
+ * Changes a connection of a workbook to its data. The server changes all connections of the same type with it.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * const sign = (workbookId: Ids.WorkbookId, connectionId: Ids.ConnectionId, password: Redacted.Redacted) =>
+ *   Workbooks.updateConnection(workbookId, connectionId, { userName: "tableau", password, embedPassword: true })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#update_workbook_connection
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnection = Connections.update(workbooks, {
+  since: "2.0",
+  scope: "tableau:workbooks:update",
+  authenticationTypeSince: "3.27"
+})
+
+/**
+ * Changes several connections of a workbook in the same way, and returns those that the server reports.
+ *
+ * @example
+ * ```ts
+ * import { type Ids, Workbooks } from "effect-tableau"
+ *
+ * const move = (workbookId: Ids.WorkbookId, connectionIds: ReadonlyArray<Ids.ConnectionId>) =>
+ *   Workbooks.updateConnections(workbookId, connectionIds, { serverAddress: "db.example.com", serverPort: 5432 })
+ * ```
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#update_workbook_connections
+ * @since 0.1.0
+ * @category operations
+ */
+export const updateConnections = Connections.updateSeveral(workbooks, "tableau:workbooks:update")
+
+/**
+ * Starts a job that renders the thumbnails of a workbook and its views again: `Jobs.await` waits for it.
+ *
+ * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#refresh_workbook_thumbnails
+ * @since 0.1.0
+ * @category operations
+ */
+export const refreshThumbnails = Operation.make({
+  name: "Workbooks.refreshThumbnails",
+  request: "PUT /sites/{siteId}/workbooks/{workbookId}/refreshThumbnails",
+  since: "3.27",
+  scope: "tableau:tasks:run",
+  input: (workbookId: WorkbookId) => ({ workbookId }),
+  response: Response.element("job", Job)
+})
 
 /**
  * Adds tags to a workbook and returns all of its tags.

@@ -22,7 +22,6 @@ const decoded = sampled.flatMap((operation) =>
 
 /** Responses to requests that the client does not send, an operation that cannot decode them, and its error. */
 const unknown: ReadonlyArray<readonly [file: string, operation: Name, error: string]> = [
-  ["datasource_connection_update", "Datasources.get", "tsResponse has no datasource"],
   ["flow_runs_get_by_id", "Flows.get", "tsResponse has no flow"],
   ["flow_runs_get_by_id_failed", "Flows.get", "tsResponse has no flow"],
   ["group_create", "Groups.list", "tsResponse has no pagination"],

@@ -187,10 +187,25 @@ export const timedOut = (error: {
   }
 }
 
+const exists =
+  'Content of this name exists in the project: use another name, or publish with `mode: "overwrite"` to replace it.'
+
 const advices: Readonly<Record<string, string>> = {
+  "400011": "Tableau sends this code for every problem of a file that it has no other code for: its words say which.",
+  "403007":
+    'Tableau sends this code if content of this name exists in the project (`mode: "overwrite"` replaces it), if the user may not publish there or has no license for it, or if a connection of the file fails.',
+  "403008": "The storage of the site is used up: delete content, or ask an administrator for more.",
+  "403130": exists,
+  "403131": "Another publish of this name is in progress: wait until it has ended.",
+  "403132":
+    "A connection of the file does not work: check its address and credentials, or publish with `skipConnectionCheck: true`.",
   "403080": "An administrator has switched the cancellation of jobs off.",
   "403081": "Jobs of this type cannot be cancelled: only refreshes, flow runs, subscriptions and thumbnails can.",
   "403091": "The job has ended, so there is nothing to cancel: `Jobs.get` says how it ended.",
+  "409012": exists,
+  "409013": exists,
+  "409015": exists,
+  "409041": exists,
   "409093":
     "A refresh of this content is queued or runs. `refreshOrJoin` and `Tasks.runOrJoin` return its job instead of this error.",
   "409094": "An update of this data source is queued or runs: wait until its job has ended, and send the update again."

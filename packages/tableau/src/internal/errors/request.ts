@@ -16,7 +16,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-tableau/B
   hint: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return formatMessage(this, "the request is not valid", this.hint)
+    return formatMessage(this, "the request is not valid", this.hint ?? adviceOf(this.code))
   }
 }
 

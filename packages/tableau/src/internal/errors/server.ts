@@ -26,17 +26,20 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-tableau
  * @since 0.1.0
  * @category server errors
  */
-export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau/ServerFault")(
-  "ServerFault",
-  serverFields
-) {
+export class ServerFault extends Schema.TaggedError<ServerFault>("effect-tableau/ServerFault")("ServerFault", {
+  ...serverFields,
+  /** What to do, if this package knows more than the response says. */
+  hint: Schema.optional(Schema.String)
+}) {
   override get message(): string {
     return formatMessage(
       this,
       "the server, or a gateway in front of it, failed",
-      this.status === 501
-        ? "The server does not implement this operation: it cannot succeed."
-        : "Try again later; if it persists, ask its administrator."
+      this.hint !== undefined
+        ? this.hint
+        : this.status === 501
+          ? "The server does not implement this operation: it cannot succeed."
+          : "Try again later; if it persists, ask its administrator."
     )
   }
 }

@@ -104,11 +104,13 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/Timed
    */
   phase: Schema.optional(Schema.Literal("connect", "firstByte", "stall")),
   /** The proxy's address, if the proxy did not respond. */
-  proxy: Schema.optional(Schema.String)
+  proxy: Schema.optional(Schema.String),
+  /** What to do, if this package knows more than the cause says. */
+  hint: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     const { advice, event } = Advice.timedOut(this)
-    return formatMessage(this, event, advice)
+    return formatMessage(this, event, this.hint ?? advice)
   }
 }
 

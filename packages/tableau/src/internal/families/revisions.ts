@@ -19,6 +19,12 @@ const query = ({ includeExtract }: DownloadOptions) => ({
   includeExtract: includeExtract === false ? "False" : undefined
 })
 
+const isRevisionNumber = (revisionNumber: number): boolean =>
+  Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
+
+const noRevision = (revisionNumber: number) =>
+  Operation.invalidInput(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`)
+
 export const download = <Id extends string>({ name, path }: Resource<Id>) =>
   Operation.make({
     name: `${name}.download`,
@@ -36,8 +42,17 @@ export const downloadRevision = <Id extends string>({ name, path }: Resource<Id>
     since: "2.3",
     scope: `tableau:${path}:download`,
     input: (id: Id, revisionNumber: number, options: DownloadOptions = {}) =>
-      Number.isSafeInteger(revisionNumber) && revisionNumber >= 1
-        ? { id, revisionNumber, query: query(options) }
-        : Operation.invalidInput(`revisionNumber is ${revisionNumber}; revisions are counted from 1.`),
+      isRevisionNumber(revisionNumber) ? { id, revisionNumber, query: query(options) } : noRevision(revisionNumber),
     response: Response.file
+  })
+
+export const remove = <Id extends string>({ name, path }: Resource<Id>) =>
+  Operation.make({
+    name: `${name}.deleteRevision`,
+    request: `DELETE /sites/{siteId}/${path}/{id}/revisions/{revisionNumber}` as const,
+    since: "2.3",
+    scope: `tableau:${path}:delete`,
+    input: (id: Id, revisionNumber: number) =>
+      isRevisionNumber(revisionNumber) ? { id, revisionNumber } : noRevision(revisionNumber),
+    response: Response.empty
   })

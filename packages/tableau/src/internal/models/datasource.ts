@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { DatasourceId } from "../../Ids.js"
+import { DatasourceId, JobId } from "../../Ids.js"
 import * as References from "../../References.js"
 import { Tag } from "../../Tags.js"
 import * as Xml from "../../Xml.js"
@@ -42,6 +42,8 @@ const datasource = Xml.struct(
     /** The project or the Personal Space that contains the data source. */
     location: References.LocationReference,
     owner: References.UserReference,
+    /** The job that encrypts or decrypts the extract, in the result of an `update` that changes `encryptExtracts`. */
+    job: Xml.struct({}, { id: JobId }),
     /** Absent when the request did not ask for tags, for example because of `fields`; empty when there are none. */
     tags: Xml.list("tag", Tag)
   }

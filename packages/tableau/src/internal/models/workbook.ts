@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { GroupId, UserId, ViewId, WorkbookId } from "../../Ids.js"
+import type * as Query from "../../Query.js"
 import * as References from "../../References.js"
 import { Tag } from "../../Tags.js"
 import * as Xml from "../../Xml.js"
@@ -111,4 +112,23 @@ export const filterFields = {
   sheetCount: Fields.number<Workbook>(({ sheetCount }) => sheetCount, { onlyIfRequested: true }),
   size: Fields.number<Workbook>(({ size }) => size),
   subscriptionsTotal: Fields.number<Workbook>()
+}
+
+/**
+ * How to list workbooks.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface ListOptions extends Query.ListOptions<typeof filterFields, Query.SelectableField<Workbook>> {}
+
+/**
+ * How to list the workbooks of a user.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface ListForUserOptions extends Query.PageOptions {
+  /** Return only workbooks that the user owns, instead of all that the user can see. */
+  readonly ownedBy?: boolean | undefined
 }

@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { Download } from "../../Download.js"
 import type { PageOptions } from "../../Query.js"
-import { type CallError, UnexpectedResponse } from "../../TableauError.js"
+import { type CallError, MissingScope, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
+import { emptyReader } from "../http/emptyResponse.js"
 import { describedItems } from "../http/errorResponse.js"
 import * as FileName from "../http/fileName.js"
 import type * as File from "../http/fileResponse.js"
 import { scopedUntilClose } from "../http/scopes.js"
+import * as Jwt from "../jwt.js"
 import * as Telemetry from "../telemetry.js"
 import type { MalformedItem, Read } from "../xml/reader.js"
 import { asBadRequest, type Definition, type Input, lastId, prepare, type ToError } from "./request.js"
@@ -114,6 +116,19 @@ export const call = <A>(definition: Definition<A>, input: Input): Effect.Effect<
   const complete = withoutMalformed(definition)
   return Effect.flatMap(TableauSession, (session) => callOn(session, definition, input, asBadRequest, complete))
 }
+
+/** Fails as this request would before it is sent, or because the JWT of the session lacks its scope. Sends nothing. */
+export const check = (spec: Spec, input: Input): Effect.Effect<void, CallError, TableauSession> =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession
+    const definition = { spec, expected: emptyReader, failOnMalformedItem: false }
+    const { scopes, unsupported } = yield* prepare(definition, input, asBadRequest)
+    const connection = yield* session.connection
+    const error = unsupported?.(connection)
+    if (error !== undefined) return yield* error
+    const scope = connection.scopes && Jwt.missingScope(connection.scopes, scopes)
+    if (scope !== undefined) return yield* new MissingScope({ operation: spec.name, acted: "no", scope })
+  })
 
 /** Like `call`, with an error of the value itself. */
 export const callWith = <A, B, E>(

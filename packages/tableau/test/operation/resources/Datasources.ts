@@ -1,13 +1,14 @@
+import * as Redacted from "effect/Redacted"
 import { type Datasources, Filter, Ids } from "effect-tableau"
 import * as Families from "./families.js"
-import { firstPage, one, paged, type SamplesOf, site } from "./sample.js"
+import { firstPage, multipart, one, paged, type SamplesOf, site, upload } from "./sample.js"
 
 const id = Ids.DatasourceId.make("d1")
 const content = { path: "datasources", id }
 
 const permissions = Families.permissions(content)
 const tags = Families.tags(content)
-const connections = Families.connections(content)
+const connections = Families.contentConnections(content)
 const revisions = Families.revisions(content)
 
 export const samples: SamplesOf<typeof Datasources> = {
@@ -30,7 +31,71 @@ export const samples: SamplesOf<typeof Datasources> = {
       askData: { enablement: "Enabled" },
       parentDataSourceUrls: ["a", "b"]
     },
-    files: { datasource_get_by_id: 1, datasource_publish: 1, datasource_update: 1 }
+    files: { datasource_get_by_id: 1 }
+  },
+  publish: {
+    args: [
+      upload("today.hyper", "HyPe"),
+      {
+        name: "Orders",
+        projectId: Ids.ProjectId.make("p1"),
+        mode: "append",
+        isCertified: true,
+        certificationNote: "Checked",
+        useRemoteQueryAgent: false,
+        credentials: { name: "ana", password: Redacted.make("secret"), embed: true }
+      }
+    ],
+    request: `POST ${site}/datasources?append=true`,
+    body: multipart(
+      '<tsRequest><datasource name="Orders" useRemoteQueryAgent="false" isCertified="true" certificationNote="Checked">' +
+        '<connectionCredentials name="ana" password="secret" embed="true" /><project id="p1" /></datasource></tsRequest>',
+      { part: "tableau_datasource", name: "today.hyper", content: "HyPe" }
+    ),
+    response: '<datasource id="d1" name="Orders" type="hyper"><project id="p1"/></datasource>',
+    result: { id: "d1", name: "Orders", type: "hyper", project: { id: "p1" } },
+    files: { datasource_publish: 1 }
+  },
+  publishAsJob: {
+    args: [
+      upload("orders.tdsx", "PK..."),
+      {
+        mode: "overwrite",
+        description: "All orders",
+        connections: [{ serverAddress: "db" }]
+      }
+    ],
+    request: `POST ${site}/datasources?overwrite=true&asJob=true`,
+    body: multipart(
+      '<tsRequest><datasource name="orders" description="All orders"><connections><connection serverAddress="db" />' +
+        "</connections></datasource></tsRequest>",
+      { part: "tableau_datasource", name: "orders.tdsx", content: "PK..." }
+    ),
+    response: '<job id="j1" type="PublishDatasource"/>',
+    result: { id: "j1", type: "PublishDatasource" },
+    files: { datasource_publish_async: 1 }
+  },
+  update: {
+    args: [
+      id,
+      {
+        name: "Orders",
+        description: "All",
+        isCertified: true,
+        certificationNote: "Checked",
+        encryptExtracts: true,
+        useRemoteQueryAgent: true,
+        projectId: Ids.ProjectId.make("p1"),
+        ownerId: Ids.UserId.make("u1")
+      }
+    ],
+    request: `PUT ${site}/datasources/d1`,
+    body:
+      '<tsRequest><datasource name="Orders" description="All" isCertified="true" certificationNote="Checked" ' +
+      'encryptExtracts="true" useRemoteQueryAgent="true"><project id="p1" /><owner id="u1" /></datasource></tsRequest>',
+    response: '<datasource id="d1" name="Orders"><job id="j1"/></datasource>',
+    result: { id: "d1", name: "Orders", job: { id: "j1" } },
+    files: { datasource_update: 1 }
   },
   delete: {
     args: [id],
@@ -98,10 +163,10 @@ export const samples: SamplesOf<typeof Datasources> = {
   },
   ...revisions,
   revisions: { ...revisions.revisions, files: { datasource_revision: 3 } },
-  connections: {
-    ...connections.connections,
-    files: { datasource_populate_connections: 2, datasource_connections_update: 2 }
-  },
+  ...connections,
+  connections: { ...connections.connections, files: { datasource_populate_connections: 2 } },
+  updateConnection: { ...connections.updateConnection, files: { datasource_connection_update: 1 } },
+  updateConnections: { ...connections.updateConnections, files: { datasource_connections_update: 2 } },
   ...tags,
   addTags: { ...tags.addTags, files: { datasource_add_tags: 4 } },
   ...permissions,

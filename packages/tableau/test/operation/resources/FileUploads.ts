@@ -1,5 +1,5 @@
 import { type FileUploads, Ids, Upload } from "effect-tableau"
-import { type SamplesOf, site } from "./sample.js"
+import { multipart, type SamplesOf, site } from "./sample.js"
 
 const session = Ids.UploadSessionId.make("1234:0A1B-0:0")
 
@@ -17,6 +17,7 @@ export const samples: SamplesOf<typeof FileUploads> = {
   append: {
     args: [session, Upload.bytes("file", new TextEncoder().encode("block")), { sequenceId: 7 }],
     request: `PUT ${site}/fileUploads/1234%3A0A1B-0%3A0?sequenceID=7`,
+    body: multipart("", { part: "tableau_file", name: "file", content: "block" }),
     response: '<fileUpload uploadSessionId="1234:0A1B-0:0" fileSize="1"/>',
     result: { uploadSessionId: session, fileSize: 1 }
   }

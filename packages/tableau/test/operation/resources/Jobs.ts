@@ -28,9 +28,7 @@ export const samples: SamplesOf<typeof Jobs> = {
     files: {
       job_get_by_id_completed: 1,
       job_get_by_id_failed: 1,
-      datasource_publish_async: 1,
       datasource_refresh: 1,
-      workbook_publish_async: 1,
       workbook_refresh: 1,
       flow_refresh: 1,
       tasks_run_now_response: 1

@@ -86,6 +86,12 @@ export const samples: SamplesOf<typeof Views> = {
     response: { headers: { "content-type": "image/png" }, body: "PNG" },
     result: fileResult("image/png", "v1.png", "PNG")
   },
+  delete: {
+    args: [id],
+    request: `DELETE ${site}/views/v1`,
+    response: { status: 204 },
+    result: undefined
+  },
   ...tags,
   addTags: { ...tags.addTags, files: { view_add_tags: 4 } },
   ...permissions,

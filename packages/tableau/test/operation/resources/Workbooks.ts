@@ -1,6 +1,7 @@
+import * as Redacted from "effect/Redacted"
 import { Ids, type Workbooks } from "effect-tableau"
 import * as Families from "./families.js"
-import { file, fileResult, firstPage, one, paged, type SamplesOf, site } from "./sample.js"
+import { file, fileResult, firstPage, multipart, one, paged, type SamplesOf, site, upload } from "./sample.js"
 
 const id = Ids.WorkbookId.make("w1")
 const content = { path: "workbooks", id }
@@ -9,7 +10,7 @@ const powerpoint = "application/vnd.openxmlformats-officedocument.presentationml
 
 const permissions = Families.permissions(content)
 const tags = Families.tags(content)
-const connections = Families.connections(content)
+const connections = Families.contentConnections(content)
 const revisions = Families.revisions(content)
 
 export const samples: SamplesOf<typeof Workbooks> = {
@@ -65,15 +66,7 @@ export const samples: SamplesOf<typeof Workbooks> = {
     },
     files: {
       workbook_get_by_id: 1,
-      workbook_get_by_id_acceleration_status: 1,
-      workbook_publish: 1,
-      workbook_update: 1,
-      workbook_update_acceleration_status: 1,
-      workbook_update_data_freshness_policy: 1,
-      workbook_update_data_freshness_policy2: 1,
-      workbook_update_data_freshness_policy3: 1,
-      workbook_update_data_freshness_policy4: 1,
-      workbook_update_data_freshness_policy6: 1
+      workbook_get_by_id_acceleration_status: 1
     }
   },
   pdf: {
@@ -95,6 +88,96 @@ export const samples: SamplesOf<typeof Workbooks> = {
     response: { headers: { "content-type": "image/png" }, body: "PNG" },
     result: fileResult("image/png", "w1.png", "PNG")
   },
+  publish: {
+    args: [
+      upload("Umsätze 2026.TWBX", "PK..."),
+      {
+        projectId: Ids.ProjectId.make("p1"),
+        mode: "overwrite",
+        showTabs: true,
+        hiddenViews: ["Draft", "R & D"],
+        thumbnailsUserId: Ids.UserId.make("u1"),
+        encryptExtracts: false,
+        skipConnectionCheck: true,
+        connections: [
+          {
+            serverAddress: "db",
+            serverPort: 5432,
+            credentials: { name: "ana", password: Redacted.make("p&w"), embed: true }
+          },
+          { serverAddress: "other", credentials: { name: "client", oAuth: true } }
+        ]
+      }
+    ],
+    request: `POST ${site}/workbooks?overwrite=true&skipConnectionCheck=true`,
+    body: multipart(
+      '<tsRequest><workbook name="Umsätze 2026" showTabs="true" thumbnailsUserId="u1" ' +
+        'encryptExtracts="false"><connections><connection serverAddress="db" serverPort="5432"><connectionCredentials ' +
+        'name="ana" password="p&amp;w" embed="true" /></connection><connection serverAddress="other">' +
+        '<connectionCredentials name="client" oAuth="true" /></connection></connections><views>' +
+        '<view name="Draft" hidden="true" /><view name="R &amp; D" hidden="true" /></views><project id="p1" />' +
+        "</workbook></tsRequest>",
+      { part: "tableau_workbook", name: "Umsätze 2026.TWBX", content: "PK..." }
+    ),
+    response:
+      '<workbook id="w1" name="Umsätze 2026" size="1"><project id="p1"/><views><view id="v1"/></views></workbook>',
+    result: { id: "w1", name: "Umsätze 2026", size: 1, project: { id: "p1" }, views: [{ id: "v1" }] },
+    files: { workbook_publish: 1 }
+  },
+  publishAsJob: {
+    args: [
+      upload("sales.twb", "<workbook/>"),
+      {
+        name: "Sales",
+        thumbnailsGroupId: Ids.GroupId.make("g1"),
+        credentials: { name: "ana", password: Redacted.make("secret") }
+      }
+    ],
+    request: `POST ${site}/workbooks?asJob=true`,
+    body: multipart(
+      '<tsRequest><workbook name="Sales" thumbnailsGroupId="g1"><connectionCredentials name="ana" password="secret" />' +
+        "</workbook></tsRequest>",
+      { part: "tableau_workbook", name: "sales.twb", content: "<workbook/>" }
+    ),
+    response: '<job id="j1" mode="Asynchronous" type="PublishWorkbook" progress="0" finishCode="1"/>',
+    result: { id: "j1", mode: "Asynchronous", type: "PublishWorkbook", progress: 0, finishCode: 1 },
+    files: { workbook_publish_async: 1 }
+  },
+  update: {
+    args: [
+      id,
+      {
+        name: "Sales & more",
+        showTabs: false,
+        recentlyViewed: true,
+        encryptExtracts: true,
+        projectId: Ids.ProjectId.make("p1"),
+        ownerId: Ids.UserId.make("u1")
+      }
+    ],
+    request: `PUT ${site}/workbooks/w1`,
+    body:
+      '<tsRequest><workbook name="Sales &amp; more" showTabs="false" recentlyViewed="true" encryptExtracts="true">' +
+      '<project id="p1" /><owner id="u1" /></workbook></tsRequest>',
+    response: '<workbook id="w1" name="Sales &amp; more" showTabs="false"/>',
+    result: { id: "w1", name: "Sales & more", showTabs: false },
+    files: {
+      workbook_update: 1,
+      workbook_update_acceleration_status: 1,
+      workbook_update_data_freshness_policy: 1,
+      workbook_update_data_freshness_policy2: 1,
+      workbook_update_data_freshness_policy3: 1,
+      workbook_update_data_freshness_policy4: 1,
+      workbook_update_data_freshness_policy6: 1
+    }
+  },
+  refreshThumbnails: {
+    args: [id],
+    request: `PUT ${site}/workbooks/w1/refreshThumbnails`,
+    response: `<job id="j1" type="RefreshThumbnails"><thumbnailsRefreshJob><workbook id="w1" name="Sales"/>
+      </thumbnailsRefreshJob></job>`,
+    result: { id: "j1", type: "RefreshThumbnails", thumbnailsRefreshJob: { workbook: { id: "w1", name: "Sales" } } }
+  },
   delete: {
     args: [id],
     request: `DELETE ${site}/workbooks/w1`,
@@ -104,10 +187,9 @@ export const samples: SamplesOf<typeof Workbooks> = {
   ...Families.refresh({ path: "workbooks", id }),
   ...revisions,
   revisions: { ...revisions.revisions, files: { workbook_revision: 3 } },
-  connections: {
-    ...connections.connections,
-    files: { workbook_populate_connections: 1, workbook_update_connections: 2 }
-  },
+  ...connections,
+  connections: { ...connections.connections, files: { workbook_populate_connections: 1 } },
+  updateConnections: { ...connections.updateConnections, files: { workbook_update_connections: 2 } },
   ...tags,
   addTags: { ...tags.addTags, files: { workbook_add_tags: 4 } },
   ...permissions,

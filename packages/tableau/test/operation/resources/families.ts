@@ -1,4 +1,5 @@
 /** Samples of the operations that several kinds of content share. `path` is the segment of the kind in URLs. */
+import * as Redacted from "effect/Redacted"
 import { Ids, type Permissions } from "effect-tableau"
 import { file, fileResult, paged, site } from "./sample.js"
 
@@ -88,6 +89,39 @@ export const connections = <Id extends string>({ id, path }: Content<Id>) =>
         { type: "sqlproxy", serverPort: 443, datasource: { id: "d1", name: "D" } }
       ],
       others: [["<connections/>", []]]
+    },
+    updateConnection: {
+      args: [
+        id,
+        Ids.ConnectionId.make("c/1"),
+        { password: Redacted.make('p&"w'), userName: "ana", serverAddress: "db", serverPort: 5432, embedPassword: true }
+      ],
+      request: `PUT ${site}/${path}/${id}/connections/c%2F1`,
+      body:
+        '<tsRequest><connection serverAddress="db" serverPort="5432" userName="ana" password="p&amp;&quot;w" ' +
+        'embedPassword="true" /></tsRequest>',
+      response: '<connection id="c/1" serverAddress="db" serverPort="5432" userName="ana"/>',
+      result: { id: "c/1", serverAddress: "db", serverPort: 5432, userName: "ana" }
+    }
+  }) as const
+
+const several = [Ids.ConnectionId.make("c1"), Ids.ConnectionId.make("c2")]
+
+export const contentConnections = <Id extends string>(content: Content<Id>) =>
+  ({
+    ...connections(content),
+    updateConnections: {
+      args: [content.id, several, { authenticationType: "oauth", queryTaggingEnabled: false }],
+      request: `PUT ${site}/${content.path}/${content.id}/connections`,
+      body:
+        "<tsRequest><connectionLuids><connectionLuid>c1</connectionLuid><connectionLuid>c2</connectionLuid>" +
+        '</connectionLuids><connection authenticationType="oauth" queryTaggingEnabled="false" /></tsRequest>',
+      response: '<connection id="c1" authenticationType="oauth"/>',
+      result: [{ id: "c1", authenticationType: "oauth" }],
+      others: [
+        ['<connections><connection id="c1"/><connection id="c2"/></connections>', [{ id: "c1" }, { id: "c2" }]],
+        ['<connection id="c1"/><connection id="c2"/>', [{ id: "c1" }, { id: "c2" }]]
+      ]
     }
   }) as const
 
@@ -120,6 +154,12 @@ export const revisions = <Id extends string>({ id, path }: Content<Id>) =>
       request: `GET ${site}/${path}/${id}/revisions/3/content`,
       response: file("application/octet-stream", "Sales.zip", "PK..."),
       result: fileResult("application/octet-stream", "Sales.zip", "PK...")
+    },
+    deleteRevision: {
+      args: [id, 3],
+      request: `DELETE ${site}/${path}/${id}/revisions/3`,
+      response: { status: 204 },
+      result: undefined
     }
   }) as const
 

@@ -3,7 +3,7 @@
  * Every test that covers all operations reads these samples, so an operation needs an entry here and nothing else.
  */
 import type * as Effect from "effect/Effect"
-import type { Operation } from "effect-tableau"
+import { type Operation, Upload } from "effect-tableau"
 import type { ScriptedResponse } from "../../../../../test/support/scriptedServer.js"
 import { pagination } from "../../../../../test/support/xml.js"
 
@@ -14,7 +14,7 @@ export interface Sample<Args> {
   readonly args: Args
   /** Method, path and query, byte for byte. The session has API version 3.29 and site `s`. */
   readonly request: string
-  /** The body of the request, byte for byte. By default it has none. */
+  /** The body of the request, byte for byte; the boundary of its parts is `boundary`. By default it has none. */
   readonly body?: string
   readonly response: Content
   /**
@@ -62,3 +62,20 @@ export const fileResult = (contentType: string, fileName: string, content: strin
   contentType,
   content
 })
+
+/** A body with a payload, and a file unless it has been uploaded before. */
+export const multipart = (
+  payload: string,
+  file?: { readonly part: string; readonly name: string; readonly content: string }
+) =>
+  [
+    `--boundary\r\nContent-Disposition: name="request_payload"\r\nContent-Type: text/xml\r\n\r\n${payload}\r\n`,
+    file === undefined
+      ? ""
+      : `--boundary\r\nContent-Disposition: name="${file.part}"; filename="${file.name}"\r\n` +
+        `Content-Type: application/octet-stream\r\n\r\n${file.content}\r\n`,
+    "--boundary--\r\n"
+  ].join("")
+
+/** A file of some bytes. */
+export const upload = (name: string, content: string) => Upload.bytes(name, new TextEncoder().encode(content))

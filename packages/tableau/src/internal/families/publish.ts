@@ -1,0 +1,315 @@
+/** Publishes files: in one request, or after an upload in blocks; and awaits the job that publishes them. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { ConnectionCredentials, Credentials } from "../../Connections.js"
+import * as FileUploads from "../../FileUploads.js"
+import type { ProjectId } from "../../Ids.js"
+import * as Jobs from "../../Jobs.js"
+import * as Operation from "../../Operation.js"
+import * as Response from "../../Response.js"
+import { type CallError, Conflict, ServerFault, TimedOut, type UploadMismatch } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import type * as Upload from "../../Upload.js"
+import * as ApiVersion from "../apiVersion.js"
+import { elapsed } from "../clock.js"
+import { fieldsOf } from "../errors/fields.js"
+import { shown } from "../jobs/observation.js"
+import { Job } from "../models/job.js"
+import { check } from "../operation/call.js"
+import * as Spec from "../operation/spec.js"
+import * as Published from "./published.js"
+import type { Resource } from "./resource.js"
+
+/**
+ * How content is published.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  /** By default the name of the file without its ending. */
+  readonly name?: string | undefined
+  /** By default the default project of the site. */
+  readonly projectId?: ProjectId | undefined
+  readonly description?: string | undefined
+  /** How the file is sent. */
+  readonly upload?: Upload.Options | undefined
+}
+
+/**
+ * Whether the server publishes in the background.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface JobOptions {
+  /**
+   * Whether the server publishes in the background, so that no gateway ends a request that takes long. The call awaits the
+   * job, with these options if there are some, and finds what it has published by project and name. It needs API version
+   * 3.0. By default false.
+   */
+  readonly asJob?: boolean | Jobs.AwaitOptions | undefined
+}
+
+type Payload = Readonly<Record<string, object | undefined>>
+
+/** What a resource says of itself. */
+export interface Kind<Id extends string, A, I, O> {
+  readonly resource: Resource<Id>
+  readonly since: string
+  /** The endings of its files. */
+  readonly types: ReadonlyArray<string>
+  readonly model: Schema.Schema<A, I>
+  /** What the request says of the content. */
+  readonly content: (name: string, options: O) => Content
+}
+
+export interface Content {
+  readonly payload: Payload
+  readonly query?: Readonly<Record<string, boolean | undefined>>
+  readonly mode: string | undefined
+  /** The first API version of each option that was given. */
+  readonly since?: ReadonlyArray<string | undefined>
+  /** Why the options cannot be sent. */
+  readonly problem?: string | undefined
+}
+
+/** An element that names something by its id. */
+export const reference = <Id extends string>(id: Id | undefined) => id && { id }
+
+/** The first API version of an option, if it is given. */
+export const sinceWith = (option: unknown, since: string): string | undefined =>
+  option === undefined ? undefined : since
+
+export const credentialsOf = (credentials: Credentials | undefined) =>
+  credentials && {
+    name: credentials.name,
+    password: credentials.password,
+    embed: credentials.embed,
+    oAuth: credentials.oAuth
+  }
+
+export const connectionsOf = (connections: ReadonlyArray<ConnectionCredentials> = []) =>
+  connections.length === 0
+    ? undefined
+    : {
+        connection: connections.map(({ credentials, serverAddress, serverPort }) => ({
+          serverAddress,
+          serverPort,
+          connectionCredentials: credentialsOf(credentials)
+        }))
+      }
+
+/** Servers accept credentials of all connections, or of each one. */
+export const credentialsProblem = (options: {
+  readonly connections?: ReadonlyArray<ConnectionCredentials> | undefined
+  readonly credentials?: Credentials | undefined
+}): string | undefined =>
+  options.credentials !== undefined && options.connections !== undefined && options.connections.length > 0
+    ? "Both `credentials` and `connections` are given: a request can have one of them."
+    : undefined
+
+/** A file of at most 32 MiB is sent in one request: servers accept 64 MB. */
+const defaultSingleRequestLimit = 32 * 1024 * 1024
+
+type Line = `POST /sites/{siteId}/${string}`
+
+/** A request without its file. */
+interface Plan {
+  readonly target: Published.Target
+  readonly type: string
+  readonly query: Readonly<Record<string, string | boolean | undefined>>
+  readonly since: string
+  readonly payload: Payload
+}
+
+const ending = /^(?<stem>.*?)(?:\.(?<type>[^.]*))?$/s
+
+const latest = (versions: ReadonlyArray<string | undefined>): string =>
+  versions.reduce<string>((one, other) => (other === undefined || ApiVersion.includes(one, other) ? one : other), "2.0")
+
+const planOf = <Id extends string, A, I, O extends Options>(
+  kind: Kind<Id, A, I, O>,
+  fileName: string,
+  options: O,
+  asJob: boolean
+): Plan | Operation.InvalidInput => {
+  const groups = ending.exec(fileName)?.groups
+  const type = groups?.["type"]?.toLowerCase() ?? ""
+  if (!kind.types.includes(type)) {
+    const endings = kind.types.map((type) => `.${type}`).join(", ")
+    return Operation.invalidInput(
+      `The file is named ${JSON.stringify(fileName.slice(0, 100))}: its name must end with one of ${endings}.`
+    )
+  }
+  const name = options.name ?? groups?.["stem"] ?? ""
+  if (name.trim() === "") return Operation.invalidInput("There is no name: give `name`.")
+  const { mode, payload, problem, query, since = [] } = kind.content(name, options)
+  if (problem !== undefined) return Operation.invalidInput(problem)
+  const isNew = mode === undefined || mode === "create"
+  return {
+    target: { name, projectId: options.projectId, mayExist: !isNew },
+    type,
+    query: { ...(isNew ? {} : { [mode]: true }), asJob: asJob ? true : undefined, ...query },
+    since: latest([kind.since, asJob ? "3.0" : undefined, ...since]),
+    payload
+  }
+}
+
+const existsAdvice = 'Content of this name exists in the project: to replace it, publish with `mode: "overwrite"`.'
+
+const slowAdvice =
+  "The server may still be publishing: look for the content before you publish it again. With `asJob: true` the server publishes in the background, and no request takes long."
+
+/** Says what to do about errors that mean something else where a file is published. */
+const advised = <E>(error: E): E | Conflict | ServerFault | TimedOut => {
+  if (error instanceof Conflict && error.code === undefined) {
+    return new Conflict({ ...fieldsOf(error), hint: existsAdvice })
+  }
+  if (error instanceof ServerFault && error.status === 504) {
+    return new ServerFault({ ...fieldsOf(error), hint: slowAdvice })
+  }
+  return error instanceof TimedOut && error.acted !== "no" && error.phase !== "connect"
+    ? new TimedOut({ ...fieldsOf(error), after: error.after, phase: error.phase, proxy: error.proxy, hint: slowAdvice })
+    : error
+}
+
+const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since: string) => ({
+  name,
+  request: `POST /sites/{siteId}/${path}` as const,
+  since,
+  scope: `tableau:${path}:create` as const
+})
+
+/** The request without its file. */
+const inputOf = (plan: Plan | Operation.InvalidInput) =>
+  "target" in plan ? { query: plan.query, since: plan.since, multipart: { request_payload: plan.payload } } : plan
+
+/** Sends the file in one request, or in blocks before the request. Nothing is sent twice once a server may have acted. */
+const submitting =
+  <Id extends string, A, I, O extends Options>(
+    kind: Kind<Id, A, I, O>,
+    facts: ReturnType<typeof factsOf>,
+    send: Operation.Send<Line>
+  ) =>
+  <B, E, R>(
+    file: Upload.File<E, R>,
+    options: O,
+    response: Response.Value<B>,
+    asJob = false
+  ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
+    Effect.gen(function* () {
+      const { element } = kind.resource
+      const { onProgress, singleRequestLimit = defaultSingleRequestLimit } = options.upload ?? {}
+      const plan = planOf(kind, file.name, options, asJob)
+      if (!("target" in plan)) return yield* send(plan, response)
+      const { payload, query, since, type } = plan
+      if (file.size !== undefined && file.size <= singleRequestLimit) {
+        const multipart = { request_payload: payload, [`tableau_${element}`]: file }
+        const published = yield* send({ query, since, multipart }, response)
+        yield* onProgress?.({ bytes: file.size, total: file.size }) ?? Effect.void
+        return published
+      }
+      // What is known to fail fails before the upload, which can take hours.
+      yield* check(Spec.make(facts), inputOf(plan))
+      const { uploadSessionId } = yield* FileUploads.upload(file, options.upload)
+      const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
+      return yield* send({ query: committed, since, multipart: { request_payload: payload } }, response)
+    }).pipe(Effect.mapError(advised))
+
+interface Started {
+  readonly job: Job
+  /** The same job, fit for errors. */
+  readonly shown: Job
+}
+
+const started = Response.map(
+  Response.element("job", Job),
+  (job, { sanitize }): Started => ({ job, shown: shown(job, sanitize) })
+)
+
+/** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
+const awaited = (operation: string, { job, shown }: Started, options: Jobs.AwaitOptions) =>
+  Effect.clockWith((clock) => {
+    const start = elapsed(clock)
+    return Effect.catchAll(Jobs.await(job, options), (error) =>
+      error.category === "job"
+        ? Effect.fail(error)
+        : new Jobs.JobTimedOut({
+            operation,
+            acted: "yes",
+            job: shown,
+            after: Duration.millis(elapsed(clock) - start),
+            lastError: error.message
+          })
+    )
+  })
+
+const operations = [FileUploads.initiate, FileUploads.append]
+
+/** Publishes a file within the request, and returns the content. */
+export const publishWithoutJob = <Id extends string, A, I, O extends Options>(kind: Kind<Id, A, I, O>) => {
+  const facts = factsOf(kind.resource, `${kind.resource.name}.publish`, kind.since)
+  return Operation.composite(
+    operations,
+    Operation.generic(
+      facts,
+      (send) =>
+        <E = never, R = never>(
+          file: Upload.File<E, R>,
+          options: O
+        ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
+          submitting(kind, facts, send)(file, options, Response.element(kind.resource.element, kind.model))
+    )
+  )
+}
+
+/** Publishes a file in the background, and returns the job. */
+export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: Kind<Id, A, I, O>) => {
+  const facts = factsOf(kind.resource, `${kind.resource.name}.publishAsJob`, "3.0")
+  return Operation.composite(
+    operations,
+    Operation.generic(
+      facts,
+      (send) =>
+        <E = never, R = never>(
+          file: Upload.File<E, R>,
+          options: O
+        ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
+          submitting(kind, facts, send)(file, options, Response.element("job", Job), true)
+    )
+  )
+}
+
+/** Publishes a file and returns the content, also if a job publishes it. */
+export const publish = <Id extends string, A extends Published.Content, I, O extends Options>(
+  kind: Kind<Id, A, I, O>,
+  list: Operation.Any & Published.List<A>
+) => {
+  const { element, name } = kind.resource
+  const facts = factsOf(kind.resource, `${name}.publish`, kind.since)
+  return Operation.composite(
+    [...operations, Jobs.await, list],
+    Operation.generic(
+      facts,
+      (send) =>
+        <E = never, R = never>(
+          file: Upload.File<E, R>,
+          options: O & JobOptions
+        ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
+          Effect.gen(function* () {
+            const { asJob = false } = options
+            const submit = submitting(kind, facts, send)
+            if (asJob === false) return yield* submit(file, options, Response.element(element, kind.model))
+            const plan = planOf(kind, file.name, options, true)
+            yield* check(Spec.make(facts), inputOf(plan))
+            if (!("target" in plan)) return yield* send(plan, Response.element(element, kind.model))
+            const before = yield* Published.named(list, plan.target.name)
+            const job = yield* submit(file, options, started, true)
+            yield* awaited(facts.name, job, asJob === true ? {} : asJob)
+            return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
+          })
+    )
+  )
+}
