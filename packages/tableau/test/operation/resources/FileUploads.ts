@@ -15,8 +15,8 @@ export const samples: SamplesOf<typeof FileUploads> = {
     result: { uploadSessionId: session, fileSize: 0, maxFileChunkCount: 1000 }
   },
   append: {
-    args: [session, Upload.bytes("file", new TextEncoder().encode("block")), { sequenceId: 7 }],
-    request: `PUT ${site}/fileUploads/1234%3A0A1B-0%3A0?sequenceID=7`,
+    args: [session, Upload.bytes("file", new TextEncoder().encode("block"))],
+    request: `PUT ${site}/fileUploads/1234%3A0A1B-0%3A0`,
     body: multipart("", { part: "tableau_file", name: "file", content: "block" }),
     response: '<fileUpload uploadSessionId="1234:0A1B-0:0" fileSize="1"/>',
     result: { uploadSessionId: session, fileSize: 1 }
