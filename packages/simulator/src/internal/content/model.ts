@@ -143,6 +143,8 @@ export interface Job {
   readonly incremental?: boolean | undefined
   /** The connection whose data the job updates. */
   readonly connectionId?: string | undefined
+  /** The id by which the client makes its request repeatable. */
+  readonly requestId?: string | undefined
   readonly startedBy?: string | undefined
 }
 

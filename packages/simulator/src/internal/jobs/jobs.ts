@@ -18,6 +18,7 @@ export interface Work {
   readonly startedBy: string
   readonly incremental?: boolean | undefined
   readonly connectionId?: string | undefined
+  readonly requestId?: string | undefined
   /** Whether Tableau Bridge does the work. */
   readonly bridge?: boolean | undefined
   /** What the job does when it succeeds, with the date at which it ends. A failure ends the job as failed. */
@@ -168,6 +169,7 @@ export const make = (options: {
           content: work.content,
           incremental: work.incremental,
           connectionId: work.connectionId,
+          requestId: work.requestId,
           startedBy: work.startedBy
         }))
         running.set(job.id, {

@@ -148,6 +148,14 @@ export const jobNotCancellable = error("403081", "Can not cancel job", "Jobs of 
 /** The error does not name the job that works on the content. */
 export const refreshQueued = (name: string) =>
   error("409093", "Resource Conflict", `The extract refresh of '${name}' is already queued. It is not queued again.`)
+export const dataUpdateQueued = (name: string) =>
+  error("409094", "Resource Conflict", `An update of the data of '${name}' is already queued or running.`)
+export const notLiveToHyper = error("404008", "Not Found", "The data source is not live to a Hyper file.")
+export const severalConnections = error(
+  "403062",
+  "Unsupported operation",
+  "The data source has several connections, and the path does not name one of them."
+)
 export const noExtract = error("403104", "Extract refresh error", "The content has live connections only: no extract.")
 export const extractsForbidden = error("409067", "Extract error", "The user may not create or delete this extract.")
 export const extractExists = error("409068", "Extract error", "The content is an extract already.")

@@ -9,6 +9,7 @@ import * as FileUploads from "./fileUploads.js"
 import * as Flows from "./flows.js"
 import * as Groups from "./groups.js"
 import type { Handler, OpenHandler } from "./handler.js"
+import * as HyperData from "./hyperData.js"
 import * as Jobs from "./jobs.js"
 import * as Projects from "./projects.js"
 import * as Schedules from "./schedules.js"
@@ -37,6 +38,7 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Connections.signedIn,
   ...Updates.signedIn,
   ...Extracts.signedIn,
+  ...HyperData.signedIn,
   ...FileUploads.signedIn,
   ...Flows.signedIn,
   ...Users.signedIn,
