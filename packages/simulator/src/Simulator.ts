@@ -8,11 +8,14 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import * as SynchronizedRef from "effect/SynchronizedRef"
 import type { Content } from "./Content.js"
 import type { Fault } from "./Fault.js"
 import * as Declared from "./internal/content/declared.js"
@@ -152,6 +155,8 @@ export declare namespace Simulator {
     readonly jobWait?: Duration.DurationInput | undefined
     /** How long a job runs. By default 800 ms. */
     readonly jobRun?: Duration.DurationInput | undefined
+    /** How long a new job or new content is missing from lists. It is found by its id at once. By default zero. */
+    readonly listLag?: Duration.DurationInput | undefined
     /**
      * How the job of a new extract is found by its id. `readable`: as any other. `innerOnly`: the request for the `id` of the
      * job fails with 400031, as reported by users, and the one for its `jobLuid` does not. `listOnly`: both ids are equal,
@@ -189,6 +194,11 @@ export declare namespace Simulator {
     readonly inject: (injection: Injection) => Effect.Effect<void>
     /** Decides how the next jobs that match a plan run and end. */
     readonly planJobs: (plan: JobPlan) => Effect.Effect<void>
+    /**
+     * Restarts the server: every connection closes, every session ends, and after `meanwhile`, which by default does
+     * nothing, the server listens at the same address. Content, uploads and jobs stay, and jobs go on meanwhile.
+     */
+    readonly restart: (meanwhile?: Effect.Effect<void>) => Effect.Effect<void>
     /** Ends every session, as an administrator or a restart of the server would. */
     readonly endSessions: Effect.Effect<void>
   }
@@ -318,7 +328,8 @@ const makeServer = (options: Simulator.Options, source: World.Source, storage: S
     log: Log.make(),
     faults: Faults.make(),
     latency: Duration.decode(options.latency ?? 0),
-    asterisk: options.asterisk ?? "wildcard"
+    asterisk: options.asterisk ?? "wildcard",
+    listLag: Duration.decode(options.listLag ?? 0)
   }
 }
 
@@ -355,14 +366,22 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
       })
     const sessions = Effect.map(server.sessions.live, (live) => live.map(describe))
     const requests = server.log.entries
-    const port = yield* listen(options.port ?? 0, certificate, (request, response) => {
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
       const inspection = inspect(request, { sessions, requests })
       return inspection === undefined
         ? Dispatcher.dispatch(server, request, response)
         : Effect.flatMap(inspection, (inspected) =>
             Responses.send({ request, output: response, onStatus: constVoid }, inspected)
           )
-    })
+    }
+    const whole = yield* Effect.scope
+    const listenAt = (at: number) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
+        return { scope, port: yield* Scope.extend(listen(at, certificate, handle), scope) }
+      })
+    const listening = yield* Effect.flatMap(listenAt(options.port ?? 0), SynchronizedRef.make)
+    const { port } = yield* SynchronizedRef.get(listening)
     const reachable = isWildcard ? "127.0.0.1" : Admission.inUrl(host)
     const urlAt = (name: string) => `${certificate === undefined ? "http" : "https"}://${name}:${port}`
     const url = urlAt(reachable)
@@ -384,6 +403,15 @@ const make = (options: Simulator.Options): Effect.Effect<Simulator.Service, Star
       count: server.log.count,
       awaitSeen: (operation, times = 1) => server.log.awaitSeen(operation, times),
       inject: ({ fault, operation, times = 1 }) => server.faults.inject({ operation, times, fault }),
+      restart: (meanwhile = Effect.void) =>
+        SynchronizedRef.updateEffect(listening, ({ scope }) =>
+          Scope.close(scope, Exit.void).pipe(
+            Effect.andThen(server.sessions.endAll),
+            Effect.andThen(meanwhile),
+            // Another process can take the port meanwhile: then the test cannot go on.
+            Effect.andThen(Effect.orDie(listenAt(port)))
+          )
+        ),
       planJobs: server.jobs.plan,
       endSessions: server.sessions.endAll
     }

@@ -140,6 +140,7 @@ it.effect("the program fails with a message for invalid flags", () =>
       [["--fault", "signIn=hang", "--fault", ""], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
       [["--fault", "signIn=hang:"], "'hang:' is not hang[:after]"],
       [["--latency"], "--latency needs a value"],
+      [["--job-run", "soon"], "--job-run must be milliseconds"],
       [["--port=", "--tls"], "--port needs a value"]
     ] as const) {
       expect(yield* complaints(flags)).toContain(complaint)
@@ -181,7 +182,7 @@ it.scoped("the help shows each flag as optional, with its default", () =>
     const [, options = ""] = program.out().split("OPTIONS")
     const [, ...flags] = options.split(/\n\S*--(?=[a-z])/)
     const own = flags.filter((text) => !/^(?:completions|log-level|help|version|wizard)/.test(text))
-    expect(own).toHaveLength(14)
+    expect(own).toHaveLength(16)
     for (const text of own) expect(text).toContain("Default: ")
     // The command-line library takes a flag whose value is missing or empty for absent.
     const valued = [...program.out().matchAll(/\[(--[a-z-]+) [^\]]+\]/g)].map(([, flag = ""]) => flag)

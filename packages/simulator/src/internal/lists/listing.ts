@@ -1,5 +1,7 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Predicate from "effect/Predicate"
+import * as Predicate from "effect/Predicate"
 import type { Collection } from "../content/collection.js"
 import { type Element, element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
@@ -134,17 +136,32 @@ const pageReply = <A>(
     )
   })
 
+/** Hides items that are newer than the lists of the server show: its search index lags behind. */
+const behindLag = <A>(lag: Duration.Duration): Effect.Effect<Predicate.Predicate<A> | undefined> =>
+  Duration.equals(lag, Duration.zero)
+    ? Effect.succeed(undefined)
+    : Effect.map(Clock.currentTimeMillis, (now) => (item: A) => {
+        if (!Predicate.hasProperty(item, "createdAt") || typeof item.createdAt !== "string") return true
+        const age = now - Date.parse(item.createdAt)
+        // Items of the future are those of the demo content while a test clock is at the epoch.
+        return age < 0 || age >= Duration.toMillis(lag)
+      })
+
+const both = <A>(left: Predicate.Predicate<A> | undefined, right: Predicate.Predicate<A> | undefined) =>
+  left === undefined || right === undefined ? (left ?? right) : Predicate.and(left, right)
+
 /**
- * The page of a list that the query selects, filtered and sorted. `visible` removes the items that the user may not
+ * The page of a list that the query selects, filtered and sorted. `allowed` removes the items that the user may not
  * see. Without it, and without filter and sort, only the items of the page are made.
  */
 export const listReply = <A>(
-  call: Pick<Call, "asterisk" | "query" | "shift">,
+  call: Pick<Call, "asterisk" | "listLag" | "query" | "shift">,
   listing: Listing<A>,
   collection: Items<A>,
-  visible?: Predicate.Predicate<A> | undefined
+  allowed?: Predicate.Predicate<A> | undefined
 ): Effect.Effect<Reply, Errors.ErrorResponse> =>
   Effect.gen(function* () {
+    const visible = both(allowed, yield* behindLag<A>(call.listLag))
     const filter = call.query.get("filter") ?? ""
     const sort = call.query.get("sort") ?? ""
     const keep = yield* parseFilter(filter, listing.fields, call.asterisk)

@@ -19,9 +19,13 @@ const port = (name: string) =>
     )
   )
 
-const latency = Options.text("latency").pipe(
-  Options.filterMap(parseDuration, "--latency must be milliseconds, or a number with ms, s, m or h, such as 50 or 2s.")
-)
+const duration = (name: string) =>
+  Options.text(name).pipe(
+    Options.filterMap(
+      parseDuration,
+      `--${name} must be milliseconds, or a number with ms, s, m or h, such as 50 or 2s.`
+    )
+  )
 
 /** The unit is required: a number without unit would be milliseconds, which would end each session at once. */
 const limit = (name: string) =>
@@ -89,7 +93,7 @@ const flags = {
     Options.optional,
     Options.withDescription("The number of workbooks on the Default site. Default: 120.")
   ),
-  latency: latency.pipe(
+  latency: duration("latency").pipe(
     Options.optional,
     Options.withDescription("The minimum duration of every response: milliseconds, or 2s. Default: 0.")
   ),
@@ -100,6 +104,14 @@ const flags = {
   lifetimeLimit: limit("lifetime-limit").pipe(
     Options.optional,
     Options.withDescription("A session ends this long after its sign-in, such as 120m. Default: never.")
+  ),
+  jobWait: duration("job-wait").pipe(
+    Options.optional,
+    Options.withDescription("How long a job waits before it starts: milliseconds, or 2s. Default: 200.")
+  ),
+  jobRun: duration("job-run").pipe(
+    Options.optional,
+    Options.withDescription("How long a job runs: milliseconds, or 2s. Default: 800.")
   ),
   asterisk: Options.choice("asterisk", ["wildcard", "literal"]).pipe(
     Options.withDefault("wildcard" as const),
@@ -132,7 +144,9 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
       latency: Option.getOrUndefined(given.latency),
       asterisk: given.asterisk,
       idleLimit: Option.getOrUndefined(given.idleLimit),
-      lifetimeLimit: Option.getOrUndefined(given.lifetimeLimit)
+      lifetimeLimit: Option.getOrUndefined(given.lifetimeLimit),
+      jobWait: Option.getOrUndefined(given.jobWait),
+      jobRun: Option.getOrUndefined(given.jobRun)
     })
     yield* Effect.forEach(given.faults, simulator.inject)
     if (simulator.certificate !== undefined) {
@@ -162,7 +176,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
 const execute = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
 
 const flagWithValue =
-  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|fault))(?:=(.*))?$/s
+  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|job-wait|job-run|fault))(?:=(.*))?$/s
 
 /** The library splits at each equals sign, and a fault has one of its own. */
 const split = (argument: string): ReadonlyArray<string> => {

@@ -38,6 +38,7 @@ export interface Server {
   readonly faults: Faults
   readonly latency: Duration.Duration
   readonly asterisk: Asterisk
+  readonly listLag: Duration.Duration
 }
 
 /** A request that has been resolved and logged, but not yet handled. */
@@ -173,6 +174,7 @@ const handle = (server: Server, arrival: Arrival, shift: number): Effect.Effect<
       },
       shift,
       asterisk: server.asterisk,
+      listLag: server.listLag,
       payload: yield* Effect.cached(payload(request)),
       parts: parts(request, server.storage),
       storage: server.storage,

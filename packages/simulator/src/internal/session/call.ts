@@ -1,3 +1,4 @@
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { File } from "../content/files.js"
 import type { Storage, StoredFile } from "../content/storage.js"
@@ -57,6 +58,8 @@ export interface Call<Parameter extends string = never> {
   /** By how many items the lists of the response have shifted since the previous page: see `Fault.shiftItems`. */
   readonly shift: number
   readonly asterisk: Asterisk
+  /** How long lists do not show a new item. */
+  readonly listLag: Duration.Duration
   /** The request's body. It is read when a handler first needs it. */
   readonly payload: Effect.Effect<Element, ErrorResponse>
   /** Reads a body of several parts, with files up to a limit. Who reads it keeps or removes the files. */
