@@ -129,7 +129,7 @@ const makeSite = (
       const first = firstView[position] ?? 0
       return (viewNames[position] ?? []).map((_, view) => World.idOf("view", index, first + view))
     },
-    rowsOf: (view) => shown[World.indexOf(view)] ?? [],
+    rowsOf: (view) => shown[World.indexOf(view)] ?? Demo.rows,
     connectionsOf: () => [],
     revisionCountOf: () => 1,
     favoritesOf: () => [],

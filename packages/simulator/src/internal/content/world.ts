@@ -2,6 +2,7 @@ import * as Collection from "./collection.js"
 import type { Row } from "./files.js"
 import * as Ids from "./ids.js"
 import type * as Model from "./model.js"
+import type { StoredFile } from "./storage.js"
 
 const kinds = {
   site: 1,
@@ -45,6 +46,14 @@ interface Relations {
   readonly favoritesOf: (user: Model.User) => ReadonlyArray<Model.Favorite>
 }
 
+/** A revision that a client has published. */
+export interface Published {
+  readonly file: StoredFile
+  readonly extension: string
+  readonly publishedAt: string
+  readonly publisherId: string
+}
+
 /** The initial content of a site. */
 export type SiteSource = { readonly [Name in keyof Holdings]: Collection.Source<Holdings[Name]> } & Relations & {
     readonly name: string
@@ -75,6 +84,13 @@ export type Site = { readonly [Name in keyof Holdings]: Collection.Collection<Ho
     /** The numbers of the revisions that were deleted. The list of revisions keeps them. */
     readonly removedRevisionsOf: (item: Model.Item) => ReadonlySet<number>
     readonly removeRevision: (item: Model.Item, revision: number) => void
+    /** Adds a revision to an item, or its first one to a new item. */
+    readonly publish: (item: Model.Content, published: Published, isNew: boolean) => void
+    /** A revision by its number. Those of the initial content are generated, and are not here. */
+    readonly publishedOf: (item: Model.Item, revision: number) => Published | undefined
+    /** Forgets the published revisions of a deleted item. Returns their files. */
+    readonly forget: (item: Model.Item) => ReadonlyArray<StoredFile>
+    readonly newConnectionId: () => string
   }
 
 /** The content of a server. Sessions are kept elsewhere. */
@@ -88,12 +104,18 @@ export interface World {
   readonly sites: ReadonlyArray<Site>
 }
 
+/** The connections of the initial content have smaller numbers. */
+const firstNewConnection = 2 ** 30
+
 const makeSite = (source: SiteSource, index: number, writes: Collection.Writes): Site => {
   const rules = new Map<string, ReadonlyArray<Model.Rule>>()
   const viewIds = new Map<string, ReadonlyArray<string>>()
   const connections = new Map<string, ReadonlyArray<Model.Connection>>()
   const removedRevisions = new Map<string, ReadonlySet<number>>()
   const removedRevisionsOf = (item: Model.Item) => removedRevisions.get(item.id) ?? new Set<number>()
+  /** The published revisions of an item follow `before` generated ones. */
+  const published = new Map<string, { readonly before: number; readonly revisions: ReadonlyArray<Published> }>()
+  let connectionCount = 0
   return {
     id: idOf("site", 0, index),
     name: source.name,
@@ -114,7 +136,30 @@ const makeSite = (source: SiteSource, index: number, writes: Collection.Writes):
     setConnections: (item, changed) => connections.set(item.id, changed),
     removedRevisionsOf,
     removeRevision: (item, revision) => removedRevisions.set(item.id, new Set([...removedRevisionsOf(item), revision])),
-    revisionCountOf: source.revisionCountOf,
+    revisionCountOf: (item) => {
+      const known = published.get(item.id)
+      return known === undefined ? source.revisionCountOf(item) : known.before + known.revisions.length
+    },
+    publish: (item, revision, isNew) => {
+      const { before, revisions } = published.get(item.id) ?? {
+        before: isNew ? 0 : source.revisionCountOf(item),
+        revisions: []
+      }
+      published.set(item.id, { before, revisions: [...revisions, revision] })
+    },
+    publishedOf: (item, revision) => {
+      const known = published.get(item.id)
+      return known?.revisions[revision - known.before - 1]
+    },
+    forget: (item) => {
+      const files = published.get(item.id)?.revisions.map(({ file }) => file) ?? []
+      published.delete(item.id)
+      return files
+    },
+    newConnectionId: () => {
+      connectionCount += 1
+      return idOf("connection", index, firstNewConnection + connectionCount)
+    },
     favoritesOf: source.favoritesOf,
     rulesOf: (item) => rules.get(item.id) ?? source.rulesOf(item),
     setRules: (item, changed) => rules.set(item.id, changed)

@@ -53,6 +53,22 @@ export const uploadNotFound = error(
   "The upload session ID doesn't correspond to an existing file upload of the user on the site."
 )
 
+// Publishing.
+/** Each kind of content has codes of its own for files and names that cannot be published. */
+export const badFileName = (
+  code: "400010" | "400020" | "400035" | "400086" | "400087" | "400089" | "400090",
+  detail: string
+) => error(code, "Invalid file or name", detail)
+export const publishingError = errorWith("400011", "Publishing error")
+export const appendToNonExtract = error("400054", "Bad Request", "Only extracts can be appended.")
+export const severalModes = error(
+  "400055",
+  "Incompatible values",
+  "A request has one of overwrite, append and replace."
+)
+export const connectionCheckFailed = (server: string) =>
+  error("403132", "Connection check failed", `The server ${server} does not answer.`)
+
 // Sign-in, sessions and permissions.
 export const noToken = error("401000", "Unauthorized Access", "No authentication credentials were provided.")
 /** The same for every cause, so that the response does not reveal which sites and users exist. */

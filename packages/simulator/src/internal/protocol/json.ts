@@ -45,7 +45,7 @@ export const fromJson = (text: string): Either.Either<Element, string> =>
   }).pipe(
     Either.filterOrLeft(
       (value) => isWithin(maximumDepth, value),
-      () => tooDeep
+      () => tooDeep(maximumDepth)
     ),
     Either.flatMap((value) =>
       typeof value === "object" && value !== null && !Array.isArray(value)

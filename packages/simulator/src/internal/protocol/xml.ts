@@ -60,19 +60,19 @@ const isWithin = (depth: number, node: XmlElement): boolean =>
   depth > 0 && node.children.every((child) => !(child instanceof XmlElement) || isWithin(depth - 1, child))
 
 /** Parses a document. Prefixes are removed: clients use the old namespace, the new one, or none. */
-export const fromXml = (text: string): Either.Either<Element, string> =>
+export const fromXml = (text: string, depth = maximumDepth): Either.Either<Element, string> =>
   Either.try({
     try: () => parseXml(text).root,
     catch: (error) => {
       // The parser calls itself for each level.
-      if (error instanceof RangeError) return tooDeep
+      if (error instanceof RangeError) return tooDeep(depth)
       return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
     }
   }).pipe(
     Either.flatMap((root) => (root === null ? Either.left("The document is empty.") : Either.right(root))),
     Either.filterOrLeft(
-      (root) => isWithin(maximumDepth, root),
-      () => tooDeep
+      (root) => isWithin(depth, root),
+      () => tooDeep(depth)
     ),
     Either.map(fromNode)
   )

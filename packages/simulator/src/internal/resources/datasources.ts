@@ -78,6 +78,7 @@ export const signedIn = handlers({
       const datasource = yield* find(kind, call)
       yield* requireCapability(call, "Delete", datasource)
       call.site.datasources.remove(datasource.id)
+      yield* Revisions.discard(call, datasource)
       return noContent
     }),
   queryDataSourceConnections: content.connections,

@@ -9,6 +9,7 @@ import * as Content from "./content.js"
 import { handlers } from "./handler.js"
 import { find, type Kind, requireCapability } from "./kind.js"
 import * as Permissions from "./permissions.js"
+import * as Revisions from "./revisions.js"
 import * as Tags from "./tags.js"
 
 export const kind: Kind<Flow, "flowId"> = {
@@ -44,16 +45,19 @@ export const signedIn = handlers({
     Effect.gen(function* () {
       const flow = yield* find(kind, call)
       yield* requireCapability(call, "ExportXml", flow, Errors.readForbidden("403097"))
+      const part = "tableau_flow"
+      const published = Revisions.published(call.site, flow, call.site.revisionCountOf(flow), part)
       return fileReply(
-        Files.content({
-          name: flow.name,
-          extension: flow.fileType,
-          part: "tableau_flow",
-          description: "flow",
-          revision: 1,
-          megabytes: 1,
-          data: undefined
-        })
+        published ??
+          Files.content({
+            name: flow.name,
+            extension: flow.fileType,
+            part,
+            description: "flow",
+            revision: 1,
+            megabytes: 1,
+            data: undefined
+          })
       )
     }),
   addTagsToFlow: tags.add,

@@ -12,6 +12,7 @@ import type { Handler, OpenHandler } from "./handler.js"
 import * as HyperData from "./hyperData.js"
 import * as Jobs from "./jobs.js"
 import * as Projects from "./projects.js"
+import * as Publications from "./publications.js"
 import * as Schedules from "./schedules.js"
 import * as ServerInfo from "./serverInfo.js"
 import * as Sites from "./sites.js"
@@ -40,6 +41,7 @@ export const signedIn: ByOperation<Handler<string>> = {
   ...Extracts.signedIn,
   ...HyperData.signedIn,
   ...FileUploads.signedIn,
+  ...Publications.signedIn,
   ...Flows.signedIn,
   ...Users.signedIn,
   ...Groups.signedIn,

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Files from "../content/files.js"
 import type { Content } from "../content/model.js"
+import { read } from "../content/storage.js"
 import { referred, type Site } from "../content/world.js"
 import { itemsOf, type Listing, listReply } from "../lists/listing.js"
 import { element } from "../protocol/element.js"
@@ -19,15 +20,16 @@ const listing = (site: Site): Listing<Revision> => ({
   item: "revision",
   list: "revisions",
   describe: ({ current, item, number }) => {
-    const publisher = referred(site.users, item.ownerId)
+    const published = site.publishedOf(item, number)
+    const publisher = referred(site.users, published?.publisherId ?? item.ownerId)
     return element(
       "revision",
       {
         revisionNumber: number,
-        publishedAt: number === 1 ? item.createdAt : item.updatedAt,
+        publishedAt: published?.publishedAt ?? (number === 1 ? item.createdAt : item.updatedAt),
         deleted: site.removedRevisionsOf(item).has(number),
         current: number === current,
-        sizeInBytes: 1000 * number
+        sizeInBytes: published?.file.size ?? 1000 * number
       },
       [publisher && element("publisher", { id: publisher.id, name: publisher.name })]
     )
@@ -38,6 +40,23 @@ const listing = (site: Site): Listing<Revision> => ({
 
 const exists = (site: Site, item: Content, revision: number, current: number): boolean =>
   revision >= 1 && revision <= current && !site.removedRevisionsOf(item).has(revision)
+
+/** The bytes that a client has published, under the name of the item. */
+export const published = (site: Site, item: Content, revision: number, part: string): Files.File | undefined => {
+  const found = site.publishedOf(item, revision)
+  return (
+    found && {
+      name: `${item.name}.${found.extension}`,
+      part,
+      contentType: "application/octet-stream",
+      body: { size: found.file.size, chunks: () => read(found.file) }
+    }
+  )
+}
+
+/** Removes the files of an item that is deleted. */
+export const discard = ({ site, storage }: SessionCall, item: Content): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.forEach(site.forget(item), storage.remove, { discard: true }))
 
 /** Whether a download contains the extract of the content. */
 const includesExtract = (query: URLSearchParams): boolean => query.get("includeExtract")?.toLowerCase() !== "false"
@@ -64,7 +83,8 @@ export const forKind = <A extends Content, Parameter extends string>(
       const current = call.site.revisionCountOf(item)
       const revision = revisionOf(current)
       if (!exists(call.site, item, revision, current)) return yield* Errors.revisionNotFound
-      return fileReply(Files.content(options.file(item, revision, includesExtract(call.query))))
+      const generated = options.file(item, revision, includesExtract(call.query))
+      return fileReply(published(call.site, item, revision, generated.part) ?? Files.content(generated))
     })
 
   const download: Handler<Parameter> = (call) => downloadBy(call, (current) => current)

@@ -13,6 +13,7 @@ import * as Datasources from "./datasources.js"
 import * as Flows from "./flows.js"
 import { handlers } from "./handler.js"
 import { find, requireCapability } from "./kind.js"
+import * as Revisions from "./revisions.js"
 import * as Views from "./views.js"
 import * as Workbooks from "./workbooks.js"
 
@@ -204,6 +205,7 @@ export const signedIn = handlers({
       const flow = yield* find(Flows.kind, call)
       yield* requireCapability(call, "Delete", flow)
       call.site.flows.remove(flow.id)
+      yield* Revisions.discard(call, flow)
       return noContent
     }),
   deleteView: (call) =>
@@ -216,8 +218,12 @@ export const signedIn = handlers({
       site.views.remove(view.id)
       if (workbook === undefined) return noContent
       // A workbook without views does not exist.
-      if (left.length === 0) site.workbooks.remove(workbook.id)
-      else site.setViewIds(workbook, left)
+      if (left.length > 0) {
+        site.setViewIds(workbook, left)
+        return noContent
+      }
+      site.workbooks.remove(workbook.id)
+      yield* Revisions.discard(call, workbook)
       return noContent
     })
 })

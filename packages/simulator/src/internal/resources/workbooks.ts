@@ -6,7 +6,7 @@ import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
-import { fileReply, noContent, type SessionCall } from "../session/call.js"
+import { fileReply, noContent, type Reply, type SessionCall } from "../session/call.js"
 import * as Content from "./content.js"
 import * as Exports from "./exports.js"
 import { type Handler, handlers } from "./handler.js"
@@ -63,6 +63,14 @@ export const viewsOf = ({ site }: SessionCall, workbook: Workbook) =>
     return view === undefined ? [] : [view]
   })
 
+/** A single workbook with its views. */
+export const detail = (call: SessionCall, workbook: Workbook): Reply => {
+  const views = viewsOf(call, workbook).map(({ contentUrl, createdAt, id, name, tags, updatedAt, viewUrlName }) =>
+    element("view", { id, name, contentUrl, createdAt, updatedAt, viewUrlName }, [Content.tagList(tags)])
+  )
+  return itemReply(listing(call), workbook, list("views", views), ...freshness(workbook))
+}
+
 /** The workbooks that a user may see, or with `ownedBy` those that the user owns. */
 const belongsTo = (call: SessionCall, user: User) => {
   const others = visibleTo({ ...call, session: { ...call.session, user } })
@@ -99,19 +107,14 @@ const permissions = Permissions.forKind(kind)
 
 export const signedIn = handlers({
   queryWorkbooksForSite: content.list,
-  queryWorkbook: (call) =>
-    Effect.map(find(kind, call), (workbook) => {
-      const views = viewsOf(call, workbook).map(({ contentUrl, createdAt, id, name, updatedAt, viewUrlName }) =>
-        element("view", { id, name, contentUrl, createdAt, updatedAt, viewUrlName })
-      )
-      return itemReply(listing(call), workbook, list("views", views), ...freshness(workbook))
-    }),
+  queryWorkbook: (call) => Effect.map(find(kind, call), (workbook) => detail(call, workbook)),
   deleteWorkbook: (call) =>
     Effect.gen(function* () {
       const workbook = yield* find(kind, call)
       yield* requireCapability(call, "Delete", workbook)
       for (const view of viewsOf(call, workbook)) call.site.views.remove(view.id)
       call.site.workbooks.remove(workbook.id)
+      yield* Revisions.discard(call, workbook)
       return noContent
     }),
   queryWorkbookConnections: content.connections,
