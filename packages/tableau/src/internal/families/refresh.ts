@@ -77,7 +77,12 @@ const isRefresh = ({ jobType = "" }: BackgroundJob): boolean => /refresh_extract
 
 /** The refresh jobs in a state, newest first. */
 const listed = (status: string): Effect.Effect<ReadonlyArray<BackgroundJob>, CallError, TableauSession> =>
-  Jobs.list({ filter: [Filter.eq("status", status)], sort: [Sort.desc("createdAt")], pageSize: 1000 }).pipe(
+  Jobs.list({
+    filter: [Filter.eq("status", status)],
+    sort: [Sort.desc("createdAt")],
+    fields: ["createdAt", "jobType", "title"],
+    pageSize: 1000
+  }).pipe(
     Effect.flatMap(({ items }) => Stream.runCollect(Stream.filter(Stream.take(items, listLimit), isRefresh))),
     Effect.map((jobs) => [...jobs]),
     // Its filters can be sent, and it is not strict.
