@@ -248,38 +248,36 @@ const awaited = (operation: string, { job, shown }: Started, options: Jobs.Await
 
 const operations = [FileUploads.initiate, FileUploads.append]
 
+// Below, a nested call would take the type parameters of the file away.
+
 /** Publishes a file within the request, and returns the content. */
 export const publishWithoutJob = <Id extends string, A, I, O extends Options>(kind: Kind<Id, A, I, O>) => {
   const facts = factsOf(kind.resource, `${kind.resource.name}.publish`, kind.since)
-  return Operation.composite(
-    operations,
-    Operation.generic(
-      facts,
-      (send) =>
-        <E = never, R = never>(
-          file: Upload.File<E, R>,
-          options: O
-        ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
-          submitting(kind, facts, send)(file, options, Response.element(kind.resource.element, kind.model))
-    )
+  const call = Operation.generic(
+    facts,
+    (send) =>
+      <E = never, R = never>(
+        file: Upload.File<E, R>,
+        options: O
+      ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
+        submitting(kind, facts, send)(file, options, Response.element(kind.resource.element, kind.model))
   )
+  return Operation.composite(operations, call)
 }
 
 /** Publishes a file in the background, and returns the job. */
 export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: Kind<Id, A, I, O>) => {
   const facts = factsOf(kind.resource, `${kind.resource.name}.publishAsJob`, "3.0")
-  return Operation.composite(
-    operations,
-    Operation.generic(
-      facts,
-      (send) =>
-        <E = never, R = never>(
-          file: Upload.File<E, R>,
-          options: O
-        ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
-          submitting(kind, facts, send)(file, options, Response.element("job", Job), true)
-    )
+  const call = Operation.generic(
+    facts,
+    (send) =>
+      <E = never, R = never>(
+        file: Upload.File<E, R>,
+        options: O
+      ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
+        submitting(kind, facts, send)(file, options, Response.element("job", Job), true)
   )
+  return Operation.composite(operations, call)
 }
 
 /** Publishes a file and returns the content, also if a job publishes it. */
@@ -289,27 +287,25 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
 ) => {
   const { element, name } = kind.resource
   const facts = factsOf(kind.resource, `${name}.publish`, kind.since)
-  return Operation.composite(
-    [...operations, Jobs.await, list],
-    Operation.generic(
-      facts,
-      (send) =>
-        <E = never, R = never>(
-          file: Upload.File<E, R>,
-          options: O & JobOptions
-        ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
-          Effect.gen(function* () {
-            const { asJob = false } = options
-            const submit = submitting(kind, facts, send)
-            if (asJob === false) return yield* submit(file, options, Response.element(element, kind.model))
-            const plan = planOf(kind, file.name, options, true)
-            yield* check(Spec.make(facts), inputOf(plan))
-            if (!("target" in plan)) return yield* send(plan, Response.element(element, kind.model))
-            const before = yield* Published.named(list, plan.target.name)
-            const job = yield* submit(file, options, started, true)
-            yield* awaited(facts.name, job, asJob === true ? {} : asJob)
-            return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
-          })
-    )
+  const call = Operation.generic(
+    facts,
+    (send) =>
+      <E = never, R = never>(
+        file: Upload.File<E, R>,
+        options: O & JobOptions
+      ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
+        Effect.gen(function* () {
+          const { asJob = false } = options
+          const submit = submitting(kind, facts, send)
+          if (asJob === false) return yield* submit(file, options, Response.element(element, kind.model))
+          const plan = planOf(kind, file.name, options, true)
+          yield* check(Spec.make(facts), inputOf(plan))
+          if (!("target" in plan)) return yield* send(plan, Response.element(element, kind.model))
+          const before = yield* Published.named(list, plan.target.name)
+          const job = yield* submit(file, options, started, true)
+          yield* awaited(facts.name, job, asJob === true ? {} : asJob)
+          return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
+        })
   )
+  return Operation.composite([...operations, Jobs.await, list], call)
 }
