@@ -10,12 +10,13 @@ import * as Errors from "./internal/protocol/errorResponse.js"
 import { toXml } from "./internal/protocol/xml.js"
 
 /**
- * Whether a fault happens before the server has processed the request, or after it.
+ * Whether a fault happens before the server has processed the request, after it, or in the middle of the request: when a
+ * number of bytes of its body has arrived, and before the server has read the rest.
  *
  * @since 0.1.0
  * @category models
  */
-export type Timing = "before" | "after"
+export type Timing = "before" | "after" | { readonly requestBytes: number }
 
 /**
  * A response of the server.
@@ -83,7 +84,8 @@ export const hold = (until: Effect.Effect<unknown>, options: When = {}): Fault =
   Fault.Hold({ until, when: options.when ?? "before" })
 
 /**
- * Never responds, and keeps the connection open.
+ * Never responds, and keeps the connection open. In the middle of a request it also stops to read: a client that uploads a
+ * file cannot send more.
  *
  * @example
  * ```ts
@@ -91,6 +93,9 @@ export const hold = (until: Effect.Effect<unknown>, options: When = {}): Fault =
  *
  * // The server signs the user in, but the client never receives the token.
  * const fault = Fault.hang({ when: "after" })
+ *
+ * // The server accepts the first megabyte of a block only.
+ * const stalled = Fault.hang({ when: { requestBytes: 1024 * 1024 } })
  * ```
  *
  * @since 0.1.0

@@ -138,7 +138,7 @@ it.effect("the program fails with a message for invalid flags", () =>
       [["--fault="], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
       [["--port", "0", "--fault"], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
       [["--fault", "signIn=hang", "--fault", ""], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
-      [["--fault", "signIn=hang:"], "'hang:' is not hang[:after]"],
+      [["--fault", "signIn=hang:"], "'hang:' is not hang[:after|BYTES]"],
       [["--latency"], "--latency needs a value"],
       [["--job-run", "soon"], "--job-run must be milliseconds"],
       [["--port=", "--tls"], "--port needs a value"]

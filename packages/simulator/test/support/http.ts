@@ -10,6 +10,7 @@ export interface Response {
   readonly status: number
   readonly headers: Http.IncomingHttpHeaders
   readonly text: string
+  readonly bytes: Buffer
 }
 
 export interface Options {
@@ -47,10 +48,14 @@ export const send = (url: string, options: Options = {}): Effect.Effect<Response
         response.on("error", (error) => resume(new Failed({ message: error.message })))
         response.on("end", () =>
           resume(
-            Effect.succeed({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              text: Buffer.concat(chunks).toString("utf8")
+            Effect.sync(() => {
+              const bytes = Buffer.concat(chunks)
+              return {
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: bytes.toString("utf8"),
+                bytes
+              }
             })
           )
         )

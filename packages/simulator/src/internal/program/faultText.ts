@@ -30,8 +30,11 @@ const integer = (text: string | undefined): Option.Option<number> =>
 
 const count = (text: string | undefined): Option.Option<number> => Option.filter(integer(text), (count) => count >= 0)
 
+/** A number is that of the bytes of the request. */
 const timing = (text: string | undefined): Option.Option<Fault.Timing> =>
-  text === undefined || text === "before" || text === "after" ? Option.some(text ?? "before") : Option.none()
+  text === undefined || text === "before" || text === "after"
+    ? Option.some(text ?? "before")
+    : Option.map(count(text), (requestBytes) => ({ requestBytes }))
 
 type Body = "xml" | "html" | "empty"
 
@@ -51,7 +54,7 @@ interface Kind {
 
 /** A fault with at most one parameter, its timing. */
 const timed = (make: (options: { readonly when: Fault.Timing }) => Fault.Fault): Kind => ({
-  form: "[:after]",
+  form: "[:after|BYTES]",
   make: (when, ...rest) => (rest.length > 0 ? Option.none() : Option.map(timing(when), (when) => make({ when })))
 })
 
@@ -73,7 +76,7 @@ const constant = (fault: Fault.Fault): Kind => ({
 /** Makes a fault of each kind from the parameters after its name. */
 const kinds: Readonly<Record<string, Kind>> = {
   status: {
-    form: ":CODE[:xml|html|empty[:after]]",
+    form: ":CODE[:xml|html|empty[:after|BYTES]]",
     make: (status, body = "xml", when, ...rest) =>
       Option.gen(function* () {
         if (rest.length > 0) return yield* Option.none()
@@ -92,7 +95,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     }
   },
   delay: {
-    form: ":DURATION[:after]",
+    form: ":DURATION[:after|BYTES]",
     make: (duration = "", when, ...rest) =>
       rest.length > 0
         ? Option.none()

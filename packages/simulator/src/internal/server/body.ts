@@ -111,3 +111,31 @@ export const parts =
         Effect.onExit((exit) => (exit._tag === "Success" ? Effect.void : discard))
       )
     })
+
+/**
+ * Waits until a number of bytes of the body, or all of it, has arrived. They stay in the stream, and later ones wait in the
+ * connection.
+ */
+export const arrived = (request: IncomingMessage, bytes: number): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const length = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY)
+    const chunks: Array<Uint8Array> = []
+    let missing = Math.min(bytes, length)
+    const done = (): void => {
+      request.off("readable", read).off("close", done)
+      // A stream that has ended takes nothing back.
+      if (chunks.length > 0 && !request.readableEnded) request.unshift(Buffer.concat(chunks))
+      resume(Effect.void)
+    }
+    const read = (): void => {
+      while (missing > 0) {
+        const chunk: Uint8Array | null = request.read()
+        if (chunk === null) return
+        chunks.push(chunk)
+        missing -= chunk.byteLength
+      }
+      done()
+    }
+    request.on("readable", read).on("close", done)
+    read()
+  })

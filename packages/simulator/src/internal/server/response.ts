@@ -10,6 +10,7 @@ import type { Element } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { toJson } from "../protocol/json.js"
 import { namespace, toXml } from "../protocol/xml.js"
+import { arrived } from "./body.js"
 
 /** A response whose body may be generated while it is sent. */
 export interface StreamedResponse extends Omit<Response, "body"> {
@@ -114,11 +115,14 @@ export const respond = (
 ): Effect.Effect<void> => {
   const whole = Effect.flatMap(act, buffered)
   const normal = Effect.flatMap(act, (response) => send(exchange, response))
-  const instead = (when: Timing, other: Effect.Effect<void>) => (when === "after" ? Effect.andThen(act, other) : other)
+  const due = (when: Timing): Effect.Effect<void> =>
+    typeof when === "object" ? arrived(exchange.request, when.requestBytes) : Effect.void
+  const instead = (when: Timing, other: Effect.Effect<void>) =>
+    Effect.andThen(when === "after" ? act : due(when), other)
   const delayed = (when: Timing, wait: Effect.Effect<unknown>) =>
     when === "after"
       ? Effect.flatMap(Effect.tap(act, wait), (response) => send(exchange, response))
-      : Effect.andThen(wait, normal)
+      : Effect.andThen(due(when), Effect.andThen(wait, normal))
   switch (fault?._tag) {
     case "Hold":
       return delayed(fault.when, fault.until)
