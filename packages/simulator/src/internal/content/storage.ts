@@ -89,9 +89,12 @@ const removeFolder = (folder: string): void => {
   rmSync(folder, { recursive: true, force: true })
 }
 
+let watching = false
+
 const makeFolder = (): string => {
   // A process that ends at once closes no scope.
-  if (folders.size === 0) process.once("exit", () => folders.forEach(removeFolder))
+  if (!watching) process.once("exit", () => folders.forEach(removeFolder))
+  watching = true
   const folder = mkdtempSync(join(tmpdir(), "effect-tableau-simulator-"))
   folders.add(folder)
   return folder
