@@ -1,9 +1,30 @@
 /** Scenarios of the operations that publish and change content, and of the jobs that they start. */
 import * as Effect from "effect/Effect"
-import { Datasources, Extracts, Filter, Jobs, type Operation, Schedules, Tasks, Workbooks } from "effect-tableau"
+import * as Stream from "effect/Stream"
+import {
+  type Connections,
+  Datasources,
+  Extracts,
+  FileUploads,
+  Filter,
+  Flows,
+  type Ids,
+  Jobs,
+  type Operation,
+  Projects,
+  type Query,
+  Schedules,
+  type TableauError,
+  type TableauSession,
+  Tasks,
+  Upload,
+  Users,
+  Views,
+  Workbooks
+} from "effect-tableau"
 import { times } from "./cell.js"
-import { type Effectful, emptied, struckBy } from "./kinds.js"
-import { first, type Scenario, scenario } from "./scenario.js"
+import { type Effectful, emptied, type Module, struckBy } from "./kinds.js"
+import { first, marked, type Scenario, scenario } from "./scenario.js"
 
 /** The first one has an extract. */
 const workbook = first(Workbooks.list())
@@ -66,10 +87,191 @@ const daily = { frequency: "Daily", frequencyDetails: { start: "06:00:00", inter
 /** The response has status 200, and no content. */
 const bodiless = { empty: "status 200" } as const
 
+/** The item after so many others. */
+const after = <A>(others: number, list: Effectful<Query.Listing<A>>) =>
+  Effect.flatMap(list, ({ items }) => Effect.orDie(Effect.flatten(Stream.runHead(Stream.drop(items, others)))))
+
+const flow = first(Flows.list())
+
+/** A file of this name, which the server accepts. */
+const fileOf = (name: string) =>
+  Upload.bytes(name, new TextEncoder().encode("<workbook><worksheets><worksheet name='One'/></worksheets></workbook>"))
+
+const published = "Published under a fault"
+
+/** The content of this name in a list. */
+const named = (path: string) => added(`/${path}?pageSize=1000`, `name="${published}"`)
+
+/** A publish in one request, without a job. */
+const publish = <A extends { readonly name?: string | undefined }>(
+  operation: Operation.Any,
+  call: Effect.Effect<A, TableauError.TableauError | Jobs.JobError, TableauSession>,
+  path: string
+) => {
+  const noJob = { JobFailed: Effect.die, JobCancelled: Effect.die, JobTimedOut: Effect.die }
+  return changed(
+    operation,
+    Effect.void,
+    () => Effect.catchTags(call, noJob),
+    published,
+    ({ name }) => name,
+    {
+      seen: named(path)
+    }
+  )
+}
+
+/** A job that publishes. */
+const publishAsJob = (operation: Operation.Any, call: () => Effectful<Jobs.Job>, type: string, jobType: string) =>
+  started(operation, Effect.void, call, type, { seen: added("/jobs?pageSize=1000", `jobType="${jobType}"`) })
+
+/** A change of the description, or of what the content has instead. */
+const described = <A extends { readonly id: string }, B>(
+  operation: Operation.Any,
+  item: Effectful<A>,
+  update: (item: A) => Effectful<B>,
+  give: (value: B) => unknown
+) => changed(operation, item, update, marked, give)
+
+type Connected<Id> = Module<"connections", [Id], ReadonlyArray<Connections.Connection>> &
+  Module<"updateConnection", [Id, Ids.ConnectionId, { readonly userName: string }], Connections.Connection> &
+  Module<
+    "updateConnections",
+    [Id, ReadonlyArray<Ids.ConnectionId>, { readonly userName: string }],
+    ReadonlyArray<Connections.Connection>
+  >
+
+/** An item and the id of its first connection. */
+const connected = <Id>(module: Pick<Connected<Id>, "connections">, item: Effectful<{ readonly id: Id }>) =>
+  Effect.gen(function* () {
+    const { id } = yield* item
+    const [connection] = yield* module.connections(id)
+    return { id, connection: yield* Effect.orDie(Effect.fromNullable(connection?.id)) }
+  })
+
+/** Changes of one connection and of several. */
+const connectionsOf = <Id>(
+  module: Connected<Id>,
+  item: Effectful<{ readonly id: Id }>,
+  severalOther: Partial<Scenario> = {}
+) => {
+  return [
+    changed(
+      module.updateConnection,
+      connected(module, item),
+      ({ connection, id }) => module.updateConnection(id, connection, { userName: marked }),
+      marked,
+      ({ userName }) => userName
+    ),
+    changed(
+      module.updateConnections,
+      connected(module, item),
+      ({ connection, id }) => module.updateConnections(id, [connection], { userName: marked }),
+      marked,
+      ([connection]) => connection?.userName,
+      severalOther
+    )
+  ]
+}
+
+const rows = {
+  actions: [
+    {
+      action: "delete",
+      "target-table": "rows",
+      condition: { op: "eq", "target-col": "id", const: { type: "integer", v: 1 } }
+    }
+  ]
+} as const
+
+const rowsChanged = { seen: added("/jobs?pageSize=1000", 'jobType="update_uploaded_file"') }
+
 const unprepared = () => Effect.void
 
 /** In the order of their modules. */
 export const contentOperations: ReadonlyArray<Scenario> = [
+  publish(Workbooks.publish, Workbooks.publish(fileOf("one.twb"), { name: published }), "workbooks"),
+  publishAsJob(
+    Workbooks.publishAsJob,
+    () => Workbooks.publishAsJob(fileOf("one.twb"), { name: published }),
+    "PublishWorkbook",
+    "publish_workbook"
+  ),
+  described(
+    Workbooks.update,
+    workbook,
+    ({ id }) => Workbooks.update(id, { description: marked }),
+    ({ description }) => description
+  ),
+  emptied(Workbooks.deleteRevision, after(1, Workbooks.list()), unprepared, ({ id }) =>
+    Workbooks.deleteRevision(id, 1)
+  ),
+  ...connectionsOf(Workbooks, workbook),
+  started(Workbooks.refreshThumbnails, workbook, ({ id }) => Workbooks.refreshThumbnails(id), "RefreshThumbnails", {}),
+  publish(Datasources.publish, Datasources.publish(fileOf("one.hyper"), { name: published }), "datasources"),
+  publishAsJob(
+    Datasources.publishAsJob,
+    () => Datasources.publishAsJob(fileOf("one.hyper"), { name: published }),
+    "PublishDatasource",
+    "publish_datasource"
+  ),
+  described(
+    Datasources.update,
+    datasource,
+    ({ id }) => Datasources.update(id, { certificationNote: marked, isCertified: true }),
+    ({ certificationNote }) => certificationNote
+  ),
+  emptied(Datasources.deleteRevision, after(2, Datasources.list()), unprepared, ({ id }) =>
+    Datasources.deleteRevision(id, 1)
+  ),
+  ...connectionsOf(Datasources, datasource),
+  started(
+    Datasources.updateData,
+    datasource,
+    ({ id }) => Datasources.updateData(id, rows),
+    "UpdateUploadedFile",
+    rowsChanged
+  ),
+  started(
+    Datasources.updateConnectionData,
+    connected(Datasources, datasource),
+    ({ connection, id }) => Datasources.updateConnectionData(id, connection, rows),
+    "UpdateUploadedFile",
+    rowsChanged
+  ),
+  publish(Flows.publish, Flows.publish(fileOf("one.tfl"), { name: published }), "flows"),
+  changed(
+    Flows.update,
+    Effect.all({ flow, project: after(1, Projects.list()) }),
+    ({ flow, project }) => Flows.update(flow.id, { projectId: project.id }),
+    true,
+    ({ project }, before) => project?.id === before.project.id
+  ),
+  emptied(
+    Flows.updateOwner,
+    Effect.all({ flow, user: after(1, Users.list()) }),
+    unprepared,
+    ({ flow, user }) => Flows.updateOwner(flow.id, user.id),
+    bodiless
+  ),
+  emptied(Flows.delete, flow, unprepared, ({ id }) => Flows.delete(id)),
+  // A response without content is an empty list.
+  ...connectionsOf(Flows, flow, { silent: { gives: undefined } }),
+  emptied(Views.delete, first(Views.list()), unprepared, ({ id }) => Views.delete(id)),
+  changed(
+    FileUploads.initiate,
+    Effect.void,
+    () => FileUploads.initiate(),
+    0,
+    ({ fileSize }) => fileSize
+  ),
+  changed(
+    FileUploads.append,
+    FileUploads.initiate(),
+    ({ uploadSessionId }) => FileUploads.append(uploadSessionId, fileOf("block")),
+    1,
+    ({ fileSize }) => fileSize
+  ),
   started(Workbooks.refresh, workbook, ({ id }) => Workbooks.refresh(id), "RefreshExtract", { seen: refreshed }),
   started(Datasources.refresh, datasource, ({ id }) => Datasources.refresh(id), "RefreshExtract", { seen: refreshed }),
   scenario(

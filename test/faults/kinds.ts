@@ -19,6 +19,11 @@ export const struckBy = ({ spec }: Operation.Any): Simulator.Operation => {
 
 export type Effectful<A> = Effect.Effect<A, TableauError.TableauError, TableauSession>
 
+/** Operations as properties of a module: `Workbooks` and others. */
+export type Module<Name extends string, Args extends ReadonlyArray<unknown>, A> = Readonly<
+  Record<Name, Operation.Any & ((...args: Args) => Effectful<A>)>
+>
+
 /** Runs the operation twice: the second result, of the request that fails, must be the same as the first. */
 export const twice = <A>(
   operation: Operation.Any,

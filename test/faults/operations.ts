@@ -7,7 +7,6 @@ import {
   Flows,
   Groups,
   Jobs,
-  type Operation,
   type Permissions,
   Projects,
   type Query,
@@ -21,7 +20,7 @@ import {
 } from "effect-tableau"
 import { times } from "./cell.js"
 import { contentOperations } from "./contentOperations.js"
-import { type Effectful, emptied, file, listedOf, twice, twiceAsArray } from "./kinds.js"
+import { emptied, file, listedOf, type Module, twice, twiceAsArray } from "./kinds.js"
 import {
   countWorkbooks,
   createProject,
@@ -197,11 +196,6 @@ const detailed: ReadonlyArray<Scenario> = [
 const currentUser = Effect.gen(function* () {
   return (yield* (yield* TableauSession).current).user
 })
-
-/** Operations as properties of a module: `Workbooks` and others. */
-type Module<Name extends string, Args extends ReadonlyArray<unknown>, A> = Readonly<
-  Record<Name, Operation.Any & ((...args: Args) => Effectful<A>)>
->
 
 type Lists<Item> = Module<"list", [], Query.Listing<Item>>
 
