@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Progress } from "./Progress.js"
 import type { CallError } from "./TableauError.js"
 
 /**
@@ -39,6 +40,33 @@ export interface Download {
 }
 
 /**
+ * How to receive a file.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  /** Runs after each part that has been received, and, of a file that is written, after the part has been written. */
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+}
+
+/** The content of a download, whose parts are reported. */
+const contentOf = (
+  { content, size: total }: Download,
+  { onProgress }: Options
+): Stream.Stream<Uint8Array, CallError> => {
+  if (onProgress === undefined) return content
+  return Stream.suspend(() => {
+    let bytes = 0
+    // After the consumer has had the part.
+    return Stream.flatMap(Stream.chunks(content), (chunk) => {
+      for (const part of chunk) bytes += part.length
+      return Stream.concat(Stream.fromChunk(chunk), Stream.drain(Stream.fromEffect(onProgress({ bytes, total }))))
+    })
+  })
+}
+
+/**
  * The bytes of a file, as a stream that requests the file when it runs.
  *
  * @example
@@ -54,9 +82,10 @@ export interface Download {
  * @category operations
  */
 export const stream = <E, R>(
-  operation: Effect.Effect<Download, E, R>
+  operation: Effect.Effect<Download, E, R>,
+  options: Options = {}
 ): Stream.Stream<Uint8Array, E | CallError, Exclude<R, Scope.Scope>> =>
-  Stream.unwrapScoped(Effect.map(operation, ({ content }) => content))
+  Stream.unwrapScoped(Effect.map(operation, (download) => contentOf(download, options)))
 
 /** What a file system says when a path does not exist. */
 const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
@@ -160,44 +189,64 @@ const replace = <E>(
  * const backup = (workbookId: Ids.WorkbookId) => Workbooks.download(workbookId).pipe(Download.toFile("backups/"))
  * ```
  *
+ * @example
+ * ```ts
+ * import { Download, type Ids, Workbooks } from "effect-tableau"
+ * import * as Console from "effect/Console"
+ *
+ * const backup = (workbookId: Ids.WorkbookId) =>
+ *   Workbooks.download(workbookId).pipe(
+ *     Download.toFile("backups/", { onProgress: ({ bytes, total }) => Console.log(`${bytes} of ${total ?? "?"}`) })
+ *   )
+ * ```
+ *
  * @since 0.1.0
  * @category operations
  */
 export const toFile: {
   (
-    path: string
+    path: string,
+    options?: Options
   ): <E, R>(
     operation: Effect.Effect<Download, E, R>
   ) => Effect.Effect<string, E | CallError | PlatformError, Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path>
   <E, R>(
     operation: Effect.Effect<Download, E, R>,
-    path: string
+    path: string,
+    options?: Options
   ): Effect.Effect<string, E | CallError | PlatformError, Exclude<R, Scope.Scope> | FileSystem.FileSystem | Path.Path>
-} = dual(2, <E, R>(operation: Effect.Effect<Download, E, R>, path: string) =>
-  Effect.gen(function* () {
-    const files = yield* FileSystem.FileSystem
-    const paths = yield* Path.Path
-    const isNamedDirectory = path === "" || path.endsWith("/") || path.endsWith(paths.sep)
-    const named = isNamedDirectory ? undefined : yield* existing(path)
-    const isDirectory = isNamedDirectory || named?.type === "Directory"
-    const directory = isDirectory ? path || "." : paths.dirname(path)
-    // Both fail before the server renders the file.
-    if (yield* isWrittenInto(path, named, true)) {
-      yield* files.access(path, { writable: true })
-      const { content } = yield* operation
-      // Appends, because a pipe has no positions.
-      yield* writeAll(yield* files.open(path, { flag: "a" }), content)
-      return path
-    }
-    yield* files.access(directory, { writable: true })
-    const { content, fileName } = yield* operation
-    const target = isDirectory ? paths.join(path, fileName) : path
-    const before = yield* existing(target)
-    if (isDirectory) yield* isWrittenInto(target, before, false)
-    // Not from `Random`, which a program may seed: no two downloads, also of two processes, may have one temporary file.
-    const temporary = paths.join(directory, `.${globalThis.crypto.randomUUID()}.part`)
-    // Without the setuid and setgid bits: the new content must not run as its owner.
-    yield* replace(temporary, target, content, before === undefined ? undefined : before.mode & 0o777)
-    return target
-  }).pipe(Effect.scoped)
+} = dual(
+  (args) => Effect.isEffect(args[0]),
+  <E, R>(operation: Effect.Effect<Download, E, R>, path: string, options: Options = {}) =>
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const paths = yield* Path.Path
+      const isNamedDirectory = path === "" || path.endsWith("/") || path.endsWith(paths.sep)
+      const named = isNamedDirectory ? undefined : yield* existing(path)
+      const isDirectory = isNamedDirectory || named?.type === "Directory"
+      const directory = isDirectory ? path || "." : paths.dirname(path)
+      // Both fail before the server renders the file.
+      if (yield* isWrittenInto(path, named, true)) {
+        yield* files.access(path, { writable: true })
+        const download = yield* operation
+        // Appends, because a pipe has no positions.
+        yield* writeAll(yield* files.open(path, { flag: "a" }), contentOf(download, options))
+        return path
+      }
+      yield* files.access(directory, { writable: true })
+      const download = yield* operation
+      const target = isDirectory ? paths.join(path, download.fileName) : path
+      const before = yield* existing(target)
+      if (isDirectory) yield* isWrittenInto(target, before, false)
+      // Not from `Random`, which a program may seed: no two downloads, also of two processes, may have one temporary file.
+      const temporary = paths.join(directory, `.${globalThis.crypto.randomUUID()}.part`)
+      // Without the setuid and setgid bits: the new content must not run as its owner.
+      yield* replace(
+        temporary,
+        target,
+        contentOf(download, options),
+        before === undefined ? undefined : before.mode & 0o777
+      )
+      return target
+    }).pipe(Effect.scoped)
 )

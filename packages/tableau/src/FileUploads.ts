@@ -127,10 +127,8 @@ export const append = Operation.generic(
  * @since 0.1.0
  * @category operations
  */
-export const upload: <E = never, R = never>(
+export const upload: (<E = never, R = never>(
   file: Upload.File<E, R>,
   options?: Upload.Options
-) => Effect.Effect<FileUpload, CallError | UploadMismatch | E, TableauSession | R> = Engine.make<FileUpload>({
-  initiate,
-  append
-})
+) => Effect.Effect<FileUpload, CallError | UploadMismatch | E, TableauSession | R>) &
+  Operation.Composite = Operation.composite([initiate, append], Engine.make<FileUpload>({ initiate, append }))

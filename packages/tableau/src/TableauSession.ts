@@ -409,7 +409,8 @@ const siteSession = (
     run: (call, scope) =>
       Effect.flatMap(opening.get(call.operation), ({ client, session }) => {
         const unsupported = call.unsupported?.(session.connection(client))
-        return unsupported ?? Effect.flatMap(contentUrl, (site) => session.run(client, policy, site, call, scope))
+        const own = call.timing === undefined ? policy : { ...policy, ...call.timing }
+        return unsupported ?? Effect.flatMap(contentUrl, (site) => session.run(client, own, site, call, scope))
       })
   }
 }

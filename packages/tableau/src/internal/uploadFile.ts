@@ -54,6 +54,10 @@ export const inMemory = (name: string, bytes: Uint8Array): File => ({
   replayable: true
 })
 
+/** Why a file whose content has another size cannot be sent. */
+export const sizeProblem = (name: string, stated: number, actual: number): string =>
+  `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${stated} bytes, and its content has ${actual > stated ? "more" : `only ${actual}`}. Nothing of it counts.`
+
 /** A file that is read without its stream where that is faster. */
 export const readable = <E, R>(options: {
   readonly name: string

@@ -1,11 +1,14 @@
 /** The body of a request. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
+
+/** A body in memory, in parts that are sent without being joined. */
+export type Parts = ReadonlyArray<Uint8Array>
 
 export interface Content {
   readonly contentType: string
-  readonly bytes: Uint8Array | Stream.Stream<Uint8Array, unknown>
+  readonly bytes: Uint8Array | Parts | Stream.Stream<Uint8Array, unknown>
   /** In bytes, if it is known before the body is sent. */
   readonly length: number | undefined
   /** The secrets that it holds. With one it joins the request below the user's HttpClient. */
@@ -35,10 +38,62 @@ export const from = (body: Body): Content => {
   return Redacted.isRedacted(body) ? xml(Redacted.value(body), [body]) : body
 }
 
+/** Large enough that a gigabyte costs few steps, and small enough that a connection that has stalled is soon noticed. */
+const sliceBytes = 2 ** 18
+
+/** The parts in slices. `onSent` runs when the connection has accepted a slice. */
+export function* slices(parts: Parts, onSent: () => void): Generator<Uint8Array, void> {
+  for (const part of parts) {
+    for (let offset = 0; offset < part.length; offset += sliceBytes) {
+      yield part.subarray(offset, offset + sliceBytes)
+      onSent()
+    }
+  }
+}
+
+const isParts = (bytes: Content["bytes"]): bytes is Parts => Array.isArray(bytes)
+
+const joined = (parts: Parts): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}
+
+/** A body that can be sent without an effect. */
+export const inMemory = ({ bytes }: Content): Uint8Array | Parts | undefined =>
+  bytes instanceof Uint8Array || isParts(bytes) ? bytes : undefined
+
+/**
+ * The body for an HttpClient. `onSent` runs when it takes more of the body. What is in memory is a stream only if that
+ * keeps its length: `fetch` sends a stream without one.
+ */
+export const watched = (content: Content, keepsLength: boolean, onSent: () => void): Content => {
+  const { bytes } = content
+  if (bytes instanceof Uint8Array) return content
+  if (isParts(bytes)) {
+    return {
+      ...content,
+      bytes: keepsLength ? Stream.suspend(() => Stream.fromIterable(slices(bytes, onSent))) : joined(bytes)
+    }
+  }
+  const onChunk = <A>(chunk: A): A => {
+    onSent()
+    return chunk
+  }
+  return { ...content, bytes: Stream.mapChunks(bytes, onChunk) }
+}
+
 // As bytes, because a logged request prints a body of text, and this one may hold a password.
 export const attach =
   ({ bytes, contentType, length }: Content) =>
   (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
-    bytes instanceof Uint8Array
-      ? request.pipe(HttpClientRequest.bodyUint8Array(bytes), HttpClientRequest.setHeader("content-type", contentType))
+    bytes instanceof Uint8Array || isParts(bytes)
+      ? request.pipe(
+          HttpClientRequest.bodyUint8Array(bytes instanceof Uint8Array ? bytes : joined(bytes)),
+          HttpClientRequest.setHeader("content-type", contentType)
+        )
       : HttpClientRequest.bodyStream(request, bytes, { contentType, contentLength: length })

@@ -5,6 +5,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Content from "./content.js"
 import type { ExchangeError, IncomingResponse, Method, RequestContext, SendOptions } from "./exchange.js"
 import { InFlight, type ResponseHandler } from "./inFlight.js"
 
@@ -14,7 +15,8 @@ export interface DispatchRequest {
   /** Path and query, as they are sent. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array | undefined
+  /** An iterable is sent as fast as the connection accepts it. The headers have its length. */
+  readonly body: Uint8Array | Iterable<Uint8Array> | undefined
 }
 
 /** Sends a request, and returns how to abort it. */
@@ -40,10 +42,13 @@ export const dispatchOf = (client: HttpClient.HttpClient): Dispatch | undefined 
 export const send = (
   dispatch: Dispatch,
   context: RequestContext,
-  request: DispatchRequest,
+  request: Omit<DispatchRequest, "body">,
+  body: Uint8Array | Content.Parts | undefined,
   options: SendOptions
 ): Effect.Effect<IncomingResponse, ExchangeError> =>
   Effect.clockWith((clock) => {
     const inFlight = new InFlight(context, options, clock)
-    return inFlight.open(() => dispatch(request, inFlight))
+    const sent =
+      body === undefined || body instanceof Uint8Array ? body : Content.slices(body, () => inFlight.onBodyPart())
+    return inFlight.open(() => dispatch({ ...request, body: sent }, inFlight))
   })

@@ -31,6 +31,8 @@ export class InFlight implements ResponseHandler {
   private hasEnded = false
   private deadline: Deadline
   private readonly limit: Timers.Limit
+  /** Whether the body of the request moves. */
+  private isMoving = false
   private abort: () => void = () => {}
   /** Completes when the request has ended. */
   private ended: Effect.Effect<unknown> = Effect.void
@@ -82,15 +84,23 @@ export class InFlight implements ResponseHandler {
     return Effect.asVoid(this.ended)
   })
 
+  /**
+   * A part of the request's body has been accepted. Only the time since the last part counts: the deadline of all attempts
+   * must not cut a body that is long and moves.
+   */
+  onBodyPart(): void {
+    if (this.hasEnded || this.head !== undefined) return
+    this.isMoving = true
+    this.extend()
+  }
+
   onHead(status: number, header: IncomingResponse["header"]): ResponseHead {
     const head = headOf(status, header)
     // An informational response precedes the response. A browser's redirect has the status 0.
     if (this.hasEnded || (status >= 100 && status < 200)) return head
     this.header = header
     this.head = head
-    this.deadline = this.nextDeadline()
-    this.limit.at = this.deadline.at
-    this.limit.progress += 1
+    this.extend()
     if (this.options.onHead?.(status) !== true) this.resume()
     return head
   }
@@ -131,7 +141,15 @@ export class InFlight implements ResponseHandler {
 
   private nextDeadline(): Deadline {
     const { timing } = this.options
-    return deadlineOf(this.clock, timing, Body.timedOut(this.request, timing))
+    if (!this.isMoving) return deadlineOf(this.clock, timing, Body.timedOut(this.request, timing))
+    const own = { timeout: timing.timeout, deadline: undefined }
+    return deadlineOf(this.clock, own, Body.timedOut(this.request, own, "So long nothing was sent or received."))
+  }
+
+  private extend(): void {
+    this.deadline = this.nextDeadline()
+    this.limit.at = this.deadline.at
+    this.limit.progress += 1
   }
 
   private resume(): void {

@@ -112,13 +112,17 @@ const streamed = (
 const buffered = (
   context: RequestContext,
   sendOptions: SendOptions,
-  execute: (execution: Execution) => Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>
+  execute: (
+    execution: Execution,
+    onBodyPart: () => void
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, ExchangeError>
 ): Effect.Effect<IncomingResponse, ExchangeError> =>
   Effect.clockWith((clock) =>
     Effect.flatMap(Scope.make(), (scope) => {
       const inFlight = new InFlight(context, sendOptions, clock)
       const executions = { count: 0 }
-      const received = Effect.flatMap(execute({ scope, executions }), (response) => {
+      const sent = execute({ scope, executions }, () => inFlight.onBodyPart())
+      const received = Effect.flatMap(sent, (response) => {
         const header = Body.headersOf(response)
         const head = inFlight.onHead(response.status, header)
         return Effect.map(Body.readBytes(context, head, header, response), (bytes) => {
@@ -169,7 +173,8 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     const { upgrade } = options
     let origin = options.origin
 
-    const dispatch = options.transformClient === undefined ? Dispatch.dispatchOf(backend) : undefined
+    const ownDispatch = Dispatch.dispatchOf(backend)
+    const dispatch = options.transformClient === undefined ? ownDispatch : undefined
 
     const headersOf = ({ accept, headers, path }: OutgoingRequest): Record<string, string> => ({
       accept: isJsonService(path) ? "application/json" : "application/xml",
@@ -243,16 +248,20 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
     ): Effect.Effect<IncomingResponse, ExchangeError> => {
       const { content, context, origin, request } = prepared
       const { method, path, token } = request
-      const bytes = content?.bytes
-      if (dispatch !== undefined && (bytes === undefined || bytes instanceof Uint8Array)) {
+      const body = content === undefined ? undefined : Content.inMemory(content)
+      if (dispatch !== undefined && (content === undefined || body !== undefined)) {
         const headers = headersOf(request)
         if (content !== undefined) headers["content-type"] = content.contentType
+        if (content?.length !== undefined) headers["content-length"] = String(content.length)
         if (token !== undefined) headers[authHeader] = Redacted.value(token)
         const spelled = isPlain(path) ? path : context.url.pathname + context.url.search
-        return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers, body: bytes }, sendOptions)
+        return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers }, body, sendOptions)
       }
       const isUnseen = options.transformClient === undefined
-      return buffered(context, sendOptions, (execution) => execute(prepared, execution, sendOptions.span, isUnseen))
+      return buffered(context, sendOptions, (execution, onBodyPart) => {
+        const watched = content && Content.watched(content, ownDispatch !== undefined, onBodyPart)
+        return execute({ ...prepared, content: watched }, execution, sendOptions.span, isUnseen)
+      })
     }
 
     /** Follows redirects that the user allows. The session then stays at the new origin. */

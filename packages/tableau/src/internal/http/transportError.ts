@@ -2,7 +2,15 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { ConnectionFailed, RedirectRefused, TimedOut, TlsFailed, type TransportError } from "../../TableauError.js"
+import {
+  type BadRequest,
+  ConnectionFailed,
+  RedirectRefused,
+  TimedOut,
+  TlsFailed,
+  type TransportError
+} from "../../TableauError.js"
+import { badRequest } from "../badRequest.js"
 import { type RequestContext, uncertainActed } from "./exchange.js"
 import { idLimit } from "./serverText.js"
 
@@ -25,6 +33,11 @@ export class ProxyError extends Schema.TaggedError<ProxyError>("effect-tableau/P
 export class MissingIssuer extends Schema.TaggedError<MissingIssuer>("effect-tableau/MissingIssuer")("MissingIssuer", {
   issuer: Schema.String,
   cause: Schema.Defect
+}) {}
+
+/** The body of a request has another size than its file states. Nothing of it counts. */
+export class WrongSize extends Schema.TaggedError<WrongSize>("effect-tableau/WrongSize")("WrongSize", {
+  detail: Schema.String
 }) {}
 
 /** A timeout of the HttpClient expired. */
@@ -148,7 +161,7 @@ const isBrowserFetch = (cause: unknown): boolean =>
 export const transportError = (
   request: RequestContext,
   error: Pick<HttpClientError.HttpClientError, "cause">
-): TransportError => {
+): TransportError | BadRequest => {
   const { operation } = request
   const server = request.url.origin
   const systemError = rootCause(error.cause)
@@ -169,6 +182,7 @@ export const transportError = (
       })
     }
     if (cause instanceof ClientTimeout) return timedOut(cause)
+    if (cause instanceof WrongSize) return badRequest(operation, cause.detail)
     if (cause instanceof ProxyError) {
       const { code, detail = "", missingIssuer, proxy, status } = cause
       const reason = code === undefined ? undefined : tlsReason({ code, message: detail, call: undefined })

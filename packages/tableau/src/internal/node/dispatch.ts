@@ -1,4 +1,5 @@
 /** Sends requests through undici, the connection pool of our own HttpClient. */
+import { Readable } from "node:stream"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import type { Dispatch } from "../http/dispatch.js"
@@ -12,6 +13,12 @@ const aborted = new Error("The request was aborted.")
 const joined = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "object" ? value.join(", ") : value
 
+/** One slice is read ahead at most. */
+const bodyOf = (body: Parameters<Dispatch>[0]["body"]): Uint8Array | Readable | null =>
+  body === undefined || body instanceof Uint8Array
+    ? (body ?? null)
+    : Readable.from(body, { objectMode: true, highWaterMark: 1 })
+
 /** `explain` turns an error of undici into one that says more. */
 export const make =
   (dispatcher: Undici.Dispatcher, explain: (error: Error) => Error): Dispatch =>
@@ -19,7 +26,7 @@ export const make =
     let controller: Undici.Dispatcher.DispatchController | undefined
     let isAborted = false
     dispatcher.dispatch(
-      { origin, path, method, headers, body: body ?? null },
+      { origin, path, method, headers, body: bodyOf(body) },
       {
         onRequestStart: (begun) => {
           controller = begun

@@ -10,9 +10,10 @@ import type { Instant } from "../../Filter.js"
 import type { BadRequest } from "../../TableauError.js"
 import { badRequest } from "../badRequest.js"
 import * as Content from "../http/content.js"
+import { WrongSize } from "../http/transportError.js"
 import { isInstant, millisOf } from "../instant.js"
 import { schemaProblem } from "../schemaProblem.js"
-import { type File, isFile } from "../uploadFile.js"
+import { type File, isFile, sizeProblem, TypeId } from "../uploadFile.js"
 import { type Element, element, write } from "../xml/writer.js"
 
 /** A value of a query parameter. */
@@ -151,30 +152,62 @@ export const json = (operation: string, json: Json): Effect.Effect<Body, BadRequ
 
 const encoder = new TextEncoder()
 
-/** A body in parts. The content of a file is sent while it is read. */
+/**
+ * A name in the header of a part. Letters of all scripts are sent as UTF-8, as Tableau's Python client does. What would end
+ * or break the header is written as in the forms of browsers.
+ */
+const quotable = (name: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these break the header.
+  name.replace(/[\u0000-\u001f\u007f"\\]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")
+    return `%${code}`
+  })
+
+/** Fails if a file has another size than it states: a body that is cut, or longer, must never be one that the server uses. */
+const ofItsSize = <E, R>({ content, name, size }: File<E, R>): Stream.Stream<Uint8Array, E | WrongSize, R> =>
+  size === undefined
+    ? content
+    : Stream.suspend(() => {
+        let sent = 0
+        const check = <A>(isWrong: boolean, value: A): Effect.Effect<A, WrongSize> =>
+          isWrong ? new WrongSize({ detail: sizeProblem(name, size, sent) }) : Effect.succeed(value)
+        return Stream.concat(
+          Stream.mapChunksEffect(content, (chunk) => {
+            for (const bytes of chunk) sent += bytes.length
+            return check(sent > size, chunk)
+          }),
+          Stream.unwrap(Effect.suspend(() => check(sent < size, Stream.empty)))
+        )
+      })
+
+/** A body in parts. The content of a file is sent while it is read; what is in memory is sent as it is. */
 export const multipart = <E, R>(operation: string, parts: Multipart<E, R>): Effect.Effect<Body, BadRequest, R> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
     const boundary = `effect-tableau-${(yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)}`
-    const chunks: Array<Stream.Stream<Uint8Array, unknown>> = []
+    const chunks: Array<Uint8Array | Stream.Stream<Uint8Array, unknown>> = []
     let length: number | undefined = 0
     let replayable = true
-    const text = (text: string) => {
-      const bytes = encoder.encode(text)
+    const add = (bytes: Uint8Array) => {
       if (length !== undefined) length += bytes.length
-      chunks.push(Stream.make(bytes))
+      chunks.push(bytes)
     }
+    const text = (text: string) => add(encoder.encode(text))
     for (const [name, part] of Object.entries(parts)) {
       if (part === undefined) continue
+      if (!/^[\w.-]+$/.test(name)) {
+        return yield* badRequest(operation, `${JSON.stringify(name.slice(0, 100))} is not the name of a part.`)
+      }
       if (isFile(part)) {
-        if (/["\r\n]/.test(part.name))
-          return yield* badRequest(operation, "The name of the file contains a quote or a line break.")
         text(
-          `--${boundary}\r\nContent-Disposition: name="${name}"; filename="${part.name}"\r\nContent-Type: application/octet-stream\r\n\r\n`
+          `--${boundary}\r\nContent-Disposition: name="${name}"; filename="${quotable(part.name)}"\r\nContent-Type: application/octet-stream\r\n\r\n`
         )
-        length = part.size === undefined || length === undefined ? undefined : length + part.size
-        replayable = replayable && part.replayable
-        chunks.push(Stream.provideContext(part.content, context))
+        const { bytes } = part[TypeId]
+        if (bytes === undefined) {
+          length = part.size === undefined || length === undefined ? undefined : length + part.size
+          replayable = replayable && part.replayable
+          chunks.push(Stream.provideContext(ofItsSize(part), context))
+        } else add(bytes)
         text("\r\n")
       } else {
         const payload = part === "" ? "" : yield* writeXml(operation, part)
@@ -182,7 +215,13 @@ export const multipart = <E, R>(operation: string, parts: Multipart<E, R>): Effe
       }
     }
     text(`--${boundary}--\r\n`)
-    const bytes = chunks.reduce((all, next) => Stream.concat(all, next), Stream.empty)
+    const inMemory = chunks.filter((chunk) => chunk instanceof Uint8Array)
+    const bytes =
+      inMemory.length === chunks.length
+        ? inMemory
+        : chunks
+            .map((chunk) => (chunk instanceof Uint8Array ? Stream.make(chunk) : chunk))
+            .reduce((all, next) => Stream.concat(all, next), Stream.empty)
     const content = { contentType: `multipart/mixed; boundary=${boundary}`, bytes, length, secrets: secretsIn(parts) }
     return { content, replayable }
   })

@@ -134,7 +134,7 @@ export const sinceOf = (credentials: Credentials, deployment: Deployment): strin
 }
 
 /** Decodes a duration. Rejects negative numbers and other input that `Duration.decode` turns into zero. */
-const readDuration = (operation: string, name: string, input: Duration.DurationInput) => {
+export const readDuration = (operation: string, name: string, input: Duration.DurationInput) => {
   const parts = Array.isArray(input) ? input : [typeof input === "string" ? Number.parseFloat(input) : input]
   const isValid = parts.every((part) => Duration.isDuration(part) || part >= 0)
   return Option.filter(Duration.decodeUnknown(input), () => isValid).pipe(

@@ -1,10 +1,25 @@
-/** Sends a file in blocks. */
+/**
+ * Sends a file in blocks.
+ *
+ * Nothing counts before a publication uses the upload, so a block whose outcome is unknown may be sent again. What the server
+ * does with a block that it has already is not documented: it may append it, replace the first one or refuse it. So from
+ * such a block on, what the server says that it holds must fit what was sent, or the upload begins again.
+ */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { UploadSessionId } from "../../Ids.js"
-import type { CallError, UploadMismatch } from "../../TableauError.js"
-import type { TableauSession } from "../../TableauSession.js"
+import { type BadRequest, type CallError, UploadMismatch } from "../../TableauError.js"
+import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
+import * as ApiVersion from "../apiVersion.js"
+import { badRequest } from "../badRequest.js"
+import { isRefusal, withoutEffect } from "./errors.js"
+import { Limits, type Values } from "./limits.js"
+import * as Plan from "./plan.js"
+import * as Source from "./source.js"
+import * as Timing from "./timing.js"
+
+const operation = "FileUploads.upload"
 
 interface FileUpload {
   readonly uploadSessionId: UploadSessionId
@@ -21,16 +36,193 @@ export interface Operations<A extends FileUpload> {
   ) => Effect.Effect<A, CallError, TableauSession>
 }
 
+interface Settings {
+  readonly limits: Values
+  readonly blockSize: number
+  readonly concurrency: number
+  readonly onProgress: Upload.Options["onProgress"]
+}
+
+/** This upload cannot be used. Another one may succeed. */
+class Restart {
+  readonly _tag = "Restart"
+  constructor(
+    readonly sent: number,
+    readonly acknowledged: number | undefined,
+    /** The error of a block, if it is the cause. */
+    readonly cause?: CallError
+  ) {}
+}
+
+/**
+ * Whether an acknowledged total of whole megabytes says for certain that a block is there once. Servers may round up or
+ * down: of a smaller block it does not.
+ */
+const isVerifiable = ({ megabyte }: Values, block: Uint8Array): boolean => block.length >= 2 * megabyte
+
+const fits = ({ megabyte }: Values, sent: number, acknowledged: number | undefined): boolean =>
+  acknowledged !== undefined && Math.abs(acknowledged - sent / megabyte) <= 1
+
+const readSettings = (
+  limits: Values,
+  { blockSize = limits.defaultBlock, concurrency = 1, onProgress }: Upload.Options
+): Effect.Effect<Settings, BadRequest> => {
+  if (!(Number.isSafeInteger(blockSize) && blockSize >= 1 && blockSize <= limits.maxBlock)) {
+    return badRequest(operation, `\`blockSize\` is ${blockSize}; it is a number of bytes up to ${limits.maxBlock}.`)
+  }
+  return Number.isSafeInteger(concurrency) && concurrency >= 1
+    ? Effect.succeed({ limits, blockSize, concurrency, onProgress })
+    : badRequest(operation, `\`concurrency\` is ${concurrency}; it is a whole number of at least 1.`)
+}
+
+/** What is known of an upload. Its workers share it. */
+class Uploading<A extends FileUpload> {
+  /** The index of the next block. */
+  next = 0
+  hasEnded = false
+  /** Whether the server may have some block twice. */
+  isUncertain = false
+  sent = 0
+  /** In megabytes: the highest that the server has said. */
+  acknowledged: number | undefined
+
+  constructor(public latest: A) {}
+
+  restart(cause?: CallError): Effect.Effect<never, Restart> {
+    return Effect.fail(new Restart(this.sent, this.acknowledged, cause && withoutEffect(cause)))
+  }
+
+  onAcknowledged(block: Uint8Array, received: A | undefined): void {
+    this.sent += block.length
+    const { fileSize } = received ?? {}
+    if (received === undefined || fileSize === undefined || fileSize < (this.acknowledged ?? 0)) return
+    this.acknowledged = fileSize
+    this.latest = received
+  }
+}
+
+/** One upload, from its beginning. */
+const uploadOnce = <A extends FileUpload, E, R>(
+  { append, initiate }: Operations<A>,
+  file: Upload.File<E, R>,
+  { blockSize, concurrency, limits, onProgress }: Settings
+): Effect.Effect<A, CallError | Restart | E, TableauSession | R> =>
+  Effect.gen(function* () {
+    const begun = yield* Effect.mapError(initiate(), withoutEffect)
+    const { uploadSessionId } = begun
+    const request = { size: file.size, blockSize, serverMaxBlocks: begun.maxFileChunkCount }
+    const plan = yield* Effect.mapError(Plan.make(limits, request), (problem) => badRequest(operation, problem))
+    const source = yield* Source.open(operation, file)
+    const state = new Uploading(begun)
+    const isNumbered = concurrency > 1
+
+    /** The buffer of a worker. It grows with the blocks of a file of unknown size, and is never empty. */
+    const sized = (buffer: Uint8Array, size: number): Uint8Array => {
+      const length = Math.min(size, Math.max(1, file.size ?? size))
+      return buffer.length < length ? new Uint8Array(length) : buffer.subarray(0, length)
+    }
+
+    /** Reads the next block, or returns undefined after the last one. */
+    const read = (buffer: Uint8Array) =>
+      Effect.suspend(() => {
+        if (state.hasEnded) return Effect.succeed(undefined)
+        const index = state.next
+        const size = plan.sizeOf(index)
+        const into = sized(buffer, size ?? 1)
+        return Effect.flatMap(source.next(into), (bytes) => {
+          state.next += 1
+          state.hasEnded = bytes.length < into.length
+          if (bytes.length === 0) return Effect.succeed(undefined)
+          return size === undefined
+            ? badRequest(operation, `The server accepts ${index} blocks, and the file has more: state its \`size\`.`)
+            : Effect.succeed({ index, bytes, buffer: into })
+        })
+      })
+
+    /** Sends a block until the server has it. A refused number that was sent before is a block that the server has. */
+    const send = (
+      index: number,
+      bytes: Uint8Array,
+      resends: number
+    ): Effect.Effect<A | undefined, CallError | Restart, TableauSession> =>
+      Effect.catchAll(
+        append(uploadSessionId, Upload.bytes("file", bytes), { sequenceId: isNumbered ? index + 1 : undefined }),
+        (error) => {
+          // The server has forgotten the upload.
+          if (error._tag === "NotFound") return state.restart(error)
+          if (isRefusal(error)) {
+            const isRepeated = isNumbered && resends > 0 && (error._tag === "BadRequest" || error._tag === "Conflict")
+            return isRepeated ? Effect.succeed(undefined) : Effect.fail(withoutEffect(error))
+          }
+          state.isUncertain = true
+          if (!isVerifiable(limits, bytes)) return state.restart(error)
+          if (resends >= limits.maxResends) return Effect.fail(withoutEffect(error))
+          return Effect.andThen(
+            Effect.sleep(Duration.millis(limits.delay * 2 ** resends)),
+            send(index, bytes, resends + 1)
+          )
+        }
+      )
+
+    const reading = yield* Effect.makeSemaphore(1)
+    const reporting = yield* Effect.makeSemaphore(1)
+    const report =
+      onProgress === undefined
+        ? Effect.void
+        : reporting.withPermits(1)(Effect.suspend(() => onProgress({ bytes: state.sent, total: file.size })))
+
+    const work = (buffer: Uint8Array): Effect.Effect<void, CallError | Restart | E, TableauSession | R> =>
+      Effect.flatMap(reading.withPermits(1)(read(buffer)), (block) => {
+        if (block === undefined) return Effect.void
+        return Effect.flatMap(send(block.index, block.bytes, 0), (received) => {
+          state.onAcknowledged(block.bytes, received)
+          // Of several blocks that are in flight, only the last response has the whole.
+          return !isNumbered && state.isUncertain && !fits(limits, state.sent, received?.fileSize)
+            ? state.restart()
+            : Effect.andThen(report, work(block.buffer))
+        })
+      })
+
+    yield* Effect.all(
+      Array.from({ length: concurrency }, () => work(new Uint8Array())),
+      { concurrency: "unbounded", discard: true }
+    )
+    if (state.isUncertain && !fits(limits, state.sent, state.acknowledged)) return yield* state.restart()
+    return state.latest
+  }).pipe(Effect.scoped)
+
+const mismatch = ({ acknowledged, sent }: Restart, { replayable }: Upload.File<unknown, unknown>): UploadMismatch =>
+  new UploadMismatch({
+    operation,
+    acted: "no",
+    sent,
+    acknowledged,
+    detail: replayable ? "Each further upload ended so, too." : "The content of the file cannot be read again."
+  })
+
 export const make =
-  <A extends FileUpload>({ append, initiate }: Operations<A>) =>
+  <A extends FileUpload>(operations: Operations<A>) =>
   <E, R>(
     file: Upload.File<E, R>,
-    _options: Upload.Options = {}
+    options: Upload.Options = {}
   ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.gen(function* () {
-      const begun = yield* initiate()
-      const blocks = Stream.rechunk(Stream.flattenIterables(file.content), 2 ** 20).pipe(Stream.chunks)
-      return yield* Stream.runFoldEffect(blocks, begun, (_, block) =>
-        append(begun.uploadSessionId, Upload.bytes("file", Uint8Array.from(block)), {})
-      )
-    })
+      const limits = yield* Limits
+      const requested = yield* readSettings(limits, options)
+      const session = yield* Timing.session(operation, options)
+      const { apiVersion } = yield* session.connection
+      // Servers before 3.27 do not know the numbers of blocks.
+      const concurrency = ApiVersion.includes(apiVersion, "3.27") ? requested.concurrency : 1
+      const upload = (restarts: number): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
+        Effect.catchAll(
+          uploadOnce(operations, file, { ...requested, concurrency }),
+          (failure): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> => {
+            if (!(failure instanceof Restart)) return Effect.fail(failure)
+            if (!file.replayable || restarts >= limits.maxRestarts) {
+              return Effect.fail(failure.cause ?? mismatch(failure, file))
+            }
+            return Effect.andThen(Effect.sleep(Duration.millis(limits.delay * 2 ** restarts)), upload(restarts + 1))
+          }
+        )
+      return yield* Effect.provideService(upload(0), TableauSession, session)
+    }).pipe(Timing.within(operation, options))

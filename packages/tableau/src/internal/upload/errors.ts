@@ -1,0 +1,39 @@
+/** Errors of requests that have no effect before another request. */
+import {
+  type CallError,
+  ConnectionFailed,
+  RedirectRefused,
+  ServerFault,
+  TimedOut,
+  TlsFailed,
+  UnexpectedResponse,
+  UnknownCode
+} from "../../TableauError.js"
+
+/** The error of a part of an upload as an error of the whole: the server has published nothing. */
+export const withoutEffect = (error: CallError): CallError => {
+  if (error.acted === "no") return error
+  const acted = "no"
+  switch (error._tag) {
+    case "ConnectionFailed":
+      return new ConnectionFailed({ ...error, acted })
+    case "RedirectRefused":
+      return new RedirectRefused({ ...error, acted })
+    case "ServerFault":
+      return new ServerFault({ ...error, acted })
+    case "TimedOut":
+      return new TimedOut({ ...error, acted })
+    case "TlsFailed":
+      return new TlsFailed({ ...error, acted })
+    case "UnexpectedResponse":
+      return new UnexpectedResponse({ ...error, acted })
+    case "UnknownCode":
+      return new UnknownCode({ ...error, acted })
+    default:
+      return error
+  }
+}
+
+/** Whether a server, or a gateway in front of it, has refused a request: sent again, it would be refused again. */
+export const isRefusal = ({ acted, status = 0 }: CallError): boolean =>
+  acted === "no" || (status >= 400 && status < 500 && status !== 408)

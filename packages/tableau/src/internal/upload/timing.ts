@@ -1,0 +1,45 @@
+/** The time that a file may take. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { type Acted, type BadRequest, TimedOut } from "../../TableauError.js"
+import { TableauSession } from "../../TableauSession.js"
+import type { Options } from "../../Upload.js"
+import { readDuration } from "../session/options.js"
+
+/** The deadline of all attempts of one request would end uploads over slow connections. They have their own. */
+const noDeadline = Duration.days(3650)
+
+/**
+ * The session for the requests of an upload. It stays on its site, because an upload session belongs to one. Its timeout is
+ * the time in which nothing moves.
+ */
+export const session = (
+  operation: string,
+  { stallTimeout }: Options
+): Effect.Effect<TableauSession.Service, BadRequest, TableauSession> =>
+  Effect.gen(function* () {
+    const current = yield* TableauSession
+    const bound = current.withSite(yield* current.contentUrl)
+    const stall = stallTimeout === undefined ? undefined : yield* readDuration(operation, "stallTimeout", stallTimeout)
+    const timing = { deadline: noDeadline, ...(stall === undefined ? {} : { requestTimeout: stall }) }
+    return { ...bound, run: (call, scope) => bound.run({ ...call, timing }, scope) }
+  })
+
+/** Applies the total deadline. `acted` says whether the server may have acted when it has passed. */
+export const within =
+  (operation: string, { deadline }: Options, acted: () => Acted = () => "no") =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | BadRequest | TimedOut, R> =>
+    deadline === undefined
+      ? effect
+      : Effect.flatMap(readDuration(operation, "deadline", deadline), (duration) =>
+          Effect.timeoutFail(effect, {
+            duration,
+            onTimeout: () =>
+              new TimedOut({
+                operation,
+                acted: acted(),
+                after: Duration.toMillis(duration),
+                detail: "That was the deadline of the upload."
+              })
+          })
+        )

@@ -1,0 +1,318 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { FileUploads, type TableauSession, Upload } from "effect-tableau"
+import {
+  type Append,
+  bytesOf,
+  type Fault,
+  onServer,
+  type ServerOptions,
+  type small,
+  streamed,
+  uploadServer
+} from "./uploadServer.js"
+
+/** Five blocks of which each is large enough to be verified. */
+const bytes = bytesOf(1900)
+
+/** Uploads a file and returns what the server has received. */
+const upload = (
+  server: ServerOptions,
+  options: Upload.Options = {},
+  file: Upload.File = streamed(bytes, { size: bytes.length }),
+  session: Partial<TableauSession.Options> = {},
+  limits: Partial<typeof small> = {}
+) =>
+  Effect.gen(function* () {
+    const running = yield* uploadServer(server)
+    const exit = yield* Effect.exit(onServer(FileUploads.upload(file, options), running.url, session, limits))
+    const content = Exit.isSuccess(exit) ? running.content(exit.value.uploadSessionId) : undefined
+    return { ...running, exit, content, failure: failureOf(exit) }
+  })
+
+const failureOf = <A, E>(exit: Exit.Exit<A, E>): E | undefined =>
+  Exit.isFailure(exit) && exit.cause._tag === "Fail" ? exit.cause.error : undefined
+
+/** A fault at one request, counted from 1. */
+const at =
+  (number: number, fault: Fault) =>
+  (append: Append): Fault | undefined =>
+    append.number === number ? fault : undefined
+
+const faults: ReadonlyArray<readonly [name: string, fault: Fault]> = [
+  ["a connection that breaks before the block", "before"],
+  ["a connection that breaks during the block", "during"],
+  ["a connection that breaks after the block", "after"],
+  ["a block that gets no response", "silence"],
+  ["a 500 of a block that is not stored", { status: 500, code: "500000" }],
+  ["a 500 of a block that is stored", { status: 500, code: "500000", isStored: true }],
+  ["a 503 of a block that is stored", { status: 503, code: "503000", isStored: true }],
+  ["a 429", { status: 429, code: "429000" }]
+]
+
+const behaviours = ["replace", "append", "refuse"] as const
+const blocks = [1, 2, 3, 4, 5] as const
+
+describe("a fault at one block", () => {
+  for (const retry of [undefined, "never"] as const) {
+    for (const [name, fault] of faults) {
+      // Without retries of the session a 429 is final.
+      if (retry === "never" && name === "a 429") continue
+      it.scopedLive(`${name}, at each block, with retries ${retry ?? "by default"}: the right bytes arrive`, () =>
+        Effect.forEach(
+          blocks,
+          (number) =>
+            Effect.gen(function* () {
+              const fast: Upload.Options = { stallTimeout: fault === "silence" ? "100 millis" : "10 seconds" }
+              const { content, failure } = yield* upload({ fault: at(number, fault) }, fast, undefined, { retry })
+              expect(failure).toBeUndefined()
+              expect(content?.equals(bytes)).toBe(true)
+            }),
+          { concurrency: 5 }
+        )
+      )
+
+      it.scopedLive.each(behaviours)(
+        `${name}, at each of several parallel blocks, with retries ${retry ?? "by default"}, on a server that would %s a repeated number: the right bytes arrive`,
+        (repeated) =>
+          Effect.forEach(
+            blocks,
+            (number) =>
+              Effect.gen(function* () {
+                const options: Upload.Options = {
+                  concurrency: 3,
+                  stallTimeout: fault === "silence" ? "100 millis" : "10 seconds"
+                }
+                const { content, failure } = yield* upload({ fault: at(number, fault), repeated }, options, undefined, {
+                  retry
+                })
+                expect(failure).toBeUndefined()
+                expect(content?.equals(bytes)).toBe(true)
+              }),
+            { concurrency: 5 }
+          )
+      )
+    }
+  }
+})
+
+describe("what the server holds", () => {
+  it.scopedLive("a block that is there twice begins the upload again", () =>
+    Effect.gen(function* () {
+      const { appends, begun, content } = yield* upload({ fault: at(2, "after") })
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(2)
+      // The block is sent again, and its response says that the server has it twice.
+      expect(appends.map(({ uploadSessionId }) => uploadSessionId.slice(7, 8)).join("")).toBe("11122222")
+    })
+  )
+
+  it.scopedLive("a block that was lost is sent again in the same upload", () =>
+    Effect.gen(function* () {
+      const { begun, content, sizes } = yield* upload({ fault: at(2, "during") })
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(1)
+      expect(sizes()).toEqual([400, 0, 400, 400, 400, 300])
+    })
+  )
+
+  it.scopedLive("a block that is too small to be verified begins the upload again without being sent again", () =>
+    Effect.gen(function* () {
+      const options = { blockSize: 199 }
+      const { appends, begun, content } = yield* upload(
+        { fault: at(2, "during") },
+        options,
+        streamed(bytesOf(500), { size: 500 })
+      )
+      expect(content?.equals(bytesOf(500))).toBe(true)
+      expect(begun()).toBe(2)
+      expect(appends.length).toBe(5)
+    })
+  )
+
+  it.scopedLive("content that cannot be read again fails with UploadMismatch, and is not used", () =>
+    Effect.gen(function* () {
+      const file = streamed(bytes, { size: bytes.length, replayable: false })
+      const { begun, failure } = yield* upload({ fault: at(2, "after") }, {}, file)
+      expect(failure).toMatchObject({ _tag: "UploadMismatch", acted: "no", sent: 800, acknowledged: 12 })
+      expect(begun()).toBe(1)
+    })
+  )
+
+  it.scopedLive("content that cannot be read again succeeds if no more than its block was lost", () =>
+    Effect.gen(function* () {
+      const file = streamed(bytes, { size: bytes.length, replayable: false })
+      const { content } = yield* upload({ fault: at(2, "during") }, {}, file)
+      expect(content?.equals(bytes)).toBe(true)
+    })
+  )
+
+  it.scopedLive(
+    "a small block of unknown outcome of content that cannot be read again fails with the error of the block",
+    () =>
+      Effect.gen(function* () {
+        const file = streamed(bytesOf(500), { replayable: false })
+        const { failure } = yield* upload({ fault: at(2, "after") }, { blockSize: 150 }, file)
+        expect(failure).toMatchObject({ _tag: "ConnectionFailed", acted: "no" })
+      })
+  )
+
+  it.scopedLive("after as many uploads as allowed it fails with UploadMismatch", () =>
+    Effect.gen(function* () {
+      // The first response of each upload is lost.
+      const seen = new Set<string>()
+      const fault = ({ uploadSessionId }: Append) => {
+        if (seen.has(uploadSessionId)) return undefined
+        seen.add(uploadSessionId)
+        return "after" as const
+      }
+      const { begun, failure } = yield* upload({ fault })
+      expect(failure).toMatchObject({ _tag: "UploadMismatch", acted: "no" })
+      expect(begun()).toBe(4)
+    })
+  )
+
+  it.scopedLive("a server that does not say what it holds is not believed after a block of unknown outcome", () =>
+    Effect.gen(function* () {
+      const { begun, content } = yield* upload({ fault: at(2, "after"), says: () => undefined })
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(2)
+    })
+  )
+
+  it.scopedLive("without such a block what it says does not matter", () =>
+    Effect.gen(function* () {
+      const { begun, content } = yield* upload({ says: (held) => held * 2 })
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(1)
+    })
+  )
+
+  it.scopedLive("a lost block in parallel is found, whatever the server does with repeated numbers", () =>
+    Effect.gen(function* () {
+      // One response is lost, and another block gets lost although it is acknowledged.
+      const server: ServerOptions = {
+        fault: at(1, "after"),
+        repeated: "replace",
+        loses: ({ number }) => number === 3
+      }
+      const { begun, content, failure } = yield* upload(server, { concurrency: 2 })
+      expect(failure).toBeUndefined()
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(2)
+    })
+  )
+})
+
+describe("an upload that cannot succeed", () => {
+  it.scopedLive("a refused block ends it with the server's error, without another request", () =>
+    Effect.gen(function* () {
+      const { appends, failure } = yield* upload({ fault: at(2, { status: 400, code: "400016" }) })
+      expect(failure).toMatchObject({ _tag: "BadRequest", code: "400016", acted: "no" })
+      expect(appends.length).toBe(2)
+    })
+  )
+
+  it.scopedLive("a block that never succeeds is sent a bounded number of times", () =>
+    Effect.gen(function* () {
+      const { appends, failure } = yield* upload({ fault: () => ({ status: 500, code: "500000" }) })
+      expect(failure).toMatchObject({ _tag: "ServerFault", acted: "no" })
+      expect(appends.length).toBe(4)
+    })
+  )
+
+  it.scopedLive("an upload that the server has forgotten begins again", () =>
+    Effect.gen(function* () {
+      const { begun, content } = yield* upload({ fault: at(3, { status: 404, code: "404015" }) })
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(2)
+    })
+  )
+
+  it.scopedLive("a stream that fails ends it with the error of the stream", () =>
+    Effect.gen(function* () {
+      const running = yield* uploadServer()
+      const content = Stream.concat(Stream.make(bytesOf(1000)), Stream.fail("unreadable" as const))
+      const file = Upload.file({ name: "x.hyper", content })
+      const exit = yield* Effect.exit(onServer(FileUploads.upload(file), running.url))
+      expect(exit).toEqual(Exit.fail("unreadable"))
+      expect(running.sizes()).toEqual([400, 400])
+    })
+  )
+})
+
+describe("time", () => {
+  it.scopedLive("a server that accepts no block ends the upload after the stall timeout", () =>
+    Effect.gen(function* () {
+      const options: Upload.Options = { stallTimeout: "50 millis" }
+      const { failure } = yield* upload({ fault: () => "silence" }, options, undefined, {}, { maxResends: 1 })
+      expect(failure).toMatchObject({ _tag: "TimedOut", acted: "no", after: 50 })
+    })
+  )
+
+  it.scopedLive("the deadline ends all of it, and no request is left", () =>
+    Effect.gen(function* () {
+      const running = yield* uploadServer({ latency: 100 })
+      const file = streamed(bytesOf(1900), { size: 1900 })
+      const exit = yield* Effect.exit(onServer(FileUploads.upload(file, { deadline: "150 millis" }), running.url))
+      expect(failureOf(exit)).toMatchObject({ _tag: "TimedOut", acted: "no", after: 150 })
+      yield* Effect.sleep("20 millis")
+      expect(running.inFlight()).toBe(0)
+    })
+  )
+
+  it.scopedLive.each(["stallTimeout", "deadline"])("an invalid %s fails before a request", (name) =>
+    Effect.gen(function* () {
+      const { begun, failure } = yield* upload({}, { [name]: "-1 seconds" })
+      expect(failure).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      expect(begun()).toBe(0)
+    })
+  )
+})
+
+describe("the session of an upload", () => {
+  it.scopedLive.each([1, 3])("an expired token in the middle is renewed, with concurrency %i", (concurrency) =>
+    Effect.gen(function* () {
+      const fault = ({ number, token }: Append): Fault | undefined =>
+        number >= 3 && token === "token1" ? { status: 401, code: "401002" } : undefined
+      const { appends, begun, content, failure } = yield* upload({ fault }, { concurrency })
+      expect(failure).toBeUndefined()
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(1)
+      expect(appends.at(-1)?.token).toBe("token2")
+    })
+  )
+})
+
+describe("interruption", () => {
+  it.scopedLive.each([1, 3])("with concurrency %i no request is left, and the stream is closed", (concurrency) =>
+    Effect.gen(function* () {
+      const running = yield* uploadServer({ fault: ({ number }) => (number > 1 ? "silence" : undefined) })
+      let closed = 0
+      const content = Stream.ensuring(
+        Stream.fromIterable(Array.from({ length: 50 }, () => bytesOf(100))),
+        Effect.sync(() => {
+          closed += 1
+        })
+      )
+      const file = Upload.file({ name: "x.hyper", content })
+      const fiber = yield* Effect.fork(
+        onServer(
+          Effect.gen(function* () {
+            const upload = yield* Effect.fork(FileUploads.upload(file, { concurrency }))
+            while (running.inFlight() < concurrency) yield* Effect.sleep("5 millis")
+            yield* Fiber.interrupt(upload)
+            yield* Effect.sleep("20 millis")
+            return running.inFlight()
+          }),
+          running.url
+        )
+      )
+      expect(yield* Fiber.join(fiber)).toBe(0)
+      expect(closed).toBe(1)
+    })
+  )
+})
