@@ -10,8 +10,10 @@ const simulator = "^packages/simulator/src"
 const layers = {
   client: [
     ["index", `${client}/index\\.ts$`],
+    // Recipes call the operations of several resources.
+    ["recipes", `${client}/Recipes\\.ts$`, `${client}/internal/recipes/`],
     // Every public module that no layer below names: a new resource needs no entry here.
-    ["resources", `${client}/(?!index\\.)[^/]+\\.ts$`],
+    ["resources", `${client}/(?!(?:index|Recipes)\\.)[^/]+\\.ts$`],
     ["families", `${client}/internal/families/`],
     // Families return jobs and await them.
     ["jobs", `${client}/Jobs\\.ts$`, `${client}/internal/jobs/`],

@@ -87,6 +87,10 @@ export * as Query from "./Query.js"
 /**
  * @since 0.1.0
  */
+export * as Recipes from "./Recipes.js"
+/**
+ * @since 0.1.0
+ */
 export * as References from "./References.js"
 /**
  * @since 0.1.0

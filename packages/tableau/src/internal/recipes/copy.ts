@@ -1,0 +1,178 @@
+/** Copies a workbook or data source to another site or server. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ProjectId } from "../../Ids.js"
+import type { AwaitOptions, JobError } from "../../Jobs.js"
+import { type CallError, Conflict, type ListError, type UploadMismatch } from "../../TableauError.js"
+import { TableauSession } from "../../TableauSession.js"
+import * as Upload from "../../Upload.js"
+import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
+import { type ContentItem, type Detailed, existing, extensionOf, type Kind, type Model, publicOf } from "./content.js"
+import { CopyIncomplete, SourceChanged } from "./errors.js"
+import * as Recipe from "./recipe.js"
+
+/**
+ * From where to where content is copied, and how.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface CopyOptions {
+  /** The session on the site that has the content. */
+  readonly from: TableauSession.Service
+  /** The session on the site of the copy: of another server, or `from.withSite("…")`. */
+  readonly to: TableauSession.Service
+  /** The project of the copy. By default the default project of its site. */
+  readonly projectId?: ProjectId | undefined
+  /** The name of the copy. By default that of the content. */
+  readonly name?: string | undefined
+  /** `create` fails if content of this name exists in the project, `overwrite` replaces it. By default `create`. */
+  readonly mode?: "create" | "overwrite" | undefined
+  /** The passwords of connections. Connections that need one and have none are reported. */
+  readonly passwords?: ReadonlyArray<ConnectionPassword> | undefined
+  /** Whether the copy has the extracts. By default true. */
+  readonly includeExtract?: boolean | undefined
+  /** Whether a workbook is published although a connection does not work. By default false. */
+  readonly skipConnectionCheck?: boolean | undefined
+  /** Whether the server publishes in the background. By default false. */
+  readonly asJob?: boolean | AwaitOptions | undefined
+  /** How the content is sent. It is always uploaded in blocks, and a block is in memory while it is sent. */
+  readonly upload?: Omit<Upload.Options, "singleRequestLimit"> | undefined
+}
+
+/**
+ * What a copy would do.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CopyPlan {
+  readonly source: ContentItem
+  /** The name of the copy. */
+  readonly name: string
+  /** `refuse` if content of this name exists and the mode is `create`. */
+  readonly action: "create" | "overwrite" | "refuse"
+  /** The id of what has the name in the project. */
+  readonly existingId: string | undefined
+  readonly tags: ReadonlyArray<string>
+  readonly connections: ReadonlyArray<CopiedConnection>
+}
+
+/**
+ * What was copied: the copy, its tags, and whether its connections have their credentials.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Copied<A> {
+  readonly copy: A
+  readonly tags: ReadonlyArray<string>
+  readonly connections: ReadonlyArray<CopiedConnection>
+}
+
+interface Planned extends Recipe.Planned<CopyPlan> {
+  readonly item: Detailed
+  readonly sent: ReturnType<typeof withCredentials>["sent"]
+}
+
+const on =
+  (session: TableauSession.Service) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, TableauSession>> =>
+    Effect.provideService(effect, TableauSession, session)
+
+const planOf = (kind: Kind, id: string, options: CopyOptions): Effect.Effect<Planned, ListError> =>
+  Effect.gen(function* () {
+    const item = yield* on(options.from)(kind.get(id))
+    const { reported, sent } = withCredentials(yield* on(options.from)(kind.connections(id)), options.passwords)
+    const name = options.name ?? item.name
+    const target = yield* on(options.to)(existing(kind, name, options.projectId))
+    return {
+      plan: {
+        source: publicOf(item),
+        name,
+        action: target === undefined ? "create" : options.mode === "overwrite" ? "overwrite" : "refuse",
+        existingId: target?.id,
+        tags: item.tags,
+        connections: reported
+      },
+      item,
+      sent
+    }
+  })
+
+/**
+ * A download as a file to upload. A download can be read once, so each further read downloads again. The first one begins
+ * here: its response says the size.
+ */
+const fileOf = (
+  kind: Kind,
+  { id, name }: Detailed,
+  { from, includeExtract = true }: CopyOptions
+): Effect.Effect<Upload.File<CallError | SourceChanged>, CallError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const download = on(from)(kind.download(id, { includeExtract }))
+    const first = yield* download
+    let isRead = false
+    const again = Effect.flatMap(download, ({ content, size }) =>
+      size === first.size ? Effect.succeed(content) : new SourceChanged({ id, name })
+    )
+    return Upload.file({
+      name: `content.${extensionOf(kind, first.fileName)}`,
+      size: first.size,
+      content: Stream.suspend(() => {
+        if (isRead) return Stream.unwrapScoped(again)
+        isRead = true
+        return first.content
+      })
+    })
+  })
+
+const run = <A extends Model>(
+  operation: string,
+  kind: Kind<A>,
+  { item, plan, sent }: Planned,
+  options: CopyOptions
+): Effect.Effect<Copied<A>, CallError | UploadMismatch | JobError | SourceChanged | CopyIncomplete> =>
+  Effect.gen(function* () {
+    const { connections, name, tags } = plan
+    if (plan.action === "refuse") {
+      return yield* new Conflict({
+        operation,
+        acted: "no",
+        detail: `The project has content with the name ${JSON.stringify(name.slice(0, 100))}: ${plan.existingId}.`,
+        hint: 'Nothing was copied. To replace it, copy with `mode: "overwrite"`.'
+      })
+    }
+    const copy = yield* Effect.flatMap(fileOf(kind, item, options), (file) =>
+      on(options.to)(
+        kind.publish(file, {
+          name,
+          projectId: options.projectId,
+          mode: options.mode ?? "create",
+          description: item.description,
+          showTabs: item.showTabs,
+          connections: sent,
+          skipConnectionCheck: options.skipConnectionCheck,
+          asJob: options.asJob,
+          // A request whose body is the download would hold the lock of the site while the source is requested again:
+          // on two sites of one session each would wait for the other. A block is in memory before its request.
+          upload: { ...options.upload, singleRequestLimit: 0 }
+        })
+      )
+    ).pipe(Effect.scoped)
+    if (tags.length > 0) {
+      yield* Effect.mapError(
+        on(options.to)(kind.addTags(copy.id, tags)),
+        (error) => new CopyIncomplete({ id: copy.id, name, missingTags: tags, error })
+      )
+    }
+    return { copy, tags, connections }
+  })
+
+export const make = <A extends Model, Id extends string>(operation: string, kind: Kind<A>) =>
+  Recipe.make(
+    operation,
+    (id: Id, options: CopyOptions) => planOf(kind, id, options),
+    (planned, _id, options) => run(operation, kind, planned, options)
+  )

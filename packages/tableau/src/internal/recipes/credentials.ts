@@ -1,0 +1,158 @@
+/** Replaces the credentials of all connections to a database. */
+import type { PlatformError } from "@effect/platform/Error"
+import * as Array from "effect/Array"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { Connection } from "../../Connections.js"
+import type { CallError, ListError, SessionError } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import { badRequest } from "../badRequest.js"
+import { type Database, matches } from "./connections.js"
+import { type ContentItem, type ContentOptions, type Detailed, defaultConcurrency, kinds, publicOf } from "./content.js"
+import { keyOf } from "./manifest.js"
+import * as Projects from "./projects.js"
+import * as Recipe from "./recipe.js"
+
+/**
+ * The new credentials.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface NewCredentials {
+  /** The new account. By default the account stays. */
+  readonly userName?: string | undefined
+  readonly password: Redacted.Redacted
+  /** Whether the password is stored with the content. By default true. */
+  readonly embed?: boolean | undefined
+}
+
+/**
+ * A connection to the database, and the content that has it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FoundConnection {
+  readonly item: ContentItem
+  readonly connection: Connection
+  /**
+   * Connections of the item that have the same type and are not to this database. Tableau changes all connections of a type
+   * together, so a connection with others is not changed.
+   */
+  readonly others: ReadonlyArray<Connection>
+}
+
+/**
+ * Content whose connections this user may not read: it may have connections to the database.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnreadableItem {
+  readonly item: ContentItem
+  readonly error: CallError
+}
+
+/**
+ * The connections that would be changed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CredentialsPlan {
+  readonly connections: ReadonlyArray<FoundConnection>
+  readonly unreadable: ReadonlyArray<UnreadableItem>
+}
+
+/**
+ * Whether a connection was changed. It is `skipped` if others would be changed with it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ReplacedConnection =
+  | (FoundConnection & { readonly outcome: "replaced" | "skipped" })
+  | (FoundConnection & { readonly outcome: "failed"; readonly error: CallError })
+
+/**
+ * The connections that were changed, and those that were not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CredentialsResult {
+  readonly connections: ReadonlyArray<ReplacedConnection>
+  readonly unreadable: ReadonlyArray<UnreadableItem>
+}
+
+type Planned = Recipe.Planned<CredentialsPlan>
+
+const operation = "Recipes.replaceCredentials"
+
+/** The connections of an item to the database. */
+const search = (database: Database) => (item: Detailed) =>
+  Effect.map(kinds[item.type].connections(item.id), (connections) => {
+    const [others, matching] = Array.partition(connections, (connection) => matches(connection, database))
+    const found = matching.map(
+      (connection): FoundConnection => ({
+        item: publicOf(item),
+        connection,
+        others: others.filter(({ type }) => type === connection.type)
+      })
+    )
+    return { outcome: "read" as const, found }
+  }).pipe(Recipe.isolated(operation, publicOf(item)))
+
+const plan = (
+  database: Database,
+  _credentials: NewCredentials,
+  options: ContentOptions = {}
+): Effect.Effect<Planned, ListError, TableauSession> =>
+  Effect.gen(function* () {
+    const { concurrency = defaultConcurrency } = options
+    const items = yield* Projects.content(options)
+    const results = yield* Effect.forEach(items, search(database), { concurrency })
+    return {
+      plan: {
+        connections: results.flatMap((result) => (result.outcome === "read" ? result.found : [])),
+        unreadable: results.flatMap((result) =>
+          result.outcome === "failed" ? [{ item: publicOf(result), error: result.error }] : []
+        )
+      }
+    }
+  })
+
+/** Without an id there is nothing to send. Tableau sends one for each connection. */
+const change = ({ connection, item }: FoundConnection, { embed = true, password, userName }: NewCredentials) =>
+  connection.id === undefined
+    ? badRequest(operation, "The server has sent no id of the connection.")
+    : kinds[item.type].updateConnection(item.id, connection.id, { userName, password, embedPassword: embed })
+
+const replace =
+  (credentials: NewCredentials) =>
+  (found: FoundConnection): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> =>
+    found.others.length > 0
+      ? Effect.succeed({ ...found, outcome: "skipped" })
+      : Effect.map(Recipe.isolated(operation, found.item)(change(found, credentials)), (result) =>
+          "outcome" in result
+            ? { ...found, outcome: result.outcome, error: result.error }
+            : { ...found, outcome: "replaced" }
+        )
+
+const run = (
+  { plan: { connections, unreadable } }: Planned,
+  _database: Database,
+  credentials: NewCredentials,
+  { concurrency = defaultConcurrency }: ContentOptions = {}
+) =>
+  Effect.gen(function* () {
+    // One connection of an item after another: a server changes connections of one type together.
+    const byItem = Object.values(Array.groupBy(connections, ({ item }) => keyOf(item)))
+    const results = yield* Effect.forEach(byItem, (found) => Effect.forEach(found, replace(credentials)), {
+      concurrency
+    })
+    return { connections: results.flat(), unreadable } satisfies CredentialsResult
+  })
+
+export const replaceCredentials = Recipe.make(operation, plan, run)

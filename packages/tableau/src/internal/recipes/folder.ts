@@ -1,0 +1,125 @@
+/** Files of a backup: documents that are replaced as a whole, and content that is compared with its hash. */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Download from "../../Download.js"
+import { type CallError, isTableauError } from "../../TableauError.js"
+import { schemaProblem } from "../schemaProblem.js"
+import { BackupDamaged, BackupInvalid } from "./errors.js"
+import * as Sha256 from "./sha256.js"
+
+export type Files = FileSystem.FileSystem | Path.Path
+
+export const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/** The path of a file in a folder. */
+export const pathOf = (directory: string, file: string): Effect.Effect<string, never, Path.Path> =>
+  Effect.map(Path.Path, (paths) => paths.join(directory, file))
+
+/** Reads a document, if there is one. */
+export const read = <A, I>(
+  path: string,
+  schema: Schema.Schema<A, I>
+): Effect.Effect<A | undefined, BackupInvalid | PlatformError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const text = yield* Effect.catchIf(files.readFileString(path), isMissing, () => Effect.succeed(undefined))
+    if (text === undefined) return undefined
+    const decoded = Schema.decodeUnknownEither(Schema.parseJson(schema))(text)
+    return yield* Either.isRight(decoded)
+      ? Effect.succeed(decoded.right)
+      : new BackupInvalid({
+          path,
+          detail: `It is not a document of this version of effect-tableau: ${schemaProblem(decoded.left)}.`
+        })
+  })
+
+/** Bytes are counted and hashed while they pass. */
+export const measured = <E, R>(content: Stream.Stream<Uint8Array, E, R>) => {
+  const hash = Sha256.make()
+  let size = 0
+  return {
+    content: Stream.tap(content, (bytes) =>
+      Effect.sync(() => {
+        size += bytes.length
+        hash.add(bytes)
+      })
+    ),
+    /** To be read once, at the end. */
+    result: Effect.sync(() => ({ size, sha256: hash.digest() }))
+  }
+}
+
+/** What a complete file looks like. */
+interface Complete {
+  readonly file: string
+  readonly size: number
+  readonly sha256: string
+}
+
+/** Whether a file of the folder is the one that was downloaded; returns its path. */
+export const verify = (
+  directory: string,
+  { file, sha256, size }: Complete
+): Effect.Effect<string, BackupDamaged | PlatformError, Files> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    const path = paths.join(directory, file)
+    const damaged = (detail: string) => new BackupDamaged({ path, detail })
+    const real = yield* Effect.catchIf(files.realPath(path), isMissing, () => damaged("The file is missing."))
+    // A link could lead to any file of the computer, which would then be published.
+    if (real !== paths.join(yield* files.realPath(directory), file)) return yield* damaged("It is a link.")
+    const info = yield* files.stat(path)
+    if (info.type !== "File") return yield* damaged("It is not a file.")
+    if (Number(info.size) !== size) return yield* damaged(`It has ${info.size} bytes instead of ${size}.`)
+    const { content, result } = measured(files.stream(path))
+    yield* Stream.runDrain(content)
+    return (yield* result).sha256 === sha256 ? path : yield* damaged("Its content has changed.")
+  })
+
+/** A document in a file that is always complete. */
+export interface Journal<A> {
+  /** Changes the document, and returns when a file has the change. */
+  readonly update: (change: (value: A) => void) => Effect.Effect<void, PlatformError, Files>
+}
+
+/**
+ * A journal of a mutable value. A change that is made while another one is written waits for the next write, which has all
+ * changes until then: thousands of items do not need thousands of writes that follow one another.
+ */
+export const journal = <A, B, I>(
+  path: string,
+  schema: Schema.Schema<B, I>,
+  value: A,
+  documentOf: (value: A) => B
+): Journal<A> => {
+  const encode = Schema.encode(Schema.parseJson(schema, { space: 1 }))
+  const semaphore = Effect.unsafeMakeSemaphore(1)
+  let changes = 0
+  let saved = 0
+  const save = Effect.gen(function* () {
+    const until = changes
+    // A document that was decoded, or made by this package, can be encoded.
+    const text = yield* Effect.orDie(encode(documentOf(value)))
+    const content = Stream.make(new TextEncoder().encode(`${text}\n`))
+    const document = { fileName: path, contentType: undefined, size: undefined, content }
+    yield* Download.toFile(Effect.succeed(document), path)
+    saved = until
+    // Its content is in memory, and is read once.
+  }).pipe(Effect.catchIf((error): error is CallError => isTableauError(error), Effect.die))
+  return {
+    update: (change) =>
+      Effect.suspend(() => {
+        change(value)
+        changes += 1
+        const mine = changes
+        return semaphore.withPermits(1)(Effect.suspend(() => (saved >= mine ? Effect.void : save)))
+        // What is done is in the file, also if this was the last thing that was done.
+      }).pipe(Effect.uninterruptible)
+  }
+}

@@ -1,0 +1,106 @@
+/** The manifest of a backup: what is complete, and what is needed to publish it again. */
+import * as Schema from "effect/Schema"
+import { ProjectId } from "../../Ids.js"
+import { type ContentType, extensionOf, kinds } from "./content.js"
+
+const type = Schema.Literal("workbook", "datasource", "flow")
+
+const sha256 = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/))
+
+/**
+ * The name of a file in the folder of the backup. It cannot name a file elsewhere, and it is valid on all file systems: a
+ * manifest may come from elsewhere.
+ */
+const fileName = Schema.String.pipe(Schema.pattern(/^(?:workbook|datasource|flow)-[a-z0-9_-]{1,200}\.[a-z0-9]{1,8}$/))
+
+const connection = Schema.Struct({
+  type: Schema.optional(Schema.String),
+  serverAddress: Schema.optional(Schema.String),
+  serverPort: Schema.optional(Schema.Int),
+  userName: Schema.optional(Schema.String),
+  embedPassword: Schema.optional(Schema.Boolean)
+})
+
+const item = Schema.Struct({
+  type,
+  id: Schema.NonEmptyString,
+  name: Schema.NonEmptyString,
+  projectId: ProjectId,
+  description: Schema.optional(Schema.String),
+  showTabs: Schema.optional(Schema.Boolean),
+  tags: Schema.Array(Schema.String),
+  connections: Schema.Array(connection),
+  /** As the server wrote it when the download began: a later one means that the content has changed. */
+  updatedAt: Schema.optional(Schema.DateTimeUtc),
+  file: fileName,
+  size: Schema.NonNegativeInt,
+  sha256,
+  /** The item is no longer in the project. It is kept, and not restored. */
+  absent: Schema.optional(Schema.Boolean)
+})
+
+export interface ManifestItem extends Schema.Schema.Type<typeof item> {}
+
+const project = Schema.Struct({
+  id: ProjectId,
+  name: Schema.NonEmptyString,
+  description: Schema.optional(Schema.String),
+  contentPermissions: Schema.optional(Schema.String),
+  /** Absent for the project that is backed up. */
+  parentProjectId: Schema.optional(ProjectId)
+})
+
+export interface ManifestProject extends Schema.Schema.Type<typeof project> {}
+
+export const Manifest = Schema.Struct({
+  format: Schema.Literal("effect-tableau backup"),
+  version: Schema.Literal(1),
+  server: Schema.String,
+  site: Schema.String,
+  /** The project that is backed up, then those below it, each after its parent. */
+  projects: Schema.NonEmptyArray(project),
+  items: Schema.Array(item)
+})
+
+export interface Manifest extends Schema.Schema.Type<typeof Manifest> {}
+
+/** What has been published from a backup into one project. */
+export const Progress = Schema.Struct({
+  format: Schema.Literal("effect-tableau restore"),
+  version: Schema.Literal(1),
+  server: Schema.String,
+  site: Schema.String,
+  projectId: ProjectId,
+  items: Schema.Array(
+    Schema.Struct({
+      type,
+      id: Schema.NonEmptyString,
+      sha256,
+      /** `started` before the file is sent: the server may then have it, also if nothing says so. */
+      state: Schema.Literal("started", "published"),
+      /** Of what was published. */
+      contentId: Schema.optional(Schema.NonEmptyString)
+    })
+  )
+})
+
+export interface Progress extends Schema.Schema.Type<typeof Progress> {}
+
+/** Items of different types may have one id. */
+export const keyOf = ({ id, type }: { readonly type: ContentType; readonly id: string }): string => `${type} ${id}`
+
+/**
+ * The name of an item's file. Two ids never have one name, also where file systems ignore case: all characters but small
+ * letters, digits and hyphens are replaced by their codes. Names of content are not used: they may be equal, and have any
+ * characters.
+ */
+export const fileNameOf = (
+  { id, type }: { readonly type: ContentType; readonly id: string },
+  sentName: string
+): string | undefined => {
+  const safe = [...id]
+    .map((character) => (/[a-z0-9-]/.test(character) ? character : `_${character.codePointAt(0)?.toString(16)}_`))
+    .join("")
+  // Far longer than any id of Tableau.
+  return safe.length > 200 || safe === "" ? undefined : `${type}-${safe}.${extensionOf(kinds[type], sentName)}`
+}

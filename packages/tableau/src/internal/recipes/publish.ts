@@ -1,0 +1,152 @@
+/** Publishes content, refreshes its extracts, and waits until they are refreshed. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Datasources from "../../Datasources.js"
+import type { ProjectId } from "../../Ids.js"
+import * as Jobs from "../../Jobs.js"
+import type { CallError, ListError, UploadMismatch } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import type * as Upload from "../../Upload.js"
+import * as Workbooks from "../../Workbooks.js"
+import { datasources, existing, type Kind, type Model, workbooks } from "./content.js"
+
+/**
+ * How published content is refreshed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface RefreshAndWaitOptions {
+  /** Whether only new rows are added to extracts. By default false. */
+  readonly incremental?: boolean | undefined
+  /** How the refresh is awaited. */
+  readonly await?: Jobs.AwaitOptions | undefined
+}
+
+/**
+ * How a workbook is published and refreshed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface PublishAndRefreshWorkbookOptions extends Workbooks.PublishOptions, RefreshAndWaitOptions {}
+
+/**
+ * How a data source is published and refreshed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface PublishAndRefreshDatasourceOptions extends Datasources.PublishOptions, RefreshAndWaitOptions {}
+
+/**
+ * What would be published and refreshed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PublishPlan {
+  readonly name: string
+  /** The mode of the options; `refuse` if content of this name exists and the mode is `create`. */
+  readonly action: "create" | "overwrite" | "append" | "replace" | "refuse"
+  /** The id of what has the name in the project. */
+  readonly existingId: string | undefined
+  /** In bytes, if it is known. */
+  readonly size: number | undefined
+  readonly refresh: "full" | "incremental"
+}
+
+/** What the options of both types have in common. */
+interface Options extends RefreshAndWaitOptions {
+  readonly name?: string | undefined
+  readonly projectId?: ProjectId | undefined
+  readonly mode?: "create" | "overwrite" | "append" | "replace" | undefined
+}
+
+const planOf = (
+  kind: Kind,
+  file: { readonly name: string; readonly size: number | undefined },
+  options: Options
+): Effect.Effect<PublishPlan, ListError, TableauSession> =>
+  Effect.gen(function* () {
+    const name = options.name ?? file.name.replace(/\.[^.]*$/s, "")
+    const mode = options.mode ?? "create"
+    const target = yield* existing(kind, name, options.projectId)
+    return {
+      name,
+      action: target === undefined ? (mode === "overwrite" ? "create" : mode) : mode === "create" ? "refuse" : mode,
+      existingId: target?.id,
+      size: file.size,
+      refresh: options.incremental === true ? "incremental" : "full"
+    }
+  })
+
+/** A refresh that began before the content was published has not read what was published. */
+const isEarlier = ({ createdAt }: Jobs.Job, { updatedAt }: Model): boolean =>
+  createdAt !== undefined && updatedAt !== undefined && DateTime.lessThan(createdAt, updatedAt)
+
+const refreshed = (
+  content: Model,
+  join: Effect.Effect<Jobs.Job, CallError, TableauSession>,
+  options: RefreshAndWaitOptions
+) =>
+  Effect.gen(function* () {
+    const job = yield* join
+    if (!isEarlier(job, content)) return yield* Jobs.await(job, options.await)
+    // How it ends does not matter: only that the server accepts the next one.
+    yield* Effect.catchTags(Jobs.await(job, options.await), {
+      JobFailed: () => Effect.void,
+      JobCancelled: () => Effect.void
+    })
+    return yield* Effect.flatMap(join, (next) => Jobs.await(next, options.await))
+  })
+
+type Failure<E> = CallError | UploadMismatch | Jobs.JobError | E
+
+const workbookOperation = "Recipes.publishAndRefreshWorkbook"
+
+export const publishAndRefreshWorkbook = Object.assign(
+  <E = never, R = never>(
+    file: Upload.File<E, R>,
+    options: PublishAndRefreshWorkbookOptions = {}
+  ): Effect.Effect<{ readonly workbook: Workbooks.Workbook; readonly job: Jobs.Job }, Failure<E>, TableauSession | R> =>
+    Effect.gen(function* () {
+      const workbook = yield* Workbooks.publish(file, options)
+      const { incremental } = options
+      const join = Workbooks.refreshOrJoin(workbook.id, { incremental })
+      return { workbook, job: yield* refreshed(workbook, join, options) }
+    }).pipe(Effect.withSpan(workbookOperation)),
+  {
+    dryRun: <E, R>(
+      file: Upload.File<E, R>,
+      options: PublishAndRefreshWorkbookOptions = {}
+    ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
+      Effect.withSpan(planOf(workbooks, file, options), `${workbookOperation}.dryRun`)
+  }
+)
+
+const datasourceOperation = "Recipes.publishAndRefreshDatasource"
+
+export const publishAndRefreshDatasource = Object.assign(
+  <E = never, R = never>(
+    file: Upload.File<E, R>,
+    options: PublishAndRefreshDatasourceOptions = {}
+  ): Effect.Effect<
+    { readonly datasource: Datasources.Datasource; readonly job: Jobs.Job },
+    Failure<E>,
+    TableauSession | R
+  > =>
+    Effect.gen(function* () {
+      const datasource = yield* Datasources.publish(file, options)
+      const { incremental } = options
+      const join = Datasources.refreshOrJoin(datasource.id, { incremental })
+      return { datasource, job: yield* refreshed(datasource, join, options) }
+    }).pipe(Effect.withSpan(datasourceOperation)),
+  {
+    dryRun: <E, R>(
+      file: Upload.File<E, R>,
+      options: PublishAndRefreshDatasourceOptions = {}
+    ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
+      Effect.withSpan(planOf(datasources, file, options), `${datasourceOperation}.dryRun`)
+  }
+)

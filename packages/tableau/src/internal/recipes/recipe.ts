@@ -1,0 +1,49 @@
+/** A recipe makes a plan from reads, and then carries it out. A dry run is the plan alone. */
+import { isPlatformError, type PlatformError } from "@effect/platform/Error"
+import * as Effect from "effect/Effect"
+import { isSessionError, type SessionError } from "../../TableauError.js"
+
+/** A plan, with what only the recipe needs to carry it out. */
+export interface Planned<Plan> {
+  readonly plan: Plan
+}
+
+export const make = <Args extends ReadonlyArray<unknown>, P extends Planned<unknown>, E, R, Result, E2, R2>(
+  name: string,
+  make: (...args: Args) => Effect.Effect<P, E, R>,
+  run: (planned: P, ...args: Args) => Effect.Effect<Result, E2, R2>
+) =>
+  Object.assign(
+    (...args: Args): Effect.Effect<Result, E | E2, R | R2> =>
+      Effect.withSpan(
+        Effect.flatMap(make(...args), (planned) => run(planned, ...args)),
+        name
+      ),
+    {
+      dryRun: (...args: Args): Effect.Effect<P["plan"], E, R> =>
+        Effect.withSpan(
+          Effect.map(make(...args), ({ plan }) => plan),
+          `${name}.dryRun`
+        )
+    }
+  )
+
+/** Errors that the next item would have, too: of the session, and of the disk. */
+type Fatal = SessionError | PlatformError
+
+const isFatal = (error: unknown): error is Fatal => isSessionError(error) || isPlatformError(error)
+
+/** An error of one item is a part of the result, and a warning: it does not keep the others from being worked on. */
+export const isolated =
+  <Item extends { readonly name: string }>(operation: string, item: Item) =>
+  <A, E extends Error, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.catchIf(
+      effect,
+      (error): error is Exclude<E, Fatal> => !isFatal(error),
+      (error) =>
+        Effect.as(Effect.logWarning(`${operation}: "${item.name}" failed. ${error.message}`), {
+          ...item,
+          outcome: "failed" as const,
+          error
+        })
+    )

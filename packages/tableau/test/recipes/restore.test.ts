@@ -1,0 +1,204 @@
+import { copyFileSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { expect } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { Datasources, Filter, Flows, type Ids, Projects, Recipes, TableauSession, Workbooks } from "effect-tableau"
+import { type Content, Fault, Simulator } from "effect-tableau-simulator"
+import { temporary } from "../../../../test/programs.js"
+import { type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+
+const content: Content.Content = {
+  users: [{ name: "admin", siteRole: "ServerAdministrator" }],
+  personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
+  sites: [
+    {
+      contentUrl: "",
+      projects: [{ name: "Sales" }, { name: "Forecasts", parent: "Sales" }, { name: "Target" }],
+      workbooks: [
+        { name: "Region", project: "Sales", tags: ["q3", "east, west"], description: "By region", showTabs: true },
+        { name: "Region", project: "Forecasts" }
+      ],
+      datasources: [{ name: "Orders", project: "Sales", tags: ["raw"] }],
+      flows: [{ name: "Clean", project: "Sales" }]
+    },
+    { contentUrl: "Other", projects: [{ name: "Target" }] }
+  ]
+}
+
+const simulated: OnSession = { simulator: { content }, session: timeless }
+
+const projectId = (name: string) =>
+  Projects.stream({ filter: [Filter.eq("name", name)] }).pipe(
+    Stream.runHead,
+    Effect.flatten,
+    Effect.map(({ id }) => id)
+  )
+
+const backup = Effect.gen(function* () {
+  const directory = yield* temporary
+  yield* Recipes.backupProject(yield* projectId("Sales"), { directory, nested: true })
+  return directory
+}).pipe(Effect.provide(NodeContext.layer))
+
+const restore = (id: Ids.ProjectId, options: Recipes.RestoreOptions) =>
+  Effect.provide(Recipes.restoreProject(id, options), NodeContext.layer)
+
+const plan = (id: Ids.ProjectId, options: Recipes.RestoreOptions) =>
+  Effect.provide(Recipes.restoreProject.dryRun(id, options), NodeContext.layer)
+
+const outcomes = ({ items }: Recipes.RestoreResult) =>
+  items.map(({ name, outcome, type }) => `${type} ${name}: ${outcome}`).sort()
+
+const names = ["datasource Orders", "flow Clean", "workbook Region", "workbook Region"]
+
+const all = (outcome: string) => names.map((name) => `${name}: ${outcome}`)
+
+const publications = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  return (
+    (yield* simulator.count("publishWorkbook")) +
+    (yield* simulator.count("publishDataSource")) +
+    (yield* simulator.count("publishFlow"))
+  )
+})
+
+const inProject = (project: string) =>
+  Workbooks.stream({ filter: [Filter.eq("projectName", project)] }).pipe(
+    Stream.runCollect,
+    Effect.map((items) => [...items])
+  )
+
+/** The content of a file of Tableau, whatever archive it is in. */
+const bytesOf = (id: Ids.WorkbookId) =>
+  Effect.scoped(
+    Effect.flatMap(Workbooks.download(id), ({ content }) =>
+      Effect.map(Stream.runCollect(content), (chunks) => Buffer.concat([...chunks]))
+    )
+  )
+
+onSession("restoreProject publishes a backup on another site, with projects, tags and the same bytes", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const sources = yield* Effect.forEach(yield* inProject("Sales"), ({ id }) => bytesOf(id))
+    yield* Effect.gen(function* () {
+      const target = yield* projectId("Target")
+      const planned = yield* plan(target, { directory })
+      expect(planned.newProjects).toEqual(["Forecasts"])
+      expect(planned.items.map(({ action }) => action)).toEqual(Array(4).fill("create"))
+      expect(outcomes(yield* restore(target, { directory }))).toEqual(all("published"))
+
+      const [region] = yield* inProject("Target")
+      expect(region).toMatchObject({ name: "Region", description: "By region" })
+      expect(region?.tags?.map(({ label }) => label).sort()).toEqual(["east, west", "q3"])
+      expect(yield* inProject("Forecasts")).toMatchObject([{ name: "Region" }])
+      expect([...(yield* Stream.runCollect(Datasources.stream()))]).toMatchObject([
+        { name: "Orders", tags: [{ label: "raw" }] }
+      ])
+      expect([...(yield* Stream.runCollect(Flows.stream()))]).toMatchObject([{ name: "Clean" }])
+      const copies = yield* Effect.forEach(region === undefined ? [] : [region], ({ id }) => bytesOf(id))
+      expect(copies.map((copy, index) => sources[index]?.equals(copy))).toEqual([true])
+    }).pipe(TableauSession.withSite("Other"))
+  })
+)
+
+onSession("a second restore publishes nothing, and what was deleted meanwhile again", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    yield* restore(target, { directory })
+    expect(yield* publications).toBe(4)
+    expect(outcomes(yield* restore(target, { directory, mode: "overwrite" }))).toEqual(all("kept"))
+    expect(yield* publications).toBe(4)
+    for (const { id } of yield* inProject("Target")) yield* Workbooks.delete(id)
+    expect(outcomes(yield* restore(target, { directory })).filter((line) => line.endsWith("published"))).toEqual([
+      "workbook Region: published"
+    ])
+    expect(yield* publications).toBe(5)
+  })
+)
+
+onSession("content that exists stays as it is, unless the mode is overwrite", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const id = yield* projectId("Sales")
+    expect(outcomes(yield* restore(id, { directory }))).toEqual(all("exists"))
+    expect(yield* publications).toBe(0)
+    const before = yield* inProject("Sales")
+    expect(outcomes(yield* restore(id, { directory, mode: "overwrite" }))).toEqual(all("published"))
+    expect((yield* inProject("Sales")).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+  })
+)
+
+onSession(
+  "a restore that was interrupted goes on: nothing is published twice, and no tags are missing",
+  simulated,
+  (simulator) =>
+    Effect.gen(function* () {
+      const directory = yield* backup
+      const target = yield* projectId("Target")
+      const options = { directory, concurrency: 1 }
+      // The server has the data source, and the program ends before it knows that.
+      yield* simulator.inject({ operation: "addTagsToDataSource", fault: Fault.hold(Effect.never) })
+      const fiber = yield* Effect.fork(restore(target, options))
+      yield* simulator.awaitSeen("addTagsToDataSource")
+      yield* Fiber.interrupt(fiber)
+      expect(yield* publications).toBe(1)
+
+      const planned = yield* plan(target, options)
+      expect(planned.items.map(({ action }) => action)).toEqual(["finish", "create", "create", "create"])
+      expect(outcomes(yield* restore(target, options))).toEqual(all("published"))
+      expect(yield* publications).toBe(4)
+      const orders = yield* Stream.runCollect(Datasources.stream({ filter: [Filter.eq("projectName", "Target")] }))
+      expect([...orders]).toMatchObject([{ name: "Orders", tags: [{ label: "raw" }] }])
+    })
+)
+
+onSession("an item that cannot be published is reported and published by the next run", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    yield* simulator.inject({ operation: "publishDataSource", fault: Fault.status(403) })
+    const result = yield* restore(target, { directory })
+    expect(outcomes(result)).toEqual([`${names[0]}: failed`, ...all("published").slice(1)])
+    expect(result.items[0]).toMatchObject({ error: { operation: "Datasources.publish" } })
+    expect(outcomes(yield* restore(target, { directory }))).toEqual([`${names[0]}: published`, ...all("kept").slice(1)])
+  })
+)
+
+const files = (directory: string) => readdirSync(directory).filter((name) => /^workbook-/.test(name))
+
+const damages: Readonly<Record<string, (path: string, elsewhere: string) => void>> = {
+  "with other bytes": (path) => writeFileSync(path, Buffer.alloc(readFileSync(path).length, 1)),
+  "that is shorter": (path) => writeFileSync(path, "PK"),
+  "that is missing": (path) => rmSync(path),
+  "that is a link out of the folder": (path, elsewhere) => {
+    copyFileSync(path, elsewhere)
+    rmSync(path)
+    symlinkSync(elsewhere, path)
+  }
+}
+
+for (const [name, damage] of Object.entries(damages)) {
+  onSession(`a file ${name} is not published`, simulated, (simulator) =>
+    Effect.gen(function* () {
+      const directory = yield* backup
+      const elsewhere = join(yield* temporary, "elsewhere.twbx")
+      for (const file of files(directory)) damage(join(directory, file), elsewhere)
+      const result = yield* restore(yield* projectId("Target"), { directory })
+      expect(outcomes(result)).toEqual([...all("published").slice(0, 2), ...all("failed").slice(2)])
+      expect(result.items.at(1)).toMatchObject({ error: { _tag: "BackupDamaged" } })
+      expect(yield* simulator.count("publishWorkbook")).toBe(0)
+    })
+  )
+}
+
+onSession("a folder without a backup is BackupInvalid", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const error = yield* Effect.flip(restore(yield* projectId("Target"), { directory }))
+    expect(error).toMatchObject({ _tag: "BackupInvalid", path: join(directory, "backup.json") })
+  })
+)
