@@ -190,6 +190,8 @@ export const timedOut = (error: {
 const exists =
   'Content of this name exists in the project: use another name, or publish with `mode: "overwrite"` to replace it.'
 
+const encryption = "The site's setting for the encryption of extracts does not allow this `encryptExtracts`."
+
 const advices: Readonly<Record<string, string>> = {
   "400011": "Tableau sends this code for every problem of a file that it has no other code for: its words say which.",
   "403007":
@@ -205,6 +207,8 @@ const advices: Readonly<Record<string, string>> = {
   "409012": exists,
   "409013": exists,
   "409015": exists,
+  "409036": encryption,
+  "409037": encryption,
   "409041": exists,
   "409093":
     "A refresh of this content is queued or runs. `refreshOrJoin` and `Tasks.runOrJoin` return its job instead of this error.",

@@ -13,6 +13,7 @@ import type { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import * as ApiVersion from "../apiVersion.js"
 import { elapsed } from "../clock.js"
+import { adviceOf } from "../errors/advice.js"
 import { fieldsOf } from "../errors/fields.js"
 import { shown } from "../jobs/observation.js"
 import { Job } from "../models/job.js"
@@ -157,14 +158,15 @@ const planOf = <Id extends string, A, I, O extends Options>(
   }
 }
 
-const existsAdvice = 'Content of this name exists in the project: to replace it, publish with `mode: "overwrite"`.'
+const existsAdvice =
+  'Content of this name may exist in the project: use another name, or publish with `mode: "overwrite"` to replace it.'
 
 const slowAdvice =
   "The server may still be publishing: look for the content before you publish it again. With `asJob: true` the server publishes in the background, and no request takes long."
 
 /** Says what to do about errors that mean something else where a file is published. */
 const advised = <E>(error: E): E | Conflict | ServerFault | TimedOut => {
-  if (error instanceof Conflict && error.code === undefined) {
+  if (error instanceof Conflict && adviceOf(error.code) === undefined) {
     return new Conflict({ ...fieldsOf(error), hint: existsAdvice })
   }
   if (error instanceof ServerFault && error.status === 504) {

@@ -1,0 +1,193 @@
+/** Publications that fail: what the error says, and that no publication is ever sent twice. */
+import { describe, expect } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { Datasources, Flows, Upload, Workbooks } from "effect-tableau"
+import { errorResponse, type ScriptedResponse, xml } from "../../../../test/support/scriptedServer.js"
+import { collecting, logging } from "../telemetry/observing.js"
+import { onScript } from "./onScript.js"
+import { commits, credentials, file, password, publishing, uploads, workbook } from "./publishing.js"
+import { failure, test, value } from "./requestTests.js"
+
+const immediately = { retry: { schedule: Schedule.recurs(5) } }
+
+const small = Workbooks.publish(file("Sales.twbx"), {})
+const large = Workbooks.publish(file("Sales.twbx"), { upload: { singleRequestLimit: 1 } })
+const asJob = Workbooks.publishAsJob(file("Sales.twbx"), {})
+const awaited = Workbooks.publish(file("Sales.twbx"), { asJob: true })
+
+const ways = [
+  ["a file in one request", small],
+  ["an uploaded file", large],
+  ["a job", asJob],
+  ["an awaited job", awaited]
+] as const
+
+/** The error of a publication. */
+const failing = <A, E, R>(publish: Effect.Effect<A, E, R>): Effect.Effect<unknown, A, R> => Effect.flip(publish)
+
+const html = (status: number): ScriptedResponse => ({ status, body: "<html><body>Gateway</body></html>" })
+
+/** Failures after which it is unknown whether the server has published the file. */
+const uncertain: ReadonlyArray<readonly [string, ScriptedResponse, object]> = [
+  ["the connection breaks", { ending: "reset" }, { _tag: "ConnectionFailed" }],
+  ["the response is cut off", { ...workbook, ending: "close" }, { _tag: "ConnectionFailed" }],
+  ["a gateway responds with 502", html(502), { _tag: "ServerFault", status: 502 }],
+  ["a gateway responds with 504", html(504), { _tag: "ServerFault", status: 504 }],
+  ["the server responds with 500", errorResponse(500, "500000"), { _tag: "ServerFault", code: "500000" }],
+  ["the server responds with 503", errorResponse(503, "503000"), { _tag: "ServerFault", status: 503 }],
+  ["the server responds with 408", html(408), { status: 408 }],
+  ["the response is a page", html(200), { _tag: "UnexpectedResponse", kind: "Html" }],
+  ["the response has no content", xml("<nothing/>"), { _tag: "UnexpectedResponse", kind: "Malformed" }]
+]
+
+describe("an unknown outcome", () => {
+  for (const [way, publish] of ways) {
+    for (const [what, reply, expected] of uncertain) {
+      // The list before an awaited job is read: its own failures are not those of the publication.
+      const script = {
+        ...publishing(reply),
+        "GET /sites/s/workbooks": xml('<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/>')
+      }
+      test(`${way} is not published again when ${what}`, () =>
+        Effect.gen(function* () {
+          const { calls, exit } = yield* onScript(failing(publish), script, immediately)
+          expect(value(exit)).toMatchObject({ ...expected, acted: "unknown" })
+          expect(commits(calls)).toHaveLength(1)
+        }))
+    }
+  }
+})
+
+describe("a certain outcome", () => {
+  test("a publication that the server did not accept for now is sent again", () =>
+    Effect.gen(function* () {
+      const busy = { status: 429, headers: { "retry-after": "0" } }
+      const { calls, exit } = yield* onScript(small, publishing([busy, busy, workbook]), immediately)
+      expect(value(exit).id).toBe("w1")
+      expect(commits(calls)).toHaveLength(3)
+    }))
+
+  test("a file that cannot be read twice is not sent again", () =>
+    Effect.gen(function* () {
+      const content = Stream.make(new Uint8Array([1, 2, 3]))
+      const once = Upload.file({ name: "Sales.twbx", size: 3, content, replayable: false })
+      const { calls, exit } = yield* onScript(
+        Workbooks.publish(once, {}),
+        publishing([{ status: 429 }, workbook]),
+        immediately
+      )
+      expect(failure(exit)).toMatchObject({ _tag: "RateLimited", acted: "no" })
+      expect(commits(calls)).toHaveLength(1)
+    }))
+
+  test("a file that cannot be read fails with its own error, and is not published", () =>
+    Effect.gen(function* () {
+      const content = Stream.concat(Stream.make(new Uint8Array([1])), Stream.fail("disk" as const))
+      const broken = Upload.file({ name: "Sales.twbx", size: 3, content })
+      const inBlocks = Workbooks.publish(broken, { upload: { singleRequestLimit: 1 } })
+      const { calls, exit } = yield* onScript(
+        Effect.all([Effect.flip(Workbooks.publish(broken, {})), Effect.flip(inBlocks)]),
+        publishing(),
+        immediately
+      )
+      expect(value(exit)).toEqual(["disk", "disk"])
+      expect(commits(calls)).toEqual([])
+    }))
+
+  test("an upload that fails is not published, and the server has not acted", () =>
+    Effect.gen(function* () {
+      const { calls, exit } = yield* onScript(large, {
+        ...publishing(),
+        "PUT /sites/s/fileUploads/{session}": errorResponse(400, "400016", "Bad Request", "too large")
+      })
+      expect(failure(exit)).toMatchObject({ _tag: "BadRequest", code: "400016", acted: "no" })
+      expect(commits(calls)).toEqual([])
+    }))
+})
+
+const exists = 'publish with `mode: "overwrite"` to replace it'
+
+/** Tableau's errors of publications, and what their messages advise. */
+const advised: ReadonlyArray<readonly [ScriptedResponse, object, string]> = [
+  [errorResponse(403, "403007", "Forbidden", "not allowed"), { _tag: "Forbidden" }, '`mode: "overwrite"` replaces it'],
+  [errorResponse(403, "403130", "Forbidden"), { _tag: "Forbidden" }, exists],
+  [errorResponse(409, "409012", "Conflict"), { _tag: "Conflict" }, exists],
+  [errorResponse(409, "409013", "Conflict"), { _tag: "Conflict" }, exists],
+  [errorResponse(409, "409015", "Conflict"), { _tag: "Conflict" }, exists],
+  [errorResponse(409, "409041", "Conflict"), { _tag: "Conflict" }, exists],
+  [errorResponse(409, "409000", "Conflict"), { _tag: "Conflict" }, 'publish with `mode: "overwrite"`'],
+  [errorResponse(403, "403008", "Forbidden"), { _tag: "Forbidden" }, "storage of the site is used up"],
+  [errorResponse(403, "403131", "Forbidden"), { _tag: "Forbidden" }, "Another publish of this name is in progress"],
+  [errorResponse(403, "403132", "Forbidden"), { _tag: "Forbidden" }, "`skipConnectionCheck: true`"],
+  [
+    errorResponse(400, "400011", "Bad Request", "The file has a problem: no such table"),
+    { _tag: "BadRequest", detail: "The file has a problem: no such table" },
+    "The file has a problem: no such table"
+  ],
+  [html(504), { _tag: "ServerFault", status: 504 }, "With `asJob: true` the server publishes in the background"]
+]
+
+describe("advice", () => {
+  for (const [reply, expected, advice] of advised) {
+    test(`${JSON.stringify(expected)} says: ${advice}`, () =>
+      Effect.gen(function* () {
+        const { exit } = yield* onScript(small, publishing(reply))
+        const error = failure(exit)
+        expect(error).toMatchObject({ ...expected, operation: "Workbooks.publish" })
+        expect(String(error)).toContain(advice)
+      }))
+  }
+
+  test("a publication that takes too long advises to look for the content, and to publish in the background", () =>
+    Effect.gen(function* () {
+      const slow = { ...workbook, delay: "1 minute" }
+      const { calls, exit } = yield* onScript(small, publishing(slow), { requestTimeout: "100 millis", ...immediately })
+      const error = failure(exit)
+      expect(error).toMatchObject({ _tag: "TimedOut", acted: "unknown" })
+      expect(String(error)).toContain("look for the content before you publish it again")
+      expect(commits(calls)).toHaveLength(1)
+    }))
+})
+
+describe("passwords", () => {
+  const published = [
+    Workbooks.publish(file("a.twbx"), { connections: [{ serverAddress: "db", credentials }] }),
+    Workbooks.publish(file("a.twbx"), { credentials, upload: { singleRequestLimit: 0 } }),
+    Datasources.publishAsJob(file("a.tds"), { credentials }),
+    Flows.publish(file("a.tfl"), { connections: [{ serverAddress: "db", credentials }] }),
+    Workbooks.publish(file("a.twbx"), { credentials, asJob: true })
+  ]
+
+  for (const [index, publish] of published.entries()) {
+    test(`a password is in the body of publication ${index + 1}, and in no error, log line or span`, () =>
+      Effect.gen(function* () {
+        // The server repeats what it was sent, in clear text and as XML.
+        const repeated = password.replace("&", "&amp;")
+        const echo = errorResponse(400, "400011", `bad ${repeated}`, `${repeated} is not the password of "${repeated}"`)
+        const { spans, tracing } = collecting()
+        const { layer, lines } = logging()
+        const { calls, exit } = yield* onScript(Effect.provide(Effect.sandbox(publish), layer), {
+          ...uploads,
+          "GET /sites/s/workbooks": xml('<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/>'),
+          "POST /sites/s/workbooks": echo,
+          "POST /sites/s/datasources": echo,
+          "POST /sites/s/flows": echo
+        }).pipe(Effect.provide(tracing))
+        expect(commits(calls)[0]?.body).toContain(`password="${repeated}"`)
+        expect(calls.filter(({ body }) => body.includes(repeated))).toHaveLength(1)
+        expect(exit._tag).toBe("Failure")
+        const shown = [
+          JSON.stringify(exit),
+          exit._tag === "Failure" ? Cause.pretty(exit.cause, { renderErrorCause: true }) : "",
+          ...lines,
+          JSON.stringify(spans.map(({ attributes, events, exit }) => [[...attributes], events, exit]))
+        ].join("\n")
+        expect(shown).not.toContain(password)
+        expect(shown).not.toContain(repeated)
+        expect(shown).toContain("400011")
+      }))
+  }
+})
