@@ -9,6 +9,7 @@ import {
   commits,
   credentials,
   file,
+  type Publication,
   project,
   publishing,
   streamed,
@@ -116,6 +117,8 @@ describe("names and types", () => {
     ["Sales.twbx", undefined, "Sales"],
     ["Sales.2026.TWB", undefined, "Sales.2026"],
     ["Umsätze – 売上 🎉.twbx", undefined, "Umsätze – 売上 🎉"],
+    ["Cafe\u0301.twbx", undefined, "Caf\u00e9"],
+    ["file.twbx", "Cafe\u0301", "Cafe\u0301"],
     ["file.twbx", "R & D <2026>", "R &amp; D &lt;2026&gt;"]
   ] as const
   for (const [fileName, name, sent] of names) {
@@ -126,7 +129,7 @@ describe("names and types", () => {
       }))
   }
 
-  const refused = [
+  const refused: ReadonlyArray<readonly [string, Publication, detail: string]> = [
     ["a file without an ending", Workbooks.publish(file("twbx"), {}), "must end with one of .twb, .twbx."],
     ["a file of another type", Workbooks.publish(file("a.tds"), {}), "must end with one of .twb, .twbx."],
     ["a large file of another type", Workbooks.publish(streamed("a.xlsx", 9), {}), "must end with one of"],
@@ -159,7 +162,7 @@ describe("names and types", () => {
       Datasources.publish(file("a.tds"), { credentials, connections: [{ serverAddress: "db", credentials }] }),
       "Both `credentials` and `connections` are given"
     ]
-  ] as const
+  ]
   for (const [what, publish, detail] of refused) {
     test(`${what} fails with BadRequest, and nothing is sent`, () =>
       Effect.gen(function* () {
@@ -183,7 +186,7 @@ describe("names and types", () => {
 
 describe("API versions", () => {
   const large = { singleRequestLimit: 0 }
-  const later = [
+  const later: ReadonlyArray<readonly [string, apiVersion: string, required: string, Publication]> = [
     ["description of a workbook", "3.19", "3.20", Workbooks.publish(file("a.twbx"), { description: "d" })],
     ["asJob", "2.8", "3.0", Workbooks.publish(file("a.twbx"), { asJob: true })],
     ["replace", "3.24", "3.25", Datasources.publish(file("a.hyper"), { mode: "replace" })],
@@ -200,7 +203,7 @@ describe("API versions", () => {
       "3.20",
       Workbooks.publish(file("a.twbx"), { description: "d", upload: large })
     ]
-  ] as const
+  ]
   for (const [what, apiVersion, required, publish] of later) {
     test(`${what} fails with VersionUnsupported on ${apiVersion}, and nothing is sent`, () =>
       Effect.gen(function* () {

@@ -8,7 +8,7 @@ import { Datasources, Flows, Upload, Workbooks } from "effect-tableau"
 import { errorResponse, type ScriptedResponse, xml } from "../../../../test/support/scriptedServer.js"
 import { collecting, logging } from "../telemetry/observing.js"
 import { onScript } from "./onScript.js"
-import { commits, credentials, file, password, publishing, uploads, workbook } from "./publishing.js"
+import { commits, credentials, file, type Publication, password, publishing, uploads, workbook } from "./publishing.js"
 import { failure, test, value } from "./requestTests.js"
 
 const immediately = { retry: { schedule: Schedule.recurs(5) } }
@@ -18,15 +18,12 @@ const large = Workbooks.publish(file("Sales.twbx"), { upload: { singleRequestLim
 const asJob = Workbooks.publishAsJob(file("Sales.twbx"), {})
 const awaited = Workbooks.publish(file("Sales.twbx"), { asJob: true })
 
-const ways = [
+const ways: ReadonlyArray<readonly [string, Publication]> = [
   ["a file in one request", small],
   ["an uploaded file", large],
   ["a job", asJob],
   ["an awaited job", awaited]
-] as const
-
-/** The error of a publication. */
-const failing = <A, E, R>(publish: Effect.Effect<A, E, R>): Effect.Effect<unknown, A, R> => Effect.flip(publish)
+]
 
 const html = (status: number): ScriptedResponse => ({ status, body: "<html><body>Gateway</body></html>" })
 
@@ -53,7 +50,7 @@ describe("an unknown outcome", () => {
       }
       test(`${way} is not published again when ${what}`, () =>
         Effect.gen(function* () {
-          const { calls, exit } = yield* onScript(failing(publish), script, immediately)
+          const { calls, exit } = yield* onScript(Effect.flip(publish), script, immediately)
           expect(value(exit)).toMatchObject({ ...expected, acted: "unknown" })
           expect(commits(calls)).toHaveLength(1)
         }))
@@ -143,7 +140,7 @@ describe("advice", () => {
 
   test("a publication that takes too long advises to look for the content, and to publish in the background", () =>
     Effect.gen(function* () {
-      const slow = { ...workbook, delay: "1 minute" }
+      const slow: ScriptedResponse = { ...workbook, delay: "1 minute" }
       const { calls, exit } = yield* onScript(small, publishing(slow), { requestTimeout: "100 millis", ...immediately })
       const error = failure(exit)
       expect(error).toMatchObject({ _tag: "TimedOut", acted: "unknown" })
@@ -153,7 +150,7 @@ describe("advice", () => {
 })
 
 describe("passwords", () => {
-  const published = [
+  const published: ReadonlyArray<Publication> = [
     Workbooks.publish(file("a.twbx"), { connections: [{ serverAddress: "db", credentials }] }),
     Workbooks.publish(file("a.twbx"), { credentials, upload: { singleRequestLimit: 0 } }),
     Datasources.publishAsJob(file("a.tds"), { credentials }),

@@ -1,13 +1,21 @@
 /** Files to publish, and servers that publish them. */
+import type * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Ids, Upload } from "effect-tableau"
+import { Ids, type Jobs, type TableauError, type TableauSession, Upload } from "effect-tableau"
 import {
   type Script,
   type ScriptedRequest,
   type ScriptedResponse,
   xml
 } from "../../../../test/support/scriptedServer.js"
+
+/** A publication of any content. */
+export type Publication = Effect.Effect<
+  unknown,
+  TableauError.CallError | TableauError.UploadMismatch | Jobs.JobError,
+  TableauSession
+>
 
 export const project = Ids.ProjectId.make("p1")
 

@@ -144,7 +144,8 @@ const planOf = <Id extends string, A, I, O extends Options>(
       `The file is named ${JSON.stringify(fileName.slice(0, 100))}: its name must end with one of ${endings}.`
     )
   }
-  const name = options.name ?? groups?.["stem"] ?? ""
+  // Some systems decompose the letters of file names: such a name looks the same and is not found by those who type it.
+  const name = options.name ?? groups?.["stem"]?.normalize() ?? ""
   if (name.trim() === "") return Operation.invalidInput("There is no name: give `name`.")
   const { mode, payload, problem, query, since = [] } = kind.content(name, options)
   if (problem !== undefined) return Operation.invalidInput(problem)

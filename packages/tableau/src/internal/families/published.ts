@@ -32,19 +32,13 @@ export interface Target {
   readonly mayExist: boolean
 }
 
-/** The server may have stored the characters of a name in another form. */
-const isNamed =
-  (name: string) =>
-  (item: Content): boolean =>
-    item.name?.normalize() === name.normalize()
-
 /** Everything of this name on the site. */
 export const named = <A extends Content>(
   list: List<A>,
   name: string
 ): Effect.Effect<ReadonlyArray<A>, CallError, TableauSession> => {
   const collected = (options?: Parameters<List<A>>[0]) =>
-    Effect.flatMap(list(options), ({ items }) => Stream.runCollect(Stream.filter(items, isNamed(name))))
+    Effect.flatMap(list(options), ({ items }) => Stream.runCollect(Stream.filter(items, (item) => item.name === name)))
   return collected({ filter: [Filter.eq("name", name)] }).pipe(
     Effect.catchTag("UnfilterableValue", () => collected()),
     Effect.map(Chunk.toReadonlyArray),
