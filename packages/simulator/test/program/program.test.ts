@@ -186,7 +186,7 @@ it.scoped("the help shows each flag as optional, with its default", () =>
     for (const text of own) expect(text).toContain("Default: ")
     // The command-line library takes a flag whose value is missing or empty for absent.
     const valued = [...program.out().matchAll(/\[(--[a-z-]+) [^\]]+\]/g)].map(([, flag = ""]) => flag)
-    expect(valued).toHaveLength(11)
+    expect(valued).toHaveLength(13)
     for (const flag of valued) expect(yield* complaints([flag, ""])).toContain(`${flag} needs a value`)
     expect(program.out()).toContain("Default: 8765.")
     expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")

@@ -60,12 +60,12 @@ it.scoped("PATCH, DELETE with a body, and JSON services without handler get 501"
     expect(errorOf(yield* request("tags:BatchDelete", { method: "DELETE", body }))).toEqual([501, "501000"])
     const headers = { "content-type": "application/json" }
     const patch = { method: "PATCH", body: '{"actions":[]}', headers }
-    expect(errorOf(yield* request("datasources/x/data", patch))).toEqual([501, "501000"])
+    expect(errorOf(yield* request("settings/notifications", patch))).toEqual([501, "501000"])
     const service = yield* send(`${url}/api/-/pulse/definitions/x`, { ...patch, token })
     expect([service.status, service.headers["content-type"]]).toEqual([501, "application/json;charset=utf-8"])
     expect(JSON.parse(service.text)).toMatchObject({ error: { code: "501000" } })
     expect((yield* requests).map(({ operation }) => operation)).toEqual([
-      ...["signIn", "batchDeleteTags", "updateDataInHyperDataSource", "updatePulseDefinition"]
+      ...["signIn", "batchDeleteTags", "updateUserNotificationPreferences", "updatePulseDefinition"]
     ])
   }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
 )
