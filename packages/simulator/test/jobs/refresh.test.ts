@@ -102,3 +102,15 @@ it.scoped("a refresh needs an extract, a body and a permission", () =>
     expect(errorOf(yield* post("datasources/x/refresh", ""))).toEqual([404, "404004"])
   })
 )
+
+it.scoped("of many refreshes of a workbook at the same time, one starts", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Simulator.make()
+    const { post, request } = yield* client(url)
+    const id = yield* superstore(request)
+    const refreshes = Array.from({ length: 30 }, () => post(`workbooks/${id}/refresh`, ""))
+    const statuses = (yield* Effect.all(refreshes, { concurrency: "unbounded" })).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 202)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(29)
+  })
+)

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Job, JobContent, JobType } from "../content/model.js"
 import type { Site } from "../content/world.js"
 import * as Dates from "../protocol/dates.js"
@@ -46,8 +47,8 @@ export interface Jobs {
   readonly start: (site: Site, work: Work) => Effect.Effect<Job>
   /** Brings all jobs to their state at the present time, and does the work of those that have ended. */
   readonly settle: Effect.Effect<void>
-  /** The job that works, or waits to work, on an item, if there is one. */
-  readonly active: (type: JobType, itemId: string) => Job | undefined
+  /** Starts a job, unless one of the same type works, or waits to work, on the same item. */
+  readonly startAlone: (site: Site, work: Work) => Effect.Effect<Option.Option<Job>>
   /** Ends a job before its time. */
   readonly cancel: (site: Site, job: Job) => Effect.Effect<void>
   readonly plan: (plan: Plan) => Effect.Effect<void>
@@ -144,53 +145,56 @@ export const make = (options: {
     }
   })
 
+  const isActive = ({ content, type }: Work): boolean =>
+    [...running.values()].some(({ work }) => work.type === type && work.content?.id === content?.id)
+
+  const add = (site: Site, work: Work, now: number): Job => {
+    const plan = take(work)
+    const bridge = plan.bridge ?? work.bridge ?? false
+    const startsAt = now + Duration.toMillis(plan.wait ?? options.wait)
+    const fromStart = reportsFromStart(work.type)
+    const job = site.jobs.add((id) => ({
+      id,
+      status: "Pending",
+      type: work.type,
+      jobType: work.jobType,
+      title: work.title,
+      subtitle: work.subtitle ?? "",
+      priority: 50,
+      progress: fromStart ? 0 : undefined,
+      finishCode: fromStart ? 1 : undefined,
+      notes: "",
+      createdAt: Dates.write(now),
+      startedAt: undefined,
+      endedAt: undefined,
+      content: work.content,
+      incremental: work.incremental,
+      connectionId: work.connectionId,
+      requestId: work.requestId,
+      startedBy: work.startedBy
+    }))
+    running.set(job.id, {
+      site,
+      id: job.id,
+      work,
+      startsAt,
+      endsAt: startsAt + Duration.toMillis(plan.run ?? options.run),
+      end: plan.end ?? "Success",
+      notes: plan.notes,
+      bridge
+    })
+    return job
+  }
+
   return {
     extractJobs: options.extractJobs,
-    start: (site, work) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const plan = take(work)
-        const bridge = plan.bridge ?? work.bridge ?? false
-        const startsAt = now + Duration.toMillis(plan.wait ?? options.wait)
-        const fromStart = reportsFromStart(work.type)
-        const job = site.jobs.add((id) => ({
-          id,
-          status: "Pending",
-          type: work.type,
-          jobType: work.jobType,
-          title: work.title,
-          subtitle: work.subtitle ?? "",
-          priority: 50,
-          progress: fromStart ? 0 : undefined,
-          finishCode: fromStart ? 1 : undefined,
-          notes: "",
-          createdAt: Dates.write(now),
-          startedAt: undefined,
-          endedAt: undefined,
-          content: work.content,
-          incremental: work.incremental,
-          connectionId: work.connectionId,
-          requestId: work.requestId,
-          startedBy: work.startedBy
-        }))
-        running.set(job.id, {
-          site,
-          id: job.id,
-          work,
-          startsAt,
-          endsAt: startsAt + Duration.toMillis(plan.run ?? options.run),
-          end: plan.end ?? "Success",
-          notes: plan.notes,
-          bridge
-        })
-        return job
-      }),
+    start: (site, work) => Effect.map(Clock.currentTimeMillis, (now) => add(site, work, now)),
+    // One step, so that of several requests at the same time only one starts a job.
+    startAlone: (site, work) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        isActive(work) ? Option.none() : Option.some(add(site, work, now))
+      ),
     settle: lock.withPermits(1)(Effect.suspend(() => (running.size === 0 ? Effect.void : settleAll))),
-    active: (type, itemId) => {
-      for (const { id, site, work } of running.values()) {
-        if (work.type === type && work.content?.id === itemId) return site.jobs.find(id)
-      }
-      return undefined
-    },
     cancel: (site, job) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const entry = running.get(job.id)

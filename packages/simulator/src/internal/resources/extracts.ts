@@ -62,15 +62,15 @@ const refresh = <A extends Extracted>(
   Effect.gen(function* () {
     if (!mayManage(call, item)) return yield* Errors.updateForbidden("The user may not refresh this.")
     if (!item.hasExtracts) return yield* Errors.noExtract
-    if (call.jobs.active("RefreshExtract", item.id) !== undefined) return yield* Errors.refreshQueued(item.name)
     const bridge = isBridged(item)
     const jobType = incremental ? "increment_extracts" : "refresh_extracts"
-    return yield* Jobs.start(call, {
+    const work = {
       ...workOn(kind, item, "RefreshExtract", bridge ? `${jobType}_via_bridge` : jobType),
       incremental: incremental ? true : undefined,
       bridge,
-      onSuccess: (updatedAt) => update(items, call, item.id, (present) => ({ ...present, updatedAt }))
-    })
+      onSuccess: (updatedAt: string) => update(items, call, item.id, (present) => ({ ...present, updatedAt }))
+    }
+    return yield* Jobs.startAlone(call, work, Errors.refreshQueued(item.name))
   })
 
 /** Starts the refresh of the content of a task. */
@@ -105,13 +105,13 @@ const forKind = <A extends Extracted, Parameter extends string>(
         yield* requireManager(call, item)
         if (name === "workbook") yield* required(call, "datasources")
         if (item.hasExtracts) return yield* Errors.extractExists
-        if (call.jobs.active("CreateExtract", item.id) !== undefined) return yield* Errors.extractPending
         const encryptExtracts = call.query.get("encrypt")?.toLowerCase() === "true"
-        const job = yield* Jobs.start(call, {
+        const work = {
           ...workOn(name, item, "CreateExtract", "create_extracts"),
-          onSuccess: (updatedAt) =>
+          onSuccess: (updatedAt: string) =>
             update(kind.of, call, item.id, (present) => ({ ...present, hasExtracts: true, encryptExtracts, updatedAt }))
-        })
+        }
+        const job = yield* Jobs.startAlone(call, work, Errors.extractPending)
         return ok(Jobs.describeCreation(call, job))
       }),
     deleteExtract: (call: SessionCall<Parameter>): Effect.Effect<Reply, Errors.ErrorResponse> =>

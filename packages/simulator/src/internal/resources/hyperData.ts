@@ -96,16 +96,13 @@ const update = (call: SessionCall, datasource: Datasource, connection: Connectio
     const requestId = call.header("requestid")
     const earlier = yield* jobOfRequest(call.site, requestId)
     if (earlier !== undefined) return accepted(Jobs.describe(call.site, earlier))
-    if (call.jobs.active("UpdateUploadedFile", datasource.id) !== undefined) {
-      return yield* Errors.dataUpdateQueued(datasource.name)
-    }
     const uploadSessionId = call.query.get("uploadSessionId")
     if (uploadSessionId === null && actions.some(readsSource)) {
       return yield* Errors.invalidParameter("An action with a source-table needs an uploadSessionId.")
     }
     const upload = uploadSessionId === null ? undefined : yield* findUpload(call, uploadSessionId)
     const { datasources } = call.site
-    const job = yield* Jobs.start(call, {
+    const work = {
       type: "UpdateUploadedFile",
       jobType: "update_uploaded_file",
       title: datasource.name,
@@ -113,14 +110,15 @@ const update = (call: SessionCall, datasource: Datasource, connection: Connectio
       content: { kind: "datasource", id: datasource.id },
       connectionId: connection.id,
       requestId,
-      onSuccess: (updatedAt) =>
+      onSuccess: (updatedAt: string) =>
         Effect.suspend(() => {
           const present = datasources.find(datasource.id)
           if (present === undefined) return Effect.fail(Errors.datasourceNotFound)
           datasources.replace(present.id, { ...present, updatedAt })
           return Effect.void
         })
-    })
+    } as const
+    const job = yield* Jobs.startAlone(call, work, Errors.dataUpdateQueued(datasource.name))
     yield* endUpload(call, upload)
     return accepted(Jobs.describe(call.site, job))
   })

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import { isAdministrator } from "../content/access.js"
 import type { Job, JobType } from "../content/model.js"
 import { referred, type Site } from "../content/world.js"
@@ -91,6 +92,17 @@ export const describe = (site: Site, job: Job): Element =>
 /** Starts a job for the user of a request. */
 export const start = ({ jobs, session, site }: SessionCall, work: Omit<Work, "startedBy">): Effect.Effect<Job> =>
   jobs.start(site, { ...work, startedBy: session.user.id })
+
+/** The same, or an error if a job of the same type works on the same content. */
+export const startAlone = (
+  { jobs, session, site }: SessionCall,
+  work: Omit<Work, "startedBy">,
+  otherwise: Errors.ErrorResponse
+): Effect.Effect<Job, Errors.ErrorResponse> =>
+  Effect.flatMap(
+    jobs.startAlone(site, { ...work, startedBy: session.user.id }),
+    Option.match({ onNone: () => Effect.fail(otherwise), onSome: Effect.succeed })
+  )
 
 const cancellable = new Set<JobType>(["RefreshExtract", "RefreshThumbnails"])
 
