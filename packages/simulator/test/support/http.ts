@@ -145,10 +145,10 @@ export const client = (url: string, attributes: Readonly<Record<string, string>>
   })
 
 /** The number of items of a list on all of its pages. */
-export const total = ({ text }: Response) => Number(attribute(text, "pagination", "totalAvailable"))
+export const total = ({ text }: Pick<Response, "text">) => Number(attribute(text, "pagination", "totalAvailable"))
 
 /** The ids of all elements with a name. */
-export const ids = ({ text }: Response, element: string) =>
+export const ids = ({ text }: Pick<Response, "text">, element: string) =>
   [...text.matchAll(new RegExp(`<${element} id="([^"]*)"`, "g"))].map(([, id = ""]) => id)
 
 /** Status and code of a response. */

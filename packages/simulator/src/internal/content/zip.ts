@@ -41,7 +41,11 @@ const numbers = (...given: ReadonlyArray<readonly [value: number, bytes: 2 | 4]>
 const shared = (name: Buffer, crc: number, size: number) =>
   numbers([20, 2], [0x0800, 2], [0, 2], [0, 2], [0x21, 2], [crc, 4], [size, 4], [size, 4], [name.length, 2], [0, 2])
 
-export const zip = (entries: ReadonlyArray<Entry>): Generated => {
+interface Archive extends Generated {
+  readonly chunks: () => Iterable<Uint8Array>
+}
+
+export const zip = (entries: ReadonlyArray<Entry>): Archive => {
   let offset = 0
   const parts = entries.map(({ data, name, times = 1 }) => {
     const encoded = Buffer.from(name)
