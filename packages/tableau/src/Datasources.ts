@@ -382,25 +382,32 @@ export const refreshOrJoin = Refresh.refreshOrJoin(refresh, get)
 
 /**
  * Changes the rows of a data source that is live to a Hyper file, and returns the job that does it: `Jobs.await` waits for
- * it. The source tables are in a Hyper file that has been uploaded; servers accept 100 MB (10 MB before 2022.1). A call is
+ * it. The source tables are in a Hyper file, which is uploaded first; servers accept 100 MB (10 MB before 2022.1). A call is
  * safe to repeat with the same `requestId`: the server ignores what it has received before. Fails with `Conflict` (409094)
  * when an update of the data source is queued or runs.
  *
  * @example
  * ```ts
  * import { Datasources, type Ids, Jobs } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
  * import * as Effect from "effect/Effect"
  *
- * const withoutOldRows = (id: Ids.DatasourceId) =>
- *   Datasources.updateData(id, {
- *     actions: [
- *       {
- *         action: "delete",
- *         "target-table": "Extract",
- *         condition: { op: "lt", "target-col": "year", const: { type: "integer", v: 2020 } }
- *       }
- *     ]
- *   }).pipe(Effect.flatMap((job) => Jobs.await(job)))
+ * const updated = (id: Ids.DatasourceId) =>
+ *   Effect.gen(function* () {
+ *     const file = yield* TableauNode.file("orders.hyper")
+ *     const job = yield* Datasources.updateData(id, {
+ *       file,
+ *       actions: [
+ *         {
+ *           action: "upsert",
+ *           "source-table": "orders",
+ *           "target-table": "orders",
+ *           condition: { op: "eq", "source-col": "id", "target-col": "id" }
+ *         }
+ *       ]
+ *     })
+ *     return yield* Jobs.await(job)
+ *   })
  * ```
  *
  * @see https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_data_sources.htm#update_data_in_hyper_data_source
@@ -416,10 +423,15 @@ export const updateData = HyperData.update
  * ```ts
  * import { Datasources, type Ids } from "effect-tableau"
  *
- * const replaceRows = (id: Ids.DatasourceId, connectionId: Ids.ConnectionId, uploadSessionId: string) =>
+ * const withoutOldRows = (id: Ids.DatasourceId, connectionId: Ids.ConnectionId) =>
  *   Datasources.updateConnectionData(id, connectionId, {
- *     actions: [{ action: "replace", "source-table": "rows", "target-table": "rows" }],
- *     uploadSessionId
+ *     actions: [
+ *       {
+ *         action: "delete",
+ *         "target-table": "orders",
+ *         condition: { op: "lt", "target-col": "year", const: { type: "integer", v: 2020 } }
+ *       }
+ *     ]
  *   })
  * ```
  *

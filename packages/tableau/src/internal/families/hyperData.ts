@@ -1,8 +1,14 @@
 /** Changes the rows of data sources that are live to Hyper files. */
+import * as Effect from "effect/Effect"
+import * as FileUploads from "../../FileUploads.js"
 import type { Instant } from "../../Filter.js"
-import type { ConnectionId, DatasourceId } from "../../Ids.js"
+import type { ConnectionId, DatasourceId, UploadSessionId } from "../../Ids.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
+import type { CallError, UploadMismatch } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import type * as Upload from "../../Upload.js"
+import { badRequest } from "../badRequest.js"
 import { Job } from "../models/job.js"
 
 /**
@@ -69,17 +75,12 @@ export type DataAction =
   | ({ readonly action: "update" | "upsert"; readonly condition: DataCondition } & Source & Target)
   | ({ readonly action: "delete"; readonly condition: DataCondition } & Partial<Source> & Target)
 
-/**
- * How rows are changed.
- *
- * @since 0.1.0
- * @category options
- */
-export interface UpdateDataOptions {
+/** What is sent after the file. */
+interface Request {
   /** They run in this order: all of them, or none. */
   readonly actions: ReadonlyArray<DataAction>
-  /** A finished upload of a Hyper file with the source tables. */
-  readonly uploadSessionId?: string | undefined
+  /** A finished upload of a Hyper file with the source tables, instead of `file`. */
+  readonly uploadSessionId?: UploadSessionId | undefined
   /**
    * The server ignores a request whose id it has received within the last 24 hours. By default each call has a new one, so
    * that attempts of the session are safe. Give one of your own if your program repeats calls.
@@ -87,17 +88,31 @@ export interface UpdateDataOptions {
   readonly requestId?: string | undefined
 }
 
+/**
+ * How rows are changed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface UpdateDataOptions<E = never, R = never> extends Request {
+  /** A Hyper file with the source tables. It is uploaded first. */
+  readonly file?: Upload.File<E, R> | undefined
+  /** How the file is uploaded. */
+  readonly upload?: Upload.Options | undefined
+}
+
 const usesSource = (condition: DataCondition): boolean =>
   "args" in condition ? condition.args.some(usesSource) : "source-col" in condition
 
 /** Why rows cannot be changed like this. */
-const problemOf = ({ actions, requestId, uploadSessionId }: UpdateDataOptions): string | undefined => {
+const problemOf = ({ actions, requestId }: Request, files: number): string | undefined => {
   if (actions.length === 0) return "`actions` is empty."
   if (requestId !== undefined && requestId.trim() === "") return "`requestId` is empty."
+  if (files > 1) return "`file` and `uploadSessionId` exclude each other."
   for (const action of actions) {
     const hasSource = action["source-table"] !== undefined
-    if (hasSource && uploadSessionId === undefined) {
-      return `The action ${action.action} has a source table, but there is no file with it.`
+    if (hasSource && files === 0) {
+      return `The action ${action.action} has a source table, but there is no file with it: \`file\` is missing.`
     }
     if (!hasSource && action.action === "delete" && usesSource(action.condition)) {
       return "The condition of the action delete names a column of the source, but the action has no source table."
@@ -106,13 +121,16 @@ const problemOf = ({ actions, requestId, uploadSessionId }: UpdateDataOptions): 
   return undefined
 }
 
-const partsOf = (options: UpdateDataOptions) => {
-  const { actions, requestId, uploadSessionId } = options
-  return {
-    query: { uploadSessionId },
-    headers: requestId === undefined ? {} : { RequestID: requestId },
-    json: { actions }
-  }
+const partsOf = (request: Request) => {
+  const { actions, requestId, uploadSessionId } = request
+  const problem = problemOf(request, uploadSessionId === undefined ? 0 : 1)
+  return problem === undefined
+    ? {
+        query: { uploadSessionId },
+        headers: requestId === undefined ? {} : { RequestID: requestId },
+        json: { actions }
+      }
+    : Operation.invalidInput(problem)
 }
 
 const facts = {
@@ -122,24 +140,53 @@ const facts = {
   idempotencyKey: "RequestID"
 } as const
 
-export const update = Operation.make({
+const send = Operation.make({
   ...facts,
   name: "Datasources.updateData",
   request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
-  input: (datasourceId: DatasourceId, options: UpdateDataOptions) => {
-    const problem = problemOf(options)
-    return problem === undefined ? { datasourceId, ...partsOf(options) } : Operation.invalidInput(problem)
-  },
+  input: (datasourceId: DatasourceId, request: Request) => ({ datasourceId, ...partsOf(request) }),
   response: Response.element("job", Job)
 })
 
-export const updateConnection = Operation.make({
+const sendToConnection = Operation.make({
   ...facts,
   name: "Datasources.updateConnectionData",
   request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
-  input: (datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions) => {
-    const problem = problemOf(options)
-    return problem === undefined ? { datasourceId, connectionId, ...partsOf(options) } : Operation.invalidInput(problem)
-  },
+  input: (datasourceId: DatasourceId, connectionId: ConnectionId, request: Request) => ({
+    datasourceId,
+    connectionId,
+    ...partsOf(request)
+  }),
   response: Response.element("job", Job)
 })
+
+/** Uploads the file, if there is one. What cannot be sent after it fails before the first byte. */
+const afterUpload = <E, R>(
+  { spec }: Operation.Any,
+  { file, upload, ...request }: UpdateDataOptions<E, R>,
+  send: (request: Request) => Effect.Effect<Job, CallError, TableauSession>
+): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> => {
+  if (file === undefined) return send(request)
+  const problem = problemOf(request, request.uploadSessionId === undefined ? 1 : 2)
+  return problem === undefined
+    ? Effect.flatMap(FileUploads.upload(file, upload), ({ uploadSessionId }) => send({ ...request, uploadSessionId }))
+    : badRequest(spec.name, problem)
+}
+
+const uploads = [FileUploads.initiate, FileUploads.append]
+
+export const update = Object.assign(
+  Operation.composite(uploads, <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
+    afterUpload(send, options, (request) => send(datasourceId, request))
+  ),
+  { spec: send.spec }
+)
+
+export const updateConnection = Object.assign(
+  Operation.composite(
+    uploads,
+    <E = never, R = never>(datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions<E, R>) =>
+      afterUpload(sendToConnection, options, (request) => sendToConnection(datasourceId, connectionId, request))
+  ),
+  { spec: sendToConnection.spec }
+)

@@ -108,7 +108,7 @@ export const samples: SamplesOf<typeof Datasources> = {
     args: [
       id,
       {
-        uploadSessionId: "1:2-3:0",
+        uploadSessionId: Ids.UploadSessionId.make("1:2-3:0"),
         actions: [
           {
             action: "update",
