@@ -8,4 +8,4 @@ export const onServer = <A, E, R>({ url }: { readonly url: string }, effect: Eff
   Effect.gen(function* () {
     const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
     return yield* Effect.provideService(effect, TableauSession, session)
-  }).pipe(Effect.provide(layerHttpClient))
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient))

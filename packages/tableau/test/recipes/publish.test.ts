@@ -1,0 +1,118 @@
+import { expect } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Datasources, Recipes, Upload, Workbooks } from "effect-tableau"
+import { type Content, Simulator } from "effect-tableau-simulator"
+import { type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+import { archive, tds, twbx } from "../../../simulator/test/support/files.js"
+
+const content: Content.Content = {
+  users: [{ name: "admin", siteRole: "ServerAdministrator" }],
+  personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
+  sites: [{ contentUrl: "", workbooks: [{ name: "Sales", hasExtracts: true }], datasources: [{ name: "Orders" }] }]
+}
+
+const simulated: OnSession = { simulator: { content, jobWait: "1 minute", jobRun: "1 minute" }, session: timeless }
+
+const sales = Upload.bytes("Sales.twbx", twbx({ worksheets: ["One"] }))
+
+const orders = Upload.bytes(
+  "Orders.tdsx",
+  archive({ "Orders.tds": tds("postgres", "db.example.com"), "Data/orders.hyper": "rows" })
+)
+
+const every: Recipes.RefreshAndWaitOptions = { await: { schedule: Schedule.spaced("30 seconds") } }
+
+/** Moves the clock until the effect has ended. */
+const elapsing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    while ((yield* Fiber.status(fiber))._tag !== "Done") {
+      yield* TestClock.adjust("10 seconds")
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+    }
+    return yield* Fiber.join(fiber)
+  })
+
+const jobsStarted = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  return (yield* simulator.requests).filter(
+    ({ operation, status }) => /^update.*Now$/.test(operation) && status === 202
+  ).length
+})
+
+onSession(
+  "publishAndRefreshWorkbook publishes, refreshes, and returns the workbook and the job that ended",
+  simulated,
+  () =>
+    Effect.gen(function* () {
+      const { job, workbook } = yield* elapsing(
+        Recipes.publishAndRefreshWorkbook(sales, { ...every, mode: "overwrite" })
+      )
+      expect(workbook).toMatchObject({ name: "Sales" })
+      expect(job).toMatchObject({ finishCode: 0, extractRefreshJob: { workbook: { id: workbook.id } } })
+      expect(job.completedAt).toBeDefined()
+      expect((yield* Workbooks.get(workbook.id)).views).toMatchObject([{ name: "One" }])
+      expect(yield* jobsStarted).toBe(1)
+    })
+)
+
+onSession("publishAndRefreshDatasource publishes, refreshes, and returns the data source and the job", simulated, () =>
+  Effect.gen(function* () {
+    const { datasource, job } = yield* elapsing(
+      Recipes.publishAndRefreshDatasource(orders, { ...every, mode: "overwrite" })
+    )
+    expect(datasource).toMatchObject({ name: "Orders" })
+    expect(job).toMatchObject({ finishCode: 0, extractRefreshJob: { datasource: { id: datasource.id } } })
+  })
+)
+
+onSession("a refresh that began before the content was published is followed by another one", simulated, () =>
+  Effect.gen(function* () {
+    const before = yield* Effect.flatten(Stream.runHead(Datasources.stream()))
+    const earlier = yield* Datasources.refresh(before.id)
+    yield* TestClock.adjust("5 seconds")
+    const { datasource, job } = yield* elapsing(
+      Recipes.publishAndRefreshDatasource(orders, { ...every, mode: "overwrite" })
+    )
+    expect(datasource.id).toBe(before.id)
+    expect(job.id).not.toBe(earlier.id)
+    expect(yield* jobsStarted).toBe(2)
+  })
+)
+
+onSession("a refresh that fails is JobFailed, and the content is published", simulated, (simulator) =>
+  Effect.gen(function* () {
+    yield* simulator.planJobs({ end: "Failed", notes: "The database does not respond." })
+    const error = yield* Effect.flip(
+      elapsing(Recipes.publishAndRefreshWorkbook(sales, { ...every, mode: "overwrite" }))
+    )
+    expect(error).toMatchObject({ _tag: "JobFailed", operation: "Jobs.await" })
+    expect(yield* simulator.count("publishWorkbook")).toBe(1)
+  })
+)
+
+onSession("a dry run of a publication sends only reads, and says what would happen", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const { dryRun } = Recipes.publishAndRefreshWorkbook
+    expect(yield* dryRun(sales, { mode: "overwrite", incremental: true })).toMatchObject({
+      name: "Sales",
+      action: "overwrite",
+      refresh: "incremental",
+      size: sales.size
+    })
+    expect(yield* dryRun(sales)).toMatchObject({ action: "refuse" })
+    expect(yield* dryRun(sales, { name: "New", mode: "overwrite" })).toMatchObject({
+      action: "create",
+      existingId: undefined
+    })
+    expect(yield* Recipes.publishAndRefreshDatasource.dryRun(orders, { mode: "append" })).toMatchObject({
+      action: "append"
+    })
+    const sent = (yield* simulator.requests).filter(({ operation }) => operation !== "signIn")
+    expect(new Set(sent.map(({ method }) => method))).toEqual(new Set(["GET"]))
+  })
+)
