@@ -1,0 +1,54 @@
+/**
+ * Refreshes everything in a project that has extracts, four items at a time, waits, and prints a summary. The project is
+ * the argument, by default `default`. It fails if a refresh failed, so that a scheduler notices.
+ */
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Datasources, Filter, Jobs, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+
+const projectName = process.argv[2] ?? "default"
+
+class RefreshesFailed extends Data.TaggedError("RefreshesFailed")<{ readonly message: string }> {}
+
+const inProject = { filter: [Filter.eq("projectName", projectName), Filter.eq("hasExtracts", true)] }
+
+// Data sources first: the workbooks may use them. A refresh that runs already is joined.
+const refreshes = Stream.concat(
+  Stream.map(Datasources.stream(inProject), ({ id, name = id }) => ({ name, start: Datasources.refreshOrJoin(id) })),
+  Stream.map(Workbooks.stream(inProject), ({ id, name = id }) => ({ name, start: Workbooks.refreshOrJoin(id) }))
+)
+
+const program = Effect.gen(function* () {
+  const results = yield* refreshes.pipe(
+    Stream.mapEffect(
+      ({ name, start }) =>
+        start.pipe(
+          Effect.flatMap((job) => Jobs.await(job, { deadline: "2 hours" })),
+          Effect.as({ name, error: undefined }),
+          // One failure does not keep the others from being refreshed. A session that has ended does.
+          Effect.catchTags({
+            Forbidden: (error) => Effect.succeed({ name, error }),
+            JobCancelled: (error) => Effect.succeed({ name, error }),
+            JobFailed: (error) => Effect.succeed({ name, error }),
+            JobTimedOut: (error) => Effect.succeed({ name, error })
+          }),
+          Effect.tap(({ error }) => Console.log(`${error === undefined ? "Refreshed" : "Not refreshed:"} ${name}`))
+        ),
+      { concurrency: 4, unordered: true }
+    ),
+    Stream.runCollect
+  )
+  const failed = [...results].flatMap(({ error }) => error ?? [])
+  for (const { message } of failed) yield* Console.log(message)
+  const summary = `${results.length - failed.length} of ${results.length} were refreshed in the project ${projectName}`
+  if (failed.length > 0) return yield* new RefreshesFailed({ message: summary })
+  yield* Console.log(summary)
+})
+
+const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+
+program.pipe(Effect.provide(Session), TableauNode.runMain)

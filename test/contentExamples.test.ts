@@ -1,0 +1,111 @@
+/** Examples that move content in and out. */
+import { readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { type Content, Simulator } from "effect-tableau-simulator"
+import { twbx } from "../packages/simulator/test/support/files.js"
+import { lines, luid, success } from "./examplePrograms.js"
+import { byToken, patience, start, temporary } from "./programs.js"
+
+const content: Content.Content = {
+  users: [{ name: "admin", siteRole: "ServerAdministrator" }],
+  personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
+  sites: [
+    {
+      contentUrl: "",
+      projects: [{ name: "Sales" }, { name: "Forecasts", parent: "Sales" }, { name: "Restored" }],
+      workbooks: [
+        { name: "Superstore", project: "Sales", hasExtracts: true, tags: ["q3"] },
+        { name: "Live", project: "Sales" },
+        { name: "Elsewhere", hasExtracts: true },
+        { name: "Superstore", project: "Forecasts" }
+      ],
+      datasources: [{ name: "Orders", project: "Sales" }],
+      flows: [{ name: "Clean", project: "Sales" }]
+    },
+    { contentUrl: "MarketingTeam" }
+  ]
+}
+
+const simulated = Simulator.make({ content, jobWait: "10 millis", jobRun: "10 millis" })
+
+const run = (simulator: Simulator.Service, example: string, ...args: ReadonlyArray<string>) =>
+  start(process.execPath, ["--import", "tsx", `examples/${example}`, ...args], byToken(simulator))
+
+describe.concurrent("examples of content", patience, () => {
+  it.scopedLive("nightly-refresh.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      const printed = yield* success(yield* run(simulator, "nightly-refresh.ts", "Sales"))
+      expect(printed.sort()).toEqual([
+        "2 of 2 were refreshed in the project Sales",
+        "Refreshed Orders",
+        "Refreshed Superstore"
+      ])
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("nightly-refresh.ts fails after all if one refresh failed", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      yield* simulator.planJobs({ title: "Orders", end: "Failed", notes: "The database does not respond." })
+      const program = yield* run(simulator, "nightly-refresh.ts", "Sales")
+      expect(yield* program.exit).toBe(1)
+      const printed = lines(program.output()).join("\n")
+      expect(printed).toContain("Refreshed Superstore")
+      expect(printed).toContain("Not refreshed: Orders")
+      expect(printed).toContain("The database does not respond.")
+      expect(printed).toContain("1 of 2 were refreshed in the project Sales")
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("publish.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      const file = join(yield* temporary, "Quarter.twbx")
+      writeFileSync(file, twbx({ worksheets: ["One"] }))
+      const printed = yield* success(yield* run(simulator, "publish.ts", file, "Sales"))
+      const isBar = (line: string) => line.includes("ETA")
+      expect(printed.filter(isBar).at(-1)).toContain("100%")
+      const others = printed.filter((line) => line !== "" && !isBar(line))
+      expect(others[0]).toMatch(/^Published Quarter: http/)
+      expect(others.at(-1)).toBe("It is refreshed")
+      expect(yield* simulator.count("publishWorkbook")).toBe(1)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("copy-between-sites.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      expect(yield* success(yield* run(simulator, "copy-between-sites.ts", "Superstore"))).toEqual([
+        "Will create Superstore on the site MarketingTeam, with the tags [q3]",
+        "Copied: Superstore is in the project default"
+      ])
+      const publication = (yield* simulator.requests).find(({ operation }) => operation === "publishWorkbook")
+      expect(publication?.site).toBe("MarketingTeam")
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("backup.ts", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      const directory = yield* temporary
+      const printed = yield* success(yield* run(simulator, "backup.ts", "Sales", directory, "Restored"))
+      const items = ["datasource Orders", "workbook Superstore", "workbook Live", "workbook Superstore", "flow Clean"]
+      expect(printed.sort()).toEqual(
+        [...items.map((item) => `${item}: downloaded`), ...items.map((item) => `${item}: published`)].sort()
+      )
+      expect(
+        readdirSync(directory).filter((name) => new RegExp(`^(workbook|datasource|flow)-${luid}`).test(name))
+      ).toHaveLength(5)
+      const again = yield* success(yield* run(simulator, "backup.ts", "Sales", directory, "Restored"))
+      expect(new Set(again.map((line) => line.split(": ").at(-1)))).toEqual(new Set(["kept"]))
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+})
