@@ -4,7 +4,8 @@ import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TableauError } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
-import { bundled, byToken, patience, root, start, startBundled } from "./programs.js"
+import { twbx } from "../packages/simulator/test/support/files.js"
+import { bundled, byToken, patience, root, start, startBundled, temporary } from "./programs.js"
 
 /** A block of code in the documentation. */
 interface Block {
@@ -92,12 +93,13 @@ describe.concurrent("compiler", patience, () => {
   )
 })
 
-/** Replaces the addresses and the file of a block with those of a simulator. */
-const moved = (code: string, simulator: Simulator.Service, certificate: string): string =>
+/** Replaces the addresses of a block with those of a simulator, and its files. */
+const moved = (code: string, simulator: Simulator.Service, certificate: string, workbook: string): string =>
   code
     .replaceAll("https://tableau.example.com", simulator.url)
     .replaceAll("http://tableau.example.com", simulator.redirectUrl ?? "")
     .replaceAll('"company.pem"', JSON.stringify(certificate))
+    .replaceAll('"sales.twbx"', JSON.stringify(workbook))
 
 /** The file of a block, as it is written. */
 const sourceOf = (block: Block): string => relative(root, join(generated, `${nameOf(block)}-run.ts`))
@@ -113,7 +115,9 @@ describe.concurrent("every block of code in the README runs", patience, () => {
         const program = yield* programOf(sourceOf(block))
         const certificate = `${program}.pem`
         // In the bundle, not in the block: all blocks are bundled at once. Shared chunks have no addresses.
-        writeFileSync(program, moved(readFileSync(program, "utf8"), simulator, certificate))
+        const workbook = join(yield* temporary, "sales.twbx")
+        writeFileSync(workbook, twbx({ worksheets: ["Sales"] }))
+        writeFileSync(program, moved(readFileSync(program, "utf8"), simulator, certificate, workbook))
         writeFileSync(certificate, simulator.certificate ?? "")
         const { exit, output } = yield* startBundled(program, {
           ...byToken(simulator),
