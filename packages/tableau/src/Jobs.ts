@@ -134,7 +134,7 @@ const searchLimit = 1000
 const find = (ids: ReadonlyArray<JobId>, createdAt: DateTime.Utc | undefined) =>
   list(
     createdAt === undefined
-      ? { sort: [Sort.desc("createdAt")] }
+      ? { sort: [Sort.desc("createdAt")], pageSize: searchLimit }
       : { filter: [Filter.gte("createdAt", createdAt)], sort: [Sort.asc("createdAt")] }
   ).pipe(
     Effect.flatMap(({ items }) =>

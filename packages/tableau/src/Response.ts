@@ -76,7 +76,7 @@ export interface Head {
   readonly location: string | undefined
   /** The last segment of the path in the `Location` header: the id of what was created. Absent if that is not an id. */
   readonly locationId: string | undefined
-  /** @internal Makes texts of the response fit for errors. */
+  /** @internal Removes from strings of the response what must not be in errors. */
   readonly sanitize: Sanitizer
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import { Jobs } from "effect-tableau"
 import { errorResponse, xml } from "../../../../test/support/scriptedServer.js"
 import { element } from "../../../../test/support/xml.js"
@@ -72,7 +73,7 @@ describe("the end of a job", () => {
   )
 
   it.scoped(
-    "texts of a job are limited and without the token in JobFailed, and complete in a job that is returned",
+    "strings of a job are limited and without the token in JobFailed, and complete in a job that is returned",
     () =>
       Effect.gen(function* () {
         const token = "AbCdEfGhIjKlMnOpQrStUvWxYz"
@@ -86,6 +87,19 @@ describe("the end of a job", () => {
         const { value } = yield* onServer(Jobs.await(id), polls(done), {}, { token })
         expect(value?.extractRefreshJob?.notes).toHaveLength(token.length + 9001)
       })
+  )
+
+  it.scoped("an error of a job can be sent as JSON and read again", () =>
+    Effect.gen(function* () {
+      const { error } = yield* onServer(
+        Jobs.await(id),
+        polls(failed(element("extractRefreshJob", {}, "<notes>n</notes>")))
+      )
+      const isFailed = Schema.is(Jobs.JobFailed)
+      const json = isFailed(error) ? JSON.stringify(yield* Schema.encode(Jobs.JobFailed)(error)) : ""
+      expect(JSON.parse(json)).toMatchObject({ job: { id, completedAt: "2026-01-31T12:30:00.000Z" }, notes: ["n"] })
+      expect(yield* Schema.decodeUnknown(Schema.parseJson(Jobs.JobFailed))(json)).toEqual(error)
+    })
   )
 
   it.scoped("a cancelled job is JobCancelled", () =>
@@ -153,7 +167,7 @@ describe("jobs that cannot be found by their ids", () => {
         completedAt: "2026-01-31T12:30:00.000Z"
       })
       const later = `${listJobs}?filter=createdAt%3Agte%3A2026-01-31T12%3A00%3A00Z&sort=createdAt%3Aasc&pageNumber=1&pageSize=100`
-      expect(lines).toEqual([getJob, `${listJobs}?sort=createdAt%3Adesc&pageNumber=1&pageSize=100`, later, later])
+      expect(lines).toEqual([getJob, `${listJobs}?sort=createdAt%3Adesc&pageNumber=1&pageSize=1000`, later, later])
     })
   )
 
@@ -208,6 +222,15 @@ describe("jobs that cannot be found by their ids", () => {
       expect(lines.filter((line) => line === getJob)).toHaveLength(3)
       const notFound = yield* onServer(Jobs.await(id), { [getJob]: errorResponse(404, "404018"), [listJobs]: listed() })
       expect(notFound.error).toMatchObject({ _tag: "NotFound", code: "404018" })
+    })
+  )
+
+  it.scoped("a job that is not found is NotFound after three polls for a user who may not list jobs", () =>
+    Effect.gen(function* () {
+      const script = { [getJob]: errorResponse(404, "404018"), [listJobs]: errorResponse(403, "403004") }
+      const { error, lines } = yield* onServer(Jobs.await(id), script)
+      expect(error).toMatchObject({ _tag: "NotFound", code: "404018", operation: "Jobs.get" })
+      expect(lines.filter((line) => line === getJob)).toHaveLength(3)
     })
   )
 

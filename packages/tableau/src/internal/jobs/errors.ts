@@ -6,7 +6,7 @@ import { Job } from "../models/job.js"
 
 const fields = {
   ...jobFields,
-  /** As the server reported it last. Its texts are without secrets and control characters, and limited in length. */
+  /** As the server reported it last. Its strings are without secrets and control characters, and limited in length. */
   job: Schema.suspend(() => Job.json)
 }
 

@@ -23,7 +23,7 @@ const sanitized = (value: unknown, sanitize: Sanitizer): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sanitized(inner, sanitize)]))
 }
 
-/** The job with texts that are fit for errors. Timestamps pass as the strings of its JSON form. */
+/** The job with strings that are fit for errors. Timestamps pass as the strings of its JSON form. */
 export const shown = (job: Job, sanitize: Sanitizer): Job =>
   Schema.encodeEither(Job.json)(job).pipe(
     Either.flatMap((json) => Schema.decodeUnknownEither(Job.json)(sanitized(json, sanitize))),

@@ -75,7 +75,7 @@ const lastPollLimit = 5000
 
 const cancelTimeout = Duration.seconds(10)
 
-/** Polls that find a job nowhere, one after another: the server may need a moment after it has made one. */
+/** So many polls in a row may find a job nowhere: a new one may not be in the database yet. */
 const missingLimit = 3
 
 /** The server does not find a job by this id. Old servers send 400031 for jobs that they cannot report. */
@@ -147,9 +147,13 @@ const observer = (operations: Operations, target: JobLike) => {
     }
     const observation = yield* Effect.either(get(...ids))
     if (Either.isRight(observation)) return yield* withOutcome(observation.right)
-    if (!isUnknownId(observation.left)) return yield* observation.left
-    const found = yield* find
-    return found === undefined ? yield* missing(observation.left) : Observation.fromList(found, withoutSecrets)
+    const error = observation.left
+    if (!isUnknownId(error)) return yield* error
+    // Without the list a 404 means what it says; 400031 may concern a job that runs.
+    const found = yield* error._tag === "NotFound"
+      ? Effect.catchIf(find, isDenied, () => Effect.succeed(undefined))
+      : find
+    return found === undefined ? yield* missing(error) : Observation.fromList(found, withoutSecrets)
   })
 
   return { current, given, id: () => ids[0] }
