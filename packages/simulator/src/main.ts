@@ -12,6 +12,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { run } from "./internal/program/program.js"
 
+// By itself this signal would end the process at once, without removing files. Effect handles only SIGINT and SIGTERM.
+process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
+
 run(process.argv).pipe(
   // The command-line library prints validation errors itself.
   Effect.tapError((error) => (ValidationError.isValidationError(error) ? Effect.void : Console.error(error.message))),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,7 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Simulator } from "effect-tableau-simulator"
 import { run } from "../../src/internal/program/program.js"
-import { Failed, send, signIn } from "../support/http.js"
+import { attribute, Failed, send, signIn } from "../support/http.js"
+import { block } from "../support/multipart.js"
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
@@ -22,10 +23,13 @@ interface Program {
   readonly exit: Effect.Effect<number | null>
 }
 
-const start = (...args: ReadonlyArray<string>) =>
+const startWith = (environment: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync((): Program => {
-      const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+      const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...environment }
+      })
       let out = ""
       const collect = (chunk: Buffer) => {
         out += chunk.toString("utf8")
@@ -37,6 +41,8 @@ const start = (...args: ReadonlyArray<string>) =>
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   )
+
+const start = (...args: ReadonlyArray<string>) => startWith({}, ...args)
 
 /** Waits for the line `listening on`. Returns the lines so far and the URL. */
 const listening = ({ child, exit, out }: Program) =>
@@ -182,7 +188,7 @@ it.scoped("the help shows each flag as optional, with its default", () =>
     const [, options = ""] = program.out().split("OPTIONS")
     const [, ...flags] = options.split(/\n\S*--(?=[a-z])/)
     const own = flags.filter((text) => !/^(?:completions|log-level|help|version|wizard)/.test(text))
-    expect(own).toHaveLength(16)
+    expect(own).toHaveLength(17)
     for (const text of own) expect(text).toContain("Default: ")
     // The command-line library takes a flag whose value is missing or empty for absent.
     const valued = [...program.out().matchAll(/\[(--[a-z-]+) [^\]]+\]/g)].map(([, flag = ""]) => flag)
@@ -192,4 +198,27 @@ it.scoped("the help shows each flag as optional, with its default", () =>
     expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")
     expect(program.out()).toContain("[--fault text...]")
   }).pipe(Effect.provide(NodeContext.layer))
+)
+
+it.scoped("a signal removes the files that were uploaded", () =>
+  Effect.gen(function* () {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "simulator-files-"))),
+        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+      )
+      const program = yield* startWith({ TMPDIR: folder }, "--port", "0")
+      const { url } = yield* listening(program)
+      const { siteId, token } = yield* signIn(url)
+      const uploads = `${url}/api/3.29/sites/${siteId}/fileUploads`
+      const started = yield* send(uploads, { method: "POST", token })
+      const id = attribute(started.text, "fileUpload", "uploadSessionId")
+      yield* send(`${uploads}/${id}`, { method: "PUT", token, ...block("data") })
+      const files = () => readdirSync(folder).filter((name) => name.startsWith("effect-tableau-simulator-"))
+      expect(files()).toHaveLength(1)
+      program.child.kill(signal)
+      yield* program.exit
+      expect([signal, files()]).toEqual([signal, []])
+    }
+  })
 )

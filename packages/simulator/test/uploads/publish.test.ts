@@ -459,3 +459,14 @@ it.scoped("a session of another site sees nothing of a publication", () =>
     expect(errorOf(yield* elsewhere.request(path))).toEqual([404, "404006"])
   })
 )
+
+it.scoped("a generated workbook has the same views after it is downloaded and published again", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Simulator.make()
+    const session = yield* client(url)
+    const [id = ""] = ids(yield* session.request("workbooks"), "workbook")
+    const { bytes } = yield* session.request(`workbooks/${id}/content`)
+    const published = yield* publish(session, "workbook", "a.twbx", bytes)
+    expect(names(published, "view")).toEqual(names(yield* session.request(`workbooks/${id}`), "view"))
+  })
+)

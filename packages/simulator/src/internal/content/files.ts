@@ -167,19 +167,24 @@ export const content = (options: {
   readonly extension: string
   readonly part: string
   readonly description: string
+  /** What the description has in it, as XML. */
+  readonly inner?: string
   readonly revision: number
   readonly megabytes: number
   /** The name of the data in the archive. `undefined` for an archive without data. */
   readonly data: string | undefined
 }): File => {
-  const { data, description, extension, megabytes, name, part, revision } = options
+  const { data, description, extension, inner = "", megabytes, name, part, revision } = options
   const fill = Math.max(0, megabytes - 1) * (megabyte / block.length)
   return {
     name: `${name}.${extension}`,
     part,
     contentType: "application/octet-stream",
     body: zip([
-      xml(`${name}.${extension.slice(0, -1)}`, `<${description} name="${escape(name)}" revision="${revision}"/>`),
+      xml(
+        `${name}.${extension.slice(0, -1)}`,
+        `<${description} name="${escape(name)}" revision="${revision}">${inner}</${description}>`
+      ),
       ...(data === undefined || fill === 0 ? [] : [{ name: data, data: block, times: fill }])
     ])
   }

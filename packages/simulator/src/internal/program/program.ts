@@ -117,6 +117,12 @@ const flags = {
     Options.withDefault("wildcard" as const),
     Options.withDescription("What * means in the value of a filter with eq or in. Default: wildcard.")
   ),
+  repeatedSequenceId: Options.choice("repeated-sequence-id", ["replace", "append", "refuse"]).pipe(
+    Options.withDefault("replace" as const),
+    Options.withDescription(
+      "What a block of a file upload does whose sequenceID was sent before: it replaces the other, is appended to it, or is refused. Default: replace."
+    )
+  ),
   faults: Options.text("fault").pipe(
     Options.repeated,
     Options.mapEffect((texts) =>
@@ -143,6 +149,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
       workbooks: Option.getOrUndefined(given.workbooks),
       latency: Option.getOrUndefined(given.latency),
       asterisk: given.asterisk,
+      repeatedSequenceId: given.repeatedSequenceId,
       idleLimit: Option.getOrUndefined(given.idleLimit),
       lifetimeLimit: Option.getOrUndefined(given.lifetimeLimit),
       jobWait: Option.getOrUndefined(given.jobWait),
@@ -176,7 +183,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
 const execute = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
 
 const flagWithValue =
-  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|job-wait|job-run|fault))(?:=(.*))?$/s
+  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|job-wait|job-run|repeated-sequence-id|fault))(?:=(.*))?$/s
 
 /** The library splits at each equals sign, and a fault has one of its own. */
 const split = (argument: string): ReadonlyArray<string> => {

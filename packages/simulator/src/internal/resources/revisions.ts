@@ -66,7 +66,12 @@ export const forKind = <A extends Content, Parameter extends string>(
   kind: Kind<A, Parameter>,
   options: {
     readonly forbidden: Errors.ErrorResponse
-    readonly file: (item: A, revision: number, extract: boolean) => Parameters<typeof Files.content>[0]
+    readonly file: (
+      item: A,
+      revision: number,
+      extract: boolean,
+      call: SessionCall
+    ) => Parameters<typeof Files.content>[0]
   }
 ) => {
   const list: Handler<Parameter> = (call) =>
@@ -83,7 +88,7 @@ export const forKind = <A extends Content, Parameter extends string>(
       const current = call.site.revisionCountOf(item)
       const revision = revisionOf(current)
       if (!exists(call.site, item, revision, current)) return yield* Errors.revisionNotFound
-      const generated = options.file(item, revision, includesExtract(call.query))
+      const generated = options.file(item, revision, includesExtract(call.query), call)
       return fileReply(published(call.site, item, revision, generated.part) ?? Files.content(generated))
     })
 

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Files from "../content/files.js"
-import type { User, Workbook } from "../content/model.js"
+import type { User, View, Workbook } from "../content/model.js"
 import { referred } from "../content/world.js"
 import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
 import { element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
+import { escape } from "../protocol/xml.js"
 import { fileReply, noContent, type Reply, type SessionCall } from "../session/call.js"
 import * as Content from "./content.js"
 import * as Exports from "./exports.js"
@@ -89,17 +90,35 @@ const exported =
       return fileReply(make(call, workbook))
     })
 
+/** The views of a workbook in its file, so that they are the same after it is published elsewhere. */
+const sheetsOf = (call: SessionCall, workbook: Workbook): string => {
+  const named = (item: string, isOne: (view: View) => boolean, type = "") =>
+    viewsOf(call, workbook)
+      .filter(isOne)
+      .map(({ name }) => `<${item} name="${escape(name)}"${type}/>`)
+      .join("")
+  const worksheets = named("worksheet", ({ sheetType }) => sheetType === "worksheet")
+  const dashboards = named("dashboard", ({ sheetType }) => sheetType === "dashboard")
+  const stories = named("dashboard", ({ sheetType }) => sheetType === "story", ' type="storyboard"')
+  const windows = named("window", () => true)
+  return (
+    `<worksheets>${worksheets}</worksheets><dashboards>${dashboards}${stories}</dashboards>` +
+    `<windows>${windows}</windows>`
+  )
+}
+
 const content = Content.forKind(kind, listing)
 const revisions = Revisions.forKind(kind, {
   forbidden: Errors.readForbidden("403019"),
-  file: ({ hasExtracts, name, size }, revision, extract) => ({
-    name,
+  file: (workbook, revision, extract, call) => ({
+    name: workbook.name,
     extension: "twbx",
     part: "tableau_workbook",
     description: "workbook",
+    inner: sheetsOf(call, workbook),
     revision,
-    megabytes: size,
-    data: !hasExtracts ? "Data/sales.csv" : extract ? "Data/Extracts/sales.hyper" : undefined
+    megabytes: workbook.size,
+    data: !workbook.hasExtracts ? "Data/sales.csv" : extract ? "Data/Extracts/sales.hyper" : undefined
   })
 })
 const tags = Tags.forKind(kind)
