@@ -149,6 +149,42 @@ describe("advice", () => {
     }))
 })
 
+describe("time", () => {
+  const slow: ScriptedResponse = { ...workbook, delay: "1 minute" }
+
+  test("the deadline of an upload ends its publication, whose outcome is then unknown", () =>
+    Effect.gen(function* () {
+      for (const singleRequestLimit of [0, 100]) {
+        const publish = Workbooks.publish(file("Sales.twbx"), {
+          upload: { deadline: "300 millis", singleRequestLimit }
+        })
+        const { calls, exit } = yield* onScript(publish, publishing(slow), immediately)
+        expect(failure(exit)).toMatchObject({ _tag: "TimedOut", operation: "Workbooks.publish", acted: "unknown" })
+        expect(commits(calls)).toHaveLength(1)
+      }
+    }))
+
+  test("the deadline of an upload that has not ended means that nothing is published", () =>
+    Effect.gen(function* () {
+      const upload = { deadline: "300 millis", singleRequestLimit: 0 } as const
+      const { calls, exit } = yield* onScript(Workbooks.publish(file("Sales.twbx"), { upload }), {
+        ...publishing(),
+        "POST /sites/s/fileUploads": slow
+      })
+      expect(failure(exit)).toMatchObject({ _tag: "TimedOut", acted: "no" })
+      expect(commits(calls)).toEqual([])
+    }))
+
+  test("the stall timeout of an upload is also that of the request that publishes", () =>
+    Effect.gen(function* () {
+      const upload = { stallTimeout: "100 millis" } as const
+      const publish = Workbooks.publish(file("Sales.twbx"), { upload })
+      const { calls, exit } = yield* onScript(publish, publishing(slow), immediately)
+      expect(failure(exit)).toMatchObject({ _tag: "TimedOut", after: 100, acted: "unknown" })
+      expect(commits(calls)).toHaveLength(1)
+    }))
+})
+
 describe("passwords", () => {
   const published: ReadonlyArray<Publication> = [
     Workbooks.publish(file("a.twbx"), { connections: [{ serverAddress: "db", credentials }] }),

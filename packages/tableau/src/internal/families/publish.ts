@@ -9,7 +9,7 @@ import * as Jobs from "../../Jobs.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
 import { type CallError, Conflict, ServerFault, TimedOut, type UploadMismatch } from "../../TableauError.js"
-import type { TableauSession } from "../../TableauSession.js"
+import { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import * as ApiVersion from "../apiVersion.js"
 import { elapsed } from "../clock.js"
@@ -19,6 +19,7 @@ import { shown } from "../jobs/observation.js"
 import { Job } from "../models/job.js"
 import { check } from "../operation/call.js"
 import * as Spec from "../operation/spec.js"
+import * as Timing from "../upload/timing.js"
 import * as Published from "./published.js"
 import type { Resource } from "./resource.js"
 
@@ -202,24 +203,42 @@ const submitting =
     response: Response.Value<B>,
     asJob = false
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
-    Effect.gen(function* () {
-      const { element } = kind.resource
-      const { onProgress, singleRequestLimit = defaultSingleRequestLimit } = options.upload ?? {}
+    Effect.suspend(() => {
+      const { upload = {} } = options
       const plan = planOf(kind, file.name, options, asJob)
-      if (!("target" in plan)) return yield* send(plan, response)
+      if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
-      if (file.size !== undefined && file.size <= singleRequestLimit) {
+      const { element } = kind.resource
+      let hasUploaded = false
+
+      const inOneRequest = (size: number) => {
+        hasUploaded = true
         const multipart = { request_payload: payload, [`tableau_${element}`]: file }
-        const published = yield* send({ query, since, multipart }, response)
-        yield* onProgress?.({ bytes: file.size, total: file.size }) ?? Effect.void
-        return published
+        const progress = { bytes: size, total: size }
+        return Effect.tap(
+          send({ query, since, multipart }, response),
+          () => upload.onProgress?.(progress) ?? Effect.void
+        )
       }
-      // What is known to fail fails before the upload, which can take hours.
-      yield* check(Spec.make(facts), inputOf(plan))
-      const { uploadSessionId } = yield* FileUploads.upload(file, options.upload)
-      const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
-      return yield* send({ query: committed, since, multipart: { request_payload: payload } }, response)
-    }).pipe(Effect.mapError(advised))
+
+      const inBlocks = Effect.gen(function* () {
+        // What is known to fail fails before the upload, which can take hours.
+        yield* check(Spec.make(facts), inputOf(plan))
+        const { uploadSessionId } = yield* FileUploads.upload(file, upload)
+        hasUploaded = true
+        const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
+        return yield* send({ query: committed, since, multipart: { request_payload: payload } }, response)
+      })
+
+      const { singleRequestLimit = defaultSingleRequestLimit } = upload
+      const published = file.size !== undefined && file.size <= singleRequestLimit ? inOneRequest(file.size) : inBlocks
+      return Effect.flatMap(Timing.session(facts.name, upload), (session) =>
+        Effect.provideService(published, TableauSession, session)
+      ).pipe(
+        Timing.within(facts.name, upload, () => (hasUploaded ? "unknown" : "no")),
+        Effect.mapError(advised)
+      )
+    })
 
 interface Started {
   readonly job: Job
@@ -231,6 +250,14 @@ const started = Response.map(
   Response.element("job", Job),
   (job, { sanitize }): Started => ({ job, shown: shown(job, sanitize) })
 )
+
+/** Uses the site that the session is on now: the session may be switched while the job runs. */
+const onOneSite = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession
+    const site = yield* session.contentUrl
+    return yield* Effect.provideService(effect, TableauSession, session.withSite(site))
+  })
 
 /** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
 const awaited = (operation: string, { job, shown }: Started, options: Jobs.AwaitOptions) =>
@@ -297,17 +324,22 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
         file: Upload.File<E, R>,
         options: O & JobOptions
       ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
-        Effect.gen(function* () {
+        Effect.suspend(() => {
           const { asJob = false } = options
           const submit = submitting(kind, facts, send)
-          if (asJob === false) return yield* submit(file, options, Response.element(element, kind.model))
-          const plan = planOf(kind, file.name, options, true)
-          yield* check(Spec.make(facts), inputOf(plan))
-          if (!("target" in plan)) return yield* send(plan, Response.element(element, kind.model))
-          const before = yield* Published.named(list, plan.target.name)
-          const job = yield* submit(file, options, started, true)
-          yield* awaited(facts.name, job, asJob === true ? {} : asJob)
-          return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
+          const plan = planOf(kind, file.name, options, asJob !== false)
+          if (asJob === false || !("target" in plan)) {
+            return submit(file, options, Response.element(element, kind.model))
+          }
+          return onOneSite(
+            Effect.gen(function* () {
+              yield* check(Spec.make(facts), inputOf(plan))
+              const before = yield* Published.named(list, plan.target.name)
+              const job = yield* submit(file, options, started, true)
+              yield* awaited(facts.name, job, asJob === true ? {} : asJob)
+              return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
+            })
+          )
         })
   )
   return Operation.composite([...operations, Jobs.await, list], call)
