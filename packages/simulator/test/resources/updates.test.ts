@@ -127,6 +127,20 @@ it.scoped("a workbook keeps its description, tabs, encryption and freshness", ()
     const { text } = yield* request(`workbooks/${id}`)
     expect(text).toMatch(/ description="d".* showTabs="false".* encryptExtracts="true"/)
     expect(text).toContain(every)
+    const weekly =
+      '<dataFreshnessPolicy option="FreshAt">\n<freshAtSchedule frequency="Week" time="09:30:00" timezone="UTC">' +
+      '<intervals>\n<interval weekDay="Monday"/>\n</intervals></freshAtSchedule></dataFreshnessPolicy>'
+    yield* change("", weekly)
+    const json = yield* request(`workbooks/${id}`, { headers: { accept: "application/json" } })
+    expect(JSON.parse(json.text).workbook.dataFreshnessPolicy).toEqual({
+      option: "FreshAt",
+      freshAtSchedule: {
+        frequency: "Week",
+        time: "09:30:00",
+        timezone: "UTC",
+        intervals: { interval: [{ weekDay: "Monday" }] }
+      }
+    })
     // The views of a workbook move with it.
     yield* change("", `<project id="${sales}"/>`)
     expect((yield* request(`views/${view}`)).text).toContain(`<project id="${sales}"`)

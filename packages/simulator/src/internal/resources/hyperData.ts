@@ -91,7 +91,6 @@ const endUpload = ({ storage, uploads }: SessionCall, upload: Upload | undefined
 const update = (call: SessionCall, datasource: Datasource, connection: Connection | undefined) =>
   Effect.gen(function* () {
     if (datasource.type !== "hyper") return yield* Errors.notLiveToHyper
-    if (connection === undefined) return yield* Errors.severalConnections
     const actions = yield* actionsOf(call)
     const requestId = call.header("requestid")
     const earlier = yield* jobOfRequest(call.site, requestId)
@@ -108,7 +107,7 @@ const update = (call: SessionCall, datasource: Datasource, connection: Connectio
       title: datasource.name,
       subtitle: "Data Source",
       content: { kind: "datasource", id: datasource.id },
-      connectionId: connection.id,
+      connectionId: connection?.id,
       requestId,
       onSuccess: (updatedAt: string) =>
         Effect.suspend(() => {
@@ -134,7 +133,7 @@ export const signedIn = handlers({
     Effect.gen(function* () {
       const datasource = yield* findWritable(call)
       const [connection, ...others] = call.site.connectionsOf(datasource)
-      return yield* update(call, datasource, others.length === 0 ? connection : undefined)
+      return yield* others.length > 0 ? Errors.severalConnections : update(call, datasource, connection)
     }),
   updateDataInHyperConnection: (call): Effect.Effect<Reply, Errors.ErrorResponse> =>
     Effect.gen(function* () {

@@ -5,7 +5,7 @@ import type { Content, Datasource, Flow, Workbook } from "../content/model.js"
 import { referred, same } from "../content/world.js"
 import { itemReply } from "../lists/listing.js"
 import * as Dates from "../protocol/dates.js"
-import { attribute, child, type Element } from "../protocol/element.js"
+import { attribute, child, type Element, list } from "../protocol/element.js"
 import * as Errors from "../protocol/errorResponse.js"
 import { noContent, ok, type SessionCall } from "../session/call.js"
 import { flag, required } from "./body.js"
@@ -84,6 +84,15 @@ const moveViews = ({ site }: SessionCall, workbook: Workbook): void => {
 
 const freshnessOptions = ["SiteDefault", "AlwaysLive", "FreshEvery", "FreshAt"]
 
+/** The intervals of a schedule are a list, which JSON writes as an array. */
+const withList = (given: Element): Element => ({
+  ...given,
+  text: "",
+  children: given.children.map((child) =>
+    child.name === "intervals" ? list("intervals", child.children) : withList(child)
+  )
+})
+
 const givenFreshness = (given: Element): Effect.Effect<Element | undefined, Errors.ErrorResponse> =>
   Effect.suspend(() => {
     const policy = child(given, "dataFreshnessPolicy")
@@ -92,7 +101,7 @@ const givenFreshness = (given: Element): Effect.Effect<Element | undefined, Erro
     const every = child(policy, "freshEverySchedule") !== undefined
     const at = child(policy, "freshAtSchedule") !== undefined
     return freshnessOptions.includes(option) && every === (option === "FreshEvery") && at === (option === "FreshAt")
-      ? Effect.succeed(policy)
+      ? Effect.succeed(withList(policy))
       : Effect.fail(
           Errors.badRequest("The <dataFreshnessPolicy> needs one option, and the schedule of that option only.")
         )
