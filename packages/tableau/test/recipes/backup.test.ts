@@ -6,7 +6,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { Filter, type Ids, Projects, Recipes } from "effect-tableau"
+import { Filter, type Ids, Projects, Recipes, Workbooks } from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { scriptedServer, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
@@ -182,6 +182,32 @@ onSession("an item that cannot be downloaded is reported, and the others are com
     ])
     expect(result.items[0]).toMatchObject({ name: "Region", error: { operation: "Datasources.download" } })
     expect(manifestOf(directory).items).toHaveLength(3)
+  })
+)
+
+onSession("content that is no longer in the project stays in the folder, and is marked as absent", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const id = yield* sales
+    const options = { directory, types: ["workbook" as const] }
+    yield* backup(id, options)
+    const [con, region] = manifestOf(directory).items
+    yield* Workbooks.delete(region.id)
+    const result = yield* backup(id, options)
+    expect(result.absent).toMatchObject([{ id: region.id, name: "Region" }])
+    expect(outcomes(result)).toEqual([["workbook", con.name, "kept"]])
+    expect(manifestOf(directory).items).toEqual([con, { ...region, absent: true }])
+    expect(readdirSync(directory)).toContain(region.file)
+    const target = yield* projectId("Other")
+    const restored = yield* Effect.provide(Recipes.restoreProject.dryRun(target, { directory }), NodeContext.layer)
+    expect(restored.items.map(({ name }) => name)).toEqual([con.name])
+  })
+)
+
+onSession("a concurrency of none is a BadRequest, and not a recipe that never ends", simulated, () =>
+  Effect.gen(function* () {
+    const error = yield* Effect.flip(backup(yield* sales, { directory: yield* temporary, concurrency: 0 }))
+    expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
   })
 )
 

@@ -1,5 +1,7 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { Ids, Recipes, TableauSession } from "effect-tableau"
@@ -92,7 +94,9 @@ const sessions = (from: { readonly url: string }, to: { readonly url: string }) 
   })
 
 const test = <A, E>(name: string, body: Effect.Effect<A, E, Effect.Effect.Context<ReturnType<typeof sessions>>>) =>
-  it.live(name, () => Effect.provide(Effect.scoped(body), layerHttpClient))
+  it.live(name, () =>
+    Effect.provide(Effect.scoped(body), layerHttpClient).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+  )
 
 test(
   "copyWorkbook publishes the bytes on another server, with tags, description, and the passwords that were given",

@@ -79,6 +79,17 @@ const bytesOf = (id: Ids.WorkbookId) =>
     )
   )
 
+onSession("a dry run of a restore sends only reads, and writes nothing", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const before = readdirSync(directory)
+    yield* plan(yield* projectId("Target"), { directory })
+    const sent = (yield* simulator.requests).filter(({ operation }) => operation !== "signIn")
+    expect(new Set(sent.map(({ method }) => method))).toEqual(new Set(["GET"]))
+    expect(readdirSync(directory)).toEqual(before)
+  })
+)
+
 onSession("restoreProject publishes a backup on another site, with projects, tags and the same bytes", simulated, () =>
   Effect.gen(function* () {
     const directory = yield* backup

@@ -11,7 +11,7 @@ import type { Project } from "../../Projects.js"
 import { type CallError, isTransportError, type SessionError } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import { badRequest } from "../badRequest.js"
-import { type ContentItem, type ContentOptions, type Detailed, defaultConcurrency, kinds, publicOf } from "./content.js"
+import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
 import { BackupInvalid } from "./errors.js"
 import * as Folder from "./folder.js"
 import { fileNameOf, keyOf, Manifest, type ManifestItem, type ManifestProject } from "./manifest.js"
@@ -146,7 +146,8 @@ const earlier = (projectId: ProjectId, directory: string, server: string, site: 
 
 const plan = (projectId: ProjectId, options: BackupOptions) =>
   Effect.gen(function* () {
-    const { concurrency = defaultConcurrency, directory } = options
+    const { directory } = options
+    const concurrency = yield* concurrencyOf(operation, options)
     const session = yield* TableauSession
     const site = yield* session.contentUrl
     const before = yield* earlier(projectId, directory, session.server, site)
@@ -218,7 +219,8 @@ const save = (item: Detailed, { directory, includeExtract = true }: BackupOption
 
 const run = ({ manifest: begun, plan, work }: Planned, _projectId: ProjectId, options: BackupOptions) =>
   Effect.gen(function* () {
-    const { concurrency = defaultConcurrency, directory } = options
+    const { directory } = options
+    const concurrency = yield* concurrencyOf(operation, options)
     const files = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
     yield* files.makeDirectory(directory, { recursive: true })

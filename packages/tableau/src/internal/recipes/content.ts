@@ -11,12 +11,13 @@ import * as Flows from "../../Flows.js"
 import { type ConnectionId, DatasourceId, FlowId, type ProjectId, WorkbookId } from "../../Ids.js"
 import type * as Jobs from "../../Jobs.js"
 import type { DownloadOptions } from "../../Revisions.js"
-import type { CallError, ListError, UploadMismatch } from "../../TableauError.js"
+import type { BadRequest, CallError, ListError, UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import type { Tag } from "../../Tags.js"
 import type * as Upload from "../../Upload.js"
 import * as Workbooks from "../../Workbooks.js"
 import * as ApiVersion from "../apiVersion.js"
+import { badRequest } from "../badRequest.js"
 
 /**
  * The kinds of content that recipes work on.
@@ -61,7 +62,7 @@ export interface Detailed extends ContentItem {
 }
 
 /** How content is published again. Options that a type does not have are not sent. */
-export interface PublishAgain {
+interface PublishAgain {
   readonly name: string
   readonly projectId: ProjectId | undefined
   readonly mode: "create" | "overwrite"
@@ -166,7 +167,7 @@ export const datasources: Kind<Datasources.Datasource> = {
 
 const flow = detailed("flow")
 
-export const flows: Kind<Flows.Flow> = {
+const flows: Kind<Flows.Flow> = {
   type: "flow",
   extensions: ["tflx", "tfl"],
   list: (names) => Stream.map(Flows.stream(options(names)), flow),
@@ -200,7 +201,16 @@ export interface ContentOptions {
   readonly concurrency?: number | undefined
 }
 
-export const defaultConcurrency = 4
+const defaultConcurrency = 4
+
+/** How many items are worked on at once. With none, a recipe would never end. */
+export const concurrencyOf = (
+  operation: string,
+  { concurrency = defaultConcurrency }: ContentOptions
+): Effect.Effect<number, BadRequest> =>
+  Number.isSafeInteger(concurrency) && concurrency >= 1
+    ? Effect.succeed(concurrency)
+    : badRequest(operation, `\`concurrency\` is ${concurrency}; it is a whole number of at least 1.`)
 
 /** The item without what only recipes need. */
 export const publicOf = ({ id, name, projectId, type, updatedAt }: ContentItem): ContentItem => ({

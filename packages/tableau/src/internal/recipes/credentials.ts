@@ -8,7 +8,7 @@ import type { CallError, ListError, SessionError } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import { badRequest } from "../badRequest.js"
 import { type Database, matches } from "./connections.js"
-import { type ContentItem, type ContentOptions, type Detailed, defaultConcurrency, kinds, publicOf } from "./content.js"
+import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
 import { keyOf } from "./manifest.js"
 import * as Projects from "./projects.js"
 import * as Recipe from "./recipe.js"
@@ -110,7 +110,7 @@ const plan = (
   options: ContentOptions = {}
 ): Effect.Effect<Planned, ListError, TableauSession> =>
   Effect.gen(function* () {
-    const { concurrency = defaultConcurrency } = options
+    const concurrency = yield* concurrencyOf(operation, options)
     const items = yield* Projects.content(options)
     const results = yield* Effect.forEach(items, search(database), { concurrency })
     return {
@@ -144,9 +144,10 @@ const run = (
   { plan: { connections, unreadable } }: Planned,
   _database: Database,
   credentials: NewCredentials,
-  { concurrency = defaultConcurrency }: ContentOptions = {}
+  options: ContentOptions = {}
 ) =>
   Effect.gen(function* () {
+    const concurrency = yield* concurrencyOf(operation, options)
     // One connection of an item after another: a server changes connections of one type together.
     const byItem = Object.values(Array.groupBy(connections, ({ item }) => keyOf(item)))
     const results = yield* Effect.forEach(byItem, (found) => Effect.forEach(found, replace(credentials)), {

@@ -14,7 +14,7 @@ import * as Sha256 from "./sha256.js"
 
 export type Files = FileSystem.FileSystem | Path.Path
 
-export const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
 /** The path of a file in a folder. */
 export const pathOf = (directory: string, file: string): Effect.Effect<string, never, Path.Path> =>

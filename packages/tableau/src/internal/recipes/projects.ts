@@ -11,7 +11,7 @@ import { TableauSession } from "../../TableauSession.js"
 import { type ContentOptions, type ContentType, type Detailed, kinds } from "./content.js"
 
 /** All projects of the site. */
-export const all: Effect.Effect<ReadonlyArray<Projects.Project>, ListError, TableauSession> = Stream.runCollect(
+const all: Effect.Effect<ReadonlyArray<Projects.Project>, ListError, TableauSession> = Stream.runCollect(
   Projects.stream({ strict: true, pageSize: 1000 })
 ).pipe(Effect.map(Chunk.toReadonlyArray))
 

@@ -11,7 +11,7 @@ import * as Upload from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
 import { manifestName, readManifest } from "./backup.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
-import { type ContentItem, type ContentOptions, type Detailed, defaultConcurrency, kinds, publicOf } from "./content.js"
+import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
 import { type BackupDamaged, BackupInvalid, CopyIncomplete } from "./errors.js"
 import * as Folder from "./folder.js"
 import { keyOf, type Manifest, type ManifestItem, type ManifestProject, Progress } from "./manifest.js"
@@ -168,7 +168,8 @@ const actionOf = (
 
 const plan = (projectId: ProjectId, options: RestoreOptions) =>
   Effect.gen(function* () {
-    const { concurrency = defaultConcurrency, directory } = options
+    const { directory } = options
+    const concurrency = yield* concurrencyOf(operation, options)
     const session = yield* TableauSession
     const site = yield* session.contentUrl
     const manifest = yield* readManifest(directory)
@@ -263,7 +264,8 @@ const createProjects = ({ manifest, newProjects, projects }: Planned) =>
 
 const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =>
   Effect.gen(function* () {
-    const { concurrency = defaultConcurrency, directory, mode = "create" } = options
+    const { directory, mode = "create" } = options
+    const concurrency = yield* concurrencyOf(operation, options)
     const files = yield* FileSystem.FileSystem
     const projects = yield* createProjects(planned)
     const journal = Folder.journal(
