@@ -1,5 +1,7 @@
 import { expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
@@ -212,6 +214,35 @@ test(
     const b = yield* scriptedServer(accepting)
     const error = yield* Effect.flip(Recipes.copyWorkbook(id, yield* sessions(a, b)))
     expect(error).toMatchObject({ _tag: "ConnectionFailed", operation: "Workbooks.download" })
+    expect(b.count("POST /sites/s/workbooks")).toBe(0)
+  })
+)
+
+test(
+  "a copy that is interrupted ends both requests, and publishes nothing",
+  Effect.gen(function* () {
+    const seen = yield* Deferred.make<void>()
+    const sourceClosed = yield* Deferred.make<void>()
+    const targetClosed = yield* Deferred.make<void>()
+    const a = yield* scriptedServer({
+      ...source,
+      "GET /sites/s/workbooks/w1/content": (_, raw) => {
+        raw.on("close", () => Deferred.unsafeDone(sourceClosed, Effect.void))
+        raw.writeHead(200, { ...download(bytes).headers, "content-length": 50_000_000 }).write(bytes)
+      }
+    })
+    const b = yield* scriptedServer({
+      ...accepting,
+      "PUT /sites/s/fileUploads/{id}": (_, raw) => {
+        raw.on("close", () => Deferred.unsafeDone(targetClosed, Effect.void))
+        Deferred.unsafeDone(seen, Effect.void)
+      }
+    })
+    const options = { ...(yield* sessions(a, b)), upload: { blockSize: 2_000_000 } }
+    const fiber = yield* Effect.fork(Recipes.copyWorkbook(id, options))
+    yield* Deferred.await(seen)
+    yield* Fiber.interrupt(fiber)
+    yield* Effect.timeout(Effect.all([Deferred.await(sourceClosed), Deferred.await(targetClosed)]), "5 seconds")
     expect(b.count("POST /sites/s/workbooks")).toBe(0)
   })
 )
