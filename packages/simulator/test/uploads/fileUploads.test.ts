@@ -210,6 +210,19 @@ it.scoped("the folder of uploads is created for the first file, and removed when
     )
     expect((yield* session.remove(`datasources/${datasource}`)).status).toBe(204)
     expect(files()).toEqual([0])
+    // The files of content are removed with its project.
+    const project = yield* session.post("projects", '<project name="Temporary"/>')
+    const projectId = attribute(project.text, "project", "id")
+    yield* session.request("flows", {
+      method: "POST",
+      ...multipart([
+        payload(`<tsRequest><flow name="Steps"><project id="${projectId}"/></flow></tsRequest>`),
+        file("tableau_flow", "a.tfl", "steps")
+      ])
+    })
+    expect(files()).toEqual([1])
+    yield* session.remove(`projects/${projectId}`)
+    expect(files()).toEqual([0])
     yield* append(session.request, yield* start(session.request), "c")
     expect(files()).toEqual([1])
     yield* Scope.close(scope, Exit.void)

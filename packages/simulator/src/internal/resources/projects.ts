@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { may, subtree } from "../content/access.js"
 import type { Collection } from "../content/collection.js"
-import type { Project } from "../content/model.js"
+import type { Content, Project } from "../content/model.js"
 import { referred, type Site, same } from "../content/world.js"
 import * as Field from "../lists/field.js"
 import { itemReply, type Listing, listReply } from "../lists/listing.js"
@@ -13,6 +13,7 @@ import { required, requiredAttribute } from "./body.js"
 import { forAdministrators, handlers, requireAdministrator } from "./handler.js"
 import { find, type Kind, visibleTo } from "./kind.js"
 import * as Permissions from "./permissions.js"
+import * as Revisions from "./revisions.js"
 
 const kind: Kind<Project, "projectId"> = {
   parameter: "projectId",
@@ -105,18 +106,25 @@ const requireFreeName = (site: Site, name: string, parentId: string | undefined,
     return Effect.void
   })
 
-const removeContent = (site: Site, projects: ReadonlySet<string>): void => {
-  const clear = <A extends { readonly id: string; readonly projectId: string | undefined }>(items: Collection<A>) => {
-    for (const { id, projectId } of items.items()) {
-      if (projectId !== undefined && projects.has(projectId)) items.remove(id)
+/** Removes projects with their content and its files. */
+const removeContent = (call: SessionCall, projects: ReadonlySet<string>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { site } = call
+    const removed: Array<Content> = []
+    const clear = <A extends Content>(items: Collection<A>) => {
+      for (const item of items.items()) {
+        if (item.projectId === undefined || !projects.has(item.projectId)) continue
+        items.remove(item.id)
+        removed.push(item)
+      }
     }
-  }
-  clear(site.views)
-  clear(site.workbooks)
-  clear(site.datasources)
-  clear(site.flows)
-  for (const id of projects) site.projects.remove(id)
-}
+    clear(site.views)
+    clear(site.workbooks)
+    clear(site.datasources)
+    clear(site.flows)
+    for (const id of projects) site.projects.remove(id)
+    return Effect.forEach(removed, (item) => Revisions.discard(call, item), { discard: true })
+  })
 
 const permissions = Permissions.forKind(kind)
 
@@ -162,7 +170,7 @@ export const signedIn = handlers({
       const project = yield* find(kind, call)
       yield* requireAdministrator(call, "delete projects")
       if (same(project.name, "default") && project.parentId === undefined) return yield* Errors.defaultProjectForbidden
-      removeContent(call.site, subtree(call.site, project))
+      yield* removeContent(call, subtree(call.site, project))
       return noContent
     }),
   queryProjectPermissions: permissions.query,

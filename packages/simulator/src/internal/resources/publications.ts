@@ -28,7 +28,7 @@ const setViews = ({ site }: SessionCall, workbook: Workbook, sheets: ReadonlyArr
   const urls = new Set<string>()
   const views = sheets.map(({ name, sheetType }) => {
     const known = before.find((view) => view.name === name)
-    const viewUrlName = Publish.contentUrl(name, (url) => urls.has(url))
+    const viewUrlName = Publish.contentUrl(name, urls)
     urls.add(viewUrlName)
     const view: Omit<View, "id"> = {
       name,
@@ -55,9 +55,8 @@ const setViews = ({ site }: SessionCall, workbook: Workbook, sheets: ReadonlyArr
   )
 }
 
-const urlIn = (items: Iterable<{ readonly contentUrl: string }>, name: string): string => {
-  const taken = new Set([...items].map(({ contentUrl }) => contentUrl.toLowerCase()))
-  return Publish.contentUrl(name, (url) => taken.has(url.toLowerCase()))
+const urlsOf = function* (items: Iterable<{ readonly contentUrl: string }>) {
+  for (const { contentUrl } of items) yield contentUrl
 }
 
 /** The part that all published items have. */
@@ -114,7 +113,7 @@ const publishWorkbook = Publish.handler<Workbook>({
       const { existing } = to
       const workbook: Omit<Workbook, "id"> = {
         ...place(call, publication, to),
-        contentUrl: existing?.contentUrl ?? urlIn(workbooks.items(), name),
+        contentUrl: existing?.contentUrl ?? Publish.contentUrl(name, urlsOf(workbooks.items())),
         showTabs: (yield* flag(given, "showTabs")) ?? false,
         size: Publish.megabytes(source.file),
         hasExtracts: summary.hasExtracts,
@@ -168,7 +167,7 @@ const publishDataSource = Publish.handler<Datasource>({
       const added = mode === "append" && existing !== undefined ? existing.size : 0
       const datasource: Omit<Datasource, "id"> = {
         ...place(call, publication, to),
-        contentUrl: existing?.contentUrl ?? urlIn(datasources.items(), name),
+        contentUrl: existing?.contentUrl ?? Publish.contentUrl(name, urlsOf(datasources.items())),
         type: isExtract(source.type) ? "hyper" : (connections[0]?.type ?? "federated"),
         size: Publish.megabytes(source.file) + added,
         hasExtracts: summary.hasExtracts,

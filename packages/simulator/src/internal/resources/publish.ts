@@ -74,6 +74,12 @@ export interface Place<A> {
   readonly now: string
 }
 
+/** A collection can have a million items, which need no memory while they are read one by one. */
+const first = <A>(items: Collection<A>, isOne: (item: A) => boolean): A | undefined => {
+  for (const item of items.items()) if (isOne(item)) return item
+  return undefined
+}
+
 const booleans: Readonly<Record<string, boolean>> = { true: true, false: false }
 
 const flagOf = ({ query }: SessionCall, name: string): Effect.Effect<boolean, Errors.ErrorResponse> =>
@@ -150,7 +156,7 @@ const projectOf = ({ session, site }: SessionCall, given: Element): Effect.Effec
   Effect.suspend(() => {
     const id = attribute(child(given, "project"), "id") ?? ""
     const isDefault = (project: Project) => project.parentId === undefined && same(project.name, "default")
-    const project = id === "" ? [...site.projects.items()].find(isDefault) : site.projects.find(id)
+    const project = id === "" ? first(site.projects, isDefault) : site.projects.find(id)
     if (project === undefined || !maySee(site, session.user, project)) return Effect.fail(Errors.projectNotFound)
     return may(site, session.user, "Write", project) ? Effect.succeed(project) : Effect.fail(Errors.notAPublisher)
   })
@@ -195,7 +201,7 @@ const connectionsOf = (
     const inFile = connections.map(({ datasourceUrl, ...connection }) => ({
       ...connection,
       embedPassword: false,
-      datasourceId: [...site.datasources.items()].find(({ contentUrl }) => contentUrl === datasourceUrl)?.id
+      datasourceId: datasourceUrl && first(site.datasources, ({ contentUrl }) => contentUrl === datasourceUrl)?.id
     }))
     const matches = (one: (typeof requested)[number]) => (other: (typeof inFile)[number]) =>
       same(one.serverAddress, other.serverAddress) &&
@@ -249,7 +255,7 @@ const findExisting = <A extends Content>(
   { errors, items }: Publishing<A>
 ): Effect.Effect<A | undefined, Errors.ErrorResponse> =>
   Effect.suspend(() => {
-    const existing = [...items(site).items()].find((item) => item.projectId === project.id && same(item.name, name))
+    const existing = first(items(site), (item) => item.projectId === project.id && same(item.name, name))
     if (existing === undefined) {
       return mode === "append" || mode === "replace" ? Effect.fail(errors.notFound) : Effect.succeed(undefined)
     }
@@ -327,14 +333,15 @@ export const handler =
       )
     })
 
-/** A content URL that no other item has. */
-export const contentUrl = (name: string, taken: (url: string) => boolean): string => {
+/** A content URL that none of the others is, without regard to case. */
+export const contentUrl = (name: string, others: Iterable<string>): string => {
   const plain = name.replaceAll(/[^\p{L}\p{N}]/gu, "")
   const base = plain === "" ? "Untitled" : plain
-  for (let number = -1; ; number += 1) {
-    const url = number < 0 ? base : `${base}_${number}`
-    if (!taken(url)) return url
-  }
+  const taken = new Set<string>()
+  for (const url of others) if (url.toLowerCase().startsWith(base.toLowerCase())) taken.add(url.toLowerCase())
+  let url = base
+  for (let number = 0; taken.has(url.toLowerCase()); number += 1) url = `${base}_${number}`
+  return url
 }
 
 const megabyte = 1024 * 1024

@@ -97,7 +97,7 @@ export const parts =
         catch: (cause) => cause
       }).pipe(
         Effect.catchAll((cause) =>
-          request.complete
+          request.errored === null
             ? Effect.andThen(Effect.logError("The simulator failed to store a file", cause), Effect.fail(internalError))
             : Effect.fail(badRequest("The request body ended early."))
         ),
