@@ -3,7 +3,6 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as TestClock from "effect/TestClock"
 import { Datasources, type Jobs, Workbooks } from "effect-tableau"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
@@ -15,7 +14,7 @@ import {
 } from "../../../../test/support/scriptedServer.js"
 import { pagination } from "../../../../test/support/xml.js"
 import { onScript } from "./onScript.js"
-import { commits, file, project, publishing, uploads } from "./publishing.js"
+import { commits, file, project, publishing, soon, uploads } from "./publishing.js"
 import { failure, site, test, value } from "./requestTests.js"
 
 interface Item {
@@ -67,18 +66,6 @@ const often: Jobs.AwaitOptions = { schedule: Schedule.spaced("5 millis") }
 const inProject = Workbooks.publish(file("Sales.twbx"), { projectId: project, asJob: often })
 const overwriting = Workbooks.publish(file("Sales.twbx"), { projectId: project, mode: "overwrite", asJob: often })
 const inDefault = Workbooks.publish(file("Sales.twbx"), { asJob: often })
-
-/** Runs an effect with a clock that is faster than the real one. */
-const soon = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.raceFirst(
-    effect,
-    Effect.forever(
-      Effect.andThen(
-        TestClock.adjust("100 millis"),
-        Effect.async<void>((resume) => void setTimeout(() => resume(Effect.void), 5))
-      )
-    )
-  )
 
 describe("publishAsJob", () => {
   test("publishAsJob returns the job at once, and awaits nothing", () =>

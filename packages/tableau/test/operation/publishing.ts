@@ -1,7 +1,8 @@
 /** Files to publish, and servers that publish them. */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { Ids, type Jobs, type TableauError, type TableauSession, Upload } from "effect-tableau"
 import {
   type Script,
@@ -51,3 +52,15 @@ export const publishing = (reply: ScriptedResponse | ReadonlyArray<ScriptedRespo
 /** The requests that publish something. */
 export const commits = (calls: ReadonlyArray<ScriptedRequest>) =>
   calls.filter(({ method, path }) => method === "POST" && /\/(?:workbooks|datasources|flows)$/.test(path))
+
+/** Runs an effect with a test clock that is faster than the real one. */
+export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(
+    effect,
+    Effect.forever(
+      Effect.andThen(
+        TestClock.adjust("100 millis"),
+        Effect.async<void>((resume) => void setTimeout(() => resume(Effect.void), 5))
+      )
+    )
+  )
