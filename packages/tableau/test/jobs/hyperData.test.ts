@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Datasources, Ids, Operation, Upload } from "effect-tableau"
+import * as Stream from "effect/Stream"
+import { Datasources, Ids, Operation, type TableauError, type TableauSession, Upload } from "effect-tableau"
 import { errorResponse, xml } from "../../../../test/support/scriptedServer.js"
 import { element } from "../../../../test/support/xml.js"
 import { onServer } from "./polling.js"
@@ -56,6 +57,19 @@ describe("updates of Hyper data", () => {
       const connection = yield* onServer(Datasources.updateConnectionData(d1, c1, options), script)
       expect(connection.lines).toHaveLength(lines.length)
       expect(connection.lines.at(-1)).toContain("/connections/c1/data?uploadSessionId=1%3A2-3%3A0")
+    })
+  )
+
+  it.scoped("the error of a file is the error of the call, and no row is changed", () =>
+    Effect.gen(function* () {
+      const fileUpload = xml(element("fileUpload", { uploadSessionId: "1:2-3:0", fileSize: 1 }))
+      const script = { "POST /sites/s/fileUploads": fileUpload, [update]: started }
+      const broken = Upload.file({ name: "rows.hyper", content: Stream.fail("unreadable" as const) })
+      const updating: Effect.Effect<unknown, TableauError.TableauError | "unreadable", TableauSession> =
+        Datasources.updateData(d1, { actions: [insert], file: broken })
+      const { error, lines } = yield* onServer(updating, script)
+      expect(error).toBe("unreadable")
+      expect(lines.filter((line) => line.startsWith("PATCH"))).toEqual([])
     })
   )
 

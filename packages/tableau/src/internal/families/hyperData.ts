@@ -173,20 +173,18 @@ const afterUpload = <E, R>(
     : badRequest(spec.name, problem)
 }
 
-const uploads = [FileUploads.initiate, FileUploads.append]
+const operations = [FileUploads.initiate, FileUploads.append]
 
-export const update = Object.assign(
-  Operation.composite(uploads, <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
-    afterUpload(send, options, (request) => send(datasourceId, request))
-  ),
-  { spec: send.spec }
-)
+const updateBy = <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
+  afterUpload(send, options, (request) => send(datasourceId, request))
 
-export const updateConnection = Object.assign(
-  Operation.composite(
-    uploads,
-    <E = never, R = never>(datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions<E, R>) =>
-      afterUpload(sendToConnection, options, (request) => sendToConnection(datasourceId, connectionId, request))
-  ),
-  { spec: sendToConnection.spec }
-)
+// The compiler would not keep the type parameters of functions that are written inside of these calls.
+export const update = Object.assign(updateBy, { spec: send.spec, operations })
+
+const updateConnectionBy = <E = never, R = never>(
+  datasourceId: DatasourceId,
+  connectionId: ConnectionId,
+  options: UpdateDataOptions<E, R>
+) => afterUpload(sendToConnection, options, (request) => sendToConnection(datasourceId, connectionId, request))
+
+export const updateConnection = Object.assign(updateConnectionBy, { spec: sendToConnection.spec, operations })
