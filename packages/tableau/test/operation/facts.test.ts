@@ -88,16 +88,19 @@ interface Written {
   readonly definedIn: Module
 }
 
-/** `Operation.make(…)` and `Tags.add(…)`: the namespace and the function. */
-const called = (expression: ts.Expression): readonly [namespace: string, name: string] | undefined =>
-  ts.isCallExpression(expression) && ts.isPropertyAccessExpression(expression.expression)
-    ? [expression.expression.expression.getText(), expression.expression.name.text]
-    : undefined
+/** `Operation.make(…)`, `Tags.add(…)` and `HyperData.update`: the namespace and the name in it. */
+const called = (expression: ts.Expression): readonly [namespace: string, name: string] | undefined => {
+  const named = ts.isCallExpression(expression) ? expression.expression : expression
+  return ts.isPropertyAccessExpression(named) ? [named.expression.getText(), named.name.text] : undefined
+}
+
+/** Functions that call operations, and are none themselves, look like operations in the source. */
+const operationNames = new Set(exported.map(({ name }) => name))
 
 const written: ReadonlyArray<Written> = [...modules].flatMap(([moduleName, module]) =>
   [...module.exports].flatMap(([key, local]): ReadonlyArray<Written> => {
     const statement = module.statements.get(local)
-    if (statement === undefined) return []
+    if (statement === undefined || !operationNames.has(`${moduleName}.${key}`)) return []
     const [namespace = "", name = ""] = called(statement.value) ?? []
     const from = module.imports.get(namespace)
     const facts = { name: `${moduleName}.${key}`, key, module, comment: statement.comment }
@@ -141,6 +144,7 @@ const inputsOf = ({ definedIn, definition }: Written): ReadonlyArray<ts.Signatur
       const call = node.arguments[1]
       if (call !== undefined && ts.isArrowFunction(call)) add(call.body)
     }
+    if (ts.isCallExpression(node) && node.expression.getText() === "Operation.composite") add(node.arguments[1])
     ts.forEachChild(node, visit)
   }
   visit(definition)
