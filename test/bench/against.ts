@@ -18,7 +18,7 @@ interface Comparison {
 /** Prints the least of each figure in both builds and the ratio of the two. */
 export const against = (directory: string, batches: number) =>
   Effect.gen(function* () {
-    const theirs = Processes.programs(pathToFileURL(`${directory}/test/bench/`))
+    const theirs = Processes.programs(pathToFileURL(`${directory}/test/bench/`), Processes.bundled)
     yield* Effect.all([Processes.compile, theirs.compile])
     const url = yield* Processes.server({ workbooks: 1000 })
     const comparisons: ReadonlyArray<Comparison> = [

@@ -1,5 +1,6 @@
 /** The processes of a benchmark: the server, and the programs that are measured, each for itself. */
 import { readdirSync, writeFileSync } from "node:fs"
+import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
 import type { CommandExecutor } from "@effect/platform/CommandExecutor"
@@ -18,22 +19,26 @@ import { median, medianRatio } from "./bars.js"
 /** The measurement is invalid: a program failed, or did not do what the others did. */
 export class Spoilt extends Data.TaggedError("Spoilt")<{ readonly message: string }> {}
 
-/** The programs of one checkout, by the folder of its benchmarks. */
-export const programs = (folder: URL) => {
+/** The programs of a folder, such as the benchmarks of another checkout; `bundled` ones also as one file. */
+export const programs = (folder: URL, bundled: ReadonlyArray<string>) => {
   const here = (path: string): string => fileURLToPath(new URL(path, folder))
-  const compiled = here("../.generated/bench/")
+  const compiled = here(`../.generated/${basename(here("."))}/`)
   /** Compiles the programs. They run as JavaScript on the packages as they are published: run `npm run build` before. */
   const compile = Effect.sync(() => {
     const files = readdirSync(here("programs")).filter((name) => name.endsWith(".ts"))
     buildSync({
       entryPoints: files.map((name) => here(`programs/${name}`)),
       outdir: compiled,
+      bundle: true,
+      packages: "external",
+      // Without its paths, which lead to the sources of the packages.
+      tsconfigRaw: {},
       format: "esm",
       platform: "node"
     })
     // The same as one file, which Node starts faster.
     buildSync({
-      entryPoints: ["list", "signIn"].map((name) => `${compiled}${name}.js`),
+      entryPoints: bundled.map((name) => `${compiled}${name}.js`),
       outdir: `${compiled}bundled`,
       bundle: true,
       minify: true,
@@ -47,12 +52,29 @@ export const programs = (folder: URL) => {
     command: ["node", ...flags, `${compiled}${name}.js`],
     environment
   })
-  return { compile, compiled, here, node }
+  /** The command that runs a Python with Tableau's client, if there is one. */
+  const python = Effect.gen(function* () {
+    const command = (process.env["BENCH_PYTHON"] ?? "").split(" ").filter((word) => word !== "")
+    const [name, ...flags] = command
+    if (name === undefined) return undefined
+    const imported = yield* Effect.option(
+      Command.exitCode(Command.make(name, ...flags, "-c", "import tableauserverclient"))
+    )
+    return Option.exists(imported, (code) => code === 0)
+      ? (program: string, environment: Environment): Program => ({
+          command: [...command, here(`programs/${program}.py`)],
+          environment
+        })
+      : undefined
+  })
+  return { compile, compiled, here, node, python }
 }
 
-const { compile, compiled, here, node } = programs(new URL("./", import.meta.url))
+export const bundled = ["list", "signIn"]
 
-export { compile, node }
+const { compile, compiled, here, node, python } = programs(new URL("./", import.meta.url), bundled)
+
+export { compile, node, python }
 
 /** Writes a module that only imports others. */
 export const module = (name: string, imports: ReadonlyArray<string>): string => {
@@ -62,7 +84,7 @@ export const module = (name: string, imports: ReadonlyArray<string>): string => 
 }
 
 /** Starts a server in its own process, until the scope ends; returns its URL. */
-const listening = (command: Command.Command) =>
+export const listening = (command: Command.Command) =>
   Effect.gen(function* () {
     const { stdout } = yield* Command.start(Command.stderr(command, "inherit"))
     const line = yield* stdout.pipe(
@@ -97,22 +119,6 @@ export interface Program {
   readonly environment: Environment
 }
 
-/** The command that runs a Python with Tableau's client, if there is one. */
-export const python = Effect.gen(function* () {
-  const command = (process.env["BENCH_PYTHON"] ?? "").split(" ").filter((word) => word !== "")
-  const [name, ...flags] = command
-  if (name === undefined) return undefined
-  const imported = yield* Effect.option(
-    Command.exitCode(Command.make(name, ...flags, "-c", "import tableauserverclient"))
-  )
-  return Option.exists(imported, (code) => code === 0)
-    ? (program: string, environment: Environment): Program => ({
-        command: [...command, here(`programs/${program}.py`)],
-        environment
-      })
-    : undefined
-})
-
 type Python = Effect.Effect.Success<typeof python>
 
 const Facts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Number }))
@@ -126,14 +132,14 @@ const spoilt = ({ command }: Program, error: { readonly message: string }, print
 /** Programs also print what they log. */
 const hasFigures = (line: string): boolean => line.startsWith("{")
 
-const commandOf = ({ command, environment }: Program): Command.Command => {
+export const commandOf = ({ command, environment }: Program): Command.Command => {
   const [name = "", ...flags] = command
   const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]))
   return Command.make(name, ...flags).pipe(Command.env(variables), Command.stderr("inherit"))
 }
 
 /** Runs a program to its end: the figures of its last line, and its duration as `wall` in milliseconds. */
-const run = (program: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
+export const run = (program: Program): Effect.Effect<Facts, Spoilt, CommandExecutor> =>
   Effect.gen(function* () {
     // One line, for programs that run a batch for each.
     const [took, output] = yield* commandOf(program).pipe(Command.feed("\n"), Command.lines, Effect.timed)
