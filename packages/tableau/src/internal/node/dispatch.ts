@@ -2,7 +2,7 @@
 import { Readable } from "node:stream"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
-import type { Dispatch } from "../http/dispatch.js"
+import type { Dispatch, DispatchRequest } from "../http/dispatch.js"
 
 /** The way to the connection pool of our own HttpClient. */
 export class NodeDispatch extends Context.Tag("effect-tableau/internal/NodeDispatch")<NodeDispatch, Dispatch>() {}
@@ -13,11 +13,19 @@ const aborted = new Error("The request was aborted.")
 const joined = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "object" ? value.join(", ") : value
 
-/** One slice is read ahead at most. */
-const bodyOf = (body: Parameters<Dispatch>[0]["body"]): Uint8Array | Readable | null =>
-  body === undefined || body instanceof Uint8Array
-    ? (body ?? null)
-    : Readable.from(body, { objectMode: true, highWaterMark: 1 })
+/** One slice is read ahead at most. Not by `Readable.from`, which takes several promises for each. */
+const bodyOf = (body: DispatchRequest["body"]): Uint8Array | Readable | null => {
+  if (body === undefined || body instanceof Uint8Array) return body ?? null
+  const slices = body[Symbol.iterator]()
+  return new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    read() {
+      const { done, value } = slices.next()
+      this.push(done === true ? null : value)
+    }
+  })
+}
 
 /** `explain` turns an error of undici into one that says more. */
 export const make =
