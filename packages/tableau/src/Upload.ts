@@ -37,7 +37,8 @@ export interface Options {
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
   /**
    * For how long the server may accept no byte, or send no response, before the block is sent again. By default the
-   * `requestTimeout` of the session.
+   * `requestTimeout` of the session. With another HttpClient than that of `effect-tableau/node`, what moves within a block
+   * cannot be seen, and this is the time of a whole block.
    */
   readonly stallTimeout?: Duration.DurationInput | undefined
   /** The limit for all of it together. By default there is none. */

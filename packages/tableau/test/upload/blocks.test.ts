@@ -48,16 +48,19 @@ describe("the blocks of a file of known size", () => {
       })
   )
 
-  it.scopedLive("a thousand blocks are sent, and one byte more makes larger blocks", () =>
-    Effect.gen(function* () {
-      const limits = { maxBlocks: 1000, defaultBlock: 4 }
-      const full = yield* upload(Upload.bytes("x", bytesOf(4000)), {}, {}, limits)
-      expect(full.sizes()).toEqual(Array(1000).fill(4))
-      expect(full.content?.equals(bytesOf(4000))).toBe(true)
-      const more = yield* upload(Upload.bytes("x", bytesOf(4001)), {}, {}, limits)
-      expect(more.sizes()).toEqual([...Array(800).fill(5), 1])
-      expect(more.content?.equals(bytesOf(4001))).toBe(true)
-    })
+  it.scopedLive(
+    "a thousand blocks are sent, and one byte more makes larger blocks",
+    () =>
+      Effect.gen(function* () {
+        const limits = { maxBlocks: 1000, defaultBlock: 4 }
+        const full = yield* upload(Upload.bytes("x", bytesOf(4000)), {}, {}, limits)
+        expect(full.sizes()).toEqual(Array(1000).fill(4))
+        expect(full.content?.equals(bytesOf(4000))).toBe(true)
+        const more = yield* upload(Upload.bytes("x", bytesOf(4001)), {}, {}, limits)
+        expect(more.sizes()).toEqual([...Array(800).fill(5), 1])
+        expect(more.content?.equals(bytesOf(4001))).toBe(true)
+      }),
+    180_000
   )
 
   it.scopedLive("a file that does not fit into the largest blocks fails before the first byte", () =>

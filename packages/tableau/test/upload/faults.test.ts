@@ -66,7 +66,7 @@ describe("a fault at one block", () => {
           blocks,
           (number) =>
             Effect.gen(function* () {
-              const fast: Upload.Options = { stallTimeout: fault === "silence" ? "100 millis" : "10 seconds" }
+              const fast: Upload.Options = { stallTimeout: fault === "silence" ? "600 millis" : "10 seconds" }
               const { content, failure } = yield* upload({ fault: at(number, fault) }, fast, undefined, { retry })
               expect(failure).toBeUndefined()
               expect(content?.equals(bytes)).toBe(true)
@@ -84,7 +84,7 @@ describe("a fault at one block", () => {
               Effect.gen(function* () {
                 const options: Upload.Options = {
                   concurrency: 3,
-                  stallTimeout: fault === "silence" ? "100 millis" : "10 seconds"
+                  stallTimeout: fault === "silence" ? "600 millis" : "10 seconds"
                 }
                 const { content, failure } = yield* upload({ fault: at(number, fault), repeated }, options, undefined, {
                   retry

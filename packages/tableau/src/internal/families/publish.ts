@@ -231,10 +231,11 @@ const submitting =
       })
 
       const { singleRequestLimit = defaultSingleRequestLimit } = upload
-      const published = file.size !== undefined && file.size <= singleRequestLimit ? inOneRequest(file.size) : inBlocks
-      return Effect.flatMap(Timing.session(facts.name, upload), (session) =>
-        Effect.provideService(published, TableauSession, session)
-      ).pipe(
+      const isSmall = file.size !== undefined && file.size <= singleRequestLimit
+      // A publication after an upload sends nothing large, and can take minutes: it has the timeout of any request.
+      const session = isSmall ? Timing.session(facts.name, upload) : Timing.bound
+      const published = isSmall ? inOneRequest(file.size) : inBlocks
+      return Effect.flatMap(session, (session) => Effect.provideService(published, TableauSession, session)).pipe(
         Timing.within(facts.name, upload, () => (hasUploaded ? "unknown" : "no")),
         Effect.mapError(advised)
       )
@@ -253,11 +254,7 @@ const started = Response.map(
 
 /** Uses the site that the session is on now: the session may be switched while the job runs. */
 const onOneSite = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
-  Effect.gen(function* () {
-    const session = yield* TableauSession
-    const site = yield* session.contentUrl
-    return yield* Effect.provideService(effect, TableauSession, session.withSite(site))
-  })
+  Effect.flatMap(Timing.bound, (session) => Effect.provideService(effect, TableauSession, session))
 
 /** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
 const awaited = (operation: string, { job, shown }: Started, options: Jobs.AwaitOptions) =>

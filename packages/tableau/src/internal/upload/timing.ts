@@ -9,20 +9,22 @@ import { readDuration } from "../session/options.js"
 /** The deadline of all attempts of one request would end uploads over slow connections. They have their own. */
 const noDeadline = Duration.days(3650)
 
-/**
- * The session for the requests of an upload. It stays on its site, because an upload session belongs to one. Its timeout is
- * the time in which nothing moves.
- */
+/** The session on the site where it is now: an upload belongs to one site, also if another fiber switches the session. */
+export const bound: Effect.Effect<TableauSession.Service, never, TableauSession> = Effect.gen(function* () {
+  const current = yield* TableauSession
+  return current.withSite(yield* current.contentUrl)
+})
+
+/** The session for requests with a file. Its timeout is the time in which nothing moves. */
 export const session = (
   operation: string,
   { stallTimeout }: Options
 ): Effect.Effect<TableauSession.Service, BadRequest, TableauSession> =>
   Effect.gen(function* () {
-    const current = yield* TableauSession
-    const bound = current.withSite(yield* current.contentUrl)
+    const session = yield* bound
     const stall = stallTimeout === undefined ? undefined : yield* readDuration(operation, "stallTimeout", stallTimeout)
     const timing = { deadline: noDeadline, ...(stall === undefined ? {} : { requestTimeout: stall }) }
-    return { ...bound, run: (call, scope) => bound.run({ ...call, timing }, scope) }
+    return { ...session, run: (call, scope) => session.run({ ...call, timing }, scope) }
   })
 
 /** Applies the total deadline. `acted` says whether the server may have acted when it has passed. */
