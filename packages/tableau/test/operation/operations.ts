@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Tableau from "effect-tableau"
+import * as Tableau from "effect-tableau"
 import { operations as exported } from "../../../../test/support/operations.js"
 import { type Reply, xml } from "../../../../test/support/scriptedServer.js"
 import { onScript } from "./onScript.js"
@@ -22,6 +22,8 @@ export interface Exported {
   /** Module and export. */
   readonly name: string
   readonly spec: Tableau.Operation.Spec
+  /** Also those that only some arguments need. */
+  readonly scopes: ReadonlyArray<string>
   readonly isStream: boolean
   /** The sample of the operation, or of the list that it is a stream of. */
   readonly sample: AnySample | undefined
@@ -38,7 +40,8 @@ export const operations: ReadonlyArray<Exported> = exported.map(({ name, spec, v
   // The compiler has checked the arguments of each sample against the parameters of its operation.
   const call = value as Tableau.Operation.Any & Exported["call"]
   // A stream shares the facts of its list, also the name.
-  return { name, spec, isStream: spec.name !== name, sample: allSamples.get(spec.name), call }
+  const scopes = Tableau.Operation.scopes(value)
+  return { name, spec, scopes, isStream: spec.name !== name, sample: allSamples.get(spec.name), call }
 })
 
 export interface Sampled extends Exported {

@@ -30,7 +30,7 @@ const row = (operation: Exported): ReadonlyArray<string> => {
     `\`${method} ${path}\``,
     until === undefined ? since : `${since}, removed with ${until}`,
     deployment,
-    scopes === "none" ? "none: not with a JWT" : scopes.map((scope) => `\`${scope}\``).join(", "),
+    scopes === "none" ? "none: not with a JWT" : operation.scopes.map((scope) => `\`${scope}\``).join(", "),
     idempotent ? "yes" : "no"
   ]
 }
