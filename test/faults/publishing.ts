@@ -129,11 +129,12 @@ export const toTheEnd = <A, E, R>(
       const now = yield* Clock.currentTimeMillis
       const waits = [...(yield* TestClock.sleeps())].map((end) => end - now).filter((wait) => wait > 0)
       const short = waits.find((wait) => wait <= pause)
-      if (short !== undefined) yield* TestClock.adjust(short)
+      // In whole milliseconds: the test clock cannot convert others.
+      if (short !== undefined) yield* TestClock.adjust(Math.ceil(short))
       else if (waits.length > 0 && (yield* timesOut)) {
         yield* io
         // Also the ends of waits that are over are listed: the least may be one of them.
-        yield* TestClock.adjust(Math.min(...waits))
+        yield* TestClock.adjust(Math.ceil(Math.min(...waits)))
       }
     }
     return yield* Fiber.await(fiber)

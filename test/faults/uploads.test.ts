@@ -110,7 +110,11 @@ const stages: ReadonlyArray<Stage> = [
 ]
 
 /** Runs a publish, and checks what must hold whatever happens. Returns how it ended. */
-const publishUnder = (stage: Stage, fault: Name, options: Parameters<typeof tracked>[1] = {}) =>
+const publishUnder = (
+  stage: Stage,
+  fault: Name,
+  { asJob = false, ...options }: Parameters<typeof tracked>[1] & { readonly asJob?: boolean } = {}
+) =>
   Effect.gen(function* () {
     const simulator = yield* Simulator
     const inFlight = yield* requestsInFlight
@@ -120,7 +124,7 @@ const publishUnder = (stage: Stage, fault: Name, options: Parameters<typeof trac
     yield* strike(simulator, stage.operation, stage.request, faults[fault])
     const session = yield* open({ retry: undefined })
     const exit = yield* toTheEnd(
-      Effect.provideService(Datasources.publish(file, { name, upload }), TableauSession, session),
+      Effect.provideService(Datasources.publish(file, { name, upload, asJob }), TableauSession, session),
       Effect.map(simulator.count(stage.operation), (count) => timesOut(fault) && count === stage.request)
     )
     const end = ended(exit)
@@ -174,5 +178,38 @@ describe("a publish", () => {
         }).pipe(Effect.provide(server()))
       )
     }
+  }
+})
+
+describe("a publish by a job", () => {
+  // A poll changes nothing: the next one may succeed.
+  const passes = ["503", "500", "429", "a reset", "no response", "a cut response", "an ended session"] as const
+  for (const request of [1, 2]) {
+    const stage: Stage = { title: `poll ${request}`, operation: "queryJob", request, given: small, expected: atStart }
+    for (const fault of passes) {
+      it.effect(`${stage.title} under ${fault} returns the content`, () =>
+        Effect.gen(function* () {
+          expect(yield* publishUnder(stage, fault, { asJob: true })).toBe("success")
+        }).pipe(Effect.provide(server()))
+      )
+    }
+  }
+
+  for (const [end, expected] of [
+    ["Failed", "JobFailed"],
+    ["Cancelled", "JobCancelled"]
+  ] as const) {
+    it.effect(`that is ${end} fails with ${expected}, and nothing is published`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const published = yield* copies(simulator)
+        yield* simulator.planJobs({ type: "PublishDatasource", end })
+        const session = yield* open()
+        const { file } = tracked(small.content)
+        const publish = Datasources.publish(file, { name, upload: small.upload, asJob: true })
+        expect(ended(yield* toTheEnd(Effect.provideService(publish, TableauSession, session)))).toContain(expected)
+        expect(yield* published).toEqual([])
+      }).pipe(Effect.scoped, Effect.provide(server()))
+    )
   }
 })

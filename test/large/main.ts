@@ -20,7 +20,7 @@ import * as Curl from "./curl.js"
 import { generate } from "./generated.js"
 
 /** Required bars were missed. */
-class Missed extends Data.TaggedError("Missed")<{ readonly bars: ReadonlyArray<string> }> {}
+class Missed extends Data.TaggedError("Missed")<{ readonly message: string }> {}
 
 const programs = Processes.programs(new URL("./", import.meta.url), [])
 
@@ -167,8 +167,8 @@ const large = Cli.make("large", options, ({ size }) =>
       row(bars.far, values.far)
     ]
     yield* table("Bars", ["", "measured", "required", "aim", ""], rows)
-    const missed = rows.filter((cells) => cells.at(-1) === "MISSED").map(([title = ""]) => title)
-    if (missed.length > 0) yield* new Missed({ bars: missed })
+    const missed = rows.filter((cells) => cells.at(-1) === "MISSED")
+    if (missed.length > 0) yield* new Missed({ message: `${missed.length} required bars were missed.` })
   })
 )
 
