@@ -183,9 +183,23 @@ describe("what the server holds", () => {
     })
   )
 
-  it.scopedLive("without such a block what it says does not matter", () =>
+  it.scopedLive.each([
+    ["has twice as much", (held: number) => held * 2],
+    ["lacks a block", (held: number) => Math.max(1, held - 4)]
+  ] as const)("a server that %s is not believed, although it has acknowledged each block", ([, says]) =>
     Effect.gen(function* () {
-      const { begun, content } = yield* upload({ says: (held) => held * 2 })
+      const { begun, failure } = yield* upload({ says })
+      expect(failure).toMatchObject({ _tag: "UploadMismatch", acted: "no", sent: bytes.length })
+      expect(begun()).toBe(4)
+    })
+  )
+
+  it.scopedLive.each([
+    ["counts in units of a million bytes", (held: number) => Math.floor((held * 2 ** 20) / 1_000_000)],
+    ["does not say what it holds", () => undefined]
+  ] as const)("a server that %s is believed, if it has acknowledged each block", ([, says]) =>
+    Effect.gen(function* () {
+      const { begun, content } = yield* upload({ says })
       expect(content?.equals(bytes)).toBe(true)
       expect(begun()).toBe(1)
     })

@@ -13,7 +13,7 @@ export interface Sheet {
   readonly sheetType: "worksheet" | "dashboard" | "story"
 }
 
-export interface FileConnection {
+interface FileConnection {
   readonly type: string
   readonly serverAddress: string
   readonly serverPort: number

@@ -47,7 +47,7 @@ interface Relations {
 }
 
 /** A revision that a client has published. */
-export interface Published {
+interface Published {
   readonly file: StoredFile
   readonly extension: string
   readonly publishedAt: string

@@ -27,7 +27,7 @@ export interface Work {
 }
 
 /** How the next jobs that match run and end. */
-export interface Plan {
+interface Plan {
   readonly type?: JobType | undefined
   readonly title?: string | undefined
   readonly times?: number | undefined

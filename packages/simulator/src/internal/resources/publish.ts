@@ -224,7 +224,7 @@ const connectionsOf = (
     return [...known, ...added]
   })
 
-/** Hosts below `.invalid` never answer (RFC 2606). All others do. */
+/** Hosts below `.invalid` cannot be reached (RFC 2606). All others can. */
 const checkConnections = (connections: Publication["connections"]): Effect.Effect<void, Errors.ErrorResponse> => {
   const silent = connections.find(({ serverAddress }) => /(^|\.)invalid$/i.test(serverAddress))
   return silent === undefined ? Effect.void : Effect.fail(Errors.connectionCheckFailed(silent.serverAddress))

@@ -2,8 +2,8 @@
  * Sends a file in blocks.
  *
  * Nothing counts before a publication uses the upload, so a block whose outcome is unknown may be sent again. What the server
- * does with a block that it has already is not documented: it may append it, replace the first one or refuse it. So from
- * such a block on, what the server says that it holds must fit what was sent, or the upload begins again.
+ * does with a block that it has already is not documented: it may append it, replace the first one or refuse it. So what the
+ * server says that it holds must fit what was sent, or the upload begins again.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -62,6 +62,25 @@ const isVerifiable = ({ megabyte }: Values, block: Uint8Array): boolean => block
 
 const fits = ({ megabyte }: Values, sent: number, acknowledged: number | undefined): boolean =>
   acknowledged !== undefined && Math.abs(acknowledged - sent / megabyte) <= 1
+
+/** A million bytes, in units of what a megabyte is here. */
+const decimal = 1_000_000 / 2 ** 20
+
+/**
+ * Whether a total contradicts blocks that were all acknowledged. It is compared more loosely than after a block of unknown
+ * outcome: a server may mean a million bytes, and the response to one of several blocks in flight may lack the others.
+ */
+const contradicts = (
+  limits: Values,
+  state: { readonly sent: number; readonly acknowledged?: number | undefined },
+  inFlight: number
+) => {
+  const { acknowledged, sent } = state
+  if (acknowledged === undefined) return false
+  const most = sent / (limits.megabyte * decimal)
+  const least = (sent - inFlight) / limits.megabyte
+  return acknowledged > most + 1 || acknowledged < least - 1
+}
 
 const readSettings = (
   limits: Values,
@@ -187,8 +206,10 @@ const uploadOnce = <A extends FileUpload, E, R>(
       Array.from({ length: concurrency }, () => work(new Uint8Array())),
       { concurrency: "unbounded", discard: true }
     )
-    if (state.isUncertain && !fits(limits, state.sent, state.acknowledged)) return yield* state.restart()
-    return state.latest
+    const isRefuted = state.isUncertain
+      ? !fits(limits, state.sent, state.acknowledged)
+      : contradicts(limits, state, (concurrency - 1) * (plan.sizeOf(state.next - 1) ?? 0))
+    return isRefuted ? yield* state.restart() : state.latest
   }).pipe(Effect.scoped)
 
 const mismatch = ({ acknowledged, sent }: Restart, { replayable }: Upload.File<unknown, unknown>): UploadMismatch =>
