@@ -35,7 +35,7 @@ const layers = {
     ["internal-xml", `${client}/internal/xml/`],
     [
       "ground",
-      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|TableauUrl|Download|Progress)\\.ts$`,
+      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|SessionStore|TableauUrl|Download|Progress)\\.ts$`,
       `${client}/internal/(errors/|[^/]+\\.ts$)`
     ]
   ],

@@ -32,6 +32,9 @@ import {
   SessionClosed,
   SessionEvicted,
   SessionExpired,
+  SessionPinned,
+  SessionStoreBusy,
+  SessionStoreUnavailable,
   SignInFailed,
   SiteMismatch,
   SiteSwitchFailed,
@@ -59,6 +62,9 @@ export {
   SessionClosed,
   SessionEvicted,
   SessionExpired,
+  SessionPinned,
+  SessionStoreBusy,
+  SessionStoreUnavailable,
   SignInFailed,
   SiteMismatch,
   SiteSwitchFailed,
@@ -88,6 +94,9 @@ export type SessionError =
   | SessionExpired
   | SessionEvicted
   | SessionClosed
+  | SessionPinned
+  | SessionStoreUnavailable
+  | SessionStoreBusy
   | MissingScope
 
 /**
@@ -167,6 +176,9 @@ export type OpenError =
   | SessionExpired
   | SessionEvicted
   | SessionClosed
+  | SessionPinned
+  | SessionStoreUnavailable
+  | SessionStoreBusy
   | BadRequest
   | Forbidden
   | NotFound
@@ -205,6 +217,9 @@ const tableauError = Schema.is(
     SessionExpired,
     SessionEvicted,
     SessionClosed,
+    SessionPinned,
+    SessionStoreUnavailable,
+    SessionStoreBusy,
     MissingScope,
     BadRequest,
     Forbidden,

@@ -26,6 +26,7 @@ import * as Open from "./internal/session/open.js"
 import * as Options from "./internal/session/options.js"
 import type * as Retry from "./internal/session/retry.js"
 import type { Read } from "./internal/xml/reader.js"
+import { SessionStore } from "./SessionStore.js"
 import type { BadRequest, CallError, OpenError, SwitchError, TableauError } from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
 
@@ -442,6 +443,7 @@ const make = (
       site,
       policy,
       credentials: options.credentials,
+      store: Option.getOrUndefined(yield* Effect.serviceOption(SessionStore)),
       apiVersion: options.apiVersion,
       deployment: options.deployment,
       requireTls: options.requireTls,

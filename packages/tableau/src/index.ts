@@ -111,6 +111,10 @@ export * as ServerInfo from "./ServerInfo.js"
 /**
  * @since 0.1.0
  */
+export * as SessionStore from "./SessionStore.js"
+/**
+ * @since 0.1.0
+ */
 export * as Sites from "./Sites.js"
 /**
  * @since 0.1.0

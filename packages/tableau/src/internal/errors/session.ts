@@ -178,6 +178,68 @@ export class SessionClosed extends Schema.TaggedError<SessionClosed>("effect-tab
 }
 
 /**
+ * The session is shared with other processes through a `SessionStore`, and stays on its site. Use another personal access
+ * token for the other site, or a connected app, whose sessions need not be shared.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionPinned extends Schema.TaggedError<SessionPinned>("effect-tableau/SessionPinned")("SessionPinned", {
+  ...sessionFields,
+  /** The content URL of the requested site. */
+  site: Schema.String,
+  /** The content URL of the site of the session. */
+  pinnedTo: Schema.String
+}) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      `the session is shared with other processes and stays on site "${this.pinnedTo}": it cannot move to site "${this.site}"`,
+      "A personal access token has one session, on one site. Use another personal access token for this site, or a connected app."
+    )
+  }
+}
+
+/**
+ * The `SessionStore` could not be reached, was too slow, or refused a command, until the deadline. Nothing was sent to
+ * Tableau. `detail` has the last failure.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionStoreUnavailable extends Schema.TaggedError<SessionStoreUnavailable>(
+  "effect-tableau/SessionStoreUnavailable"
+)("SessionStoreUnavailable", sessionFields) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      "the store of the shared session is not available",
+      "Check that the store is running and reachable. To sign in without it, which ends the session of other processes, set its policy for failures."
+    )
+  }
+}
+
+/**
+ * Another process held the lease of the shared session until the deadline: its sign-in takes long, or several processes
+ * failed one after the other. The `SessionStore` itself works.
+ *
+ * @since 0.1.0
+ * @category session errors
+ */
+export class SessionStoreBusy extends Schema.TaggedError<SessionStoreBusy>("effect-tableau/SessionStoreBusy")(
+  "SessionStoreBusy",
+  sessionFields
+) {
+  override get message(): string {
+    return formatMessage(
+      this,
+      "another process was renewing the shared session until the deadline",
+      "Try again later, or raise `deadline`."
+    )
+  }
+}
+
+/**
  * The JWT that signed in does not grant a scope that the operation needs. Add the scope to the credentials and to the
  * connected app. Tableau has no error code for this: it responds with 401002, as for an expired session, or 403.
  *

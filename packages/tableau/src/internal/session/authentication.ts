@@ -49,6 +49,8 @@ export interface Token extends Current {
   readonly sanitize: Sanitizer
   /** The wall-clock time in milliseconds from which it should be renewed, if the server estimates its expiry. */
   readonly renewFrom: number | undefined
+  /** Which sign-in of the `SessionStore` it is of, if the session is shared through one. */
+  readonly generation?: number
   /** Whether a request of ours has ended it: `yes` once its sign-out has begun, `unknown` after a lost response. */
   ended: Acted
 }

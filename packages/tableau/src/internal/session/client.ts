@@ -1,5 +1,6 @@
 import type * as Duration from "effect/Duration"
 import type { Credentials } from "../../Credentials.js"
+import type * as SessionStore from "../../SessionStore.js"
 import type { Deployment } from "../deployment.js"
 import type { Transport } from "../http/transport.js"
 import type { Policy } from "./retry.js"
@@ -16,6 +17,8 @@ export interface ConnectionSettings {
 export interface Client extends ConnectionSettings {
   readonly policy: Policy
   readonly credentials: Credentials
+  /** Where processes share the session of a personal access token. */
+  readonly store: SessionStore.Service | undefined
   readonly deployment: Deployment
   /** False if `deployment` is a guess from the name of the host. */
   readonly deploymentIsCertain: boolean

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Credentials } from "../../Credentials.js"
+import type * as SessionStore from "../../SessionStore.js"
 import {
   type OpenError,
   SignInFailed,
@@ -27,6 +28,7 @@ interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTi
   readonly transport: Transport
   readonly site: string
   readonly credentials: Credentials
+  readonly store: SessionStore.Service | undefined
   readonly apiVersion: string | undefined
   readonly deployment: Deployment | undefined
   readonly requireTls: boolean | undefined
@@ -85,7 +87,7 @@ const warnOfPlainHttp = (origin: string): Effect.Effect<void> =>
 /** Opens a session until the end of the scope. */
 export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { credentials, policy, requireTls, signInTimeout, signOutTimeout, site, transport } = settings
+    const { credentials, policy, requireTls, signInTimeout, signOutTimeout, site, store, transport } = settings
     const apiVersion = yield* apiVersionOf(settings)
     // A redirect may have led to Tableau Cloud, which requires more.
     const { deployment, deploymentIsCertain } = yield* Options.checkServer({
@@ -105,6 +107,7 @@ export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope
       apiVersion,
       policy,
       credentials,
+      store,
       deployment,
       deploymentIsCertain,
       signInTimeout,

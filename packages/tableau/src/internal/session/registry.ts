@@ -14,16 +14,17 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { UserId } from "../../Ids.js"
-import type { SignInError } from "./authentication.js"
+import type * as SessionStore from "../../SessionStore.js"
 import type { Client } from "./client.js"
 import * as ServerSession from "./serverSession.js"
+import type { AcquireError } from "./sharing.js"
 
 interface Shared {
   clients: number
   /** The site of the first client. Its sign-in failure may not apply to other sites. */
   readonly site: string
   /** `None` if the first client was interrupted: the next one opens the session. */
-  readonly session: Deferred.Deferred<Option.Option<ServerSession.ServerSession>, SignInError>
+  readonly session: Deferred.Deferred<Option.Option<ServerSession.ServerSession>, AcquireError>
   readonly closed: Deferred.Deferred<void>
 }
 
@@ -35,20 +36,22 @@ class Key extends Data.Class<{
   readonly impersonate: UserId | undefined
   /** A token of Tableau Cloud belongs to one site. */
   readonly site: string | undefined
+  readonly store: SessionStore.Service | undefined
 }> {}
 
 /** Shared by all copies of this module that the process has loaded. */
 const sessions = globalValue(Symbol.for("effect-tableau/serverSessions"), () => MutableHashMap.empty<Key, Shared>())
 
 /** Clients with the same key share a session. Undefined if the client has one of its own. */
-const keyOf = ({ credentials, deployment, transport }: Client, site: string): Key | undefined =>
+const keyOf = ({ credentials, deployment, store, transport }: Client, site: string): Key | undefined =>
   credentials._tag === "PersonalAccessToken"
     ? new Key({
         origin: transport.origin,
         name: credentials.name,
         value: credentials.value,
         impersonate: credentials.impersonate,
-        site: deployment === "Cloud" ? site.toLowerCase() : undefined
+        site: deployment === "Cloud" ? site.toLowerCase() : undefined,
+        store
       })
     : undefined
 
@@ -60,7 +63,7 @@ export interface Lease {
 }
 
 /** Whether another site may sign in although this one failed. */
-const isSiteSpecific = (error: SignInError): boolean => error._tag === "SignInFailed" || error._tag === "SiteMismatch"
+const isSiteSpecific = (error: AcquireError): boolean => error._tag === "SignInFailed" || error._tag === "SiteMismatch"
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
@@ -79,7 +82,7 @@ const leaseOf = (key: Key, shared: Shared, client: Client, session: ServerSessio
   })
 })
 
-const share = (key: Key, client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> => {
+const share = (key: Key, client: Client, site: string, restore: Restore): Effect.Effect<Lease, AcquireError> => {
   const leaseFrom = (shared: Shared, session: ServerSession.ServerSession) => leaseOf(key, shared, client, session)
 
   const again = Effect.suspend(() => share(key, client, site, restore))
@@ -148,11 +151,11 @@ const share = (key: Key, client: Client, site: string, restore: Restore): Effect
   })
 }
 
-const own = (client: Client, site: string, restore: Restore): Effect.Effect<Lease, SignInError> =>
+const own = (client: Client, site: string, restore: Restore): Effect.Effect<Lease, AcquireError> =>
   Effect.map(ServerSession.open(client, site, restore), (session) => ({ session, release: session.signOut(client) }))
 
 /** Opens or shares a session, and releases it at the end of the scope. */
-export const acquire = (client: Client, site: string): Effect.Effect<Lease, SignInError, Scope.Scope> =>
+export const acquire = (client: Client, site: string): Effect.Effect<Lease, AcquireError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) => {
     const key = keyOf(client, site)
     const leased = key === undefined ? own(client, site, restore) : share(key, client, site, restore)

@@ -37,6 +37,7 @@ import type { Client } from "./client.js"
 import type { Connection } from "./connection.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
+import * as Sharing from "./sharing.js"
 import * as SiteLock from "./siteLock.js"
 
 export interface ServerSession {
@@ -62,7 +63,7 @@ export interface ServerSession {
   readonly signOut: (client: Client) => Effect.Effect<void>
 }
 
-type RenewalError = Authentication.SignInError | SessionEvicted | SessionClosed
+type RenewalError = Sharing.AcquireError | SessionEvicted | SessionClosed
 
 type Failure<E = SwitchError> = Retry.SessionFailure<E>
 
@@ -70,6 +71,8 @@ interface State {
   readonly tokens: Renewal.Renewal<Authentication.Token, RenewalError, Client>
   readonly lock: SiteLock.SiteLock<Failure, Client>
   readonly pause: Retry.Pause
+  /** With which other processes the session is shared. */
+  readonly sharing: Sharing.Sharing | undefined
   /** Work for all clients that uses one client's connection. That client's release waits for it. */
   readonly inFlight: Map<Deferred.Deferred<void>, Client>
   /** The token that could not be renewed before its expiry: it is used for as long as it works. */
@@ -198,9 +201,14 @@ const renew = (
       endsPrevious ? Effect.void : Effect.forkDaemon(trackFor(state, client, Authentication.signOut(client, token)))
     )
   )
-  return state.tokens
-    .renew(token, { client, operation, reason }, () => trackFor(state, client, signInAgain))
-    .pipe(Retry.inPhase("signIn"))
+  const { sharing } = state
+  const begin =
+    sharing === undefined
+      ? signInAgain
+      : Effect.interruptible(Sharing.acquire(sharing, client, { failed: token, reason }, signInAgain))
+  // Whether another program ended a shared session is found out together, in the store.
+  const need = { client, operation, reason: sharing === undefined ? reason : "ended" } as const
+  return state.tokens.renew(token, need, () => trackFor(state, client, begin)).pipe(Retry.inPhase("signIn"))
 }
 
 const isAboutToExpire = ({ renewalFailedFor, tokens }: State, clock: Clock.Clock): boolean => {
@@ -226,6 +234,9 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
   Effect.gen(function* () {
     const { pause, tokens } = state
     const failWith = (error: SwitchError) => Effect.fail(new Retry.SessionFailure("switchSite", error))
+    if (state.sharing !== undefined) {
+      return yield* failWith(Sharing.pinned(state.sharing, switchSiteTraits.operation, contentUrl))
+    }
     if (client.deployment === "Cloud") {
       const operation = Authentication.switchSiteOperation
       return yield* failWith(new SiteSwitchUnavailable({ operation, site: contentUrl, acted: "no" }))
@@ -378,7 +389,11 @@ const signOut = (state: State, client: Client): Effect.Effect<void> =>
     yield* tokens.close
     yield* lock.close
     yield* tokens.settled
-    yield* Effect.suspend(() => Authentication.signOut(client, tokens.current()))
+    yield* Effect.suspend(() =>
+      state.sharing === undefined
+        ? Authentication.signOut(client, tokens.current())
+        : Sharing.leave(state.sharing, client)
+    )
     yield* awaitInFlight(state, () => true)
     yield* Metric.incrementBy(Telemetry.sessions, -1)
   })
@@ -390,7 +405,7 @@ const connectionOf = (state: State, { apiVersion, deployment, deploymentIsCertai
   scopes: state.tokens.current().scopes
 })
 
-const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
+const makeState = (pause: Retry.Pause, first: Authentication.Token, sharing: Sharing.Sharing | undefined): State => {
   const evicted = () => new SessionEvicted({ operation: Authentication.signInOperation, acted: "no" })
   const state: State = {
     tokens: Renewal.make<Authentication.Token, RenewalError, Client>({
@@ -406,6 +421,7 @@ const makeState = (pause: Retry.Pause, first: Authentication.Token): State => {
       closed: (operation) => new Retry.SessionFailure("switchSite", closed(operation))
     }),
     pause,
+    sharing,
     inFlight: new Map(),
     renewalFailedFor: undefined,
     isCloud: false
@@ -418,13 +434,24 @@ export const open = (
   client: Client,
   site: string,
   restore: Restore
-): Effect.Effect<ServerSession, Authentication.SignInError> =>
+): Effect.Effect<ServerSession, Sharing.AcquireError> =>
   Effect.gen(function* () {
     const pause = Retry.makePause()
-    const first = yield* signIn(pause, client, client.credentials, site, restore)
+    const sharing = yield* Sharing.join(client, site)
+    const first =
+      sharing === undefined
+        ? yield* signIn(pause, client, client.credentials, site, restore)
+        : yield* restore(
+            Sharing.acquire(
+              sharing,
+              client,
+              { failed: undefined, reason: "none" },
+              signIn(pause, client, client.credentials, site, Effect.interruptible)
+            )
+          ).pipe(Effect.onError(() => Sharing.leave(sharing, client)))
     yield* Metric.increment(Telemetry.sessions)
     yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${client.transport.origin}.`)
-    const state = makeState(pause, first)
+    const state = makeState(pause, first, sharing)
     return {
       run: (client, policy, site, call, scope) =>
         Retry.retrying(policy, pause, call, (at) =>
