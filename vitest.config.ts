@@ -10,6 +10,8 @@ export default defineConfig({
     alias: [
       { find: /^effect-tableau$/, replacement: source("tableau/src/index.ts") },
       { find: /^effect-tableau\/(.*)$/, replacement: source("tableau/src/$1.ts") },
+      { find: /^effect-tableau-redis$/, replacement: source("redis/src/index.ts") },
+      { find: /^effect-tableau-redis\/(.*)$/, replacement: source("redis/src/$1.ts") },
       { find: /^effect-tableau-simulator$/, replacement: source("simulator/src/index.ts") },
       { find: /^effect-tableau-simulator\/(.*)$/, replacement: source("simulator/src/$1.ts") }
     ]
@@ -21,8 +23,13 @@ export default defineConfig({
         test: {
           name: "source",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "test/package/**"]
+          exclude: ["**/node_modules/**", "test/package/**", "packages/redis/test/redis/**"]
         }
+      },
+      // With redis-server, which these tests start: `npm run test:redis`.
+      {
+        extends: true,
+        test: { name: "redis", include: ["packages/redis/test/redis/*.test.ts"], testTimeout: 300_000 }
       },
       // Tests of the published package, which is built for these tests only.
       {

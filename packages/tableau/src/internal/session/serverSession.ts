@@ -450,7 +450,9 @@ export const open = (
             )
           ).pipe(Effect.onError(() => Sharing.leave(sharing, client)))
     yield* Metric.increment(Telemetry.sessions)
-    yield* Effect.logInfo(`Signed in to site "${first.site.contentUrl}" of ${client.transport.origin}.`)
+    yield* Effect.logInfo(
+      `${sharing === undefined ? "Signed in to" : "Shares the session on"} site "${first.site.contentUrl}" of ${client.transport.origin}.`
+    )
     const state = makeState(pause, first, sharing)
     return {
       run: (client, policy, site, call, scope) =>

@@ -1,0 +1,398 @@
+/**
+ * How processes share one session. One member signs in, under a lease; the others wait for its session and never sign in.
+ *
+ * Two things fence a member that was stopped for longer than its lease. The store refuses its session, and it signs that
+ * out. And Tableau itself ended the newer session when the late sign-in arrived: the other members find out by a 401, and
+ * one of them signs in again. A stall costs one sign-in, and no request is sent twice for it.
+ */
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { type SessionStore, TableauError } from "effect-tableau"
+import type { Answer, Backend, Command, State, StoreFailure } from "./backend.js"
+import type { Box } from "./box.js"
+
+export interface Settings {
+  /** For how long a lease is valid after it was taken or extended, in milliseconds. */
+  readonly lease: number
+  /** How often a member says that it is alive, in milliseconds. */
+  readonly heartbeat: number
+  /** How often a member that waits asks, in milliseconds, if no message comes before. */
+  readonly poll: number
+  /** Sessions that end within this many milliseconds, without a reason that we know, are ended by another program. */
+  readonly evictionWindow: number
+  readonly onStoreFailure: "wait" | "alone"
+  readonly signOut: "lastMember" | "never"
+}
+
+/** As within one process: expired sessions in a row after which another program must be the cause. */
+const evictionLimit = 2
+
+/** How long leaving may wait for the store, in milliseconds. */
+const leavePatience = 5000
+
+/** How often a session that was received is offered to a store that fails. Later the heartbeat does that. */
+const writeAttempts = 3
+
+/** Milliseconds by the monotonic clock of this process. */
+const elapsed = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+
+const isSignInFailed = Schema.is(TableauError.SignInFailed)
+
+/** Only these are remembered: another attempt can lock the account. */
+const isRefusal = (error: unknown): error is TableauError.SignInFailed =>
+  isSignInFailed(error) && error.code === "401001"
+
+const isSameSite = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** The session that this member uses. */
+interface Held {
+  readonly session: SessionStore.Session
+  readonly generation: number
+  /** When it should be renewed, by the monotonic clock. */
+  readonly renewAt: number | undefined
+  /** Whether the store has it. */
+  readonly isStored: boolean
+  /** The session in the store that it replaces. */
+  readonly replaces: number | undefined
+}
+
+const again = Symbol.for("effect-tableau-redis/again")
+
+/** Joins. The member leaves without a sign-out if the scope closes before it has left. */
+export const join = (
+  backend: Backend,
+  box: Box,
+  settings: Settings,
+  site: string
+): Effect.Effect<SessionStore.Member, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let held: Held | undefined
+    let hasLeft = false
+    let warnedOfEviction: number | undefined
+
+    const run = (command: Command): Effect.Effect<Either.Either<Answer, StoreFailure>> =>
+      Effect.either(backend.run(command))
+
+    /** The session of the record, unless it cannot be read or is being signed out. */
+    const storedIn = ({ record }: State): SessionStore.Stored | undefined => {
+      if (record === undefined || record.closing) return undefined
+      const { generation, renewIn } = record
+      const session = Option.getOrUndefined(box.open(record.box, generation))
+      return session === undefined ? undefined : { ...session, generation, renewIn }
+    }
+
+    const hold = (now: number, stored: SessionStore.Stored, isStored: boolean, replaces?: number): void => {
+      const { generation, renewIn } = stored
+      const renewAt = renewIn === undefined ? undefined : now + renewIn
+      held = { session: stored, generation, renewAt, isStored, replaces }
+    }
+
+    const restored = (now: number, { generation, renewAt, replaces, session }: Held) =>
+      run({
+        op: "restore",
+        generation,
+        box: box.seal(session, generation),
+        renewIn: renewAt === undefined ? undefined : Math.max(0, renewAt - now),
+        replaces
+      })
+
+    /** Says that this member is alive, and gives the store back a session that it has lost or never got. */
+    const beat = Effect.clockWith((clock) =>
+      Effect.gen(function* () {
+        const answer = yield* run({ op: "beat" })
+        if (Either.isLeft(answer) || held === undefined) return
+        const { lease, record } = answer.right
+        const own = held
+        if (lease !== "free" || (own.isStored && record !== undefined)) return
+        const written = yield* restored(elapsed(clock), own)
+        if (Either.isRight(written) && written.right.ok && held === own) held = { ...own, isStored: true }
+      })
+    )
+
+    // A session opens uninterruptible, and a fork inherits that.
+    const heartbeat = yield* Effect.forever(
+      Effect.andThen(Effect.sleep(Duration.millis(settings.heartbeat)), beat)
+    ).pipe(Effect.interruptible, Effect.forkScoped)
+
+    yield* Effect.addFinalizer(() => Effect.suspend(() => (hasLeft ? Effect.void : Effect.asVoid(run({ op: "quit" })))))
+
+    const unavailable = (operation: string, { detail }: StoreFailure) =>
+      new TableauError.SessionStoreUnavailable({ operation, acted: "no", detail })
+
+    const acquire: SessionStore.Member["acquire"] = (need, signIn, signOut) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.clockWith((clock) =>
+          Effect.gen(function* () {
+            type E = Effect.Effect.Error<typeof signIn>
+            const { failed, operation, reason } = need
+            const now = () => elapsed(clock)
+            const end = now() + Duration.toMillis(need.deadline)
+            let hasWarned = false
+            if (held?.generation === failed) held = undefined
+
+            const warnOnce = (text: string) => {
+              if (hasWarned) return Effect.void
+              hasWarned = true
+              return Effect.logWarning(text)
+            }
+
+            const wait = restore(
+              Effect.flatMap(Random.nextRange(0.5, 1.5), (spread) =>
+                backend.changed(Math.max(1, Math.min(settings.poll * spread, end - now())))
+              )
+            )
+
+            /** The session that others have, or the reason why this member cannot have one. */
+            const found = (
+              state: Answer
+            ): Effect.Effect<
+              SessionStore.Stored | undefined,
+              TableauError.SessionPinned | TableauError.SignInFailed
+            > => {
+              const stored = storedIn(state)
+              if (stored !== undefined && !isSameSite(stored.site.contentUrl, site)) {
+                // Without other members nobody needs that site any longer.
+                if (state.members <= 1) return Effect.succeed(undefined)
+                const pinnedTo = stored.site.contentUrl
+                return Effect.fail(new TableauError.SessionPinned({ operation, acted: "no", site, pinnedTo }))
+              }
+              if (stored !== undefined && stored.generation !== failed) {
+                hold(now(), stored, true)
+                return Effect.succeed(stored)
+              }
+              const refusal =
+                state.refusal === undefined ? undefined : Option.getOrUndefined(box.openRefusal(state.refusal))
+              return refusal !== undefined && isSameSite(refusal.site, site)
+                ? Effect.fail(refusal)
+                : Effect.succeed(undefined)
+            }
+
+            const release = (state: Answer, settled: boolean, refusal?: TableauError.SignInFailed) =>
+              run({
+                op: "release",
+                fence: state.fence,
+                settled,
+                refusal: refusal === undefined ? undefined : box.sealRefusal(refusal)
+              })
+
+            /** Keeps a session that the store could not take. */
+            const keep = (session: SessionStore.Session, generation: number, replaces: number | undefined) => {
+              const stored = { ...session, generation }
+              hold(now(), stored, false, replaces)
+              return stored
+            }
+
+            /** Signs in without the store. It gets the session when it can be reached again. */
+            const alone = (failure: StoreFailure) =>
+              Effect.gen(function* () {
+                yield* Effect.logWarning(
+                  `The session store is not available (${failure.detail}). This process signs in alone, which ends the session of others.`
+                )
+                const session = yield* signIn
+                // Below zero: no generation of the store is.
+                const generation = -(yield* Random.nextIntBetween(1, 2 ** 40))
+                return keep(session, generation, failed)
+              })
+
+            /** Offers the session to the store. Undefined if another member has taken the lease. */
+            const write = (
+              state: Answer,
+              session: SessionStore.Session,
+              counted: { readonly expired: number | undefined; readonly explains: boolean }
+            ) =>
+              Effect.gen(function* () {
+                const generation = Math.max((state.record?.generation ?? 0) + 1, state.now)
+                const sealed = box.seal(session, generation)
+                for (let attempt = 1; ; attempt++) {
+                  const { renewIn } = session
+                  const command = {
+                    op: "write",
+                    fence: state.fence,
+                    generation,
+                    box: sealed,
+                    renewIn,
+                    ...counted
+                  } as const
+                  const written = yield* run(command)
+                  if (Either.isRight(written)) {
+                    if (!written.right.ok) return undefined
+                    const stored = { ...session, generation }
+                    hold(now(), stored, true)
+                    return stored
+                  }
+                  if (attempt < writeAttempts) {
+                    yield* Effect.sleep(Duration.millis(settings.poll))
+                    continue
+                  }
+                  yield* Effect.logWarning(
+                    `The session store could not take the new session (${written.left.detail}). It is used by this process, and offered again.`
+                  )
+                  return keep(session, generation, state.record?.generation)
+                }
+              })
+
+            /** Extends the lease while the sign-in runs, and stops that when the lease is lost. */
+            const extend = (state: Answer, until: { leaseEnd: number; lost: boolean }, stop: Effect.Effect<void>) =>
+              Effect.gen(function* () {
+                for (;;) {
+                  yield* Effect.sleep(Duration.millis(settings.lease / 3))
+                  const sent = now()
+                  const extended = yield* run({ op: "extend", fence: state.fence, lease: settings.lease })
+                  if (Either.isRight(extended) && extended.right.ok) until.leaseEnd = sent + settings.lease
+                  else if (Either.isRight(extended) || now() >= until.leaseEnd) {
+                    until.lost = true
+                    return yield* stop
+                  }
+                }
+              })
+
+            /** With the lease. `again` if another member may have a session now. */
+            const signInUnderLease = (
+              state: Answer,
+              takenAt: number
+            ): Effect.Effect<SessionStore.Stored | typeof again, E | SessionStore.AcquireError> =>
+              Effect.gen(function* () {
+                const known = yield* Effect.tapError(found(state), () => release(state, true))
+                if (known !== undefined) {
+                  yield* release(state, true)
+                  return known
+                }
+                const { record } = state
+                // A lease before this one ended without a known result: its holder may have signed in.
+                const isExplained = state.fence - state.settled > 1
+                const isUnexplained = reason === "expired" && record?.generation === failed && !isExplained
+                const inARow =
+                  record !== undefined && state.now - record.expiredAt < settings.evictionWindow
+                    ? record.expired + 1
+                    : 1
+                if (isUnexplained && inARow > evictionLimit) {
+                  yield* release(state, true)
+                  const evicted = new TableauError.SessionEvicted({ operation, acted: "no" })
+                  if (warnedOfEviction !== failed) yield* Effect.logWarning(evicted.message)
+                  warnedOfEviction = failed
+                  return yield* evicted
+                }
+                const until = { leaseEnd: takenAt + settings.lease, lost: false }
+                if (until.leaseEnd - now() < settings.lease / 2) {
+                  // This process was stopped meanwhile. A late sign-in would end the session of another member.
+                  yield* release(state, true)
+                  return again
+                }
+                // The fork is uninterruptible, but for what the sign-in itself allows.
+                const signingIn = yield* Effect.forkDaemon(signIn)
+                const extending = yield* Effect.forkDaemon(
+                  Effect.interruptible(extend(state, until, Effect.asVoid(Fiber.interruptFork(signingIn))))
+                )
+                let interrupted = false
+                const exit = yield* restore(Fiber.await(signingIn)).pipe(
+                  Effect.catchAllCause(() => {
+                    interrupted = true
+                    return Fiber.interrupt(signingIn)
+                  })
+                )
+                yield* Fiber.interrupt(extending)
+                if (Exit.isSuccess(exit)) {
+                  const explains = reason === "expired" && isExplained && record?.fence === state.fence - 1
+                  const expired = isUnexplained ? inARow : undefined
+                  const stored = yield* write(state, exit.value, { expired, explains })
+                  if (stored !== undefined) return stored
+                  yield* Effect.logWarning(
+                    "This process was stopped for longer than its lease of the shared session: its late sign-in is signed out, and it uses the session of another process."
+                  )
+                  yield* signOut(exit.value)
+                  return again
+                }
+                const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+                // Unless the server may have signed in: that would explain the end of a session.
+                const settled = error === undefined ? Cause.isInterruptedOnly(exit.cause) : error.acted === "no"
+                yield* release(state, settled, isRefusal(error) ? error : undefined)
+                if (until.lost && !interrupted && Cause.isInterruptedOnly(exit.cause)) return again
+                return yield* Effect.failCause(exit.cause)
+              })
+
+            for (;;) {
+              const answer = yield* run({ op: "beat" })
+              let failure: StoreFailure
+              if (Either.isRight(answer)) {
+                const state = answer.right
+                const known = yield* found(state)
+                if (known !== undefined) return known
+                const takenAt = now()
+                const taken = state.lease === "other" ? undefined : yield* run({ op: "take", lease: settings.lease })
+                if (taken === undefined || (Either.isRight(taken) && !taken.right.ok)) {
+                  if (now() >= end) return yield* new TableauError.SessionStoreBusy({ operation, acted: "no" })
+                  yield* wait
+                  continue
+                }
+                if (Either.isRight(taken)) {
+                  const result = yield* signInUnderLease(taken.right, takenAt)
+                  if (result !== again) return result
+                  continue
+                }
+                failure = taken.left
+              } else failure = answer.left
+              if (settings.onStoreFailure === "alone") return yield* alone(failure)
+              if (now() >= end) return yield* unavailable(operation, failure)
+              yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
+              yield* wait
+            }
+          })
+        )
+      )
+
+    const leave: SessionStore.Member["leave"] = (signOut) =>
+      Effect.clockWith((clock) =>
+        Effect.gen(function* () {
+          if (hasLeft) return
+          hasLeft = true
+          yield* Fiber.interrupt(heartbeat)
+          if (settings.signOut === "never") {
+            // The store may get it for those that come later.
+            if (held !== undefined && !held.isStored) yield* restored(elapsed(clock), held)
+            yield* run({ op: "quit" })
+            return
+          }
+          if (held !== undefined && !held.isStored) yield* signOut(held.session)
+          const end = elapsed(clock) + leavePatience
+          for (;;) {
+            const answer = yield* run({ op: "leave", lease: settings.lease })
+            if (Either.isRight(answer)) {
+              const { fence, lease, members, ok, record } = answer.right
+              if (ok && record !== undefined) {
+                const { generation } = record
+                const session = Option.getOrUndefined(box.open(record.box, generation))
+                if (session !== undefined) yield* signOut({ ...session, renewIn: undefined })
+                yield* run({ op: "forget", fence, generation })
+                return
+              }
+              if (members > 0 || lease !== "other" || record === undefined) return
+            }
+            if (elapsed(clock) >= end) {
+              const why = Either.isLeft(answer) ? answer.left.detail : "another process holds its lease"
+              return yield* Effect.logWarning(
+                `The shared session may be left on the server (${why}). If no other process uses it, \`effect-tableau-redis sweep\` signs it out.`
+              )
+            }
+            yield* Effect.sleep(Duration.millis(settings.poll))
+          }
+        })
+      ).pipe(Effect.uninterruptible)
+
+    return {
+      read: backend.run({ op: "read" }).pipe(
+        Effect.map((state) => Option.fromNullable(storedIn(state))),
+        Effect.mapError((failure) => unavailable("SessionStore.read", failure))
+      ),
+      acquire,
+      leave
+    }
+  })

@@ -1,0 +1,246 @@
+/** The store in Redis: a connection, and the commands over it. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import { type Cluster, Redis, type RedisOptions } from "ioredis"
+import { type Answer, type Backend, type Command, StoreFailure } from "./backend.js"
+import { digest, script } from "./script.js"
+
+/** A connection, and another one for messages. */
+export interface Connection {
+  readonly run: (keys: ReadonlyArray<string>, values: ReadonlyArray<string>) => Effect.Effect<unknown, StoreFailure>
+  /** Calls back at each message. Returns how to stop. Failures are ignored: members also poll. */
+  readonly listen: (channel: string, onMessage: () => void) => () => void
+}
+
+type Client = Redis | Cluster
+
+const options: RedisOptions = {
+  lazyConnect: true,
+  // A command that waits in a queue, or is sent again, could run after its member has given it up.
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: null,
+  connectTimeout: 5000,
+  retryStrategy: (times) => Math.min(times * 50, 1000)
+}
+
+/** What Redis says can be of any length. */
+const detailOf = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error)
+  return `Redis: ${text.replaceAll(/\p{C}+/gu, " ").slice(0, 200)}`
+}
+
+/** Completes when commands can be sent. */
+const ready = (client: Client, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (client.status === "ready") return resolve()
+    const onReady = () => resolve()
+    client.once("ready", onReady)
+    signal.addEventListener("abort", () => client.off("ready", onReady))
+    // Its failure is an `error` event, and it connects again by itself.
+    if (client.status === "wait" || client.status === "end") client.connect().catch(() => undefined)
+  })
+
+const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith("NOSCRIPT")
+
+export const connect = (settings: {
+  readonly client: string | (() => Client)
+  readonly commandTimeout: Duration.Duration
+}): Effect.Effect<Connection, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { client: given, commandTimeout } = settings
+    let lastError: string | undefined
+    const open = () => {
+      const client = typeof given === "string" ? new Redis(given, options) : given()
+      // Without a listener, ioredis writes connection errors to the console.
+      client.on("error", (error: unknown) => {
+        lastError = detailOf(error)
+      })
+      client.on("ready", () => {
+        lastError = undefined
+      })
+      return client
+    }
+    const acquire = Effect.acquireRelease(Effect.sync(open), (client) => Effect.sync(() => client.disconnect()))
+    const client = yield* acquire
+
+    const listeners = new Map<string, Set<() => void>>()
+    let subscriber: Client | undefined
+    yield* Effect.addFinalizer(() => Effect.sync(() => subscriber?.disconnect()))
+
+    const subscribe = (channel: string): void => {
+      if (subscriber === undefined) {
+        subscriber = open()
+        subscriber.on("message", (from: string) => {
+          for (const onMessage of listeners.get(from) ?? []) onMessage()
+        })
+        subscriber.on("ready", () => {
+          for (const name of listeners.keys()) subscriber?.subscribe(name).catch(() => undefined)
+        })
+        if (subscriber.status === "wait") subscriber.connect().catch(() => undefined)
+      } else if (subscriber.status === "ready") subscriber.subscribe(channel).catch(() => undefined)
+    }
+
+    return {
+      // Not interruptible: what a command has done must be known, or be a failure.
+      run: (keys, values) =>
+        Effect.async<unknown, StoreFailure>((resume) => {
+          const gaveUp = new AbortController()
+          const end = (effect: Effect.Effect<unknown, StoreFailure>) => {
+            clearTimeout(timer)
+            gaveUp.abort()
+            resume(effect)
+          }
+          const fail = (detail: string) => end(Effect.fail(new StoreFailure({ detail })))
+          const timer = setTimeout(
+            () => fail(lastError ?? `Redis did not answer within ${Duration.format(commandTimeout)}`),
+            Duration.toMillis(commandTimeout)
+          )
+          const send = async () => {
+            await ready(client, gaveUp.signal)
+            if (gaveUp.signal.aborted) return undefined
+            return client
+              .evalsha(digest, keys.length, ...keys, ...values)
+              .catch((error: unknown) =>
+                isUnknownScript(error) ? client.eval(script, keys.length, ...keys, ...values) : Promise.reject(error)
+              )
+          }
+          send().then(
+            (reply) => end(Effect.succeed(reply)),
+            (error: unknown) => fail(detailOf(error))
+          )
+        }).pipe(Effect.uninterruptible),
+      listen: (channel, onMessage) => {
+        const existing = listeners.get(channel)
+        const others = existing ?? new Set()
+        others.add(onMessage)
+        listeners.set(channel, others)
+        if (existing === undefined) subscribe(channel)
+        return () => {
+          others.delete(onMessage)
+        }
+      }
+    }
+  })
+
+const optional = (value: number | string | undefined): string =>
+  value === undefined ? "" : String(Math.round(Number(value)))
+const flag = (value: boolean): string => (value ? "1" : "0")
+
+const argumentsOf = (command: Command): ReadonlyArray<string> => {
+  switch (command.op) {
+    case "read":
+    case "beat":
+    case "quit":
+    case "settle":
+      return []
+    case "take":
+    case "leave":
+      return [String(command.lease)]
+    case "extend":
+      return [String(command.fence), String(command.lease)]
+    case "write":
+      return [
+        String(command.fence),
+        String(command.generation),
+        command.box,
+        optional(command.renewIn),
+        optional(command.expired),
+        flag(command.explains)
+      ]
+    case "release":
+      return [String(command.fence), flag(command.settled), command.refusal ?? ""]
+    case "restore":
+      return [String(command.generation), command.box, optional(command.renewIn), optional(command.replaces)]
+    case "forget":
+      return [String(command.fence), String(command.generation)]
+  }
+}
+
+const number = (text: string): number | undefined => (text === "" ? undefined : Number(text))
+
+const answerOf = (reply: unknown): Answer | undefined => {
+  if (!Array.isArray(reply) || reply.length !== 14 || !reply.every(Predicate.isString)) return undefined
+  const [
+    ok,
+    now,
+    generation,
+    box = "",
+    renewAt = "",
+    closing,
+    fence,
+    expired,
+    expiredAt,
+    members,
+    lease,
+    taken,
+    settled
+  ] = reply
+  const at = Number(now)
+  const renew = number(renewAt)
+  return {
+    ok: ok === "1",
+    now: at,
+    record:
+      generation === undefined || generation === ""
+        ? undefined
+        : {
+            generation: Number(generation),
+            box,
+            renewIn: renew === undefined ? undefined : renew - at,
+            closing: closing === "1",
+            fence: Number(fence),
+            expired: Number(expired),
+            expiredAt: Number(expiredAt)
+          },
+    members: Number(members),
+    lease: lease === "mine" || lease === "other" ? lease : "free",
+    fence: Number(taken),
+    settled: Number(settled),
+    refusal: reply[13] === "" ? undefined : reply[13]
+  }
+}
+
+export const backend = (
+  connection: Connection,
+  settings: {
+    /** The name of the record. */
+    readonly name: string
+    readonly prefix: string
+    readonly member: string
+    readonly memberLife: number
+    readonly recordLife: number
+  }
+): Backend => {
+  const { member, memberLife, name, prefix, recordLife } = settings
+  // What is in braces decides the slot of a cluster.
+  const key = (part: string) => `${prefix}{${name}}:${part}`
+  const keys = ["session", "lease", "counters", "members", "refusal"].map(key)
+  const channel = key("changed")
+  return {
+    run: (command) =>
+      Effect.flatMap(
+        connection.run(keys, [
+          command.op,
+          member,
+          channel,
+          String(memberLife),
+          String(recordLife),
+          ...argumentsOf(command)
+        ]),
+        (reply) => {
+          const answer = answerOf(reply)
+          return answer === undefined
+            ? new StoreFailure({ detail: "Redis gave an answer that this version does not know" })
+            : Effect.succeed(answer)
+        }
+      ),
+    changed: (atMost) =>
+      Effect.async<void>((resume) => {
+        const stop = connection.listen(channel, () => resume(Effect.void))
+        return Effect.sync(stop)
+      }).pipe(Effect.timeoutOption(Duration.millis(atMost)), Effect.asVoid)
+  }
+}

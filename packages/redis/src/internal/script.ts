@@ -1,0 +1,125 @@
+/**
+ * One Lua script for all commands: each is atomic, and answers with the state after it. All keys are in one slot. It uses
+ * only what Redis 5 and Valkey 7.2 have.
+ */
+import { createHash } from "node:crypto"
+
+/** For how long other members believe that the credentials are refused. Each attempt can lock an account. */
+export const refusalMillis = 30_000
+
+export const script = `
+local session, lease, counters, members, refusal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local op, me, channel = ARGV[1], ARGV[2], ARGV[3]
+local memberLife, recordLife = tonumber(ARGV[4]), tonumber(ARGV[5])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local function text(number) return string.format('%.0f', number) end
+local ok = 1
+
+local function owner() return redis.call('GET', lease) end
+local function isHeld() local o = owner() return o and o ~= me end
+local function isMine() return owner() == me end
+local function count(field) return tonumber(redis.call('HGET', counters, field) or '0') end
+local function settle() redis.call('HINCRBY', counters, 'settled', 1) end
+local function publish() redis.call('PUBLISH', channel, op) end
+local function generation() return redis.call('HGET', session, 'generation') end
+
+local function keep()
+  for _, key in ipairs({ session, counters, members }) do redis.call('PEXPIRE', key, recordLife) end
+end
+
+local function prune()
+  redis.call('ZREMRANGEBYSCORE', members, '-inf', text(now - memberLife))
+end
+
+local function beat()
+  redis.call('ZADD', members, text(now), me)
+  prune()
+  keep()
+end
+
+local function take(millis)
+  if isMine() then settle() end
+  redis.call('SET', lease, me, 'PX', millis)
+  redis.call('HINCRBY', counters, 'taken', 1)
+end
+
+local function put(generation, box, renewIn, fence)
+  local renewAt = ''
+  if renewIn ~= '' then renewAt = text(now + tonumber(renewIn)) end
+  redis.call('HSET', session, 'generation', generation, 'box', box, 'renewAt', renewAt, 'closing', '0', 'fence', fence)
+  keep()
+  publish()
+end
+
+if op == 'beat' then
+  beat()
+elseif op == 'take' then
+  beat()
+  if isHeld() then ok = 0 else take(ARGV[6]) end
+elseif op == 'extend' then
+  if isMine() and count('taken') == tonumber(ARGV[6]) then redis.call('PEXPIRE', lease, ARGV[7]) else ok = 0 end
+elseif op == 'write' then
+  local lost = count('taken') == 0 and redis.call('EXISTS', session) == 0
+  if isHeld() or not (lost or count('taken') == tonumber(ARGV[6])) then
+    ok = 0
+  else
+    if lost then redis.call('HSET', counters, 'taken', ARGV[6], 'settled', text(tonumber(ARGV[6]) - 1)) end
+    put(ARGV[7], ARGV[8], ARGV[9], ARGV[6])
+    if ARGV[10] ~= '' then redis.call('HSET', session, 'expired', ARGV[10], 'expiredAt', text(now)) end
+    settle()
+    if ARGV[11] == '1' then settle() end
+    redis.call('DEL', lease, refusal)
+  end
+elseif op == 'release' then
+  if ARGV[7] == '1' then settle() end
+  if isMine() and count('taken') == tonumber(ARGV[6]) then
+    redis.call('DEL', lease)
+    if ARGV[8] ~= '' then redis.call('SET', refusal, ARGV[8], 'PX', ${refusalMillis}) end
+    publish()
+  else
+    ok = 0
+  end
+elseif op == 'restore' then
+  local current = generation()
+  if owner() or (current and current ~= ARGV[9]) then ok = 0 else put(ARGV[6], ARGV[7], ARGV[8], text(count('taken'))) end
+elseif op == 'leave' then
+  redis.call('ZREM', members, me)
+  prune()
+  if redis.call('ZCARD', members) > 0 or isHeld() or redis.call('EXISTS', session) == 0 then
+    ok = 0
+  else
+    take(ARGV[6])
+    redis.call('HSET', session, 'closing', '1')
+    keep()
+  end
+elseif op == 'quit' then
+  redis.call('ZREM', members, me)
+elseif op == 'forget' then
+  if isMine() and count('taken') == tonumber(ARGV[6]) then
+    if generation() == ARGV[7] then redis.call('DEL', session) end
+    redis.call('DEL', lease)
+    settle()
+    publish()
+  else
+    ok = 0
+  end
+end
+
+if op == 'settle' then
+  if owner() or redis.call('EXISTS', session) == 1 then ok = 0 else redis.call('HSET', counters, 'settled', text(count('taken'))) end
+end
+
+local fields = redis.call('HMGET', session, 'generation', 'box', 'renewAt', 'closing', 'fence', 'expired', 'expiredAt')
+for i = 1, 7 do fields[i] = fields[i] or '' end
+local holder = owner()
+local held = 'free'
+if holder then held = holder == me and 'mine' or 'other' end
+return {
+  tostring(ok), text(now), fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[7],
+  text(redis.call('ZCOUNT', members, '(' .. text(now - memberLife), '+inf')), held,
+  text(count('taken')), text(count('settled')), redis.call('GET', refusal) or ''
+}
+`
+
+export const digest = createHash("sha1").update(script).digest("hex")

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/**
+ * `effect-tableau-redis sweep`: signs out the session of a personal access token that no process uses any longer.
+ *
+ * @since 0.1.0
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Credentials } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import * as RedisSessionStore from "./RedisSessionStore.js"
+
+const help = `effect-tableau-redis sweep
+
+Signs out the session of a personal access token if all processes that shared it were killed.
+It needs the value of the token, because the session in Redis is encrypted with it.
+
+Reads from the environment:
+  REDIS_URL             such as redis://127.0.0.1:6379
+  REDIS_PREFIX          what the names of the keys begin with, by default tableau:
+  TABLEAU_SERVER_URL    the same address as that of the processes
+  TABLEAU_SITE          the content URL of the site
+  TABLEAU_TOKEN_NAME    the name of the token
+  TABLEAU_TOKEN_VALUE   its value`
+
+const optional = (name: string) => Config.map(Config.option(Config.string(name)), Option.getOrUndefined)
+
+const environment = Config.all({
+  redis: Config.redacted("REDIS_URL"),
+  prefix: optional("REDIS_PREFIX"),
+  server: Config.string("TABLEAU_SERVER_URL"),
+  site: optional("TABLEAU_SITE"),
+  name: Config.string("TABLEAU_TOKEN_NAME"),
+  value: Config.redacted("TABLEAU_TOKEN_VALUE")
+})
+
+const sweep = Effect.gen(function* () {
+  const { name, prefix, redis, server, site, value } = yield* environment
+  const credentials = Credentials.personalAccessToken({ name, value })
+  const swept = yield* RedisSessionStore.sweep({ redis, prefix }, { server, site, credentials })
+  switch (swept._tag) {
+    case "Nothing":
+      return yield* Console.log("There is no session to sign out.")
+    case "InUse":
+      return yield* Console.log(`The session is in use: processes that were heard of lately: ${swept.members}.`)
+    case "SignedOut":
+      return yield* Console.log(`Signed out the session on site "${swept.site}".`)
+  }
+}).pipe(Effect.provide(TableauNode.layerHttpClient()))
+
+class UnknownArguments extends Data.TaggedError("UnknownArguments")<{ readonly message: string }> {}
+
+const [command, ...rest] = process.argv.slice(2)
+
+const program = Effect.gen(function* () {
+  if (command === "sweep" && rest.length === 0) return yield* sweep
+  yield* Console.log(help)
+  if (command === undefined || command === "--help" || command === "help") return
+  return yield* new UnknownArguments({ message: `Unknown arguments: ${[command, ...rest].join(" ")}` })
+})
+
+program.pipe(
+  Effect.tapError((error) => Console.error("message" in error ? error.message : String(error))),
+  Effect.tapDefect((cause) => Console.error(Cause.pretty(cause))),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)

@@ -1,0 +1,263 @@
+/** Redis that fails. Each client has a store of its own, as if it were a process. */
+
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { RedisSessionStore } from "effect-tableau-redis"
+import { Simulator } from "effect-tableau-simulator"
+import { isInstalled, network, redisServer } from "./server.js"
+
+const quick = { lease: "1 second", heartbeat: "200 millis", commandTimeout: "300 millis" } as const
+
+const list = Effect.asVoid(Workbooks.list({ pageSize: 1 }))
+
+interface Given extends Partial<RedisSessionStore.Options> {
+  readonly site?: string
+  readonly deadline?: Duration.DurationInput
+}
+
+const setUp = Effect.gen(function* () {
+  const simulator = yield* Simulator.make()
+  const redis = yield* redisServer
+  const enter = ({ deadline = "10 seconds", site = "", ...options }: Given = {}) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.fork(yield* Effect.scope, { _tag: "Sequential" })
+      const session = TableauSession.layer({
+        server: simulator.url,
+        site,
+        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
+        requestTimeout: "2 seconds",
+        retry: { deadline }
+      }).pipe(
+        Layer.provide(RedisSessionStore.layer({ ...quick, redis: redis.url, ...options })),
+        Layer.provide(NodeHttpClient.layerUndici)
+      )
+      const context = yield* Layer.buildWithScope(session, scope)
+      return {
+        run: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context),
+        leave: Scope.close(scope, Exit.void)
+      }
+    })
+  return { simulator, redis, enter }
+})
+
+const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
+
+describe.skipIf(!isInstalled)("a store that fails", () => {
+  it.scopedLive("Redis restarted without its data, the session in hand is used and given back", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const clients = yield* Effect.all([enter(), enter(), enter()])
+      yield* redis.kill
+      yield* Effect.forEach(clients, ({ run }) => run(list))
+      yield* redis.start
+      yield* Effect.sleep(1500)
+      const late = yield* enter()
+      yield* late.run(list)
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* Effect.forEach([...clients, late], ({ leave }) => leave)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("Redis flushed, the members give the session back and nobody signs in", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const clients = yield* Effect.all([enter(), enter(), enter()])
+      yield* Effect.promise(() => redis.client.flushall())
+      yield* Effect.sleep(600)
+      const late = yield* enter()
+      yield* Effect.forEach([...clients, late], ({ run }) => run(list), { concurrency: "unbounded" })
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* Effect.forEach([...clients, late], ({ leave }) => leave)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("Redis flushed and the session ended, one sign-in for all", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const clients = yield* Effect.forEach(Array.from({ length: 8 }), () => enter({ heartbeat: "1 minute" }))
+      yield* Effect.promise(() => redis.client.flushall())
+      yield* simulator.endSessions
+      yield* Effect.forEach(clients, ({ run }) => run(list), { concurrency: "unbounded" })
+      expect(yield* simulator.count("signIn")).toBe(2)
+      yield* Effect.forEach(clients, ({ leave }) => leave)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("Redis unreachable when a session opens, it waits until the deadline and says so", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      yield* redis.kill
+      const [took, tag] = yield* Effect.timed(tagOf(enter({ deadline: "2 seconds" })))
+      expect(tag).toBe("SessionStoreUnavailable")
+      // The deadline, the last command, and leaving.
+      expect(Duration.toSeconds(took)).toBeLessThan(12)
+      expect(yield* simulator.count("signIn")).toBe(0)
+    })
+  )
+
+  it.scopedLive("Redis comes back before the deadline, the session opens", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      yield* redis.kill
+      yield* Effect.fork(Effect.delay(redis.start, 1500))
+      const client = yield* enter()
+      yield* client.run(list)
+      yield* client.leave
+      expect(yield* simulator.count("signIn")).toBe(1)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("Redis stops answering, requests go on and a renewal fails at the deadline", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter({ deadline: "3 seconds" })
+      yield* redis.freeze
+      yield* client.run(list)
+      yield* simulator.endSessions
+      expect(yield* tagOf(client.run(list))).toMatch(/SessionStoreUnavailable|TimedOut/)
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* redis.thaw
+      yield* client.run(list)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      yield* client.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("the policy alone, a process signs in without Redis and signs out", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      yield* redis.kill
+      const client = yield* enter({ onStoreFailure: "alone" })
+      yield* client.run(list)
+      yield* client.leave
+      expect(yield* simulator.count("signIn")).toBe(1)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("the policy alone, Redis gets the session when it is back, and others use it", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      yield* redis.kill
+      const first = yield* enter({ onStoreFailure: "alone" })
+      yield* redis.start
+      yield* Effect.sleep(1500)
+      const second = yield* enter()
+      yield* second.run(list)
+      yield* first.run(list)
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* first.leave
+      yield* second.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("one client cut off from Redis, the others renew and it uses their session afterwards", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const wire = yield* network(redis.port)
+      const far = yield* enter({ redis: wire.url })
+      const near = yield* enter()
+      wire.cut()
+      yield* simulator.endSessions
+      yield* near.run(list)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      const waiting = yield* Effect.fork(far.run(list))
+      yield* Effect.sleep(1000)
+      wire.mend()
+      yield* waiting
+      expect(yield* simulator.count("signIn")).toBe(2)
+      yield* far.leave
+      yield* near.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("Redis out of memory, requests go on, and opening works again when there is memory", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter()
+      yield* Effect.promise(() => redis.client.config("SET", "maxmemory", "1"))
+      yield* client.run(list)
+      expect(yield* tagOf(enter({ deadline: "2 seconds" }))).toBe("SessionStoreUnavailable")
+      yield* Effect.promise(() => redis.client.config("SET", "maxmemory", "0"))
+      const late = yield* enter()
+      yield* late.run(list)
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* client.leave
+      yield* late.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("another process holds the lease until the deadline, SessionStoreBusy", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter()
+      const [key = ""] = yield* Effect.promise(() => redis.client.keys("*:counters"))
+      yield* Effect.promise(() => redis.client.set(key.replace(":counters", ":lease"), "another", "PX", 60_000))
+      yield* simulator.endSessions
+      expect(yield* tagOf(enter({ deadline: "2 seconds", site: "" }).pipe(Effect.tap(({ run }) => run(list))))).toMatch(
+        /SessionStoreBusy|TimedOut/
+      )
+      expect(yield* simulator.count("signIn")).toBe(1)
+      yield* Effect.promise(() => redis.client.del(key.replace(":counters", ":lease")))
+      yield* client.run(list)
+      yield* client.leave
+    })
+  )
+
+  it.scopedLive("signOut never, the next process uses the session without a sign-in", () =>
+    Effect.gen(function* () {
+      const { enter, simulator } = yield* setUp
+      for (let n = 0; n < 3; n++) {
+        const client = yield* enter({ signOut: "never" })
+        yield* client.run(list)
+        yield* client.leave
+      }
+      expect(yield* simulator.count("signIn")).toBe(1)
+      expect(yield* simulator.sessions).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("a shared session, another site is SessionPinned for a new process and for withSite", () =>
+    Effect.gen(function* () {
+      const { enter, simulator } = yield* setUp
+      const client = yield* enter({ site: "MarketingTeam" })
+      expect(yield* tagOf(enter({ site: "Finance" }))).toBe("SessionPinned")
+      expect(yield* tagOf(client.run(TableauSession.withSite("Finance")(list)))).toBe("SessionPinned")
+      yield* client.run(list)
+      yield* client.leave
+      // Without members nobody needs the other site.
+      const next = yield* enter({ site: "Finance" })
+      yield* next.run(list)
+      yield* next.leave
+      expect(yield* simulator.count("switchSite")).toBe(0)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("refused credentials, one attempt for all processes", () =>
+    Effect.gen(function* () {
+      const { enter, simulator } = yield* setUp
+      const tags = yield* Effect.forEach(Array.from({ length: 6 }), () => tagOf(enter({ site: "NoSuchSite" })), {
+        concurrency: "unbounded"
+      })
+      expect(new Set(tags)).toEqual(new Set(["SignInFailed"]))
+      expect(yield* simulator.count("signIn")).toBe(1)
+    })
+  )
+})

@@ -1,0 +1,135 @@
+/** A redis-server of the test, in a folder of its own, on a free port. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer, connect as openSocket, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { Redis } from "ioredis"
+
+/** Without the program these tests are skipped. */
+export const isInstalled = spawnSync("redis-server", ["--version"]).status === 0
+
+if (!isInstalled) process.stdout.write("redis-server is not installed: the tests with Redis are skipped\n")
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const probe = createServer()
+    probe.on("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
+
+const ended = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once("exit", () => resolve())
+  })
+
+export const redisServer = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "effect-tableau-redis-"))
+    const port = await freePort()
+    const client = new Redis({
+      port,
+      host: "127.0.0.1",
+      lazyConnect: true,
+      retryStrategy: (n) => Math.min(n * 20, 200)
+    })
+    client.on("error", () => undefined)
+    let child: ChildProcess | undefined
+    const start = async () => {
+      const options = { bind: "127.0.0.1", port, dir: folder, save: "", appendonly: "no", rdbcompression: "no" }
+      const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+      child = spawn("redis-server", args, { stdio: "ignore" })
+      for (;;) {
+        try {
+          if (client.status === "wait") await client.connect()
+          await client.ping()
+          return
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+    }
+    const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+      if (child === undefined) return
+      child.kill(signal)
+      await ended(child)
+    }
+    await start()
+    return {
+      url: `redis://127.0.0.1:${port}`,
+      port,
+      client,
+      start: Effect.promise(start),
+      kill: Effect.promise(() => stop("SIGKILL")),
+      /** Stops the process, so that it accepts connections and does not answer. */
+      freeze: Effect.sync(() => child?.kill("SIGSTOP")),
+      thaw: Effect.sync(() => child?.kill("SIGCONT")),
+      /** All that Redis would write to a disk. */
+      dump: Effect.promise(async () => {
+        await client.save()
+        return readFileSync(join(folder, "dump.rdb"), "latin1")
+      }),
+      close: async () => {
+        client.disconnect()
+        child?.kill("SIGCONT")
+        await stop()
+        rmSync(folder, { recursive: true, force: true })
+      }
+    }
+  }),
+  (server) => Effect.promise(server.close)
+)
+
+export type RedisServer = Effect.Effect.Success<typeof redisServer>
+
+/** A network between one client and Redis, which can be cut: then nothing arrives, and nothing is closed. */
+export const network = (port: number) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<{ url: string; cut: () => void; mend: () => void; close: () => void }>((resolve) => {
+          const sockets = new Set<Socket>()
+          let isCut = false
+          const proxy = createServer((near) => {
+            const far = openSocket(port, "127.0.0.1")
+            for (const [from, to] of [
+              [near, far],
+              [far, near]
+            ] as const) {
+              sockets.add(from)
+              from.on("error", () => to.destroy())
+              from.on("close", () => {
+                sockets.delete(from)
+                to.destroy()
+              })
+              from.on("data", (chunk) => {
+                if (!isCut) to.write(chunk)
+              })
+            }
+          })
+          proxy.listen(0, "127.0.0.1", () => {
+            const address = proxy.address() as AddressInfo
+            resolve({
+              url: `redis://127.0.0.1:${address.port}`,
+              cut: () => {
+                isCut = true
+              },
+              mend: () => {
+                isCut = false
+                for (const socket of sockets) socket.destroy()
+              },
+              close: () => {
+                proxy.close()
+                for (const socket of sockets) socket.destroy()
+              }
+            })
+          })
+        })
+    ),
+    (proxy) => Effect.sync(proxy.close)
+  )
