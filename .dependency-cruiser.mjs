@@ -2,6 +2,7 @@
 
 const client = "^packages/tableau/src"
 const simulator = "^packages/simulator/src"
+const redis = "^packages/redis/src"
 
 /**
  * The layers of a package, top to bottom. A module imports modules of its own layer and of the layers below it, types
@@ -54,6 +55,12 @@ const layers = {
     ["internal-operations", `${simulator}/internal/operations/`],
     ["options", `${simulator}/(Content|Fault|SimulatorError)\\.ts$`],
     ["internal-protocol", `${simulator}/internal/protocol/`]
+  ],
+  redis: [
+    ["main", `${redis}/main\\.ts$`],
+    ["index", `${redis}/index\\.ts$`],
+    ["store", `${redis}/RedisSessionStore\\.ts$`],
+    ["internal", `${redis}/internal/`]
   ]
 }
 
@@ -76,7 +83,7 @@ const withoutLayer = {
   severity: "error",
   from: {},
   to: {
-    path: [client, simulator],
+    path: [client, simulator, redis],
     pathNot: [
       ...Object.values(layers).flatMap((layers) => layers.flatMap(([, ...paths]) => paths)),
       `${client}/internal/node/`
@@ -109,6 +116,19 @@ export default {
       severity: "error",
       from: { path: client },
       to: { path: "^packages/simulator/" }
+    },
+    {
+      name: "redis-through-public-modules",
+      comment: "A store is written with what the client publishes, so that users can write another one.",
+      severity: "error",
+      from: { path: redis },
+      to: { path: [`${client}/internal/`, "^packages/simulator/"] }
+    },
+    {
+      name: "nothing-imports-redis",
+      severity: "error",
+      from: { path: [client, simulator] },
+      to: { path: "^packages/redis/" }
     },
     {
       name: "simulator-without-client",

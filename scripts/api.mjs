@@ -85,7 +85,8 @@ const problem = (report, text) => {
 
 for (const [folder, name] of [
   ["tableau", "effect-tableau"],
-  ["simulator", "effect-tableau-simulator"]
+  ["simulator", "effect-tableau-simulator"],
+  ["redis", "effect-tableau-redis"]
 ]) {
   const directory = join(root, "packages", folder)
   const project = join(root, "test/.generated/api", name)

@@ -41,7 +41,8 @@ const blocks = [
   ...readme,
   ...filesIn("docs", ".md").flatMap(blocksOf),
   ...blocksOf("packages/simulator/README.md"),
-  ...["packages/tableau/src", "packages/simulator/src"]
+  ...blocksOf("packages/redis/README.md"),
+  ...["packages/tableau/src", "packages/simulator/src", "packages/redis/src"]
     .flatMap((directory) => filesIn(directory, ".ts"))
     .flatMap(blocksOf)
 ]
@@ -185,7 +186,13 @@ it("docs/ARCHITECTURE.md describes each folder of the client's source", () => {
 })
 
 it("a link within a document leads to a heading of it", () => {
-  for (const file of ["README.md", "CONTRIBUTING.md", "packages/simulator/README.md", ...filesIn("docs", ".md")]) {
+  for (const file of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "packages/simulator/README.md",
+    "packages/redis/README.md",
+    ...filesIn("docs", ".md")
+  ]) {
     const text = readFileSync(join(root, file), "utf8").replaceAll(/^```.*?^```$/gms, "")
     const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
       title

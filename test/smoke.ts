@@ -15,7 +15,7 @@ const Versions = Schema.Record({ key: Schema.String, value: Schema.String })
 
 const Manifest = Schema.parseJson(Schema.Struct({ devDependencies: Versions, overrides: Versions }))
 
-/** What a project needs beside the two packages: effect itself, and what type-checks it with all its dependencies. */
+/** What a project needs beside the packages: effect itself, and what type-checks it with all its dependencies. */
 const installed = ["effect", "@effect/platform", "@effect/platform-node", "typescript", "@types/node"]
 
 const program = `import * as Console from "effect/Console"
@@ -26,6 +26,7 @@ import * as Stream from "effect/Stream"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Credentials, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
+import { RedisSessionStore } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
 
 const Session = Layer.unwrapEffect(
@@ -37,6 +38,9 @@ const Session = Layer.unwrapEffect(
     }).pipe(Layer.provide(TableauNode.layerHttpClient({ ca: certificate })))
   })
 )
+
+// Only type-checked: there is no Redis here.
+export const Shared = Layer.provide(Session, RedisSessionStore.layer({ redis: "redis://127.0.0.1:6379" }))
 
 const main = Effect.gen(function* () {
   const { items, totalAvailable } = yield* Workbooks.list()
@@ -97,7 +101,7 @@ const smoke = Effect.gen(function* () {
   yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs.map(([, file]) => file), ...versions)
   yield* Console.log("installed")
 
-  for (const name of ["effect-tableau", "effect-tableau-simulator"]) {
+  for (const name of ["effect-tableau", "effect-tableau-simulator", "effect-tableau-redis"]) {
     const directory = path.join(project, "node_modules", name)
     const readme = yield* files.readFileString(path.join(directory, "README.md"))
     // test/documentation.test.ts checks links within a document.
@@ -124,6 +128,12 @@ const smoke = Effect.gen(function* () {
     return yield* new CommandFailed({ command: "effect-tableau-simulator --help", output: help })
   }
   yield* Console.log("the simulator's command runs")
+
+  const sweep = yield* run(project, "npm", "exec", "--offline", "--", "effect-tableau-redis", "--help")
+  if (!sweep.includes("REDIS_URL")) {
+    return yield* new CommandFailed({ command: "effect-tableau-redis --help", output: sweep })
+  }
+  yield* Console.log("the command of the store runs")
 })
 
 smoke.pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain)

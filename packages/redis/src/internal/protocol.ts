@@ -76,6 +76,8 @@ export const join = (
 ): Effect.Effect<SessionStore.Member, never, Scope.Scope> =>
   Effect.gen(function* () {
     let held: Held | undefined
+    /** Whether the store has ever heard of this member. */
+    let hasJoined = false
     let hasLeft = false
     let warnedOfEviction: number | undefined
 
@@ -323,6 +325,7 @@ export const join = (
               const answer = yield* run({ op: "beat" })
               let failure: StoreFailure
               if (Either.isRight(answer)) {
+                hasJoined = true
                 const state = answer.right
                 const known = yield* found(state)
                 if (known !== undefined) return known
@@ -362,6 +365,8 @@ export const join = (
             return
           }
           if (held !== undefined && !held.isStored) yield* signOut(held.session)
+          // One that never joined cannot know who else is there.
+          if (!hasJoined) return
           const end = elapsed(clock) + leavePatience
           for (;;) {
             const answer = yield* run({ op: "leave", lease: settings.lease })

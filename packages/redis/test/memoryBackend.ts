@@ -1,0 +1,154 @@
+/** The commands of the store in memory, by the clock of the test. A test can stop, empty and delay it. */
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { type Answer, type Backend, type Command, type StoredRecord, StoreFailure } from "../src/internal/backend.js"
+
+interface Kept extends Omit<StoredRecord, "renewIn"> {
+  readonly renewAt: number | undefined
+}
+
+export interface Memory {
+  readonly backend: (member: string) => Backend
+  /** Each command that was run: member and name. */
+  readonly log: Array<string>
+  /** Fails all commands. */
+  down: boolean
+  readonly flush: () => void
+  readonly record: () => Kept | undefined
+}
+
+export const make = (memberLife: number): Memory => {
+  let record: Kept | undefined
+  let lease: { owner: string; until: number } | undefined
+  let taken = 0
+  let settled = 0
+  let members = new Map<string, number>()
+  let refusal: string | undefined
+  const memory: Memory = {
+    log: [],
+    down: false,
+    flush: () => {
+      record = undefined
+      lease = undefined
+      taken = 0
+      settled = 0
+      members = new Map()
+      refusal = undefined
+    },
+    record: () => record,
+    backend: (me) => ({
+      changed: (atMost) => Effect.sleep(atMost),
+      run: (command) =>
+        Effect.flatMap(TestClock.currentTimeMillis, (now) => {
+          if (memory.down) return Effect.fail(new StoreFailure({ detail: "down" }))
+          memory.log.push(`${me} ${command.op}`)
+          return Effect.succeed(execute(me, command, now))
+        })
+    })
+  }
+
+  const execute = (me: string, command: Command, now: number): Answer => {
+    let ok = true
+    if (lease !== undefined && lease.until <= now) lease = undefined
+    const prune = () => {
+      for (const [member, at] of members) if (at <= now - memberLife) members.delete(member)
+    }
+    const beat = () => {
+      members.set(me, now)
+      prune()
+    }
+    const isHeld = () => lease !== undefined && lease.owner !== me
+    const isMine = () => lease?.owner === me
+    const take = (millis: number) => {
+      if (isMine()) settled += 1
+      lease = { owner: me, until: now + millis }
+      taken += 1
+    }
+    const put = (generation: number, box: string, renewIn: number | undefined, fence: number) => {
+      const renewAt = renewIn === undefined ? undefined : now + renewIn
+      const { expired = 0, expiredAt = 0 } = record ?? {}
+      record = { generation, box, renewAt, closing: false, fence, expired, expiredAt }
+    }
+    switch (command.op) {
+      case "read":
+        break
+      case "beat":
+        beat()
+        break
+      case "take":
+        beat()
+        if (isHeld()) ok = false
+        else take(command.lease)
+        break
+      case "extend":
+        if (isMine() && taken === command.fence) lease = { owner: me, until: now + command.lease }
+        else ok = false
+        break
+      case "write": {
+        const lost = taken === 0 && record === undefined
+        if (isHeld() || !(lost || taken === command.fence)) {
+          ok = false
+          break
+        }
+        if (lost) {
+          taken = command.fence
+          settled = command.fence - 1
+        }
+        put(command.generation, command.box, command.renewIn, command.fence)
+        if (record !== undefined && command.expired !== undefined) {
+          record = { ...record, expired: command.expired, expiredAt: now }
+        }
+        settled += command.explains ? 2 : 1
+        lease = undefined
+        refusal = undefined
+        break
+      }
+      case "release":
+        if (command.settled) settled += 1
+        if (isMine() && taken === command.fence) {
+          lease = undefined
+          refusal = command.refusal ?? refusal
+        } else ok = false
+        break
+      case "restore":
+        if (lease !== undefined || (record !== undefined && record.generation !== command.replaces)) ok = false
+        else put(command.generation, command.box, command.renewIn, taken)
+        break
+      case "leave":
+        members.delete(me)
+        prune()
+        if (members.size > 0 || isHeld() || record === undefined) ok = false
+        else {
+          take(command.lease)
+          record = { ...record, closing: true }
+        }
+        break
+      case "quit":
+        members.delete(me)
+        break
+      case "settle":
+        if (lease !== undefined || record !== undefined) ok = false
+        else settled = taken
+        break
+      case "forget":
+        if (isMine() && taken === command.fence) {
+          if (record?.generation === command.generation) record = undefined
+          lease = undefined
+          settled += 1
+        } else ok = false
+    }
+    const { renewAt } = record ?? {}
+    return {
+      ok,
+      now,
+      record:
+        record === undefined ? undefined : { ...record, renewIn: renewAt === undefined ? undefined : renewAt - now },
+      members: [...members.values()].filter((at) => at > now - memberLife).length,
+      lease: lease === undefined ? "free" : lease.owner === me ? "mine" : "other",
+      fence: taken,
+      settled,
+      refusal
+    }
+  }
+  return memory
+}

@@ -1,0 +1,124 @@
+/** Sessions that several processes share through a store. Here the store is in memory, and each has a member per client. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Credentials, SessionStore, TableauError, TableauSession } from "effect-tableau"
+import { Simulator } from "effect-tableau-simulator"
+import { server } from "../../../../test/support/session.js"
+import { clientLayer, enter, type Given, list, received } from "./clients.js"
+
+/** A store for members of one test, which call each other one after the other. */
+const makeRecord = () => {
+  const record = { stored: undefined as SessionStore.Stored | undefined, members: 0, needs: [] as SessionStore.Need[] }
+  const service = (change: (stored: SessionStore.Stored) => SessionStore.Stored = (stored) => stored) => ({
+    join: () =>
+      Effect.sync((): SessionStore.Member => {
+        record.members += 1
+        return {
+          read: Effect.sync(() => Option.fromNullable(record.stored)),
+          acquire: (need, signIn) =>
+            Effect.gen(function* () {
+              record.needs.push(need)
+              if (record.stored !== undefined && record.stored.generation !== need.failed) return change(record.stored)
+              const generation = (record.stored?.generation ?? 0) + 1
+              record.stored = { ...(yield* signIn), generation }
+              return record.stored
+            }),
+          leave: (signOut) =>
+            Effect.suspend(() => {
+              record.members -= 1
+              return record.members > 0 || record.stored === undefined ? Effect.void : signOut(record.stored)
+            })
+        }
+      })
+  })
+  return { record, service }
+}
+
+/** Clients with different stores share no session in the process: each is like a process of its own. */
+const enterWith = (name: string, store: SessionStore.Service, given: Given = {}) =>
+  Effect.provideService(enter(name, given), SessionStore.SessionStore, store)
+
+describe("sessions of a store", () => {
+  it.scoped("two members, one signs in and the last one signs out", () =>
+    Effect.gen(function* () {
+      const { service } = makeRecord()
+      const a = yield* enterWith("a", service())
+      const b = yield* enterWith("b", service())
+      yield* a.run(list)
+      yield* a.end
+      yield* b.run(list)
+      yield* b.end
+      expect(yield* received).toEqual([
+        "a signIn 200",
+        "a queryWorkbooksForSite 200",
+        "b queryWorkbooksForSite 200",
+        "b signOut 204"
+      ])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("the session ended, one member signs in again and the other gets its session", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { record, service } = makeRecord()
+      const a = yield* enterWith("a", service())
+      const b = yield* enterWith("b", service())
+      yield* simulator.endSessions
+      yield* a.run(list)
+      yield* b.run(list)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      expect(record.needs.map(({ failed, reason }) => [reason, failed])).toEqual([
+        ["none", undefined],
+        ["none", undefined],
+        ["expired", 1],
+        ["expired", 1]
+      ])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("another site, SessionPinned and the session stays where it is", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const a = yield* enterWith("a", makeRecord().service(), { site: "MarketingTeam" })
+      const error = yield* Effect.flip(a.run(TableauSession.withSite("Finance")(list)))
+      expect(error).toBeInstanceOf(TableauError.SessionPinned)
+      expect(error.message).toContain("another personal access token")
+      const moved = a.run(Effect.flatMap(TableauSession, ({ switchSite }) => switchSite("Finance")))
+      expect((yield* Effect.flip(moved))._tag).toBe("SessionPinned")
+      yield* a.run(list)
+      expect(yield* simulator.count("switchSite")).toBe(0)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("a record of another site, its token is not used", () =>
+    Effect.gen(function* () {
+      const { service } = makeRecord()
+      yield* enterWith("a", service())
+      const elsewhere = service((stored) => ({ ...stored, site: { ...stored.site, contentUrl: "Finance" } }))
+      expect((yield* Effect.flip(enterWith("b", elsewhere)))._tag).toBe("SiteMismatch")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("a password, the store is not used", () =>
+    Effect.gen(function* () {
+      const { record, service } = makeRecord()
+      const password = Redacted.make("ana-password")
+      const credentials = Credentials.password({ username: "ana", password })
+      yield* Effect.exit(enterWith("a", service(), { credentials }))
+      expect(record.members).toBe(0)
+      expect(record.needs).toEqual([])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.scoped("a layer of a store, the session finds it", () =>
+    Effect.gen(function* () {
+      const { record, service } = makeRecord()
+      const store = Layer.succeed(SessionStore.SessionStore, service())
+      yield* Effect.provide(list, Layer.provide(clientLayer("a"), store))
+      expect(record.needs).toHaveLength(1)
+    }).pipe(Effect.provide(server()))
+  )
+})
