@@ -117,7 +117,7 @@ describe("members of one session", () => {
       const sessions = yield* run(
         Effect.all(
           [
-            a.acquire(need(), Effect.delay(server.signIn, 3500), server.signOut),
+            a.acquire(need(), Effect.delay(server.signIn, 2600), server.signOut),
             Effect.delay(b.acquire(need(), server.signIn, server.signOut), 100)
           ],
           { concurrency: "unbounded" }

@@ -11,7 +11,12 @@ import { clientLayer, enter, type Given, list, received } from "./clients.js"
 
 /** A store for members of one test, which call each other one after the other. */
 const makeRecord = () => {
-  const record = { stored: undefined as SessionStore.Stored | undefined, members: 0, needs: [] as SessionStore.Need[] }
+  interface Record {
+    stored: SessionStore.Stored | undefined
+    members: number
+    readonly needs: Array<SessionStore.Need>
+  }
+  const record: Record = { stored: undefined, members: 0, needs: [] }
   const service = (change: (stored: SessionStore.Stored) => SessionStore.Stored = (stored) => stored) => ({
     join: () =>
       Effect.sync((): SessionStore.Member => {
@@ -42,7 +47,7 @@ const enterWith = (name: string, store: SessionStore.Service, given: Given = {})
   Effect.provideService(enter(name, given), SessionStore.SessionStore, store)
 
 describe("sessions of a store", () => {
-  it.scoped("two members, one signs in and the last one signs out", () =>
+  it.effect("two members, one signs in and the last one signs out", () =>
     Effect.gen(function* () {
       const { service } = makeRecord()
       const a = yield* enterWith("a", service())
@@ -57,10 +62,10 @@ describe("sessions of a store", () => {
         "b queryWorkbooksForSite 200",
         "b signOut 204"
       ])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("the session ended, one member signs in again and the other gets its session", () =>
+  it.effect("the session ended, one member signs in again and the other gets its session", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const { record, service } = makeRecord()
@@ -76,10 +81,10 @@ describe("sessions of a store", () => {
         ["expired", 1],
         ["expired", 1]
       ])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("another site, SessionPinned and the session stays where it is", () =>
+  it.effect("another site, SessionPinned and the session stays where it is", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const a = yield* enterWith("a", makeRecord().service(), { site: "MarketingTeam" })
@@ -90,19 +95,19 @@ describe("sessions of a store", () => {
       expect((yield* Effect.flip(moved))._tag).toBe("SessionPinned")
       yield* a.run(list)
       expect(yield* simulator.count("switchSite")).toBe(0)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a record of another site, its token is not used", () =>
+  it.effect("a record of another site, its token is not used", () =>
     Effect.gen(function* () {
       const { service } = makeRecord()
       yield* enterWith("a", service())
       const elsewhere = service((stored) => ({ ...stored, site: { ...stored.site, contentUrl: "Finance" } }))
       expect((yield* Effect.flip(enterWith("b", elsewhere)))._tag).toBe("SiteMismatch")
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a password, the store is not used", () =>
+  it.effect("a password, the store is not used", () =>
     Effect.gen(function* () {
       const { record, service } = makeRecord()
       const password = Redacted.make("ana-password")
@@ -110,15 +115,15 @@ describe("sessions of a store", () => {
       yield* Effect.exit(enterWith("a", service(), { credentials }))
       expect(record.members).toBe(0)
       expect(record.needs).toEqual([])
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
-  it.scoped("a layer of a store, the session finds it", () =>
+  it.effect("a layer of a store, the session finds it", () =>
     Effect.gen(function* () {
       const { record, service } = makeRecord()
       const store = Layer.succeed(SessionStore.SessionStore, service())
       yield* Effect.provide(list, Layer.provide(clientLayer("a"), store))
       expect(record.needs).toHaveLength(1)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.scoped, Effect.provide(server()))
   )
 })
