@@ -152,7 +152,7 @@ describe("members of one session", () => {
       expect(tokenOf(other)).toBe("token-1")
       expect(tokenOf(mine)).toBe("token-1")
       expect([...server.signedOut]).toEqual(["token-2"])
-      // Nobody calls that an eviction.
+      // That is no eviction.
       const again = yield* b.acquire(need(other.generation), server.signIn, server.signOut)
       expect(tokenOf(again)).toBe("token-3")
     })

@@ -1,11 +1,11 @@
 /**
- * What the protocol needs of a store: commands that are atomic, each of which answers with the state after it. The store's
+ * What the protocol needs of a store: atomic commands, each of which returns the state after it. The store's
  * own clock decides about leases and members, because the clocks of hosts differ.
  */
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
-/** The store did not answer, or refused a command. */
+/** A command timed out, or the store refused it. */
 export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly detail: string }> {}
 
 /** A session, sealed. */
@@ -36,7 +36,7 @@ export interface State {
   readonly fence: number
   /** How many of these have ended with a known result. The others may have ended a session. */
   readonly settled: number
-  /** The sealed refusal of the credentials, while it is remembered. */
+  /** The sealed error of refused credentials, for a while. */
   readonly refusal: string | undefined
 }
 

@@ -19,7 +19,7 @@ const Sealed = Schema.parseJson(
 
 const Refusal = Schema.parseJson(TableauError.SignInFailed)
 
-export type SealedSession = Omit<SessionStore.Session, "renewIn">
+type SealedSession = Omit<SessionStore.Session, "renewIn">
 
 export interface Box {
   /** The name of the record: a hash, from which neither the server nor the token can be read. */

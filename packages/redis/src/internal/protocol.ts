@@ -162,7 +162,7 @@ export const join = (
             > => {
               const stored = storedIn(state)
               if (stored !== undefined && !isSameSite(stored.site.contentUrl, site)) {
-                // Without other members nobody needs that site any longer.
+                // Without other members that site is no longer in use.
                 if (state.members <= 1) return Effect.succeed(undefined)
                 const pinnedTo = stored.site.contentUrl
                 return Effect.fail(new TableauError.SessionPinned({ operation, acted: "no", site, pinnedTo }))

@@ -1,11 +1,11 @@
 /**
- * One Lua script for all commands: each is atomic, and answers with the state after it. All keys are in one slot. It uses
+ * One Lua script for all commands: each is atomic, and returns the state after it. All keys are in one slot. It uses
  * only what Redis 5 and Valkey 7.2 have.
  */
 import { createHash } from "node:crypto"
 
 /** For how long other members believe that the credentials are refused. Each attempt can lock an account. */
-export const refusalMillis = 30_000
+const refusalMillis = 30_000
 
 export const script = `
 local session, lease, counters, members, refusal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]

@@ -67,7 +67,7 @@ describe.skipIf(!isInstalled)("a store that fails", () => {
     })
   )
 
-  it.scopedLive("Redis flushed, the members give the session back and nobody signs in", () =>
+  it.scopedLive("Redis flushed, the members give the session back and there is no further sign-in", () =>
     Effect.gen(function* () {
       const { enter, redis, simulator } = yield* setUp
       const clients = yield* Effect.all([enter(), enter(), enter()])
@@ -241,7 +241,7 @@ describe.skipIf(!isInstalled)("a store that fails", () => {
       expect(yield* tagOf(client.run(TableauSession.withSite("Finance")(list)))).toBe("SessionPinned")
       yield* client.run(list)
       yield* client.leave
-      // Without members nobody needs the other site.
+      // Without members the other site is no longer in use.
       const next = yield* enter({ site: "Finance" })
       yield* next.run(list)
       yield* next.leave

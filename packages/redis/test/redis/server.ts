@@ -66,7 +66,7 @@ export const redisServer = Effect.acquireRelease(
       client,
       start: Effect.promise(start),
       kill: Effect.promise(() => stop("SIGKILL")),
-      /** Stops the process, so that it accepts connections and does not answer. */
+      /** Stops the process: it accepts connections and sends no response. */
       freeze: Effect.sync(() => child?.kill("SIGSTOP")),
       thaw: Effect.sync(() => child?.kill("SIGCONT")),
       /** All that Redis would write to a disk. */
@@ -84,8 +84,6 @@ export const redisServer = Effect.acquireRelease(
   }),
   (server) => Effect.promise(server.close)
 )
-
-export type RedisServer = Effect.Effect.Success<typeof redisServer>
 
 /** A network between one client and Redis, which can be cut: then nothing arrives, and nothing is closed. */
 export const network = (port: number) =>

@@ -1,5 +1,5 @@
 /**
- * A process that shares the session: it sends requests, and leaves when it has sent them or is told to. It can be killed
+ * A process that shares the session: it sends requests, and leaves when it has sent them or receives a line. It can be killed
  * or stopped at one step of the protocol.
  */
 import { createInterface } from "node:readline"

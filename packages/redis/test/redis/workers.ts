@@ -21,7 +21,7 @@ export interface Told {
   /** Milliseconds after each request. */
   readonly pause: number
   readonly clockOffset: number
-  /** Whether it opens the session only when it is told to. */
+  /** Whether it waits for a line before it opens the session. */
   readonly waits: boolean
   /** Such as `write:before`. */
   readonly at: string | undefined
