@@ -335,6 +335,10 @@ describe("members of one session", () => {
       yield* TestClock.adjust(1100)
       const b = yield* member("b")
       expect(tokenOf(yield* b.acquire(need(), Effect.die("signs in"), server.signOut))).toBe("token-1")
+      yield* a.leave(server.signOut)
+      expect([...server.signedOut]).toEqual([])
+      yield* b.leave(server.signOut)
+      expect([...server.signedOut]).toEqual(["token-1"])
     })
   )
 

@@ -111,6 +111,7 @@ export const join = (
     const beat = Effect.clockWith((clock) =>
       Effect.gen(function* () {
         const answer = yield* run({ op: "beat" })
+        if (Either.isRight(answer)) hasJoined = true
         if (Either.isLeft(answer) || held === undefined) return
         const { lease, record } = answer.right
         const own = held
@@ -366,7 +367,10 @@ export const join = (
           }
           if (held !== undefined && !held.isStored) yield* signOut(held.session)
           // One that never joined cannot know who else is there.
-          if (!hasJoined) return
+          if (!hasJoined) {
+            yield* run({ op: "quit" })
+            return
+          }
           const end = elapsed(clock) + leavePatience
           for (;;) {
             const answer = yield* run({ op: "leave", lease: settings.lease })
