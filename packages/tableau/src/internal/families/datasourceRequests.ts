@@ -58,13 +58,15 @@ const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content 
   }
 })
 
-export const publishing = (resource: Resource<DatasourceId>) => ({
-  resource,
+/** What of publications does not depend on the operation. */
+export const publication = {
   since: "2.0",
   types: ["tds", "tdsx", "hyper", "parquet", "tde"],
   model: Datasource,
   content: contentOf
-})
+}
+
+export const publishing = (resource: Resource<DatasourceId>) => ({ resource, ...publication })
 
 /**
  * What to change in a data source. What is left out stays as it is.

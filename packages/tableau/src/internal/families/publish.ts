@@ -118,7 +118,7 @@ const defaultSingleRequestLimit = 32 * 1024 * 1024
 type Line = `POST /sites/{siteId}/${string}`
 
 /** A request without its file. */
-interface Plan {
+export interface Plan {
   readonly target: Published.Target
   readonly type: string
   readonly query: Readonly<Record<string, string | boolean | undefined>>
@@ -131,8 +131,9 @@ const ending = /^(?<stem>.*?)(?:\.(?<type>[^.]*))?$/s
 const latest = (versions: ReadonlyArray<string | undefined>): string =>
   versions.reduce<string>((one, other) => (other === undefined || ApiVersion.includes(one, other) ? one : other), "2.0")
 
-const planOf = <Id extends string, A, I, O extends Options>(
-  kind: Kind<Id, A, I, O>,
+/** The request without its file, or why it cannot be sent. Recipes show what they would publish. */
+export const planOf = <O extends Options>(
+  kind: Pick<Kind<string, unknown, unknown, O>, "types" | "since" | "content">,
   fileName: string,
   options: O,
   asJob: boolean

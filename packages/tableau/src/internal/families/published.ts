@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Filter from "../../Filter.js"
 import type { Listing } from "../../Query.js"
@@ -31,6 +32,39 @@ export interface Target {
   /** Whether it may exist before. */
   readonly mayExist: boolean
 }
+
+const normalized = (name: string): string => name.trim().normalize().toLowerCase()
+
+/** Whether a server takes two names as one: case does not matter to it, nor do spaces around a name. */
+export const sameName = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && normalized(one) === normalized(other)
+
+interface Project {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly parentProjectId?: string | undefined
+}
+
+/** `Projects.list`, which lies above this module. */
+export type ProjectList<P extends Project = Project> = (options?: {
+  readonly filter?: ReadonlyArray<Filter.Filter<"name", "in", ReadonlyArray<string>>>
+}) => Effect.Effect<Listing<P>, ListError, TableauSession>
+
+/** The project that content is published to if no project is named, if the user may see it: others can have its name. */
+export const defaultProject = <P extends Project>(
+  list: ProjectList<P>
+): Effect.Effect<P | undefined, CallError, TableauSession> =>
+  // Not all servers compare names without case when they filter.
+  list({ filter: [Filter.in("name", ["Default", "default"])] }).pipe(
+    Effect.flatMap(({ items }) =>
+      Stream.runHead(
+        Stream.filter(items, ({ name, parentProjectId }) => parentProjectId === undefined && sameName(name, "default"))
+      )
+    ),
+    Effect.map(Option.getOrUndefined),
+    // Only strict lists and filters fail so.
+    Effect.catchTags({ ListIncomplete: Effect.die, UnfilterableValue: Effect.die })
+  )
 
 /** Everything of this name on the site. */
 export const named = <A extends Content>(

@@ -68,13 +68,15 @@ const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content 
   }
 }
 
-export const publishing = (resource: Resource<WorkbookId>) => ({
-  resource,
+/** What of publications does not depend on the operation. */
+export const publication = {
   since: "2.0",
   types: ["twb", "twbx"],
   model: Workbook,
   content: contentOf
-})
+}
+
+export const publishing = (resource: Resource<WorkbookId>) => ({ resource, ...publication })
 
 /**
  * When Tableau refreshes the data of a workbook that it has cached.
