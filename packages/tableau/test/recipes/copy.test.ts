@@ -137,6 +137,38 @@ test(
 )
 
 test(
+  "a copied connection stores its password only if the original does, or the caller says so",
+  Effect.gen(function* () {
+    const embedded = (embed: boolean | undefined) =>
+      Effect.gen(function* () {
+        const a = yield* scriptedServer({
+          ...source,
+          "GET /sites/s/workbooks/w1/connections": xml(
+            element(
+              "connections",
+              {},
+              element("connection", {
+                id: "c1",
+                type: "postgres",
+                serverAddress: "db.example.com",
+                userName: "ana",
+                embedPassword: false
+              })
+            )
+          )
+        })
+        const b = yield* scriptedServer(accepting)
+        const passwords = [{ serverAddress: "db.example.com", password: Redacted.make("s3cret"), embed }]
+        yield* Recipes.copyWorkbook(id, { ...(yield* sessions(a, b)), passwords })
+        const publication = b.calls.find(({ line }) => line.startsWith("POST /api/3.29/sites/s/workbooks"))
+        return /embed="(\w+)"/.exec(publication?.body ?? "")?.[1]
+      })
+    expect(yield* embedded(undefined)).toBe("false")
+    expect(yield* embedded(true)).toBe("true")
+  })
+)
+
+test(
   "a dry run of a copy sends only reads, and says what would be copied",
   Effect.gen(function* () {
     const a = yield* scriptedServer(source)

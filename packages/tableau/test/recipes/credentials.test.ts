@@ -42,7 +42,10 @@ onSession(
         Stream.mapEffect(({ id }) => Datasources.connections(id)),
         Stream.runCollect
       )
-      for (const [connection] of after) expect(connection).toMatchObject({ userName: "tableau", embedPassword: true })
+      const before = new Map(planned.connections.map(({ connection }) => [connection.id, connection.embedPassword]))
+      for (const connection of [...after].flat()) {
+        expect(connection).toMatchObject({ userName: "tableau", embedPassword: before.get(connection.id) })
+      }
     })
 )
 
@@ -112,6 +115,36 @@ it.scoped("a connection is skipped if Tableau would change one to another server
     const { result, sent } = yield* replaced(connections, { serverAddress: "a.example.com" })
     expect(result.connections).toMatchObject([{ outcome: "skipped", connection: { id: "c1" }, others: [{ id: "c2" }] }])
     expect(sent).toEqual([])
+  })
+)
+
+it.scoped("a connection to a published data source is skipped: it has no credentials of its own", () =>
+  Effect.gen(function* () {
+    const connections = [connection("c1", { type: "sqlproxy" }), connection("c2", {})]
+    const { result, sent } = yield* replaced(connections, { serverAddress: "a.example.com" })
+    expect(result.connections.map(({ connection, outcome }) => [connection.id, outcome])).toEqual([
+      ["c1", "skipped"],
+      ["c2", "replaced"]
+    ])
+    expect(sent.map(({ path }) => path.split("/").at(-1))).toEqual(["c2"])
+  })
+)
+
+it.scoped("replaceCredentials stores the password where one is stored, and where the server does not say", () =>
+  Effect.gen(function* () {
+    const embedded = (embed: boolean | undefined, attributes: Record<string, string>) =>
+      Effect.map(
+        replaced(
+          [connection("c1", attributes)],
+          { serverAddress: "a.example.com" },
+          { password: Redacted.make("n3w-s3cret"), embed }
+        ),
+        ({ sent }) => sent.map(({ body }) => /embedPassword="(\w+)"/.exec(body)?.[1])
+      )
+    expect(yield* embedded(undefined, { embedPassword: "false" })).toEqual(["false"])
+    expect(yield* embedded(undefined, { embedPassword: "true" })).toEqual(["true"])
+    expect(yield* embedded(undefined, {})).toEqual(["true"])
+    expect(yield* embedded(true, { embedPassword: "false" })).toEqual(["true"])
   })
 )
 

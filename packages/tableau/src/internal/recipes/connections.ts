@@ -28,7 +28,7 @@ export interface ConnectionPassword extends Database {
   readonly password: Redacted.Redacted
   /** The account of the copy. By default that of the connection. */
   readonly newUserName?: string | undefined
-  /** Whether the password is stored with the content. By default true. */
+  /** Whether the password is stored with the content. By default as it is in the connection. */
   readonly embed?: boolean | undefined
 }
 
@@ -53,6 +53,9 @@ export interface CopiedConnection
   readonly credentials: CredentialsOutcome
 }
 
+/** The type of a connection to a published data source, which has the credentials. */
+export const publishedDatasource = "sqlproxy"
+
 type Known = Omit<CopiedConnection, "credentials">
 
 export const matches = (connection: Known, { serverAddress, serverPort, type, userName }: Database): boolean =>
@@ -66,7 +69,7 @@ const accountOf = (connection: Known, password: ConnectionPassword | undefined):
   password === undefined ? undefined : password.newUserName || connection.userName || undefined
 
 const outcomeOf = (connection: Known, password: ConnectionPassword | undefined): CredentialsOutcome => {
-  if (connection.type === "sqlproxy") return "publishedDatasource"
+  if (connection.type === publishedDatasource) return "publishedDatasource"
   if (accountOf(connection, password) !== undefined) return "given"
   return connection.embedPassword === true || (connection.userName ?? "") !== "" ? "missing" : "notNeeded"
 }
@@ -81,16 +84,22 @@ export const withCredentials = (
   for (const connection of connections) {
     const { embedPassword, serverAddress = "", serverPort, type, userName } = connection
     const password = passwords.find((password) => matches(connection, password))
-    const credentials = outcomeOf(connection, password)
-    reported.push({ type, serverAddress: connection.serverAddress, serverPort, userName, embedPassword, credentials })
-    const name = accountOf(connection, password)
-    if (credentials !== "given" || password === undefined || name === undefined) continue
-    // Several connections to one database with one account are one for Tableau.
-    sent.set(JSON.stringify([serverAddress, serverPort, name]), {
-      serverAddress,
+    const outcome = outcomeOf(connection, password)
+    reported.push({
+      type,
+      serverAddress: connection.serverAddress,
       serverPort,
-      credentials: { name, password: password.password, embed: password.embed ?? true }
+      userName,
+      embedPassword,
+      credentials: outcome
     })
+    const name = accountOf(connection, password)
+    if (outcome !== "given" || password === undefined || name === undefined) continue
+    // Several connections to one database with one account are one for Tableau. If one of them asks for the password, so do all.
+    const key = JSON.stringify([serverAddress, serverPort, name])
+    const isStored = embedPassword !== false && sent.get(key)?.credentials?.embed !== false
+    const credentials = { name, password: password.password, embed: password.embed ?? isStored }
+    sent.set(key, { serverAddress, serverPort, credentials })
   }
   return { sent: [...sent.values()], reported }
 }

@@ -7,7 +7,7 @@ import type { Connection } from "../../Connections.js"
 import type { CallError, ListError, SessionError } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import { badRequest } from "../badRequest.js"
-import { type Database, matches } from "./connections.js"
+import { type Database, matches, publishedDatasource } from "./connections.js"
 import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
 import { keyOf } from "./manifest.js"
 import * as Projects from "./projects.js"
@@ -23,7 +23,7 @@ export interface NewCredentials {
   /** The new account. By default the account stays. */
   readonly userName?: string | undefined
   readonly password: Redacted.Redacted
-  /** Whether the password is stored with the content. By default true. */
+  /** Whether the password is stored with the content. By default as it is in the connection. */
   readonly embed?: boolean | undefined
 }
 
@@ -66,7 +66,8 @@ export interface CredentialsPlan {
 }
 
 /**
- * Whether a connection was changed. It is `skipped` if others would be changed with it.
+ * Whether a connection was changed. It is `skipped` if others would be changed with it, and if it leads to a published data
+ * source (type `sqlproxy`): it has no credentials of its own.
  *
  * @since 0.1.0
  * @category models
@@ -124,15 +125,23 @@ const plan = (
   })
 
 /** Without an id there is nothing to send. Tableau sends one for each connection. */
-const change = ({ connection, item }: FoundConnection, { embed = true, password, userName }: NewCredentials) =>
+const change = ({ connection, item }: FoundConnection, { embed, password, userName }: NewCredentials) =>
   connection.id === undefined
     ? badRequest(operation, "The server has sent no id of the connection.")
-    : kinds[item.type].updateConnection(item.id, connection.id, { userName, password, embedPassword: embed })
+    : kinds[item.type].updateConnection(item.id, connection.id, {
+        userName,
+        password,
+        // A stored password would give the rights of one account to users who are asked for their own.
+        embedPassword: embed ?? connection.embedPassword ?? true
+      })
+
+const isSkipped = ({ connection, others }: FoundConnection): boolean =>
+  others.length > 0 || connection.type === publishedDatasource
 
 const replace =
   (credentials: NewCredentials) =>
   (found: FoundConnection): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> =>
-    found.others.length > 0
+    isSkipped(found)
       ? Effect.succeed({ ...found, outcome: "skipped" })
       : Effect.map(Recipe.isolated(operation, found.item)(change(found, credentials)), (result) =>
           "outcome" in result
