@@ -139,6 +139,29 @@ onSession("a second backup downloads nothing that is complete, and again what wa
   })
 )
 
+onSession("files without extracts are not kept by a backup with extracts, nor the other way round", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const id = yield* sales
+    const actions = (includeExtract: boolean) =>
+      Effect.map(plan(id, { directory, includeExtract }), ({ items }) =>
+        items.map(({ action, type }) => `${type} ${action}`)
+      )
+    const keeping = ["datasource keep", "workbook keep", "workbook keep", "flow keep"]
+    const downloading = ["datasource download", "workbook download", "workbook download", "flow keep"]
+    yield* backup(id, { directory, includeExtract: false })
+    expect(
+      manifestOf(directory).items.map(({ includeExtract }: { includeExtract?: boolean }) => includeExtract)
+    ).toEqual([false, undefined, false, false])
+    expect(yield* actions(false)).toEqual(keeping)
+    expect(yield* actions(true)).toEqual(downloading)
+    yield* backup(id, { directory })
+    expect(yield* downloads).toBe(7)
+    expect(yield* actions(true)).toEqual(keeping)
+    expect(yield* actions(false)).toEqual(downloading)
+  })
+)
+
 onSession("a dry run of a backup sends only reads, and writes nothing", simulated, (simulator) =>
   Effect.gen(function* () {
     const directory = join(yield* temporary, "none")

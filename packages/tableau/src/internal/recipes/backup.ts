@@ -29,7 +29,7 @@ export interface BackupOptions extends ContentOptions {
   readonly directory: string
   /** Whether the projects below the project are backed up too. By default false. */
   readonly nested?: boolean | undefined
-  /** Whether extracts are part of the files. By default true. */
+  /** Whether extracts are part of the files. By default true. Files of an earlier run with another choice are replaced. */
   readonly includeExtract?: boolean | undefined
 }
 
@@ -118,15 +118,22 @@ const projectOf = (
   parentProjectId: id === root ? undefined : parentProjectId
 })
 
-/** Whether the item is as it was when it was downloaded. Without timestamps it may have changed. */
-const isCurrent = (item: Detailed, { updatedAt }: ManifestItem): boolean =>
-  item.updatedAt !== undefined && updatedAt !== undefined && DateTime.Equivalence(item.updatedAt, updatedAt)
+/** Whether the extracts of an item are part of its file. Servers do not offer the choice for flows. */
+const extractOf = ({ type }: ContentItem, { includeExtract = true }: BackupOptions): boolean | undefined =>
+  type === "flow" ? undefined : includeExtract
+
+/** Whether the file has what a download would have now. Without timestamps the item may have changed. */
+const isCurrent = (item: Detailed, { includeExtract, updatedAt }: ManifestItem, options: BackupOptions): boolean =>
+  item.updatedAt !== undefined &&
+  updatedAt !== undefined &&
+  DateTime.Equivalence(item.updatedAt, updatedAt) &&
+  includeExtract === extractOf(item, options)
 
 /** The file of an item that is complete and current. */
-const completeOf = (directory: string, item: Detailed, before: ManifestItem | undefined) =>
-  before === undefined || !isCurrent(item, before)
+const completeOf = (item: Detailed, before: ManifestItem | undefined, options: BackupOptions) =>
+  before === undefined || !isCurrent(item, before, options)
     ? Effect.succeed(undefined)
-    : Folder.verify(directory, before).pipe(
+    : Folder.verify(options.directory, before).pipe(
         Effect.as({ ...before, ...described(item), absent: undefined }),
         Effect.catchTag("BackupDamaged", () => Effect.succeed(undefined))
       )
@@ -156,7 +163,7 @@ const plan = (projectId: ProjectId, options: BackupOptions) =>
     const known = new Map(before?.items.map((item) => [keyOf(item), item]))
     const work = yield* Effect.forEach(
       items,
-      (item) => Effect.map(completeOf(directory, item, known.get(keyOf(item))), (complete) => ({ item, complete })),
+      (item) => Effect.map(completeOf(item, known.get(keyOf(item)), options), (complete) => ({ item, complete })),
       { concurrency }
     )
     // Types that are not backed up this time are not looked for.
@@ -187,8 +194,10 @@ const plan = (projectId: ProjectId, options: BackupOptions) =>
   })
 
 /** Downloads an item into a file of the folder. */
-const save = (item: Detailed, { directory, includeExtract = true }: BackupOptions) =>
+const save = (item: Detailed, options: BackupOptions) =>
   Effect.gen(function* () {
+    const { directory } = options
+    const includeExtract = extractOf(item, options)
     const kind = kinds[item.type]
     const connections = yield* kind.connections(item.id)
     const download = yield* kind.download(item.id, { includeExtract })
@@ -207,6 +216,7 @@ const save = (item: Detailed, { directory, includeExtract = true }: BackupOption
         userName,
         embedPassword
       })),
+      includeExtract,
       file,
       ...(yield* result)
     }

@@ -32,6 +32,8 @@ const item = Schema.Struct({
   connections: Schema.Array(connection),
   /** As the server wrote it when the download began: a later one means that the content has changed. */
   updatedAt: Schema.optional(Schema.DateTimeUtc),
+  /** Whether the extracts are in the file. Absent for types that are always complete. */
+  includeExtract: Schema.optional(Schema.Boolean),
   file: fileName,
   size: Schema.NonNegativeInt,
   sha256,
@@ -78,6 +80,8 @@ export const Progress = Schema.Struct({
       sha256,
       /** `started` before the file is sent: the server may then have it, also if nothing says so. */
       state: Schema.Literal("started", "published"),
+      /** Of what had the name when the item was started: content of this name may still be that. */
+      existingId: Schema.optional(Schema.NonEmptyString),
       /** Of what was published. */
       contentId: Schema.optional(Schema.NonEmptyString)
     })
