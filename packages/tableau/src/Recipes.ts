@@ -213,7 +213,9 @@ export const backupProject = Operation.composite(
  * below it if they do not exist. Data sources are published before workbooks, with tags and the passwords that are given.
  *
  * Each file is compared with the manifest before it is published. What was published is recorded in the folder: a run that was
- * interrupted goes on, and publishes nothing twice. An item that cannot be published is reported, and does not fail the others.
+ * interrupted goes on, and makes no second copy. An item whose publication was interrupted may be on the server: it is found
+ * by its name with mode `create`, and published again with mode `overwrite`. An item that cannot be published is reported, and
+ * does not fail the others.
  *
  * Fails with `BackupInvalid` if the folder has no manifest, or one that cannot be read.
  *
@@ -239,7 +241,8 @@ export const restoreProject = Operation.composite(
 
 /**
  * Replaces the credentials of all connections to a database, over the workbooks, data sources and flows of the site. The
- * result has each connection, with whether it was changed, and the content whose connections cannot be read.
+ * result has each connection, with whether it was changed, and the content whose connections cannot be read. Connections to
+ * published data sources have no credentials of their own, and are skipped.
  *
  * @example
  * ```ts

@@ -8,10 +8,10 @@ import * as Stream from "effect/Stream"
 import { Datasources, Filter, Flows, type Ids, Projects, Recipes, TableauSession, Workbooks } from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
-import { type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+import { admin, type OnSession, onSession, timeless } from "../../../../test/support/session.js"
 
 const content: Content.Content = {
-  users: [{ name: "admin", siteRole: "ServerAdministrator" }],
+  users: [{ name: "admin", password: "admin-password", siteRole: "ServerAdministrator" }],
   personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
   sites: [
     {
@@ -165,6 +165,69 @@ onSession(
       const orders = yield* Stream.runCollect(Datasources.stream({ filter: [Filter.eq("projectName", "Target")] }))
       expect([...orders]).toMatchObject([{ name: "Orders", tags: [{ label: "raw" }] }])
     })
+)
+
+for (const [mode, action, sent] of [
+  ["create", "finish", 4],
+  ["overwrite", "overwrite", 5]
+] as const) {
+  onSession(
+    `a restore that was interrupted after an unknown publication, with mode ${mode}, has one copy with its tags`,
+    simulated,
+    (simulator) =>
+      Effect.gen(function* () {
+        const directory = yield* backup
+        const target = yield* projectId("Target")
+        const options = { directory, mode, concurrency: 1 }
+        const published = yield* Effect.makeLatch()
+        const until = Effect.andThen(published.open, Effect.never)
+        yield* simulator.inject({ operation: "publishDataSource", fault: Fault.hold(until, { when: "after" }) })
+        const fiber = yield* Effect.fork(restore(target, options))
+        yield* published.await
+        yield* Fiber.interrupt(fiber)
+
+        const planned = yield* plan(target, options)
+        expect(planned.items.map(({ action }) => action)).toEqual([action, "create", "create", "create"])
+        expect(outcomes(yield* restore(target, options))).toEqual(all("published"))
+        expect(yield* publications).toBe(sent)
+        const orders = yield* Stream.runCollect(Datasources.stream({ filter: [Filter.eq("projectName", "Target")] }))
+        expect([...orders]).toMatchObject([{ name: "Orders", tags: [{ label: "raw" }] }])
+      })
+  )
+}
+
+onSession("content that an interrupted run was to overwrite is not reported as restored", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const sales = yield* projectId("Sales")
+    const options = { directory, types: ["datasource" as const] }
+    yield* simulator.inject({ operation: "publishDataSource", fault: Fault.hold(Effect.never) })
+    const fiber = yield* Effect.fork(restore(sales, { ...options, mode: "overwrite" }))
+    yield* simulator.awaitSeen("publishDataSource")
+    yield* Fiber.interrupt(fiber)
+    expect(outcomes(yield* restore(sales, options))).toEqual(["datasource Orders: exists"])
+    expect(outcomes(yield* restore(sales, { ...options, mode: "overwrite" }))).toEqual(["datasource Orders: published"])
+  })
+)
+
+onSession("flows of a backup are reported by a restore on a server without flows", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const old = yield* TableauSession.make({
+      server: simulator.url,
+      credentials: admin,
+      apiVersion: "3.2",
+      retry: "never"
+    })
+    yield* Effect.gen(function* () {
+      const target = yield* projectId("Target")
+      const planned = yield* plan(target, { directory })
+      expect(planned.items.map(({ action, type }) => `${type} ${action}`).at(-1)).toBe("flow create")
+      const result = yield* restore(target, { directory })
+      expect(outcomes(result)).toEqual(all("published").with(1, "flow Clean: failed"))
+      expect(result.items.at(-1)).toMatchObject({ error: { _tag: "VersionUnsupported", operation: "Flows.publish" } })
+    }).pipe(Effect.provideService(TableauSession, old))
+  })
 )
 
 onSession("an item that cannot be published is reported and published by the next run", simulated, (simulator) =>

@@ -195,7 +195,7 @@ export const extensionOf = ({ extensions }: Kind, fileName: string): string => {
  * @category options
  */
 export interface ContentOptions {
-  /** By default workbooks, data sources, and flows if the server has them. */
+  /** By default workbooks, data sources, and flows if the server has them. A restore has those of the backup. */
   readonly types?: ReadonlyArray<ContentType> | undefined
   /** How many items are worked on at once. By default 4. */
   readonly concurrency?: number | undefined

@@ -11,7 +11,15 @@ import * as Upload from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
 import { manifestName, readManifest } from "./backup.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
-import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
+import {
+  type ContentItem,
+  type ContentOptions,
+  type ContentType,
+  concurrencyOf,
+  type Detailed,
+  kinds,
+  publicOf
+} from "./content.js"
 import { type BackupDamaged, BackupInvalid, CopyIncomplete } from "./errors.js"
 import * as Folder from "./folder.js"
 import { keyOf, type Manifest, type ManifestItem, type ManifestProject, Progress } from "./manifest.js"
@@ -162,9 +170,18 @@ const actionOf = (
     return "keep"
   if (existing === undefined) return "create"
   if (mode === "overwrite") return "overwrite"
-  // The name was free when an interrupted run began to publish the item.
-  return isSame && done.state === "started" ? "finish" : "exists"
+  // The name was free when an interrupted run began to publish the item: else this may be what it would have overwritten.
+  return isSame && done.state === "started" && done.existingId === undefined ? "finish" : "exists"
 }
+
+/**
+ * The types of the backup, in the order in which they are published. A server may lack one, as flows: their publication fails,
+ * and is reported.
+ */
+const typesOf = ({ items }: Manifest, { types }: RestoreOptions): ReadonlyArray<ContentType> =>
+  Object.values(kinds).flatMap(({ type }) =>
+    (types === undefined || types.includes(type)) && items.some((item) => item.type === type) ? [type] : []
+  )
 
 const plan = (projectId: ProjectId, options: RestoreOptions) =>
   Effect.gen(function* () {
@@ -183,9 +200,10 @@ const plan = (projectId: ProjectId, options: RestoreOptions) =>
     const target = yield* Trees.tree(operation, projectId, true)
     const { newProjects, projects } = matched(manifest.projects, projectId, target)
     const targets = new Set(projects.values())
-    const types = yield* Trees.typesOf(options)
+    const types = typesOf(manifest, options)
+    const available = yield* Trees.typesOf(options)
     const content = yield* Trees.content(
-      { types },
+      { types: available.filter((type) => types.includes(type)) },
       target.filter(({ id }) => targets.has(id))
     )
     // Data sources first: workbooks use them.
@@ -274,22 +292,22 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
       new Map(planned.progress.items.map((item) => [keyOf(item), item])),
       (items): Progress => ({ ...planned.progress, items: [...items.values()] })
     )
-    const record = (item: ManifestItem, state: Done["state"], contentId?: string) =>
+    const record = (item: ManifestItem, state: Pick<Done, "state" | "existingId" | "contentId">) =>
       journal.update((items) => {
-        items.set(keyOf(item), { type: item.type, id: item.id, sha256: item.sha256, state, contentId })
+        items.set(keyOf(item), { type: item.type, id: item.id, sha256: item.sha256, ...state })
       })
     const forget = (item: ManifestItem) =>
       journal.update((items) => {
         items.delete(keyOf(item))
       })
 
-    const publish = ({ item, sent }: Work) =>
+    const publish = ({ existingId, item, sent }: Work) =>
       Effect.gen(function* () {
         const path = yield* Folder.verify(directory, item)
         const projectId = projects.get(item.projectId)
         if (projectId === undefined) return yield* badRequest(operation, "The backup does not have its project.")
         const file = Upload.file({ name: item.file, size: item.size, content: files.stream(path) })
-        yield* record(item, "started")
+        yield* record(item, { state: "started", existingId })
         const { asJob, skipConnectionCheck, upload } = options
         const published = yield* kinds[item.type]
           .publish(file, {
@@ -318,7 +336,7 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
             (error) => new CopyIncomplete({ id, name: item.name, missingTags: item.tags, error })
           )
         }
-        yield* record(item, "published", id)
+        yield* record(item, { state: "published", contentId: id })
       })
 
     const one = (
