@@ -224,7 +224,9 @@ onSession("flows of a backup are reported by a restore on a server without flows
       const planned = yield* plan(target, { directory })
       expect(planned.items.map(({ action, type }) => `${type} ${action}`).at(-1)).toBe("flow create")
       const result = yield* restore(target, { directory })
-      expect(outcomes(result)).toEqual(all("published").with(1, "flow Clean: failed"))
+      expect(outcomes(result)).toEqual(
+        all("published").map((line) => (line.startsWith("flow") ? "flow Clean: failed" : line))
+      )
       expect(result.items.at(-1)).toMatchObject({ error: { _tag: "VersionUnsupported", operation: "Flows.publish" } })
     }).pipe(Effect.provideService(TableauSession, old))
   })
