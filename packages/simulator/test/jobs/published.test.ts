@@ -42,6 +42,24 @@ it.scoped("a published workbook is refreshed, and loses a revision and its last 
   })
 )
 
+it.scoped("a file of the demo content is refreshed after it is published again", () =>
+  Effect.gen(function* () {
+    const { post, publish, request } = yield* setting()
+    for (const [kind, name] of [
+      ["workbook", "Superstore"],
+      ["workbook", "Workbook 41"],
+      ["datasource", "Data source 2"]
+    ] as const) {
+      const [original] = ids(yield* request(`${kind}s?filter=name:eq:${name}`), kind)
+      const { bytes } = yield* request(`${kind}s/${original}/content`)
+      const fileName = kind === "workbook" ? "Copy.twbx" : "Copy.tdsx"
+      const published = yield* publish(`${kind}s`, `<${kind} name="${name} 2"/>`, `tableau_${kind}`, fileName, bytes)
+      const id = attribute(published.text, kind, "id")
+      expect([name, (yield* post(`${kind}s/${id}/refresh`, "")).status]).toEqual([name, 202])
+    }
+  })
+)
+
 it.scoped("rows of a published Hyper file are changed with an upload, and those of another data source are not", () =>
   Effect.gen(function* () {
     const { publish, request } = yield* setting()

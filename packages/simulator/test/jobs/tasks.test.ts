@@ -26,6 +26,18 @@ it.scoped("a task runs as a job that a second run does not double", () =>
   })
 )
 
+it.scoped("each task of the demo content runs, however few workbooks there are", () =>
+  Effect.gen(function* () {
+    for (const workbooks of [1, 6, 120]) {
+      const { url } = yield* Simulator.make({ workbooks })
+      const { post, request } = yield* client(url)
+      const tasks = ids(yield* request("tasks/extractRefreshes"), "extractRefresh")
+      expect(tasks).toHaveLength(Math.min(6, workbooks))
+      for (const id of tasks) expect((yield* post(`tasks/extractRefreshes/${id}/runNow`, "")).status).toBe(200)
+    }
+  })
+)
+
 it.scoped("on Tableau Server a task is added to a schedule and deleted", () =>
   Effect.gen(function* () {
     const { url } = yield* Simulator.make()

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Simulator } from "effect-tableau-simulator"
 import { run } from "../../src/internal/program/program.js"
-import { attribute, Failed, send, signIn } from "../support/http.js"
+import { attribute, client, Failed, ids, send, signIn } from "../support/http.js"
 import { block } from "../support/multipart.js"
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
@@ -82,6 +82,20 @@ it.scoped("the program takes an asterisk in a filter literally on request", () =
   })
 )
 
+it.scoped("the program plans how jobs end", () =>
+  Effect.gen(function* () {
+    const plan = "--job=Superstore=Failed:No <disk>: 1=2"
+    const { url } = yield* listening(yield* start("--port", "0", "--job-wait", "0", "--job-run", "0", plan))
+    const session = yield* client(url)
+    const [id] = ids(yield* session.request("workbooks?filter=name:eq:Superstore"), "workbook")
+    for (const notes of ["No &lt;disk>: 1=2", "Finished Superstore."]) {
+      const started = yield* session.post(`workbooks/${id}/refresh`, "")
+      const { text } = yield* session.request(`jobs/${attribute(started.text, "job", "id")}`)
+      expect(text.replaceAll("&gt;", ">")).toContain(notes)
+    }
+  })
+)
+
 it.scoped("the program writes its certificate and redirects from a second port", () =>
   Effect.gen(function* () {
     const directory = yield* Effect.acquireRelease(
@@ -145,6 +159,8 @@ it.effect("the program fails with a message for invalid flags", () =>
       [["--port", "0", "--fault"], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
       [["--fault", "signIn=hang", "--fault", ""], "--fault needs a value: OPERATION[*TIMES]=FAULT"],
       [["--fault", "signIn=hang:"], "'hang:' is not hang[:after|BYTES]"],
+      [["--job", "Superstore=Lost"], "'Superstore=Lost' is not TITLE[*TIMES]=Success|Failed|Cancelled[:NOTES]"],
+      [["--job"], "--job needs a value: TITLE[*TIMES]="],
       [["--latency"], "--latency needs a value"],
       [["--job-run", "soon"], "--job-run must be milliseconds"],
       [["--port=", "--tls"], "--port needs a value"]
@@ -188,11 +204,11 @@ it.scoped("the help shows each flag as optional, with its default", () =>
     const [, options = ""] = program.out().split("OPTIONS")
     const [, ...flags] = options.split(/\n\S*--(?=[a-z])/)
     const own = flags.filter((text) => !/^(?:completions|log-level|help|version|wizard)/.test(text))
-    expect(own).toHaveLength(17)
+    expect(own).toHaveLength(18)
     for (const text of own) expect(text).toContain("Default: ")
     // The command-line library takes a flag whose value is missing or empty for absent.
-    const valued = [...program.out().matchAll(/\[(--[a-z-]+) [^\]]+\]/g)].map(([, flag = ""]) => flag)
-    expect(valued).toHaveLength(13)
+    const valued = [...program.out().matchAll(/\[(--[a-z-]+)\s[^\]]+\]/g)].map(([, flag = ""]) => flag)
+    expect(valued).toHaveLength(15)
     for (const flag of valued) expect(yield* complaints([flag, ""])).toContain(`${flag} needs a value`)
     expect(program.out()).toContain("Default: 8765.")
     expect(program.out()).toContain("[--tls] [--certificate file] [--cloud]")

@@ -177,7 +177,9 @@ it.scoped("data sources are created, overwritten, replaced and appended to", () 
     const session = yield* client(url)
     const send = (content: string, query: string, fileName = "a.hyper") =>
       publish(session, "datasource", fileName, content, { query })
-    expect(errorOf(yield* send("0", "?append=true"))).toEqual([404, "404004"])
+    const missing = yield* send("0", "?append=true")
+    expect(errorOf(missing)).toEqual([404, "404004"])
+    expect(missing.text).toContain("The data source name in the request body")
     expect(errorOf(yield* send("0", "?replace=true"))).toEqual([404, "404004"])
     // The Python client names this mode too.
     const created = yield* send("one", "?createnew=true")

@@ -204,15 +204,20 @@ const makeJob =
     }
   }
 
+/** Each task is of content that has an extract. */
 const makeTask =
-  (id: IdOf) =>
-  (index: number): New<Model.ExtractRefreshTask> => ({
-    priority: 50,
-    incremental: index % 2 === 1,
-    scheduleId: World.idOf("schedule", 0, index % 2),
-    workbookId: index % 3 === 2 ? undefined : id("workbook", index),
-    datasourceId: index % 3 === 2 ? id("datasource", index) : undefined
-  })
+  (id: IdOf, workbookCount: number) =>
+  (index: number): New<Model.ExtractRefreshTask> => {
+    const workbook = 4 * index
+    const isOfWorkbook = index % 3 !== 2 && workbook < workbookCount
+    return {
+      priority: 50,
+      incremental: index % 2 === 1,
+      scheduleId: World.idOf("schedule", 0, index % 2),
+      workbookId: isOfWorkbook ? id("workbook", workbook) : undefined,
+      datasourceId: isOfWorkbook ? undefined : id("datasource", 2 * index + 1)
+    }
+  }
 
 const makeFavorites =
   (id: IdOf): World.SiteSource["favoritesOf"] =>
@@ -258,7 +263,7 @@ const makeSite = (
     datasources: sourceOf(12, datasource),
     flows: sourceOf(6, flow),
     jobs: sourceOf(Math.min(10, workbookCount), makeJob(id)),
-    tasks: sourceOf(Math.min(6, workbookCount), makeTask(id)),
+    tasks: sourceOf(Math.min(6, workbookCount), makeTask(id, workbookCount)),
     viewIdsOf: (workbook) => {
       const first = World.indexOf(workbook) * viewsOfEach.length
       return viewsOfEach.map((_, view) => id("view", first + view))

@@ -175,7 +175,8 @@ export const content = (options: {
   readonly data: string | undefined
 }): File => {
   const { data, description, extension, inner = "", megabytes, name, part, revision } = options
-  const fill = Math.max(0, megabytes - 1) * (megabyte / block.length)
+  // A package without its data would have no extract when it is published again.
+  const fill = Math.max(1, Math.max(0, megabytes - 1) * (megabyte / block.length))
   return {
     name: `${name}.${extension}`,
     part,
@@ -185,7 +186,7 @@ export const content = (options: {
         `${name}.${extension.slice(0, -1)}`,
         `<${description} name="${escape(name)}" revision="${revision}">${inner}</${description}>`
       ),
-      ...(data === undefined || fill === 0 ? [] : [{ name: data, data: block, times: fill }])
+      ...(data === undefined ? [] : [{ name: data, data: block, times: fill }])
     ])
   }
 }

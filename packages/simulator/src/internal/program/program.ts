@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Simulator } from "../../Simulator.js"
 import { grammar, parseDuration, parseFault } from "./faultText.js"
+import * as JobText from "./jobText.js"
 import * as Starter from "./starter.js"
 
 const port = (name: string) =>
@@ -51,6 +52,19 @@ const security = Options.all({
     "--certificate needs --tls: without TLS there is no certificate to write."
   )
 )
+
+/** A flag that can be repeated, with values that have a grammar. */
+const repeated = <A>(name: string, parse: (text: string) => Either.Either<A, string>) =>
+  Options.text(name).pipe(
+    Options.repeated,
+    Options.mapEffect((texts) =>
+      Either.mapLeft(Either.all(texts.map(parse)), (problem) =>
+        ValidationError.invalidValue(HelpDoc.p(`--${name}: ${problem}.`))
+      )
+    ),
+    // The default never applies, but the help shows the flag as optional.
+    Options.withDefault([])
+  )
 
 const flags = {
   port: port("port").pipe(
@@ -123,15 +137,12 @@ const flags = {
       "What a block of a file upload does whose sequenceID was sent before: it replaces the other, is appended to it, or is refused. Default: replace."
     )
   ),
-  faults: Options.text("fault").pipe(
-    Options.repeated,
-    Options.mapEffect((texts) =>
-      Either.mapLeft(Either.all(texts.map(parseFault)), (problem) =>
-        ValidationError.invalidValue(HelpDoc.p(`--fault: ${problem}.`))
-      )
-    ),
-    // The default never applies, but the help shows the flag as optional.
-    Options.withDefault([]),
+  jobs: repeated("job", JobText.parseJob).pipe(
+    Options.withDescription(
+      `How the next job of some content ends: ${JobText.grammar}. Can be repeated. Default: with success.`
+    )
+  ),
+  faults: repeated("fault", parseFault).pipe(
     Options.withDescription(`Inject a fault: ${grammar}. Can be repeated. Default: none.`)
   )
 }
@@ -155,6 +166,7 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
       jobWait: Option.getOrUndefined(given.jobWait),
       jobRun: Option.getOrUndefined(given.jobRun)
     })
+    yield* Effect.forEach(given.jobs, simulator.planJobs)
     yield* Effect.forEach(given.faults, simulator.inject)
     if (simulator.certificate !== undefined) {
       if (Option.isSome(given.security.certificate)) {
@@ -182,8 +194,11 @@ const command = Command.make("effect-tableau-simulator", flags, (given) =>
 
 const execute = Command.run(command, { name: "effect-tableau-simulator", version: "0.1.0" })
 
+/** What is said of a flag without its value. */
+const grammars: Readonly<Record<string, string>> = { "--fault": grammar, "--job": JobText.grammar }
+
 const flagWithValue =
-  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|job-wait|job-run|repeated-sequence-id|fault))(?:=(.*))?$/s
+  /^(--(?:port|host|allow-host|certificate|redirect-from|workbooks|latency|asterisk|idle-limit|lifetime-limit|job|job-wait|job-run|repeated-sequence-id|fault))(?:=(.*))?$/s
 
 /** The library splits at each equals sign, and a fault has one of its own. */
 const split = (argument: string): ReadonlyArray<string> => {
@@ -200,6 +215,7 @@ export const run = (argv: ReadonlyArray<string>) => {
   // The library drops empty arguments, and takes a flag at the end without its value for absent.
   const flag = given.find((argument, index) => flagWithValue.test(argument) && (given[index + 1] ?? "") === "")
   if (flag === undefined) return execute(given)
-  const problem = `${flag} needs a value${flag === "--fault" ? `: ${grammar}` : ""}.`
+  const form = grammars[flag]
+  const problem = `${flag} needs a value${form === undefined ? "" : `: ${form}`}.`
   return Effect.andThen(Console.error(problem), Effect.fail(ValidationError.missingValue(HelpDoc.p(problem))))
 }

@@ -128,6 +128,12 @@ export const noActiveDirectory = error(
 // Content.
 export const defaultProjectForbidden = error("403003", "Deletion forbidden", "The default project stays.")
 export const datasourceNotFound = notFound("404004", "data source")
+/** The words that Tableau documents for `append` and `replace`, which name no id. */
+export const datasourceToChangeNotFound = error(
+  "404004",
+  "Data source not found",
+  "The data source name in the request body does not correspond to an existing data source."
+)
 export const projectNotFound = notFound("404005", "project")
 export const projectExists = errorWith("409006", "Project name conflict")
 export const workbookNotFound = notFound("404006", "workbook")

@@ -149,7 +149,7 @@ const publishDataSource = Publish.handler<Datasource>({
     noName: Errors.invalidParameter("The name of the data source is missing or too long."),
     failed: Errors.publishingError,
     exists: (name) => Errors.nameTaken("409015", `A data source named '${name}' already exists in the project.`),
-    notFound: Errors.datasourceNotFound
+    notFound: Errors.datasourceToChangeNotFound
   },
   check: (_, { given, mode, source }) =>
     Effect.gen(function* () {
