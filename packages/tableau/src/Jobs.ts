@@ -84,13 +84,6 @@ export const list = Operation.make({
  */
 export const stream = Operation.stream(list)
 
-const jobRequest = {
-  name: "Jobs.get",
-  request: "GET /sites/{siteId}/jobs/{jobId}",
-  since: "2.0",
-  scope: "tableau:jobs:read"
-} as const
-
 /**
  * Returns one job: its progress, and how it ended.
  *
@@ -99,7 +92,10 @@ const jobRequest = {
  * @category operations
  */
 export const get = Operation.make({
-  ...jobRequest,
+  name: "Jobs.get",
+  request: "GET /sites/{siteId}/jobs/{jobId}",
+  since: "2.0",
+  scope: "tableau:jobs:read",
   input: (jobId: JobId) => ({ jobId }),
   response: Response.element("job", Job)
 })
@@ -123,7 +119,10 @@ export const cancel = Operation.make({
 
 /** One poll: the job, and the same job fit for errors. */
 const poll = Operation.make({
-  ...jobRequest,
+  name: "Jobs.get",
+  request: "GET /sites/{siteId}/jobs/{jobId}",
+  since: "2.0",
+  scope: "tableau:jobs:read",
   input: (jobId: JobId) => ({ jobId }),
   response: Response.map(Response.element("job", Job), (job, { sanitize }) => fromJob(job, sanitize))
 })
@@ -166,9 +165,13 @@ const waiting = Waiting.make({ get: poll, find, cancel })
  * @since 0.1.0
  * @category combinators
  */
-export const watch = Operation.composite([get, list, cancel], waiting.watch)
+export const watch = Operation.composite([get, list, cancel], (job: Waiting.JobLike, options?: Waiting.AwaitOptions) =>
+  waiting.watch(job, options)
+)
 
-const await_ = Operation.composite([get, list, cancel], waiting.await)
+const await_ = Operation.composite([get, list, cancel], (job: Waiting.JobLike, options?: Waiting.AwaitOptions) =>
+  waiting.await(job, options)
+)
 
 export {
   /**

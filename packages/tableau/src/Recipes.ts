@@ -203,7 +203,15 @@ export const copyDatasource = Operation.composite(
 export const backupProject = Operation.composite(
   [
     Projects.list,
-    ...[Workbooks, Datasources, Flows].flatMap(({ connections, download, list }) => [list, connections, download])
+    Workbooks.list,
+    Workbooks.connections,
+    Workbooks.download,
+    Datasources.list,
+    Datasources.connections,
+    Datasources.download,
+    Flows.list,
+    Flows.connections,
+    Flows.download
   ],
   Backup.backupProject
 )
@@ -234,7 +242,15 @@ export const restoreProject = Operation.composite(
   [
     Projects.list,
     Projects.create,
-    ...[Workbooks, Datasources, Flows].flatMap(({ addTags, list, publish }) => [list, publish, addTags])
+    Workbooks.list,
+    Workbooks.publish,
+    Workbooks.addTags,
+    Datasources.list,
+    Datasources.publish,
+    Datasources.addTags,
+    Flows.list,
+    Flows.publish,
+    Flows.addTags
   ],
   Restore.restoreProject
 )
@@ -261,10 +277,16 @@ export const restoreProject = Operation.composite(
  * @category recipes
  */
 export const replaceCredentials = Operation.composite(
-  [Workbooks, Datasources, Flows].flatMap(({ connections, list, updateConnection }) => [
-    list,
-    connections,
-    updateConnection
-  ]),
+  [
+    Workbooks.list,
+    Workbooks.connections,
+    Workbooks.updateConnection,
+    Datasources.list,
+    Datasources.connections,
+    Datasources.updateConnection,
+    Flows.list,
+    Flows.connections,
+    Flows.updateConnection
+  ],
   Credentials.replaceCredentials
 )

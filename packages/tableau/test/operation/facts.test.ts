@@ -144,7 +144,13 @@ const inputsOf = ({ definedIn, definition }: Written): ReadonlyArray<ts.Signatur
       const call = node.arguments[1]
       if (call !== undefined && ts.isArrowFunction(call)) add(call.body)
     }
-    if (ts.isCallExpression(node) && node.expression.getText() === "Operation.composite") add(node.arguments[1])
+    if (ts.isCallExpression(node) && node.expression.getText() === "Operation.composite") {
+      const call = node.arguments[1]
+      add(call)
+      // An operation that calls others.
+      const operation = call && definedIn.statements.get(call.getText())?.value
+      if (operation !== undefined && ts.isCallExpression(operation)) visit(operation)
+    }
     ts.forEachChild(node, visit)
   }
   visit(definition)

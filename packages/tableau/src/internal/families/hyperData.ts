@@ -133,36 +133,9 @@ const partsOf = (request: Request) => {
     : Operation.invalidInput(problem)
 }
 
-const facts = {
-  since: "3.12",
-  scope: "tableau:hyper_data:update",
-  // A request that is repeated with the same id is ignored.
-  idempotencyKey: "RequestID"
-} as const
-
-const send = Operation.make({
-  ...facts,
-  name: "Datasources.updateData",
-  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
-  input: (datasourceId: DatasourceId, request: Request) => ({ datasourceId, ...partsOf(request) }),
-  response: Response.element("job", Job)
-})
-
-const sendToConnection = Operation.make({
-  ...facts,
-  name: "Datasources.updateConnectionData",
-  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
-  input: (datasourceId: DatasourceId, connectionId: ConnectionId, request: Request) => ({
-    datasourceId,
-    connectionId,
-    ...partsOf(request)
-  }),
-  response: Response.element("job", Job)
-})
-
 /** Uploads the file, if there is one. What cannot be sent after it fails before the first byte. */
 const afterUpload = <E, R>(
-  { spec }: Operation.Any,
+  operation: string,
   { file, upload, ...request }: UpdateDataOptions<E, R>,
   send: (request: Request) => Effect.Effect<Job, CallError, TableauSession>
 ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> => {
@@ -170,21 +143,44 @@ const afterUpload = <E, R>(
   const problem = problemOf(request, request.uploadSessionId === undefined ? 1 : 2)
   return problem === undefined
     ? Effect.flatMap(FileUploads.upload(file, upload), ({ uploadSessionId }) => send({ ...request, uploadSessionId }))
-    : badRequest(spec.name, problem)
+    : badRequest(operation, problem)
 }
 
 const operations = [FileUploads.initiate, FileUploads.append]
 
-const updateBy = <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
-  afterUpload(send, options, (request) => send(datasourceId, request))
+// The server ignores a request that is repeated with the same `RequestID`.
 
-// The compiler would not keep the type parameters of functions that are written inside of these calls.
-export const update = Object.assign(updateBy, { spec: send.spec, operations })
+const updateBy = Operation.generic(
+  {
+    name: "Datasources.updateData",
+    request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
+    since: "3.12",
+    scope: "tableau:hyper_data:update",
+    idempotencyKey: "RequestID"
+  },
+  (send) =>
+    <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
+      afterUpload("Datasources.updateData", options, (request) =>
+        send({ datasourceId, ...partsOf(request) }, Response.element("job", Job))
+      )
+)
 
-const updateConnectionBy = <E = never, R = never>(
-  datasourceId: DatasourceId,
-  connectionId: ConnectionId,
-  options: UpdateDataOptions<E, R>
-) => afterUpload(sendToConnection, options, (request) => sendToConnection(datasourceId, connectionId, request))
+// A nested call would take the type parameters of the file away.
+export const update = Operation.composite(operations, updateBy)
 
-export const updateConnection = Object.assign(updateConnectionBy, { spec: sendToConnection.spec, operations })
+const updateConnectionBy = Operation.generic(
+  {
+    name: "Datasources.updateConnectionData",
+    request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
+    since: "3.12",
+    scope: "tableau:hyper_data:update",
+    idempotencyKey: "RequestID"
+  },
+  (send) =>
+    <E = never, R = never>(datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions<E, R>) =>
+      afterUpload("Datasources.updateConnectionData", options, (request) =>
+        send({ datasourceId, connectionId, ...partsOf(request) }, Response.element("job", Job))
+      )
+)
+
+export const updateConnection = Operation.composite(operations, updateConnectionBy)
