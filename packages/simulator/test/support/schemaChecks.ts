@@ -24,7 +24,17 @@ const withoutSchema: ReadonlyArray<readonly [RegExp, string]> = [
   [/ type="(?:CreateExtract|UpdateUploadedFile)"/, ' type="RefreshExtract"']
 ]
 
-const inSchema = (body: string): string => withoutSchema.reduce((text, [from, to]) => text.replace(from, to), body)
+/** The same of requests, as Tableau's pages of these operations document them. */
+const requestsWithoutSchema: ReadonlyArray<readonly [RegExp, string]> = [
+  [/<\/extractRefresh><schedule .*<\/schedule>/, "</extractRefresh>"],
+  // The schema has `connections` in a workbook only, and `connectionLuids` without the change of these connections.
+  [/(<datasource [^>]*>)<connections>.*<\/connections>/, "$1"],
+  [/<\/flow><connections>.*<\/connections>/, "</flow>"],
+  [/<\/connectionLuids><connection [^>]*\/>/, "</connectionLuids>"]
+]
+
+const inSchema = (body: string, rules = withoutSchema): string =>
+  rules.reduce((text, [from, to]) => text.replace(from, to), body)
 
 const Response = Schema.Struct({
   operation: Schema.String,
@@ -59,9 +69,10 @@ if (schemas !== undefined) {
   }
   const onRequest = (message: unknown) => {
     const { body, userAgent } = Schema.decodeUnknownSync(Request)(message)
-    if (!userAgent?.includes("effect-tableau/")) return
+    // Changes of rows are JSON.
+    if (!userAgent?.includes("effect-tableau/") || body.startsWith("{")) return
     counts.requests += 1
-    check("request", inNamespace(body), strict)
+    check("request", inNamespace(inSchema(body, requestsWithoutSchema)), strict)
   }
   subscribe("effect-tableau-simulator:response", onResponse)
   subscribe("effect-tableau-simulator:request", onRequest)

@@ -38,7 +38,7 @@ export const samples: SamplesOf<typeof Datasources> = {
       upload("today.hyper", "HyPe"),
       {
         name: "Orders",
-        projectId: Ids.ProjectId.make("p1"),
+        projectId: Ids.ProjectId.make("00000000-0000-8000-8000-0000000000a1"),
         mode: "append",
         isCertified: true,
         certificationNote: "Checked",
@@ -49,7 +49,7 @@ export const samples: SamplesOf<typeof Datasources> = {
     request: `POST ${site}/datasources?append=true`,
     body: multipart(
       '<tsRequest><datasource name="Orders" useRemoteQueryAgent="false" isCertified="true" certificationNote="Checked">' +
-        '<connectionCredentials name="ana" password="secret" embed="true" /><project id="p1" /></datasource></tsRequest>',
+        '<connectionCredentials name="ana" password="secret" embed="true" /><project id="00000000-0000-8000-8000-0000000000a1" /></datasource></tsRequest>',
       { part: "tableau_datasource", name: "today.hyper", content: "HyPe" }
     ),
     response: '<datasource id="d1" name="Orders" type="hyper"><project id="p1"/></datasource>',
@@ -58,7 +58,7 @@ export const samples: SamplesOf<typeof Datasources> = {
   },
   publishAsJob: {
     args: [
-      upload("orders.tdsx", "PK..."),
+      upload("orders.tds", "<datasource/>"),
       {
         mode: "overwrite",
         description: "All orders",
@@ -69,7 +69,7 @@ export const samples: SamplesOf<typeof Datasources> = {
     body: multipart(
       '<tsRequest><datasource name="orders" description="All orders"><connections><connection serverAddress="db" />' +
         "</connections></datasource></tsRequest>",
-      { part: "tableau_datasource", name: "orders.tdsx", content: "PK..." }
+      { part: "tableau_datasource", name: "orders.tds", content: "<datasource/>" }
     ),
     response: '<job id="j1" type="PublishDatasource"/>',
     result: { id: "j1", type: "PublishDatasource" },

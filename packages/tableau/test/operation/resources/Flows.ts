@@ -27,7 +27,7 @@ export const samples: SamplesOf<typeof Flows> = {
     args: [
       upload("Clean.tflx", "PK..."),
       {
-        projectId: Ids.ProjectId.make("p1"),
+        projectId: Ids.ProjectId.make("00000000-0000-8000-8000-0000000000a1"),
         mode: "overwrite",
         description: "Cleans",
         connections: [{ serverAddress: "db", credentials: { name: "ana", password: Redacted.make("secret") } }]
@@ -35,7 +35,7 @@ export const samples: SamplesOf<typeof Flows> = {
     ],
     request: `POST ${site}/flows?overwrite=true`,
     body: multipart(
-      '<tsRequest><flow name="Clean" description="Cleans"><project id="p1" /></flow><connections>' +
+      '<tsRequest><flow name="Clean" description="Cleans"><project id="00000000-0000-8000-8000-0000000000a1" /></flow><connections>' +
         '<connection serverAddress="db"><connectionCredentials name="ana" password="secret" /></connection></connections>' +
         "</tsRequest>",
       { part: "tableau_flow", name: "Clean.tflx", content: "PK..." }

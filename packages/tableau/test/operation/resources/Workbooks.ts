@@ -92,11 +92,11 @@ export const samples: SamplesOf<typeof Workbooks> = {
     args: [
       upload("Umsätze 2026.TWBX", "PK..."),
       {
-        projectId: Ids.ProjectId.make("p1"),
+        projectId: Ids.ProjectId.make("00000000-0000-8000-8000-0000000000a1"),
         mode: "overwrite",
         showTabs: true,
         hiddenViews: ["Draft", "R & D"],
-        thumbnailsUserId: Ids.UserId.make("u1"),
+        thumbnailsUserId: Ids.UserId.make("00000000-0000-8000-8000-0000000000b1"),
         encryptExtracts: false,
         skipConnectionCheck: true,
         connections: [
@@ -111,11 +111,11 @@ export const samples: SamplesOf<typeof Workbooks> = {
     ],
     request: `POST ${site}/workbooks?overwrite=true&skipConnectionCheck=true`,
     body: multipart(
-      '<tsRequest><workbook name="Umsätze 2026" showTabs="true" thumbnailsUserId="u1" ' +
+      '<tsRequest><workbook name="Umsätze 2026" showTabs="true" thumbnailsUserId="00000000-0000-8000-8000-0000000000b1" ' +
         'encryptExtracts="false"><connections><connection serverAddress="db" serverPort="5432"><connectionCredentials ' +
         'name="ana" password="p&amp;w" embed="true" /></connection><connection serverAddress="other">' +
         '<connectionCredentials name="client" oAuth="true" /></connection></connections><views>' +
-        '<view name="Draft" hidden="true" /><view name="R &amp; D" hidden="true" /></views><project id="p1" />' +
+        '<view name="Draft" hidden="true" /><view name="R &amp; D" hidden="true" /></views><project id="00000000-0000-8000-8000-0000000000a1" />' +
         "</workbook></tsRequest>",
       { part: "tableau_workbook", name: "Umsätze 2026.TWBX", content: "PK..." }
     ),
@@ -129,13 +129,13 @@ export const samples: SamplesOf<typeof Workbooks> = {
       upload("sales.twb", "<workbook/>"),
       {
         name: "Sales",
-        thumbnailsGroupId: Ids.GroupId.make("g1"),
+        thumbnailsGroupId: Ids.GroupId.make("00000000-0000-8000-8000-0000000000c1"),
         credentials: { name: "ana", password: Redacted.make("secret") }
       }
     ],
     request: `POST ${site}/workbooks?asJob=true`,
     body: multipart(
-      '<tsRequest><workbook name="Sales" thumbnailsGroupId="g1"><connectionCredentials name="ana" password="secret" />' +
+      '<tsRequest><workbook name="Sales" thumbnailsGroupId="00000000-0000-8000-8000-0000000000c1"><connectionCredentials name="ana" password="secret" />' +
         "</workbook></tsRequest>",
       { part: "tableau_workbook", name: "sales.twb", content: "<workbook/>" }
     ),
