@@ -11,14 +11,14 @@ import * as Operation from "./Operation.js"
 import * as Response from "./Response.js"
 
 /**
- * Which data sources of a workbook.
+ * Which of the data sources that are embedded in a workbook.
  *
  * @since 0.1.0
  * @category options
  */
-export interface DeleteOptions {
-  /** The ids of data sources that are embedded in the workbook. By default all. */
-  readonly datasources?: ReadonlyArray<DatasourceId> | undefined
+export interface EmbeddedDatasources {
+  /** By default all. */
+  readonly datasourceIds?: ReadonlyArray<DatasourceId> | undefined
 }
 
 /**
@@ -37,7 +37,7 @@ const datasources = (ids: ReadonlyArray<DatasourceId> | undefined) =>
     ? { datasources: { includeAll: true } }
     : { datasources: { includeAll: false, datasource: ids.map((id) => ({ id })) } }
 
-const noDatasource = "`datasources` is empty: leave it out for all data sources."
+const noDatasource = "`datasourceIds` is empty: leave it out for all data sources."
 
 /**
  * Creates extracts of the data sources that are embedded in a workbook, and returns the job that does it: pass it to
@@ -61,10 +61,10 @@ export const createForWorkbook = Operation.make({
   request: "POST /sites/{siteId}/workbooks/{workbookId}/createExtract",
   since: "3.5",
   scope: "tableau:extracts:create",
-  input: (workbookId: WorkbookId, options: CreateOptions & DeleteOptions = {}) =>
-    options.datasources?.length === 0
+  input: (workbookId: WorkbookId, options: CreateOptions & EmbeddedDatasources = {}) =>
+    options.datasourceIds?.length === 0
       ? Operation.invalidInput(noDatasource)
-      : { workbookId, query: { encrypt: options.encrypt }, xml: datasources(options.datasources) },
+      : { workbookId, query: { encrypt: options.encrypt }, xml: datasources(options.datasourceIds) },
   response: Response.element("job", Job)
 })
 
@@ -112,10 +112,10 @@ export const deleteForWorkbook = Operation.make({
   request: "POST /sites/{siteId}/workbooks/{workbookId}/deleteExtract",
   since: "3.5",
   scope: "tableau:extracts:delete",
-  input: (workbookId: WorkbookId, options: DeleteOptions = {}) =>
-    options.datasources?.length === 0
+  input: (workbookId: WorkbookId, options: EmbeddedDatasources = {}) =>
+    options.datasourceIds?.length === 0
       ? Operation.invalidInput(noDatasource)
-      : { workbookId, xml: datasources(options.datasources) },
+      : { workbookId, xml: datasources(options.datasourceIds) },
   response: Response.empty
 })
 

@@ -23,19 +23,14 @@ export interface Progress {
 }
 
 /**
+ * What a stream of progress contains: how far it has come, and at last the result.
+ *
  * @since 0.1.0
+ * @category models
  */
-export declare namespace Progress {
-  /**
-   * What a stream of progress contains: how far it has come, and at last the result.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  export type Event<A> =
-    | { readonly _tag: "Progress"; readonly bytes: number; readonly total: number | undefined }
-    | { readonly _tag: "Done"; readonly value: A }
-}
+export type Event<A> =
+  | { readonly _tag: "Progress"; readonly bytes: number; readonly total: number | undefined }
+  | { readonly _tag: "Done"; readonly value: A }
 
 /** A consumer that is slower than the transfer misses the older events. */
 const keptEvents = 16
@@ -66,7 +61,7 @@ const keptEvents = 16
  */
 export const stream = <A, E, R>(
   run: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
-): Stream.Stream<Progress.Event<A>, E, R> =>
+): Stream.Stream<Event<A>, E, R> =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
       const events = yield* Queue.sliding<Option.Option<Progress>>(keptEvents)
@@ -76,9 +71,9 @@ export const stream = <A, E, R>(
       )
       const progress = Stream.fromQueue(events).pipe(
         Stream.takeWhile(Option.isSome),
-        Stream.map(({ value }): Progress.Event<A> => ({ _tag: "Progress", ...value }))
+        Stream.map(({ value }): Event<A> => ({ _tag: "Progress", ...value }))
       )
-      const done = Effect.map(Fiber.join(fiber), (value): Progress.Event<A> => ({ _tag: "Done", value }))
+      const done = Effect.map(Fiber.join(fiber), (value): Event<A> => ({ _tag: "Done", value }))
       return Stream.concat(progress, Stream.fromEffect(done))
     })
   )

@@ -213,8 +213,8 @@ export const streamForSchedule = Operation.stream(listForSchedule)
  * @category options
  */
 export type Content =
-  | { readonly workbook: { readonly id: WorkbookId }; readonly datasource?: undefined }
-  | { readonly datasource: { readonly id: DatasourceId }; readonly workbook?: undefined }
+  | { readonly workbookId: WorkbookId; readonly datasourceId?: undefined }
+  | { readonly datasourceId: DatasourceId; readonly workbookId?: undefined }
 
 /** What can be changed of a task. */
 interface Settings {
@@ -237,7 +237,8 @@ export type NewTask = Content & Settings
  * @since 0.1.0
  * @category options
  */
-export type Changes = (Content | { readonly workbook?: undefined; readonly datasource?: undefined }) & Partial<Settings>
+export type Changes = (Content | { readonly workbookId?: undefined; readonly datasourceId?: undefined }) &
+  Partial<Settings>
 
 const WithSchedule = Xml.struct({ extractRefresh: ExtractRefreshTask }, { schedule: TaskSchedule })
 
@@ -248,9 +249,9 @@ const taskWithSchedule = Response.map(
     schedule === undefined ? extractRefresh : { ...extractRefresh, schedule }
 )
 
-const contentOf = ({ datasource, workbook }: Content | Changes) => ({
-  workbook: workbook && { id: workbook.id },
-  datasource: datasource && { id: datasource.id }
+const contentOf = ({ datasourceId, workbookId }: Content | Changes) => ({
+  workbook: workbookId === undefined ? undefined : { id: workbookId },
+  datasource: datasourceId === undefined ? undefined : { id: datasourceId }
 })
 
 /**
@@ -262,9 +263,9 @@ const contentOf = ({ datasource, workbook }: Content | Changes) => ({
  * ```ts
  * import { type Ids, Tasks } from "effect-tableau"
  *
- * const nightly = (id: Ids.WorkbookId) =>
+ * const nightly = (workbookId: Ids.WorkbookId) =>
  *   Tasks.create({
- *     workbook: { id },
+ *     workbookId,
  *     schedule: { frequency: "Daily", frequencyDetails: { start: "03:00:00", intervals: [{ hours: 24 }] } }
  *   })
  * ```
@@ -314,8 +315,8 @@ export const update = Operation.make({
   scope: "tableau:tasks:update",
   idempotent: true,
   input: (taskId: TaskId, changes: Changes) => {
-    const { datasource, schedule, type, workbook } = changes
-    const hasTask = [datasource, type, workbook].some((value) => value !== undefined)
+    const { datasourceId, schedule, type, workbookId } = changes
+    const hasTask = [datasourceId, type, workbookId].some((value) => value !== undefined)
     if (!hasTask && schedule === undefined) return Operation.invalidInput("There is nothing to change.")
     const problem = schedule && CloudSchedules.problemOf(schedule)
     if (problem !== undefined) return Operation.invalidInput(problem)

@@ -80,14 +80,14 @@ const invalid: ReadonlyArray<readonly [schedule: Tasks.CloudSchedule, problem: s
   ]
 ]
 
-const workbook = { id: Ids.WorkbookId.make("w1") }
+const workbookId = Ids.WorkbookId.make("w1")
 const task = Ids.TaskId.make("t1")
 const script = { "*": xml('<extractRefresh id="t1"/>') }
 
 describe("schedules of Tableau Cloud", () => {
   it.scoped("each combination of Tableau's table is sent", () =>
     Effect.gen(function* () {
-      const all = Effect.forEach(valid, (schedule) => Tasks.create({ workbook, schedule }), { discard: true })
+      const all = Effect.forEach(valid, (schedule) => Tasks.create({ workbookId, schedule }), { discard: true })
       const { calls, error } = yield* onServer(all, script)
       expect(error).toBeUndefined()
       expect(calls).toHaveLength(valid.length)
@@ -102,7 +102,7 @@ describe("schedules of Tableau Cloud", () => {
   it.scoped("each other combination is BadRequest before the request, of a new task and of a change", () =>
     Effect.gen(function* () {
       const all = Effect.forEach(invalid, ([schedule]) =>
-        Effect.all([Effect.flip(Tasks.create({ workbook, schedule })), Effect.flip(Tasks.update(task, { schedule }))])
+        Effect.all([Effect.flip(Tasks.create({ workbookId, schedule })), Effect.flip(Tasks.update(task, { schedule }))])
       )
       const { calls, value } = yield* onServer(all, script)
       expect(calls).toEqual([])
@@ -125,7 +125,7 @@ describe("schedules of Tableau Cloud", () => {
 
   it.scoped("a change of the content sends no schedule", () =>
     Effect.gen(function* () {
-      const changes = { datasource: { id: Ids.DatasourceId.make("d1") }, type: "IncrementalRefresh" } as const
+      const changes = { datasourceId: Ids.DatasourceId.make("d1"), type: "IncrementalRefresh" } as const
       const { calls } = yield* onServer(Tasks.update(task, changes), script)
       expect(calls[0]?.body).toBe(
         '<tsRequest><extractRefresh type="IncrementalRefresh"><datasource id="d1" /></extractRefresh></tsRequest>'

@@ -6,7 +6,7 @@ const datasource = Ids.DatasourceId.make("d1")
 
 export const samples: SamplesOf<typeof Extracts> = {
   createForWorkbook: {
-    args: [workbook, { encrypt: true, datasources: [datasource, Ids.DatasourceId.make("d2")] }],
+    args: [workbook, { encrypt: true, datasourceIds: [datasource, Ids.DatasourceId.make("d2")] }],
     request: `POST ${site}/workbooks/w1/createExtract?encrypt=true`,
     body: '<tsRequest><datasources includeAll="false"><datasource id="d1" /><datasource id="d2" /></datasources></tsRequest>',
     response: `<job id="j1" mode="Asynchronous" type="CreateExtract"><extractCreationJob><workbook id="w1" name="W"/>

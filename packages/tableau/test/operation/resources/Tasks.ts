@@ -49,7 +49,7 @@ export const samples: SamplesOf<typeof Tasks> = {
   create: {
     args: [
       {
-        workbook: { id: Ids.WorkbookId.make("w1") },
+        workbookId: Ids.WorkbookId.make("w1"),
         type: "IncrementalRefresh",
         schedule: {
           frequency: "Hourly",
