@@ -118,8 +118,9 @@ export const publish = Publish.publishWithoutJob({
   resource: flows,
   since: "3.3",
   types: ["tfl", "tflx"],
+  modes: ["create", "overwrite"],
   model: Flow,
-  content: (name: string, options: PublishOptions) => ({
+  content: (name: string, options: PublishOptions = {}) => ({
     mode: options.mode,
     payload: {
       flow: { name, description: options.description, project: Publish.reference(options.projectId) },

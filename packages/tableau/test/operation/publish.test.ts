@@ -161,7 +161,13 @@ describe("names and types", () => {
       "both credentials for a data source",
       Datasources.publish(file("a.tds"), { credentials, connections: [{ serverAddress: "db", credentials }] }),
       "Both `credentials` and `connections` are given"
-    ]
+    ],
+    [
+      "a block size of 0, also of a small file",
+      Workbooks.publish(file("a.twbx"), { upload: { blockSize: 0 } }),
+      "is 0"
+    ],
+    ["no concurrency, also of a small file", Flows.publish(file("a.tfl"), { upload: { concurrency: 0 } }), "is 0"]
   ]
   for (const [what, publish, detail] of refused) {
     test(`${what} fails with BadRequest, and nothing is sent`, () =>
@@ -173,6 +179,59 @@ describe("names and types", () => {
         expect(calls).toEqual([])
       }))
   }
+
+  // As JavaScript calls them, where no compiler checks the options.
+  const withMode = (mode: string) => JSON.parse(JSON.stringify({ mode }))
+  const modes: ReadonlyArray<readonly [string, Publication, detail: string]> = [
+    ["a workbook", Workbooks.publish(file("a.twb"), withMode("Overwrite")), 'it is one of "create", "overwrite".'],
+    ["a job", Workbooks.publishAsJob(file("a.twb"), withMode("append")), 'it is one of "create", "overwrite".'],
+    ["an awaited job", Workbooks.publish(file("a.twb"), { ...withMode("x"), asJob: true }), "it is one of"],
+    [
+      "a large data source",
+      Datasources.publish(streamed("a.tds", 9), withMode("x")),
+      '"overwrite", "append", "replace".'
+    ],
+    ["a flow", Flows.publish(file("a.tfl"), withMode("replace")), '`mode` is "replace"; it is one of']
+  ]
+  for (const [what, publish, detail] of modes) {
+    test(`an unknown mode of ${what} fails with BadRequest, and nothing is sent`, () =>
+      Effect.gen(function* () {
+        const { calls, exit } = yield* onScript(Effect.flip(publish), publishing())
+        const error = value(exit)
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+        expect(String(error)).toContain(detail)
+        expect(calls).toEqual([])
+      }))
+  }
+
+  test("without options, content is created with the name of its file", () =>
+    Effect.gen(function* () {
+      const { calls } = yield* onScript(
+        Effect.all([
+          Workbooks.publish(file("a.twb")),
+          Datasources.publish(file("b.tds")),
+          Flows.publish(file("c.tfl")),
+          Datasources.publishAsJob(file("d.tds"))
+        ]),
+        {
+          "POST /sites/s/workbooks": workbook,
+          "POST /sites/s/datasources": [xml('<datasource id="d1"/>'), xml('<job id="j1"/>')],
+          "POST /sites/s/flows": xml('<flow id="f1"/>')
+        }
+      )
+      expect(lines(calls)).toEqual([
+        `POST ${site}/workbooks`,
+        `POST ${site}/datasources`,
+        `POST ${site}/flows`,
+        `POST ${site}/datasources?asJob=true`
+      ])
+      expect(calls.map(({ body }) => /<(?:workbook|datasource|flow) name="([^"]*)"/.exec(body)?.[1])).toEqual([
+        "a",
+        "b",
+        "c",
+        "d"
+      ])
+    }))
 
   test("no hidden views and no connections send no elements for them", () =>
     Effect.gen(function* () {

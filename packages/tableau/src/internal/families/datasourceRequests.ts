@@ -39,7 +39,7 @@ export interface PublishAsJobOptions extends Publish.Options {
  */
 export interface PublishOptions extends PublishAsJobOptions, Publish.JobOptions {}
 
-const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content => ({
+const contentOf = (name: string, options: PublishAsJobOptions = {}): Publish.Content => ({
   mode: options.mode,
   since: [options.mode === "replace" ? "3.25" : undefined, Publish.sinceWith(options.parentDataSourceUrls, "3.29")],
   problem: Publish.credentialsProblem(options),
@@ -62,6 +62,7 @@ const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content 
 export const publication = {
   since: "2.0",
   types: ["tds", "tdsx", "hyper", "parquet", "tde"],
+  modes: ["create", "overwrite", "append", "replace"],
   model: Datasource,
   content: contentOf
 }

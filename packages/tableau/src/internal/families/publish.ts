@@ -19,6 +19,7 @@ import { shown } from "../jobs/observation.js"
 import { Job } from "../models/job.js"
 import { check } from "../operation/call.js"
 import * as Spec from "../operation/spec.js"
+import { checkOptions } from "../upload/engine.js"
 import * as Timing from "../upload/timing.js"
 import * as Published from "./published.js"
 import type { Resource } from "./resource.js"
@@ -48,7 +49,8 @@ export interface Options {
 export interface JobOptions {
   /**
    * Whether the server publishes in the background, so that no gateway ends a request that takes long. The call awaits the
-   * job, with these options if there are some, and finds what it has published by project and name. It needs API version
+   * job, with these options if there are some, and finds what it has published by project and name. While the job runs, after
+   * the last `onProgress`, the call reports nothing: `publishAsJob` with `Jobs.watch` shows its progress. It needs API version
    * 3.0. By default false.
    */
   readonly asJob?: boolean | Jobs.AwaitOptions | undefined
@@ -62,9 +64,10 @@ export interface Kind<Id extends string, A, I, O> {
   readonly since: string
   /** The endings of its files. */
   readonly types: ReadonlyArray<string>
+  readonly modes: ReadonlyArray<string>
   readonly model: Schema.Schema<A, I>
   /** What the request says of the content. */
-  readonly content: (name: string, options: O) => Content
+  readonly content: (name: string, options: O | undefined) => Content
 }
 
 export interface Content {
@@ -135,7 +138,7 @@ const latest = (versions: ReadonlyArray<string | undefined>): string =>
 export const planOf = <O extends Options>(
   kind: Pick<Kind<string, unknown, unknown, O>, "types" | "since" | "content">,
   fileName: string,
-  options: O,
+  options: O | undefined,
   asJob: boolean
 ): Plan | Operation.InvalidInput => {
   const groups = ending.exec(fileName)?.groups
@@ -147,13 +150,18 @@ export const planOf = <O extends Options>(
     )
   }
   // Some systems decompose the letters of file names: such a name looks the same and is not found by those who type it.
-  const name = options.name ?? groups?.["stem"]?.normalize() ?? ""
+  const name = options?.name ?? groups?.["stem"]?.normalize() ?? ""
   if (name.trim() === "") return Operation.invalidInput("There is no name: give `name`.")
   const { mode, payload, problem, query, since = [] } = kind.content(name, options)
   if (problem !== undefined) return Operation.invalidInput(problem)
+  // A mode that is not known would be sent as a parameter that servers ignore: they would create.
+  if (mode !== undefined && !kind.modes.includes(mode)) {
+    const modes = kind.modes.map((mode) => JSON.stringify(mode)).join(", ")
+    return Operation.invalidInput(`\`mode\` is ${JSON.stringify(String(mode).slice(0, 100))}; it is one of ${modes}.`)
+  }
   const isNew = mode === undefined || mode === "create"
   return {
-    target: { name, projectId: options.projectId, mayExist: !isNew },
+    target: { name, projectId: options?.projectId, mayExist: !isNew },
     type,
     query: { ...(isNew ? {} : { [mode]: true }), asJob: asJob ? true : undefined, ...query },
     since: latest([kind.since, asJob ? "3.0" : undefined, ...since]),
@@ -200,12 +208,12 @@ const submitting =
   ) =>
   <B, E, R>(
     file: Upload.File<E, R>,
-    options: O,
+    options: O | undefined,
     response: Response.Value<B>,
     asJob = false
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.suspend(() => {
-      const { upload = {} } = options
+      const { upload = {} } = options ?? {}
       const plan = planOf(kind, file.name, options, asJob)
       if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
@@ -236,7 +244,9 @@ const submitting =
       // A publication after an upload sends nothing large, and can take minutes: it has the timeout of any request.
       const session = isSmall ? Timing.session(facts.name, upload) : Timing.bound
       const published = isSmall ? inOneRequest(file.size) : inBlocks
-      return Effect.flatMap(session, (session) => Effect.provideService(published, TableauSession, session)).pipe(
+      return checkOptions(facts.name, upload).pipe(
+        Effect.andThen(session),
+        Effect.flatMap((session) => Effect.provideService(published, TableauSession, session)),
         Timing.within(facts.name, upload, () => (hasUploaded ? "unknown" : "no")),
         Effect.mapError(advised)
       )
@@ -286,7 +296,7 @@ export const publishWithoutJob = <Id extends string, A, I, O extends Options>(ki
     (send) =>
       <E = never, R = never>(
         file: Upload.File<E, R>,
-        options: O
+        options?: O
       ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
         submitting(kind, facts, send)(file, options, Response.element(kind.resource.element, kind.model))
   )
@@ -301,7 +311,7 @@ export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: K
     (send) =>
       <E = never, R = never>(
         file: Upload.File<E, R>,
-        options: O
+        options?: O
       ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
         submitting(kind, facts, send)(file, options, Response.element("job", Job), true)
   )
@@ -320,10 +330,10 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
     (send) =>
       <E = never, R = never>(
         file: Upload.File<E, R>,
-        options: O & JobOptions
+        options?: O & JobOptions
       ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
         Effect.suspend(() => {
-          const { asJob = false } = options
+          const { asJob = false } = options ?? {}
           const submit = submitting(kind, facts, send)
           const plan = planOf(kind, file.name, options, asJob !== false)
           if (asJob === false || !("target" in plan)) {

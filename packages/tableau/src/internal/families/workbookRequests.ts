@@ -40,7 +40,7 @@ export interface PublishAsJobOptions extends Publish.Options {
  */
 export interface PublishOptions extends PublishAsJobOptions, Publish.JobOptions {}
 
-const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content => {
+const contentOf = (name: string, options: PublishAsJobOptions = {}): Publish.Content => {
   const { hiddenViews = [], thumbnailsGroupId, thumbnailsUserId } = options
   return {
     mode: options.mode,
@@ -72,6 +72,7 @@ const contentOf = (name: string, options: PublishAsJobOptions): Publish.Content 
 export const publication = {
   since: "2.0",
   types: ["twb", "twbx"],
+  modes: ["create", "overwrite"],
   model: Workbook,
   content: contentOf
 }

@@ -83,6 +83,7 @@ const contradicts = (
 }
 
 const readSettings = (
+  operation: string,
   limits: Values,
   { blockSize = limits.defaultBlock, concurrency = 1, onProgress }: Upload.Options
 ): Effect.Effect<Settings, BadRequest> => {
@@ -93,6 +94,10 @@ const readSettings = (
     ? Effect.succeed({ limits, blockSize, concurrency, onProgress })
     : badRequest(operation, `\`concurrency\` is ${concurrency}; it is a whole number of at least 1.`)
 }
+
+/** Checks the options of a file, however it is sent. */
+export const checkOptions = (operation: string, options: Upload.Options): Effect.Effect<void, BadRequest> =>
+  Effect.flatMap(Limits, (limits) => readSettings(operation, limits, options))
 
 /** What is known of an upload. Its workers share it. */
 class Uploading<A extends FileUpload> {
@@ -229,7 +234,7 @@ export const make =
   ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.gen(function* () {
       const limits = yield* Limits
-      const requested = yield* readSettings(limits, options)
+      const requested = yield* readSettings(operation, limits, options)
       const session = yield* Timing.session(operation, options)
       const { apiVersion } = yield* session.connection
       // Servers before 3.27 do not know the numbers of blocks.
