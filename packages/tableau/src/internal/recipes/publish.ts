@@ -9,6 +9,7 @@ import type { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import * as Workbooks from "../../Workbooks.js"
 import { datasources, existing, type Kind, type Model, workbooks } from "./content.js"
+import type * as Recipe from "./recipe.js"
 
 /**
  * How published content is refreshed.
@@ -101,9 +102,20 @@ const refreshed = (
     return yield* Effect.flatMap(join, (next) => Jobs.await(next, options.await))
   })
 
+type DryRun<O> = Recipe.DryRun<
+  [file: Upload.File<unknown, unknown>, options?: O],
+  PublishPlan,
+  ListError,
+  TableauSession
+>
+
 type Failure<E> = CallError | UploadMismatch | Jobs.JobError | E
 
 const workbookOperation = "Recipes.publishAndRefreshWorkbook"
+
+const workbookDryRun: DryRun<PublishAndRefreshWorkbookOptions> = {
+  dryRun: (file, options = {}) => Effect.withSpan(planOf(workbooks, file, options), `${workbookOperation}.dryRun`)
+}
 
 export const publishAndRefreshWorkbook = Object.assign(
   <E = never, R = never>(
@@ -116,16 +128,14 @@ export const publishAndRefreshWorkbook = Object.assign(
       const join = Workbooks.refreshOrJoin(workbook.id, { incremental })
       return { workbook, job: yield* refreshed(workbook, join, options) }
     }).pipe(Effect.withSpan(workbookOperation)),
-  {
-    dryRun: <E, R>(
-      file: Upload.File<E, R>,
-      options: PublishAndRefreshWorkbookOptions = {}
-    ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
-      Effect.withSpan(planOf(workbooks, file, options), `${workbookOperation}.dryRun`)
-  }
+  workbookDryRun
 )
 
 const datasourceOperation = "Recipes.publishAndRefreshDatasource"
+
+const datasourceDryRun: DryRun<PublishAndRefreshDatasourceOptions> = {
+  dryRun: (file, options = {}) => Effect.withSpan(planOf(datasources, file, options), `${datasourceOperation}.dryRun`)
+}
 
 export const publishAndRefreshDatasource = Object.assign(
   <E = never, R = never>(
@@ -142,11 +152,5 @@ export const publishAndRefreshDatasource = Object.assign(
       const join = Datasources.refreshOrJoin(datasource.id, { incremental })
       return { datasource, job: yield* refreshed(datasource, join, options) }
     }).pipe(Effect.withSpan(datasourceOperation)),
-  {
-    dryRun: <E, R>(
-      file: Upload.File<E, R>,
-      options: PublishAndRefreshDatasourceOptions = {}
-    ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
-      Effect.withSpan(planOf(datasources, file, options), `${datasourceOperation}.dryRun`)
-  }
+  datasourceDryRun
 )

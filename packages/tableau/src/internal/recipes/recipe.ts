@@ -8,19 +8,29 @@ export interface Planned<Plan> {
   readonly plan: Plan
 }
 
+/** The plan of a recipe as a function of its own. A named type: declaration files keep its documentation. */
+export interface DryRun<Args extends ReadonlyArray<unknown>, Plan, E, R> {
+  /**
+   * Takes the arguments of the recipe, and returns what it would do with them. Only reads are sent: nothing is changed, neither
+   * on a server nor on the disk.
+   */
+  readonly dryRun: (...args: Args) => Effect.Effect<Plan, E, R>
+}
+
 export const make = <Args extends ReadonlyArray<unknown>, P extends Planned<unknown>, E, R, Result, E2, R2>(
   name: string,
   make: (...args: Args) => Effect.Effect<P, E, R>,
-  run: (planned: P, ...args: Args) => Effect.Effect<Result, E2, R2>
-) =>
+  // Editors show the names of the parameters of `make`: `run` does not use them all.
+  run: (planned: P, ...args: NoInfer<Args>) => Effect.Effect<Result, E2, R2>
+): ((...args: Args) => Effect.Effect<Result, E | E2, R | R2>) & DryRun<Args, P["plan"], E, R> =>
   Object.assign(
-    (...args: Args): Effect.Effect<Result, E | E2, R | R2> =>
+    (...args: Args) =>
       Effect.withSpan(
         Effect.flatMap(make(...args), (planned) => run(planned, ...args)),
         name
       ),
     {
-      dryRun: (...args: Args): Effect.Effect<P["plan"], E, R> =>
+      dryRun: (...args: Args) =>
         Effect.withSpan(
           Effect.map(make(...args), ({ plan }) => plan),
           `${name}.dryRun`
