@@ -53,6 +53,7 @@ const workbook = Xml.struct(
     /** In megabytes. */
     size: Xml.Integer,
     sheetCount: Xml.Integer,
+    /** A list has it only if it is requested, with `fields: ["hasExtracts"]`. */
     hasExtracts: Xml.Flag,
     /** A string: servers write more values than true and false. */
     encryptExtracts: Schema.String,
