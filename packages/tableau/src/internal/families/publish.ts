@@ -136,7 +136,7 @@ const latest = (versions: ReadonlyArray<string | undefined>): string =>
 
 /** The request without its file, or why it cannot be sent. Recipes show what they would publish. */
 export const planOf = <O extends Options>(
-  kind: Pick<Kind<string, unknown, unknown, O>, "types" | "since" | "content">,
+  kind: Pick<Kind<string, unknown, unknown, O>, "types" | "modes" | "since" | "content">,
   fileName: string,
   options: O | undefined,
   asJob: boolean
