@@ -7,6 +7,7 @@
  * Both go on where an earlier run was interrupted.
  */
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,7 +20,14 @@ const [, , name = "Sales", directory = "backups", target] = process.argv
 const projectId = (name: string) =>
   Effect.gen(function* () {
     const { items } = yield* Projects.list({ filter: [Filter.eq("name", name)] })
-    return (yield* Effect.flatten(Stream.runHead(items))).id
+    const { id } = yield* Stream.runHead(items).pipe(
+      Effect.flatten,
+      Effect.catchTag(
+        "NoSuchElementException",
+        () => new Cause.NoSuchElementException(`There is no project called ${name}`)
+      )
+    )
+    return id
   })
 
 const print = (items: ReadonlyArray<Recipes.BackupResultItem | Recipes.RestoreResultItem>) =>
@@ -28,10 +36,13 @@ const print = (items: ReadonlyArray<Recipes.BackupResultItem | Recipes.RestoreRe
   )
 
 const program = Effect.gen(function* () {
-  const { items } = yield* Recipes.backupProject(yield* projectId(name), { directory, nested: true })
+  const from = yield* projectId(name)
+  // A backup can take hours: a name that does not exist is an error before it.
+  const to = target === undefined ? undefined : yield* projectId(target)
+  const { items } = yield* Recipes.backupProject(from, { directory, nested: true })
   yield* print(items)
-  if (target === undefined) return
-  const restored = yield* Recipes.restoreProject(yield* projectId(target), { directory, mode: "overwrite" })
+  if (to === undefined) return
+  const restored = yield* Recipes.restoreProject(to, { directory, mode: "overwrite" })
   yield* print(restored.items)
 })
 

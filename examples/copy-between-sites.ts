@@ -5,6 +5,7 @@
  *
  * Tableau Cloud, or another server, needs a second session as `to`: `TableauSession.make({ … })`.
  */
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -24,7 +25,13 @@ const passwords = Config.all({
 const program = Effect.gen(function* () {
   const from = yield* TableauSession
   const { items } = yield* Workbooks.list({ filter: [Filter.eq("name", name)] })
-  const { id } = yield* Effect.flatten(Stream.runHead(items))
+  const { id } = yield* Stream.runHead(items).pipe(
+    Effect.flatten,
+    Effect.catchTag(
+      "NoSuchElementException",
+      () => new Cause.NoSuchElementException(`There is no workbook called ${name}`)
+    )
+  )
   const options: Recipes.CopyOptions = {
     from,
     to: from.withSite(site),

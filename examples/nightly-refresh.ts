@@ -6,8 +6,9 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Datasources, Filter, Jobs, TableauSession, Workbooks } from "effect-tableau"
+import { Datasources, Filter, Jobs, Projects, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
 const projectName = process.argv[2] ?? "default"
@@ -23,6 +24,11 @@ const refreshes = Stream.concat(
 )
 
 const program = Effect.gen(function* () {
+  // With a name that does not exist, both lists are empty.
+  const { items } = yield* Projects.list({ filter: [Filter.eq("name", projectName)] })
+  if (Option.isNone(yield* Stream.runHead(items))) {
+    return yield* new RefreshesFailed({ message: `There is no project called ${projectName}` })
+  }
   const results = yield* refreshes.pipe(
     Stream.mapEffect(
       ({ name, start }) =>

@@ -1,8 +1,10 @@
 /**
  * Publishes a workbook with a progress bar of cli-progress, refreshes its extracts and waits. The arguments are the file, by
- * default `sales.twbx`, and the name of a project, by default that of the site.
+ * default `sales.twbx`, and the name of a project, by default that of the site. The bar needs
+ * `npm i -D cli-progress @types/cli-progress`.
  */
-import { Presets, SingleBar } from "cli-progress"
+import { type Options, Presets, SingleBar } from "cli-progress"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,14 +17,29 @@ const [, , path = "sales.twbx", projectName] = process.argv
 const project = Effect.gen(function* () {
   if (projectName === undefined) return undefined
   const { items } = yield* Projects.list({ filter: [Filter.eq("name", projectName)] })
-  return (yield* Effect.flatten(Stream.runHead(items))).id
+  const { id } = yield* Stream.runHead(items).pipe(
+    Effect.flatten,
+    Effect.catchTag(
+      "NoSuchElementException",
+      () => new Cause.NoSuchElementException(`There is no project called ${projectName}`)
+    )
+  )
+  return id
 })
+
+const barOptions: Options = {
+  noTTYOutput: true,
+  gracefulExit: false,
+  format: "{bar} {percentage}% | {value} of {total} MB | ETA: {eta}s",
+  formatValue: (value, _options, type) =>
+    type === "value" || type === "total" ? (value / 1_000_000).toFixed(1) : String(value)
+}
 
 /** A bar on stderr. Without a terminal it is a line every two seconds. */
 const progressBar = (total: number) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const bar = new SingleBar({ noTTYOutput: true, gracefulExit: false }, Presets.shades_classic)
+      const bar = new SingleBar(barOptions, Presets.shades_classic)
       bar.start(total, 0)
       return bar
     }),
@@ -40,7 +57,15 @@ const program = Effect.gen(function* () {
       // What the server has acknowledged.
       upload: { onProgress: ({ bytes }) => Effect.sync(() => bar.update(bytes)) }
     })
-  }).pipe(Effect.scoped)
+  }).pipe(
+    Effect.scoped,
+    // Such as Ctrl-C. The last request may have reached the server.
+    Effect.onInterrupt(() =>
+      Console.log(
+        "Interrupted: nothing is published, unless all was sent. Look for the workbook before you publish it again."
+      )
+    )
+  )
   yield* Console.log(`Published ${workbook.name}: ${workbook.webpageUrl ?? workbook.id}`)
 
   const job = yield* Workbooks.refreshOrJoin(workbook.id)

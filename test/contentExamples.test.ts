@@ -3,10 +3,10 @@ import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Content, Simulator } from "effect-tableau-simulator"
+import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { twbx } from "../packages/simulator/test/support/files.js"
 import { lines, luid, success } from "./examplePrograms.js"
-import { byToken, patience, start, temporary } from "./programs.js"
+import { byToken, patience, signalGroup, start, temporary } from "./programs.js"
 
 const content: Content.Content = {
   users: [{ name: "admin", siteRole: "ServerAdministrator" }],
@@ -34,6 +34,50 @@ const run = (simulator: Simulator.Service, example: string, ...args: ReadonlyArr
   start(process.execPath, ["--import", "tsx", `examples/${example}`, ...args], byToken(simulator))
 
 describe.concurrent("examples of content", patience, () => {
+  const missing: ReadonlyArray<readonly [kind: string, example: string, ...args: ReadonlyArray<string>]> = [
+    ["project", "nightly-refresh.ts", "Nope"],
+    ["project", "publish.ts", "Nope.twbx", "Nope"],
+    ["project", "backup.ts", "Nope", "backup"],
+    ["project", "backup.ts", "Sales", "backup", "Nope"],
+    ["workbook", "copy-between-sites.ts", "Nope"]
+  ]
+  for (const [kind, example, ...args] of missing) {
+    it.scopedLive(`${[example, ...args].join(" ")} fails, and says that there is no such ${kind}`, () =>
+      Effect.gen(function* () {
+        const simulator = yield* simulated
+        const directory = yield* temporary
+        const file = join(directory, "Nope.twbx")
+        writeFileSync(file, twbx({ worksheets: ["One"] }))
+        const paths = new Map([
+          ["Nope.twbx", file],
+          ["backup", join(directory, "backup")]
+        ])
+        const program = yield* run(simulator, example, ...args.map((arg) => paths.get(arg) ?? arg))
+        expect(yield* program.exit).toBe(1)
+        expect(program.output()).toContain(`There is no ${kind} called Nope`)
+        expect(lines(program.output()).join("\n")).not.toMatch(/refreshed|downloaded|Published|Will/)
+        expect((yield* simulator.requests).filter(({ method }) => method !== "GET").length).toBe(2)
+        expect(yield* simulator.sessions).toEqual([])
+      })
+    )
+  }
+
+  it.scopedLive("publish.ts, interrupted while the file is sent, says that nothing is published", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      const file = join(yield* temporary, "Large.twbx")
+      writeFileSync(file, Buffer.alloc(33 * 1024 * 1024))
+      yield* simulator.inject({ operation: "appendToFileUpload", fault: Fault.hang() })
+      const program = yield* run(simulator, "publish.ts", file)
+      yield* program.until(simulator.awaitSeen("appendToFileUpload"))
+      signalGroup(program, "SIGINT")
+      yield* program.exit
+      expect(program.output()).toContain("Interrupted: nothing is published")
+      expect(yield* simulator.count("publishWorkbook")).toBe(0)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
   it.scopedLive("nightly-refresh.ts", () =>
     Effect.gen(function* () {
       const simulator = yield* simulated
@@ -69,7 +113,7 @@ describe.concurrent("examples of content", patience, () => {
       writeFileSync(file, twbx({ worksheets: ["One"] }))
       const printed = yield* success(yield* run(simulator, "publish.ts", file, "Sales"))
       const isBar = (line: string) => line.includes("ETA")
-      expect(printed.filter(isBar).at(-1)).toContain("100%")
+      expect(printed.filter(isBar).at(-1)).toMatch(/100% \| (\d+\.\d) of \1 MB/)
       const others = printed.filter((line) => line !== "" && !isBar(line))
       expect(others[0]).toMatch(/^Published Quarter: http/)
       expect(others.at(-1)).toBe("It is refreshed")
