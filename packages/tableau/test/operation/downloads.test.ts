@@ -139,7 +139,7 @@ describe("downloads", () => {
         const id = yield* superstore
         yield* simulator.endSessions
         yield* simulator.inject({ operation: "downloadWorkbook", times: 2, fault: Fault.status(503, { body: "html" }) })
-        expect(entries(yield* read(Workbooks.download(id)))).toEqual(["Superstore.twb"])
+        expect(entries(yield* read(Workbooks.download(id)))).toEqual(["Superstore.twb", "Data/Extracts/sales.hyper"])
         expect(yield* simulator.count("signIn")).toBe(2)
         // Two faults, an expired token, and the file.
         expect(yield* simulator.count("downloadWorkbook")).toBe(4)

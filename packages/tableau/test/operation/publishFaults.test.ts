@@ -94,6 +94,19 @@ describe("a certain outcome", () => {
       expect(commits(calls)).toEqual([])
     }))
 
+  test("an empty file is refused before anything is sent", () =>
+    Effect.gen(function* () {
+      const empty = file("Sales.twbx", 0)
+      for (const publish of [
+        Effect.asVoid(Workbooks.publish(empty, {})),
+        Effect.asVoid(Workbooks.publishAsJob(empty, {}))
+      ]) {
+        const { calls, exit } = yield* onScript(publish, publishing())
+        expect(failure(exit)).toMatchObject({ _tag: "BadRequest", acted: "no", detail: '"Sales.twbx" is empty.' })
+        expect(commits(calls)).toEqual([])
+      }
+    }))
+
   test("an upload that fails is not published, and the server has not acted", () =>
     Effect.gen(function* () {
       const { calls, exit } = yield* onScript(large, {
@@ -124,6 +137,10 @@ const advised: ReadonlyArray<readonly [ScriptedResponse, object, string]> = [
     { _tag: "BadRequest", detail: "The file has a problem: no such table" },
     "The file has a problem: no such table"
   ],
+  [errorResponse(403, "403132", "Forbidden"), { _tag: "Forbidden" }, "the server refused this"],
+  [errorResponse(404, "404004", "Not found"), { _tag: "NotFound" }, "check `name` and `projectId`"],
+  [html(502), { _tag: "ServerFault", status: 502 }, "look for the content before you publish it again"],
+  [{ ending: "reset" }, { _tag: "ConnectionFailed", isSignedIn: true }, "look for the content before you publish it"],
   [html(504), { _tag: "ServerFault", status: 504 }, "With `asJob: true` the server publishes in the background"]
 ]
 
@@ -135,6 +152,8 @@ describe("advice", () => {
         const error = failure(exit)
         expect(error).toMatchObject({ ...expected, operation: "Workbooks.publish" })
         expect(String(error)).toContain(advice)
+        // Generic advice does not contradict the specific one.
+        expect(String(error)).not.toMatch(/speaks TLS|signed-in user may not/)
       }))
   }
 

@@ -22,6 +22,7 @@ type ConnectionReason =
 /** Explains why there is no connection. */
 export const connectionFailed = (error: {
   readonly acted: Acted
+  readonly isSignedIn?: boolean | undefined
   readonly proxy?: string | undefined
   readonly reason: ConnectionReason
   readonly server: string
@@ -47,7 +48,8 @@ export const connectionFailed = (error: {
         : `the server may require another client certificate (\`clientCertificate\` of ${layer}).`
       return {
         event: `the connection to ${server} broke`,
-        advice: `${again} If it happens each time, ${cause}`
+        // After a sign-in, the address and the certificates are right.
+        advice: error.isSignedIn === true ? again : `${again} If it happens each time, ${cause}`
       }
     }
     case "HeadersTooLarge":
@@ -201,15 +203,23 @@ const advices: Readonly<Record<string, string>> = {
   "403131": "Another publish of this name is in progress: wait until it has ended.",
   "403132":
     "A connection of the file does not work: check its address and credentials, or publish with `skipConnectionCheck: true`.",
+  "403104": "This content has no extract: there is nothing to refresh.",
   "403080": "An administrator has switched the cancellation of jobs off.",
   "403081": "Jobs of this type cannot be cancelled: only refreshes, flow runs, subscriptions and thumbnails can.",
   "403091": "The job has ended, so there is nothing to cancel: `Jobs.get` says how it ended.",
+  "404001": "The server does not have this operation: its API version may be too old for it.",
+  "404008":
+    "Tableau uses this code if content does not support the operation, such as a change of rows in a data source that is not live to a Hyper file, and if it is not on this site: its words say which.",
   "409012": exists,
   "409013": exists,
   "409015": exists,
   "409036": encryption,
   "409037": encryption,
   "409041": exists,
+  "409067": "The user may not create or delete this extract, or the site does not allow it.",
+  "409068": "The content has an extract already, so there is nothing to create: a refresh updates it.",
+  "409077": "Another creation of this extract is pending: wait until its job has ended.",
+  "409079": "The content has no extract that can be deleted.",
   "409093":
     "A refresh of this content is queued or runs. `refreshOrJoin` and `Tasks.runOrJoin` return its job instead of this error.",
   "409094": "An update of this data source is queued or runs: wait until its job has ended, and send the update again."

@@ -33,8 +33,15 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/For
 }) {
   override get message(): string {
     if (this.status === undefined) return formatMessage(this, "this session may not do this", "Nothing was sent.")
-    const hint = this.hint ?? adviceOf(this.code) ?? "Ask for the permission, or use another user."
-    return formatMessage(this, "the signed-in user may not do this", hint)
+    const advice = adviceOf(this.code)
+    // Of the codes with an advice of their own, none is only about permissions.
+    return advice === undefined
+      ? formatMessage(
+          this,
+          "the signed-in user may not do this",
+          this.hint ?? "Ask for the permission, or use another user."
+        )
+      : formatMessage(this, "the server refused this", this.hint ?? advice)
   }
 }
 
@@ -44,9 +51,14 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-tableau/For
  * @since 0.1.0
  * @category request errors
  */
-export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFound")("NotFound", requestFields) {
+export class NotFound extends Schema.TaggedError<NotFound>("effect-tableau/NotFound")("NotFound", {
+  ...requestFields,
+  /** What to do, if this package knows more than the response says. */
+  hint: Schema.optional(Schema.String)
+}) {
   override get message(): string {
-    return formatMessage(this, "not found", "It is not on this site, or the user may not see it.")
+    const advice = this.hint ?? adviceOf(this.code) ?? "It is not on this site, or the user may not see it."
+    return formatMessage(this, "not found", advice)
   }
 }
 

@@ -35,12 +35,20 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>("effe
       "ProxyGateway"
     ),
     /** Such as `ECONNREFUSED`. */
-    nodeCode: Schema.optional(Schema.String)
+    nodeCode: Schema.optional(Schema.String),
+    /** True if the server had accepted a sign-in before: then its address is right. */
+    isSignedIn: Schema.optional(Schema.Boolean),
+    /** What to do, if this package knows more than the cause says. */
+    hint: Schema.optional(Schema.String)
   }
 ) {
   override get message(): string {
     const { advice, event } = Advice.connectionFailed(this)
-    return formatMessage(this, `${event}${this.nodeCode === undefined ? "" : ` (${this.nodeCode})`}`, advice)
+    return formatMessage(
+      this,
+      `${event}${this.nodeCode === undefined ? "" : ` (${this.nodeCode})`}`,
+      this.hint ?? advice
+    )
   }
 }
 

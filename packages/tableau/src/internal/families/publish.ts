@@ -8,7 +8,15 @@ import type { ProjectId } from "../../Ids.js"
 import * as Jobs from "../../Jobs.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
-import { type CallError, Conflict, ServerFault, TimedOut, type UploadMismatch } from "../../TableauError.js"
+import {
+  type CallError,
+  Conflict,
+  ConnectionFailed,
+  NotFound,
+  ServerFault,
+  TimedOut,
+  type UploadMismatch
+} from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import * as ApiVersion from "../apiVersion.js"
@@ -172,16 +180,27 @@ export const planOf = <O extends Options>(
 const existsAdvice =
   'Content of this name may exist in the project: use another name, or publish with `mode: "overwrite"` to replace it.'
 
+const missingAdvice =
+  "The project has no data source of this name, or the user may not see it: check `name` and `projectId`, or create it first."
+
+const unknownAdvice = "The server may have published the file: look for the content before you publish it again."
+
 const slowAdvice =
   "The server may still be publishing: look for the content before you publish it again. With `asJob: true` the server publishes in the background, and no request takes long."
 
 /** Says what to do about errors that mean something else where a file is published. */
-const advised = <E>(error: E): E | Conflict | ServerFault | TimedOut => {
+const advised = <E>(error: E): E | Conflict | ConnectionFailed | NotFound | ServerFault | TimedOut => {
   if (error instanceof Conflict && adviceOf(error.code) === undefined) {
     return new Conflict({ ...fieldsOf(error), hint: existsAdvice })
   }
-  if (error instanceof ServerFault && error.status === 504) {
-    return new ServerFault({ ...fieldsOf(error), hint: slowAdvice })
+  if (error instanceof NotFound && error.code === "404004") {
+    return new NotFound({ ...fieldsOf(error), hint: missingAdvice })
+  }
+  if (error instanceof ConnectionFailed && error.acted !== "no") {
+    return new ConnectionFailed({ ...error, hint: unknownAdvice })
+  }
+  if (error instanceof ServerFault && error.acted !== "no" && error.status !== 501) {
+    return new ServerFault({ ...fieldsOf(error), hint: error.status === 504 ? slowAdvice : unknownAdvice })
   }
   return error instanceof TimedOut && error.acted !== "no" && error.phase !== "connect"
     ? new TimedOut({ ...fieldsOf(error), after: error.after, phase: error.phase, proxy: error.proxy, hint: slowAdvice })
@@ -214,7 +233,10 @@ const submitting =
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.suspend(() => {
       const { upload = {} } = options ?? {}
-      const plan = planOf(kind, file.name, options, asJob)
+      const plan =
+        file.size === 0
+          ? Operation.invalidInput(`${JSON.stringify(file.name.slice(0, 200))} is empty.`)
+          : planOf(kind, file.name, options, asJob)
       if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
       const { element } = kind.resource

@@ -84,6 +84,8 @@ export interface RequestContext {
   readonly url: URL
   /** Whether the server changes nothing, whatever it responds. */
   readonly readOnly: boolean
+  /** Whether the server has accepted a sign-in before, so its address and certificates are right. */
+  readonly isSignedIn?: boolean
   /** Removes the secrets of the request from what the server says. All text of a response passes it. */
   readonly sanitize: Sanitizer
 }
@@ -95,6 +97,7 @@ const sanitizerOf = ({ body, sanitize, token }: OutgoingRequest): Sanitizer =>
 class LazyContext implements RequestContext {
   readonly operation: string
   readonly readOnly: boolean
+  readonly isSignedIn: boolean
   readonly #request: OutgoingRequest
   readonly #origin: string
   #url: URL | undefined
@@ -103,6 +106,7 @@ class LazyContext implements RequestContext {
   constructor(request: OutgoingRequest, origin: string) {
     this.operation = request.operation
     this.readOnly = request.readOnly
+    this.isSignedIn = request.token !== undefined
     this.#request = request
     this.#origin = origin
   }

@@ -110,6 +110,7 @@ const wrongLength = (request: RequestContext, head: ResponseHead, actual: number
     acted: uncertainActed(request),
     server: request.url.origin,
     reason: "Broken",
+    isSignedIn: request.isSignedIn || undefined,
     detail: `The server announced ${expected} bytes, and ${actual} were received.`
   })
 

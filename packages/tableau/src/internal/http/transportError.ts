@@ -164,6 +164,7 @@ export const transportError = (
 ): TransportError | BadRequest => {
   const { operation } = request
   const server = request.url.origin
+  const isSignedIn = request.isSignedIn || undefined
   const systemError = rootCause(error.cause)
 
   const timedOut = ({ after, phase, proxy }: Pick<ClientTimeout, "after" | "phase" | "proxy">): TimedOut =>
@@ -199,7 +200,7 @@ export const transportError = (
   }
   if (systemError === undefined) {
     const reason = isBrowserFetch(error.cause) ? "BrowserFetch" : "Broken"
-    return new ConnectionFailed({ operation, acted: uncertainActed(request), server, reason })
+    return new ConnectionFailed({ operation, acted: uncertainActed(request), server, reason, isSignedIn })
   }
   const phase = timeoutPhase(systemError)
   if (phase !== undefined) return timedOut({ phase, after: undefined, proxy: undefined })
@@ -216,6 +217,7 @@ export const transportError = (
     acted: isNeverSent(systemError) ? "no" : uncertainActed(request),
     server,
     reason: connectionReason(systemError.code),
+    isSignedIn,
     nodeCode: systemError.code
   })
 }

@@ -49,6 +49,11 @@ export class JobCancelled extends Schema.TaggedError<JobCancelled>("effect-table
   }
 }
 
+const shown = (time: Duration.Duration): string => {
+  const millis = Math.round(Duration.toMillis(time))
+  return millis < 1000 ? `${millis} milliseconds` : `${Math.round(millis / 100) / 10} seconds`
+}
+
 /**
  * The job had not ended when the deadline passed, or when the schedule of the polls ended. It still runs on the server, or
  * waits there: `Jobs.await` can wait for it again, and `Jobs.cancel` cancels it.
@@ -64,10 +69,9 @@ export class JobTimedOut extends Schema.TaggedError<JobTimedOut>("effect-tableau
   lastError: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    const seconds = Math.round(Duration.toSeconds(this.after))
     return formatMessage(
       this,
-      `${describe(this.job)} had not ended after ${seconds} seconds`,
+      `${describe(this.job)} had not ended after ${shown(this.after)}`,
       this.lastError === undefined
         ? "It still runs on the server, or waits there: await it again with more time, or cancel it with `Jobs.cancel`."
         : `It may still run on the server. The last poll failed: ${this.lastError}`

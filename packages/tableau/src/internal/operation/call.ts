@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { Download } from "../../Download.js"
 import type { PageOptions } from "../../Query.js"
-import { type CallError, MissingScope, UnexpectedResponse } from "../../TableauError.js"
+import { type CallError, MissingScope, NotFound, UnexpectedResponse } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
+import { fieldsOf } from "../errors/fields.js"
 import { emptyReader } from "../http/emptyResponse.js"
 import { describedItems } from "../http/errorResponse.js"
 import * as FileName from "../http/fileName.js"
@@ -16,14 +17,27 @@ import type { MalformedItem, Read } from "../xml/reader.js"
 import { asBadRequest, type Definition, type Input, lastId, prepare, type ToError } from "./request.js"
 import type { Spec } from "./spec.js"
 
+/** A server whose deployment is not certain receives also the operations that it may not have. */
+const explained =
+  ({ deployment }: Spec) =>
+  <E>(error: E): E | NotFound =>
+    error instanceof NotFound && error.code === "404001"
+      ? new NotFound({
+          ...fieldsOf(error),
+          hint: `Only Tableau ${deployment} has this operation: this server may be a Tableau ${deployment === "Cloud" ? "Server" : "Cloud"}.`
+        })
+      : error
+
 const run = <A, E>(
   session: TableauSession.Service,
   definition: Definition<A>,
   input: Input,
   toError: ToError<E>,
   scope?: Scope.Scope
-): Effect.Effect<Read<A>, CallError | E> =>
-  Effect.flatMap(prepare(definition, input, toError), (call) => session.run(call, scope))
+): Effect.Effect<Read<A>, CallError | E> => {
+  const read = Effect.flatMap(prepare(definition, input, toError), (call) => session.run(call, scope))
+  return definition.spec.deployment === undefined ? read : Effect.mapError(read, explained(definition.spec))
+}
 
 const spanOptions = (session: TableauSession.Service, { method, path }: Spec) => ({
   kind: "client" as const,
