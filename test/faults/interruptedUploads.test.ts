@@ -60,7 +60,7 @@ interface Stage {
   readonly request: number
 }
 
-const large = { content: contentOf(5 * MiB), upload: { blockSize: 2 * MiB, singleRequestLimit: 0 } }
+const large = { content: contentOf(6 * MiB), upload: { blockSize: 2 * MiB, singleRequestLimit: 0 } }
 const parallel = { ...large, upload: { ...large.upload, concurrency: 2 } }
 const whole = { content: contentOf(5 * MiB), upload: {} }
 

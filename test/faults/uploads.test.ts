@@ -10,7 +10,7 @@ import { contentOf, copies, ended, name, requestsInFlight, strike, toTheEnd, tra
 const MiB = 1024 * 1024
 
 /** Three blocks, of which the server's megabytes show that one is missing or repeated. */
-const large = { content: contentOf(5 * MiB), upload: { blockSize: 2 * MiB, singleRequestLimit: 0 } }
+const large = { content: contentOf(6 * MiB), upload: { blockSize: 2 * MiB, singleRequestLimit: 0 } }
 
 /** Three blocks that the server's megabytes do not show. */
 const small = { content: contentOf(40 * 1024), upload: { blockSize: 16 * 1024, singleRequestLimit: 0 } }

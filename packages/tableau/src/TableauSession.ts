@@ -24,7 +24,7 @@ import type { Connection as ServerConnection } from "./internal/session/connecti
 import { eager, lazy, type Opening } from "./internal/session/lazySession.js"
 import * as Open from "./internal/session/open.js"
 import * as Options from "./internal/session/options.js"
-import type * as Retry from "./internal/session/retry.js"
+import * as Retry from "./internal/session/retry.js"
 import type { Read } from "./internal/xml/reader.js"
 import { SessionStore } from "./SessionStore.js"
 import type { BadRequest, CallError, OpenError, SwitchError, TableauError } from "./TableauError.js"
@@ -410,7 +410,7 @@ const siteSession = (
     run: (call, scope) =>
       Effect.flatMap(opening.get(call.operation), ({ client, session }) => {
         const unsupported = call.unsupported?.(session.connection(client))
-        const own = call.timing === undefined ? policy : { ...policy, ...call.timing }
+        const own = call.timing === undefined ? policy : Retry.withTiming(policy, call.timing)
         return unsupported ?? Effect.flatMap(contentUrl, (site) => session.run(client, own, site, call, scope))
       })
   }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import { FileUploads, Upload } from "effect-tableau"
+import { values } from "../../src/internal/upload/limits.js"
+import * as Plan from "../../src/internal/upload/plan.js"
 import { bytesOf, onServer, type ServerOptions, type small, streamed, uploadServer } from "./uploadServer.js"
 
 /** Uploads a file and returns what the server has received. */
@@ -26,7 +29,8 @@ const sizes: ReadonlyArray<readonly [size: number, blocks: ReadonlyArray<number>
   [1, [1]],
   [399, [399]],
   [400, [400]],
-  [401, [400, 1]],
+  [401, [201, 200]],
+  [1900, Array(5).fill(380)],
   [3200, Array(8).fill(400)],
   [3201, [...Array(7).fill(401), 394]],
   [12799, [...Array(7).fill(1600), 1599]],
@@ -84,12 +88,29 @@ describe("the blocks of a file of known size", () => {
     })
   )
 
-  it.scopedLive("the size of a block is that of the call", () =>
+  it.scopedLive("a block is at most as large as the call says", () =>
     Effect.gen(function* () {
       const { sizes } = yield* upload(Upload.bytes("x", bytesOf(1000)), { blockSize: 300 })
-      expect(sizes()).toEqual([300, 300, 300, 100])
+      expect(sizes()).toEqual([250, 250, 250, 250])
     })
   )
+
+  const mebibyte = 2 ** 20
+
+  it.each([
+    [values.defaultBlock + 1, values.defaultBlock],
+    [values.defaultBlock * 2 + 1, values.defaultBlock],
+    [4 * mebibyte + 1, 4 * mebibyte],
+    [values.defaultBlock * values.maxBlocks + 1, values.defaultBlock],
+    [values.maxBlock * values.maxBlocks - 1, values.defaultBlock]
+  ])("of %i bytes in blocks of %i each is large enough to be verified", (size, blockSize) => {
+    const plan = Either.getOrThrow(Plan.make(values, { size, blockSize, serverMaxBlocks: undefined }))
+    const block = plan.sizeOf(0) ?? 0
+    const last = size % block
+    expect(block).toBeGreaterThanOrEqual(2 * values.megabyte)
+    expect(last === 0 ? block : last).toBeGreaterThanOrEqual(2 * values.megabyte)
+    expect(Math.ceil(size / block)).toBeLessThanOrEqual(values.maxBlocks)
+  })
 
   it.scopedLive.each([0, -1, 1.5, Number.NaN, 1601])("a block size of %d fails before a request", (blockSize) =>
     Effect.gen(function* () {

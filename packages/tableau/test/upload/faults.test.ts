@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { FileUploads, type TableauSession, Upload } from "effect-tableau"
 import {
@@ -59,14 +60,12 @@ const blocks = [1, 2, 3, 4, 5] as const
 describe("a fault at one block", () => {
   for (const retry of [undefined, "never"] as const) {
     for (const [name, fault] of faults) {
-      // Without retries of the session a 429 is final.
-      if (retry === "never" && name === "a 429") continue
       it.scopedLive(`${name}, at each block, with retries ${retry ?? "by default"}: the right bytes arrive`, () =>
         Effect.forEach(
           blocks,
           (number) =>
             Effect.gen(function* () {
-              const fast: Upload.Options = { stallTimeout: fault === "silence" ? "600 millis" : "10 seconds" }
+              const fast: Upload.Options = { stallTimeout: fault === "silence" ? "1500 millis" : "10 seconds" }
               const { content, failure } = yield* upload({ fault: at(number, fault) }, fast, undefined, { retry })
               expect(failure).toBeUndefined()
               expect(content?.equals(bytes)).toBe(true)
@@ -84,7 +83,7 @@ describe("a fault at one block", () => {
               Effect.gen(function* () {
                 const options: Upload.Options = {
                   concurrency: 3,
-                  stallTimeout: fault === "silence" ? "600 millis" : "10 seconds"
+                  stallTimeout: fault === "silence" ? "1500 millis" : "10 seconds"
                 }
                 const { content, failure } = yield* upload({ fault: at(number, fault), repeated }, options, undefined, {
                   retry
@@ -115,7 +114,16 @@ describe("what the server holds", () => {
       const { begun, content, sizes } = yield* upload({ fault: at(2, "during") })
       expect(content?.equals(bytes)).toBe(true)
       expect(begun()).toBe(1)
-      expect(sizes()).toEqual([400, 0, 400, 400, 400, 300])
+      expect(sizes()).toEqual([380, 0, 380, 380, 380, 380])
+    })
+  )
+
+  it.scopedLive("the last block is as large as the others, and is sent again in the same upload", () =>
+    Effect.gen(function* () {
+      const file = streamed(bytesOf(1601), { size: 1601 })
+      const { begun, content } = yield* upload({ fault: at(5, "during") }, {}, file)
+      expect(content?.equals(bytesOf(1601))).toBe(true)
+      expect(begun()).toBe(1)
     })
   )
 
@@ -137,7 +145,7 @@ describe("what the server holds", () => {
     Effect.gen(function* () {
       const file = streamed(bytes, { size: bytes.length, replayable: false })
       const { begun, failure } = yield* upload({ fault: at(2, "after") }, {}, file)
-      expect(failure).toMatchObject({ _tag: "UploadMismatch", acted: "no", sent: 800, acknowledged: 12 })
+      expect(failure).toMatchObject({ _tag: "UploadMismatch", acted: "no", sent: 760, acknowledged: 11 })
       expect(begun()).toBe(1)
     })
   )
@@ -221,6 +229,93 @@ describe("what the server holds", () => {
   )
 })
 
+describe("a server that is not available for a while", () => {
+  const never = { retry: "never" } as const
+
+  it.scopedLive.each([
+    [1, 400],
+    [1, 150],
+    [3, 400]
+  ] as const)(
+    "that accepts no connection between two blocks, with concurrency %i and blocks of up to %i bytes: the same upload continues",
+    ([concurrency, blockSize]) =>
+      Effect.gen(function* () {
+        const server = { fault: at(2, { downFor: 300, isAcknowledged: true }), maxFileChunkCount: 100 }
+        const { begun, content, failure } = yield* upload(server, { blockSize, concurrency }, undefined, never)
+        expect(failure).toBeUndefined()
+        expect(content?.equals(bytes)).toBe(true)
+        expect(begun()).toBe(1)
+      })
+  )
+
+  it.scopedLive.each([400, 150])(
+    "that accepts no connection after a block of up to %i bytes whose response is lost: the upload begins again",
+    (blockSize) =>
+      Effect.gen(function* () {
+        const server = { fault: at(2, { downFor: 300, isAcknowledged: false }), maxFileChunkCount: 100 }
+        const { begun, content, failure } = yield* upload(server, { blockSize }, undefined, never)
+        expect(failure).toBeUndefined()
+        expect(content?.equals(bytes)).toBe(true)
+        expect(begun()).toBe(2)
+      })
+  )
+
+  it.scopedLive.each([
+    [503, "503000"],
+    [502, "502000"],
+    [429, "429000"]
+  ] as const)("that responds with %i more often than a block is resent otherwise: the bytes arrive", ([status, code]) =>
+    Effect.gen(function* () {
+      const fault = ({ number }: Append) => (number >= 2 && number <= 8 ? { status, code } : undefined)
+      const { begun, content, failure } = yield* upload({ fault }, {}, undefined, never)
+      expect(failure).toBeUndefined()
+      expect(content?.equals(bytes)).toBe(true)
+      expect(begun()).toBe(1)
+    })
+  )
+
+  it.scopedLive.each([true, false])(
+    "that accepts no connection for longer than the limit, the last block being acknowledged: %s, ends the upload",
+    (isAcknowledged) =>
+      Effect.gen(function* () {
+        const started = Date.now()
+        const fault = at(2, { downFor: Number.POSITIVE_INFINITY, isAcknowledged })
+        const { failure } = yield* upload({ fault }, {}, undefined, never, { maxOutage: 400 })
+        expect(failure).toMatchObject({ _tag: "ConnectionFailed", reason: "Refused", acted: "no" })
+        expect(Date.now() - started).toBeGreaterThan(200)
+      })
+  )
+
+  it.scopedLive("that is unavailable when the upload begins is not waited for", () =>
+    Effect.gen(function* () {
+      const { begun, failure } = yield* upload({ beginStatus: 503 }, {}, undefined, never)
+      expect(failure).toMatchObject({ _tag: "ServerFault", status: 503, acted: "no" })
+      expect(begun()).toBe(1)
+    })
+  )
+
+  const impatient = { retry: { retryAfterLimit: "10 millis" } } as const
+
+  it.scopedLive("its Retry-After is waited for, also beyond the limit of the session", () =>
+    Effect.gen(function* () {
+      const started = Date.now()
+      const fault = at(2, { status: 429, code: "429000", retryAfter: "1" })
+      const { content } = yield* upload({ fault }, {}, undefined, impatient)
+      expect(content?.equals(bytes)).toBe(true)
+      expect(Date.now() - started).toBeGreaterThanOrEqual(1000)
+    })
+  )
+
+  it.scopedLive("a Retry-After that is longer than the limit of uploads ends the upload at once", () =>
+    Effect.gen(function* () {
+      const fault = at(2, { status: 429, code: "429000", retryAfter: "3600" })
+      const { appends, failure } = yield* upload({ fault }, {}, undefined, impatient)
+      expect(failure).toMatchObject({ _tag: "RateLimited", acted: "no" })
+      expect(appends.length).toBe(2)
+    })
+  )
+})
+
 describe("an upload that cannot succeed", () => {
   it.scopedLive("a refused block ends it with the server's error, without another request", () =>
     Effect.gen(function* () {
@@ -262,8 +357,41 @@ describe("time", () => {
   it.scopedLive("a server that accepts no block ends the upload after the stall timeout", () =>
     Effect.gen(function* () {
       const options: Upload.Options = { stallTimeout: "50 millis" }
-      const { failure } = yield* upload({ fault: () => "silence" }, options, undefined, {}, { maxResends: 1 })
+      const { failure } = yield* upload(
+        { fault: () => "silence" },
+        options,
+        undefined,
+        {},
+        { maxResends: 1, maxOutage: 0 }
+      )
       expect(failure).toMatchObject({ _tag: "TimedOut", acted: "no", after: 50 })
+    })
+  )
+
+  it.scopedLive(
+    "a schedule of the session that never ends is ended by its deadline",
+    () =>
+      Effect.gen(function* () {
+        const retry = {
+          schedule: Schedule.spaced("10 millis"),
+          requestTimeout: "300 millis",
+          deadline: "300 millis"
+        } as const
+        const fault = () => ({ status: 429, code: "429000" })
+        const limits = { maxResends: 1, maxOutage: 0 }
+        const { appends, failure } = yield* upload({ fault }, {}, undefined, { retry }, limits)
+        expect(failure).toMatchObject({ _tag: "RateLimited", acted: "no" })
+        // Otherwise the schedule of the session has not been used.
+        expect(appends.length).toBeGreaterThan(4)
+      }),
+    10_000
+  )
+
+  it.scopedLive("a stall timeout that is longer than the deadline of the session is used", () =>
+    Effect.gen(function* () {
+      const retry = { requestTimeout: "300 millis", deadline: "300 millis" } as const
+      const { content } = yield* upload({ beginLatency: 600 }, { stallTimeout: "10 seconds" }, undefined, { retry })
+      expect(content?.equals(bytes)).toBe(true)
     })
   )
 

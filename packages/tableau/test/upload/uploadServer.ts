@@ -18,7 +18,9 @@ export const small: typeof Limits.Service = {
   defaultBlock: 400,
   maxBlock: 1600,
   maxBlocks: 8,
-  delay: 1
+  maxOutage: 2000,
+  delay: 1,
+  maxDelay: 100
 }
 
 export interface Append {
@@ -31,14 +33,16 @@ export interface Append {
 
 /**
  * What happens instead of an ordinary response: the connection ends before the body is read, while it is read, or after the
- * block is stored; no response at all; or a response.
+ * block is stored; no response at all; another response; or the block is stored, and the server accepts no connection for
+ * some milliseconds.
  */
 export type Fault =
   | "before"
   | "during"
   | "after"
   | "silence"
-  | { readonly status: number; readonly code: string; readonly isStored?: boolean }
+  | { readonly status: number; readonly code: string; readonly isStored?: boolean; readonly retryAfter?: string }
+  | { readonly downFor: number; readonly isAcknowledged: boolean }
 
 export interface ServerOptions {
   readonly fault?: (append: Append) => Fault | undefined
@@ -48,6 +52,10 @@ export interface ServerOptions {
   readonly apiVersion?: string
   /** Milliseconds before the response to a block. */
   readonly latency?: number
+  /** Milliseconds before the response to the beginning of an upload. */
+  readonly beginLatency?: number
+  /** The status of that response. By default 201. */
+  readonly beginStatus?: number
   /** Bytes of a block that it loses without an error. */
   readonly loses?: (append: Append) => boolean
   /** What it says that it holds. */
@@ -81,8 +89,19 @@ export const uploadServer = (options: ServerOptions = {}) =>
       [...blocks].sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)).map(({ bytes }) => bytes)
     const content = (uploadSessionId: string) => Buffer.concat(ordered(uploads.get(uploadSessionId) ?? []))
 
-    const send = (response: Http.ServerResponse, status: number, body: string) =>
-      void response.writeHead(status, { "content-type": "application/xml" }).end(body)
+    const send = (
+      response: Http.ServerResponse,
+      status: number,
+      body: string,
+      headers: Http.OutgoingHttpHeaders = {}
+    ) => void response.writeHead(status, { "content-type": "application/xml", ...headers }).end(body)
+
+    /** Accepts no connection for some milliseconds. */
+    const goDown = (millis: number) => {
+      server.close(() => {
+        if (Number.isFinite(millis)) setTimeout(() => server.listen(port, "127.0.0.1"), millis)
+      })
+    }
 
     const store = (append: Append, bytes: Buffer): boolean => {
       const blocks = uploads.get(append.uploadSessionId) ?? []
@@ -123,13 +142,20 @@ export const uploadServer = (options: ServerOptions = {}) =>
         appends[position] = { ...append, size: bytes.length }
         const respond = () => {
           if (fault === "silence") return
-          if (typeof fault === "object") {
+          if (typeof fault === "object" && "status" in fault) {
             if (fault.isStored === true) store(append, bytes)
-            return send(response, fault.status, errorDocument(fault.code))
+            const { retryAfter } = fault
+            const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter }
+            return send(response, fault.status, errorDocument(fault.code), headers)
           }
           if (!uploads.has(append.uploadSessionId)) return send(response, 404, errorDocument("404015"))
           if (!store(append, bytes)) return send(response, 400, errorDocument("400017"))
           if (fault === "after") return void request.socket.resetAndDestroy()
+          if (typeof fault === "object") {
+            goDown(fault.downFor)
+            if (!fault.isAcknowledged) return void request.socket.resetAndDestroy()
+            response.setHeader("connection", "close")
+          }
           const held = Math.max(1, Math.floor(content(append.uploadSessionId).length / small.megabyte))
           const fileSize = options.says === undefined ? held : options.says(held)
           send(response, 200, tsResponse(element("fileUpload", { uploadSessionId: append.uploadSessionId, fileSize })))
@@ -157,7 +183,9 @@ export const uploadServer = (options: ServerOptions = {}) =>
         uploads.set(uploadSessionId, [])
         const { maxFileChunkCount } = options
         const fileUpload = element("fileUpload", { uploadSessionId, fileSize: 0, maxFileChunkCount })
-        send(response, 201, tsResponse(fileUpload))
+        const { beginLatency = 0, beginStatus = 201 } = options
+        const body = beginStatus === 201 ? tsResponse(fileUpload) : errorDocument(`${beginStatus}000`)
+        setTimeout(() => send(response, beginStatus, body), beginLatency)
       })
     })
     const port = yield* listening(server)

@@ -1,10 +1,5 @@
 import type { CallError } from "../../TableauError.js"
-
-/** The HttpClient was closed. */
-const closedCodes: ReadonlySet<string | undefined> = new Set(["UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
-
-/** A proxy or a limit of the HttpClient: waiting changes nothing. */
-const lastingReasons: ReadonlySet<string> = new Set(["HeadersTooLarge", "ProxyAuthentication", "ProxyRefused"])
+import { isLasting } from "../errors/lasting.js"
 
 /**
  * Whether the next poll of a job may succeed. A server that restarts refuses connections for minutes, and gateways in front
@@ -14,7 +9,7 @@ const lastingReasons: ReadonlySet<string> = new Set(["HeadersTooLarge", "ProxyAu
 export const isTransient = (error: CallError, hasResponded: boolean): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
-      return !closedCodes.has(error.nodeCode) && !lastingReasons.has(error.reason)
+      return !isLasting(error, true)
     case "RateLimited":
     case "SessionExpired":
     case "TimedOut":

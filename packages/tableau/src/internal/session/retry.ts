@@ -9,6 +9,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import { RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
+import { isTransient } from "../errors/lasting.js"
 import type { Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
 
@@ -23,6 +24,12 @@ export interface Policy {
   /** The longest `Retry-After` that is waited for. */
   readonly retryAfterLimit: Duration.Duration
 }
+
+/** The policy with other times. The deadline leaves time for one attempt at least. */
+export const withTiming = (
+  policy: Policy,
+  { deadline = policy.deadline, requestTimeout = policy.requestTimeout }: Partial<Policy>
+): Policy => ({ ...policy, requestTimeout, deadline: Duration.max(deadline, requestTimeout) })
 
 /** The properties of a request that decide whether it can be sent again. */
 export interface RequestTraits {
@@ -83,27 +90,6 @@ export const never: Policy["schedule"] = Schedule.stop
 /** Waiting requests resume within this many milliseconds after a pause, and not all at once. */
 const resumeSpread = 1000
 
-const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
-
-/** No such host, and an HttpClient that was closed. */
-const lastingCodes: ReadonlySet<string | undefined> = new Set(["ENOTFOUND", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
-
-/** Whether the same request may succeed later. */
-const isTransient = (error: TableauError): boolean => {
-  switch (error._tag) {
-    case "ConnectionFailed":
-      return (
-        !lastingCodes.has(error.nodeCode) &&
-        !["HeadersTooLarge", "ProxyAuthentication", "ProxyRefused"].includes(error.reason)
-      )
-    case "RateLimited":
-    case "TimedOut":
-      return true
-    default:
-      return transientStatuses.has(error.status)
-  }
-}
-
 /**
  * An attempt failed in what the session does for a request, not in the request itself: a sign-in, which has had retries
  * of its own, or a switch of the site, which is idempotent.
@@ -124,7 +110,7 @@ export const inPhase =
 const errorOf = <E>(failure: E | SessionFailure<E>): E => (failure instanceof SessionFailure ? failure.error : failure)
 
 const mayRetry = (traits: RequestTraits, failure: TableauError | SessionFailure<TableauError>): boolean => {
-  if (!traits.replayable || !isTransient(errorOf(failure))) return false
+  if (!traits.replayable || !isTransient(errorOf(failure), false)) return false
   if (failure instanceof SessionFailure) return failure.phase === "switchSite"
   return traits.idempotent || failure.acted === "no"
 }

@@ -1,7 +1,7 @@
 /**
  * Sends a file in blocks.
  *
- * Nothing counts before a publication uses the upload, so a block whose outcome is unknown may be sent again. What the server
+ * An upload has no effect before a publication uses it, so a block whose outcome is unknown may be sent again. What the server
  * does with a block that it has already is not documented: it may append it, replace the first one or refuse it. So what the
  * server says that it holds must fit what was sent, or the upload begins again.
  */
@@ -15,6 +15,7 @@ import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
 import { isRefusal, withoutEffect } from "./errors.js"
 import { Limits, type Values } from "./limits.js"
+import { Outage } from "./outage.js"
 import * as Plan from "./plan.js"
 import * as Source from "./source.js"
 import * as Timing from "./timing.js"
@@ -129,10 +130,18 @@ class Uploading<A extends FileUpload> {
 const uploadOnce = <A extends FileUpload, E, R>(
   { append, initiate }: Operations<A>,
   file: Upload.File<E, R>,
-  { blockSize, concurrency, limits, onProgress }: Settings
+  { blockSize, concurrency, limits, onProgress }: Settings,
+  outage: Outage,
+  isRestart: boolean
 ): Effect.Effect<A, CallError | Restart | E, TableauSession | R> =>
   Effect.gen(function* () {
-    const begun = yield* Effect.mapError(initiate(), withoutEffect)
+    const begin = (resends = 0): Effect.Effect<A, CallError, TableauSession> =>
+      Effect.catchAll(Effect.mapError(initiate(), withoutEffect), (error) =>
+        isRestart && !isRefusal(error)
+          ? Effect.andThen(outage.wait(error, resends), begin(resends + 1))
+          : Effect.fail(error)
+      )
+    const begun = yield* begin()
     const { uploadSessionId } = begun
     const request = { size: file.size, blockSize, serverMaxBlocks: begun.maxFileChunkCount }
     const plan = yield* Effect.mapError(Plan.make(limits, request), (problem) => badRequest(operation, problem))
@@ -163,11 +172,12 @@ const uploadOnce = <A extends FileUpload, E, R>(
         })
       })
 
-    /** Sends a block until the server has it. A refused number that was sent before is a block that the server has. */
+    /** Sends a block until the server has it. A refused number that the server may have is a block that it has. */
     const send = (
       index: number,
       bytes: Uint8Array,
-      resends: number
+      resends = 0,
+      mayExist = false
     ): Effect.Effect<A | undefined, CallError | Restart, TableauSession> =>
       Effect.catchAll(
         append(uploadSessionId, Upload.bytes("file", bytes), { sequenceId: isNumbered ? index + 1 : undefined }),
@@ -175,15 +185,17 @@ const uploadOnce = <A extends FileUpload, E, R>(
           // The server has forgotten the upload.
           if (error._tag === "NotFound") return state.restart(error)
           if (isRefusal(error)) {
-            const isRepeated = isNumbered && resends > 0 && (error._tag === "BadRequest" || error._tag === "Conflict")
+            const isRepeated = isNumbered && mayExist && (error._tag === "BadRequest" || error._tag === "Conflict")
             return isRepeated ? Effect.succeed(undefined) : Effect.fail(withoutEffect(error))
           }
-          state.isUncertain = true
-          if (!isVerifiable(limits, bytes)) return state.restart(error)
-          if (resends >= limits.maxResends) return Effect.fail(withoutEffect(error))
+          const isUnknown = error.acted !== "no"
+          if (isUnknown) {
+            state.isUncertain = true
+            if (!isVerifiable(limits, bytes)) return state.restart(error)
+          }
           return Effect.andThen(
-            Effect.sleep(Duration.millis(limits.delay * 2 ** resends)),
-            send(index, bytes, resends + 1)
+            outage.wait(withoutEffect(error), resends),
+            send(index, bytes, resends + 1, mayExist || isUnknown)
           )
         }
       )
@@ -198,8 +210,9 @@ const uploadOnce = <A extends FileUpload, E, R>(
     const work = (buffer: Uint8Array): Effect.Effect<void, CallError | Restart | E, TableauSession | R> =>
       Effect.flatMap(reading.withPermits(1)(read(buffer)), (block) => {
         if (block === undefined) return Effect.void
-        return Effect.flatMap(send(block.index, block.bytes, 0), (received) => {
+        return Effect.flatMap(send(block.index, block.bytes), (received) => {
           state.onAcknowledged(block.bytes, received)
+          outage.end()
           // Of several blocks that are in flight, only the last response has the whole.
           return !isNumbered && state.isUncertain && !fits(limits, state.sent, received?.fileSize)
             ? state.restart()
@@ -223,7 +236,7 @@ const mismatch = ({ acknowledged, sent }: Restart, { replayable }: Upload.File<u
     acted: "no",
     sent,
     acknowledged,
-    detail: replayable ? "Each further upload ended so, too." : "The content of the file cannot be read again."
+    detail: replayable ? "Each further upload ended in the same way." : "The content of the file cannot be read again."
   })
 
 export const make =
@@ -236,12 +249,13 @@ export const make =
       const limits = yield* Limits
       const requested = yield* readSettings(operation, limits, options)
       const session = yield* Timing.session(operation, options)
+      const outage = new Outage(limits)
       const { apiVersion } = yield* session.connection
       // Servers before 3.27 do not know the numbers of blocks.
       const concurrency = ApiVersion.includes(apiVersion, "3.27") ? requested.concurrency : 1
       const upload = (restarts: number): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
         Effect.catchAll(
-          uploadOnce(operations, file, { ...requested, concurrency }),
+          uploadOnce(operations, file, { ...requested, concurrency }, outage, restarts > 0),
           (failure): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> => {
             if (!(failure instanceof Restart)) return Effect.fail(failure)
             if (!file.replayable || restarts >= limits.maxRestarts) {

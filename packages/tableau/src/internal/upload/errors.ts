@@ -9,6 +9,7 @@ import {
   UnexpectedResponse,
   UnknownCode
 } from "../../TableauError.js"
+import { isTransient } from "../errors/lasting.js"
 
 /** The error of a part of an upload as an error of the whole: the server has published nothing. */
 export const withoutEffect = (error: CallError): CallError => {
@@ -34,6 +35,12 @@ export const withoutEffect = (error: CallError): CallError => {
   }
 }
 
-/** Whether a server, or a gateway in front of it, has refused a request: sent again, it would be refused again. */
-export const isRefusal = ({ acted, status = 0 }: CallError): boolean =>
-  acted === "no" || (status >= 400 && status < 500 && status !== 408)
+/**
+ * Whether it would happen again: a server, or a gateway in front of it, has refused a request, or it was not sent for a reason
+ * that waiting does not change.
+ */
+export const isRefusal = (error: CallError): boolean => {
+  if (isTransient(error, true)) return false
+  const { acted, status = 0 } = error
+  return acted === "no" || (status >= 400 && status < 500)
+}

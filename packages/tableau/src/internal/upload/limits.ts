@@ -12,12 +12,16 @@ export interface Values {
   readonly maxBlocks: number
   /** The unit in which the server says what it holds. */
   readonly megabyte: number
-  /** How often a block of unknown outcome is sent again. */
+  /** How often a block is sent again, also if that takes longer than `maxOutage`. */
   readonly maxResends: number
+  /** For how many milliseconds the server may be unavailable. */
+  readonly maxOutage: number
   /** How often an upload begins again. */
   readonly maxRestarts: number
   /** Milliseconds before a block is sent again, or an upload begins again. They double each time. */
   readonly delay: number
+  /** The longest of these delays. */
+  readonly maxDelay: number
 }
 
 export const values: Values = {
@@ -26,8 +30,10 @@ export const values: Values = {
   maxBlocks: 1000,
   megabyte: mebibyte,
   maxResends: 3,
+  maxOutage: 5 * 60_000,
   maxRestarts: 3,
-  delay: 500
+  delay: 500,
+  maxDelay: 15_000
 }
 
 export class Limits extends Context.Reference<Limits>()("effect-tableau/internal/upload/Limits", {

@@ -16,7 +16,7 @@ interface Request {
 }
 
 /**
- * A file of known size has blocks of one size. Otherwise half of the blocks have the size that was requested, and then the
+ * A file of known size is divided evenly, because whether a small last block has arrived could not be verified. Otherwise half of the blocks have the size that was requested, and then the
  * size doubles for each half of those that are left: small files stay in small blocks, and large ones fit.
  */
 export const make = (limits: Values, { blockSize, serverMaxBlocks, size }: Request): Either.Either<Plan, string> => {
@@ -29,10 +29,12 @@ export const make = (limits: Values, { blockSize, serverMaxBlocks, size }: Reque
           : undefined
     })
   }
-  const grown = Math.max(blockSize, Math.ceil(size / maxBlocks))
-  return grown > limits.maxBlock
+  // An empty file has a block, too: that nothing is in it is found when it is read.
+  const count = Math.max(1, Math.ceil(size / blockSize))
+  const even = Math.max(1, Math.ceil(size / Math.min(count, maxBlocks)))
+  return even > limits.maxBlock
     ? Either.left(
         `The file has ${size} bytes. The server accepts ${maxBlocks} blocks of ${limits.maxBlock} bytes, which is ${maxBlocks * limits.maxBlock}.`
       )
-    : Either.right({ sizeOf: (index) => (index < maxBlocks ? grown : undefined) })
+    : Either.right({ sizeOf: (index) => (index < maxBlocks ? even : undefined) })
 }

@@ -6,24 +6,21 @@ import { TableauSession } from "../../TableauSession.js"
 import type { Options } from "../../Upload.js"
 import { readDuration } from "../session/options.js"
 
-/** The deadline of all attempts of one request would end uploads over slow connections. They have their own. */
-const noDeadline = Duration.days(3650)
-
 /** The session on the site where it is now: an upload belongs to one site, also if another fiber switches the session. */
 export const bound: Effect.Effect<TableauSession.Service, never, TableauSession> = Effect.gen(function* () {
   const current = yield* TableauSession
   return current.withSite(yield* current.contentUrl)
 })
 
-/** The session for requests with a file. Its timeout is the time in which nothing moves. */
+/** The session for requests with a file. Its timeout is the time in which nothing moves: no deadline cuts a body that moves. */
 export const session = (
   operation: string,
   { stallTimeout }: Options
 ): Effect.Effect<TableauSession.Service, BadRequest, TableauSession> =>
   Effect.gen(function* () {
     const session = yield* bound
-    const stall = stallTimeout === undefined ? undefined : yield* readDuration(operation, "stallTimeout", stallTimeout)
-    const timing = { deadline: noDeadline, ...(stall === undefined ? {} : { requestTimeout: stall }) }
+    if (stallTimeout === undefined) return session
+    const timing = { requestTimeout: yield* readDuration(operation, "stallTimeout", stallTimeout) }
     return { ...session, run: (call, scope) => session.run({ ...call, timing }, scope) }
   })
 
