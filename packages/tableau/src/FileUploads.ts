@@ -51,7 +51,7 @@ export const initiate = Operation.make({
   request: "POST /sites/{siteId}/fileUploads",
   since: "2.0",
   scope: "tableau:file_uploads:create",
-  // One upload more has no effect: nothing counts before a publication uses it.
+  // An upload has no effect before a publication uses it.
   idempotent: true,
   input: () => ({}),
   response: Response.element("fileUpload", FileUpload)
@@ -106,9 +106,13 @@ export const append = Operation.generic(
 /**
  * Uploads a file in blocks, and returns its upload session, which a publication then uses.
  *
- * A block may be sent again, because nothing counts before the publication. After that, what the server says that it holds
- * is compared with what was sent. If it does not fit, the file is uploaded again; if the file cannot be read twice, or after
- * three more attempts, this fails with `UploadMismatch`. All errors have `acted: "no"`.
+ * A block whose outcome is unknown may be sent again, because an upload has no effect before a publication uses it. What the
+ * server says that it holds is compared with what was sent; if it does not fit, the file is uploaded again, at most three
+ * times. Then, or if the file cannot be read twice, this fails with the error of the block, or with `UploadMismatch`. All
+ * errors have `acted: "no"`.
+ *
+ * Blocks are also sent again while the server cannot be reached or is too busy, until it has acknowledged none for five
+ * minutes. This is independent of the retries of the session; `deadline` limits it.
  *
  * @example
  * ```ts

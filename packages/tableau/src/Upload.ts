@@ -19,8 +19,12 @@ export { type File, FileChanged, isFile } from "./internal/uploadFile.js"
  */
 export interface Options {
   /**
-   * The bytes of a block, at most 64 MiB. By default 16 MiB. Blocks are larger if the file would need more of them than the
-   * server accepts, usually 1,000. The memory that an upload needs is that of a block for each that is in flight.
+   * The most bytes of a block, up to 64 MiB. By default 16 MiB. A file of known size is divided evenly. Blocks are larger if
+   * the file would need more of them than the server accepts, usually 1,000. The memory that an upload needs is that of a
+   * block for each that is in flight.
+   *
+   * Prefer 4 MiB or more, so that no block has less than 2 MiB: of smaller blocks the server's total does not say whether
+   * they arrived, and an upload begins again after a lost response.
    */
   readonly blockSize?: number | undefined
   /**
@@ -33,7 +37,10 @@ export interface Options {
    * By default 32 MiB. Tableau accepts at most 64 MB.
    */
   readonly singleRequestLimit?: number | undefined
-  /** Runs after each block that the server has acknowledged. The upload waits for it. */
+  /**
+   * Runs after each block that the server has acknowledged. The upload waits for it. A file that is sent in one request is
+   * reported once, at its end.
+   */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
   /**
    * For how long the server may accept no byte, or send no response, before the block is sent again. By default the

@@ -29,7 +29,10 @@ interface Source<out E, out R> {
 export interface File<out E = never, out R = never> {
   readonly [TypeId]: Source<E, R>
   readonly name: string
-  /** In bytes. Without a size the request has no `Content-Length`, which Tableau may refuse. */
+  /**
+   * In bytes. Content of unknown size is published in blocks; in `FileUploads.append` and in your own operations it is sent
+   * without `Content-Length`, which Tableau may refuse.
+   */
   readonly size: number | undefined
   readonly content: Stream.Stream<Uint8Array, E, R>
   /** Whether `content` can be read again for another attempt. By default true. */
@@ -56,7 +59,7 @@ export const inMemory = (name: string, bytes: Uint8Array): File => ({
 
 /** Why a file whose content has another size cannot be sent. */
 export const sizeProblem = (name: string, stated: number, actual: number): string =>
-  `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${stated} bytes, and its content has ${actual > stated ? "more" : `only ${actual}`}. Nothing of it counts.`
+  `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${stated} bytes, and its content has ${actual > stated ? "more" : `only ${actual}`}. Nothing was published.`
 
 /** A file that is read without its stream where that is faster. */
 export const readable = <E, R>(options: {

@@ -35,7 +35,7 @@ export class MissingIssuer extends Schema.TaggedError<MissingIssuer>("effect-tab
   cause: Schema.Defect
 }) {}
 
-/** The body of a request has another size than its file states. Nothing of it counts. */
+/** The body of a request has another size than its file states. Nothing was published. */
 export class WrongSize extends Schema.TaggedError<WrongSize>("effect-tableau/WrongSize")("WrongSize", {
   detail: Schema.String
 }) {}
