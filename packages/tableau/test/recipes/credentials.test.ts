@@ -109,6 +109,24 @@ it.scoped("replaceCredentials compares address, port, user and type", () =>
   })
 )
 
+it.scoped(
+  "replaceCredentials with a blank address fails before anything is sent: files have connections without one",
+  () =>
+    Effect.gen(function* () {
+      const server = yield* scriptedServer(scripted([connection("c1", { type: "excel-direct", serverAddress: "" })]))
+      for (const serverAddress of ["", " \t"]) {
+        const { dryRun } = Recipes.replaceCredentials
+        for (const recipe of [Recipes.replaceCredentials, dryRun]) {
+          const error = yield* Effect.flip(
+            onServer(server, recipe({ serverAddress }, credentials, { types: ["workbook"] }))
+          )
+          expect(error).toMatchObject({ _tag: "BadRequest", operation: "Recipes.replaceCredentials", acted: "no" })
+        }
+      }
+      expect(server.calls.filter(({ path }) => path.includes("/workbooks"))).toEqual([])
+    })
+)
+
 it.scoped("a connection is skipped if Tableau would change one to another server with it", () =>
   Effect.gen(function* () {
     const connections = [connection("c1", {}), connection("c2", { serverAddress: "b.example.com" })]

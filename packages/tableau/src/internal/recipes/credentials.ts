@@ -111,6 +111,8 @@ const plan = (
   options: ContentOptions = {}
 ): Effect.Effect<Planned, ListError, TableauSession> =>
   Effect.gen(function* () {
+    // Connections to files have an empty address.
+    if (database.serverAddress.trim() === "") return yield* badRequest(operation, "`serverAddress` is blank.")
     const concurrency = yield* concurrencyOf(operation, options)
     const items = yield* Projects.content(options)
     const results = yield* Effect.forEach(items, search(database), { concurrency })
