@@ -220,12 +220,13 @@ export const backupProject = Operation.composite(
  * Publishes a backup into a project, on the same server or another one. Projects that were below the project are created
  * below it if they do not exist. Data sources are published before workbooks, with tags and the passwords that are given.
  *
- * Each file is compared with the manifest before it is published. What was published is recorded in the folder: a run that was
+ * Each file is compared with the manifest before it is sent, and while it is sent. What was published is recorded in the folder: a run that was
  * interrupted goes on, and makes no second copy. An item whose publication was interrupted may be on the server: it is found
  * by its name with mode `create`, and published again with mode `overwrite`. An item that cannot be published is reported, and
  * does not fail the others.
  *
- * Fails with `BackupInvalid` if the folder has no manifest, or one that cannot be read.
+ * Fails with `BackupInvalid`, before anything is sent, if the folder has no manifest, one that cannot be read, or one that has
+ * an item twice or projects that are not below the project.
  *
  * @example
  * ```ts

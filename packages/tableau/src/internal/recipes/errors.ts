@@ -19,7 +19,8 @@ export class BackupInvalid extends Schema.TaggedError<BackupInvalid>("effect-tab
 
 /**
  * A file of a backup is not the file that was downloaded: its size or its content differs from the manifest, or it is
- * missing. `backupProject` downloads it again.
+ * missing. This is found before it is published, also if the file changes while it is sent. `backupProject` downloads it
+ * again.
  *
  * @since 0.1.0
  * @category errors

@@ -20,22 +20,38 @@ const isMissing = (error: PlatformError): boolean => error._tag === "SystemError
 export const pathOf = (directory: string, file: string): Effect.Effect<string, never, Path.Path> =>
   Effect.map(Path.Path, (paths) => paths.join(directory, file))
 
+/** The size of a regular file, or why it is not read: a link could lead to any file of the computer, and a pipe has no end. */
+const sizeOf = (path: string): Effect.Effect<number | string, PlatformError, Files> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    const real = yield* files.realPath(path)
+    if (real !== paths.join(yield* files.realPath(paths.dirname(path)), paths.basename(path))) return "It is a link."
+    const { size, type } = yield* files.stat(path)
+    return type === "File" ? Number(size) : "It is not a file."
+  })
+
+/** Of a document: it is in memory as a whole. A manifest of this size describes about 100,000 items. */
+const maxDocumentBytes = 128 * 1024 * 1024
+
 /** Reads a document, if there is one. */
 export const read = <A, I>(
   path: string,
   schema: Schema.Schema<A, I>
-): Effect.Effect<A | undefined, BackupInvalid | PlatformError, FileSystem.FileSystem> =>
+): Effect.Effect<A | undefined, BackupInvalid | PlatformError, Files> =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
-    const text = yield* Effect.catchIf(files.readFileString(path), isMissing, () => Effect.succeed(undefined))
-    if (text === undefined) return undefined
+    const invalid = (detail: string) => new BackupInvalid({ path, detail })
+    const size = yield* Effect.catchIf(sizeOf(path), isMissing, () => Effect.succeed(undefined))
+    if (size === undefined) return undefined
+    if (typeof size === "string") return yield* invalid(size)
+    if (size > maxDocumentBytes)
+      return yield* invalid(`It has ${size} bytes, and at most ${maxDocumentBytes} are read.`)
+    const text = yield* Stream.mkString(Stream.decodeText(files.stream(path, { bytesToRead: size })))
     const decoded = Schema.decodeUnknownEither(Schema.parseJson(schema))(text)
     return yield* Either.isRight(decoded)
       ? Effect.succeed(decoded.right)
-      : new BackupInvalid({
-          path,
-          detail: `It is not a document of this version of effect-tableau: ${schemaProblem(decoded.left)}.`
-        })
+      : invalid(`It is not a document of this version of effect-tableau: ${schemaProblem(decoded.left)}.`)
   })
 
 /** Bytes are counted and hashed while they pass. */
@@ -61,6 +77,8 @@ interface Complete {
   readonly sha256: string
 }
 
+const contentChanged = (path: string) => new BackupDamaged({ path, detail: "Its content has changed." })
+
 /** Whether a file of the folder is the one that was downloaded; returns its path. */
 export const verify = (
   directory: string,
@@ -68,18 +86,41 @@ export const verify = (
 ): Effect.Effect<string, BackupDamaged | PlatformError, Files> =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
-    const paths = yield* Path.Path
-    const path = paths.join(directory, file)
+    const path = yield* pathOf(directory, file)
     const damaged = (detail: string) => new BackupDamaged({ path, detail })
-    const real = yield* Effect.catchIf(files.realPath(path), isMissing, () => damaged("The file is missing."))
-    // A link could lead to any file of the computer, which would then be published.
-    if (real !== paths.join(yield* files.realPath(directory), file)) return yield* damaged("It is a link.")
-    const info = yield* files.stat(path)
-    if (info.type !== "File") return yield* damaged("It is not a file.")
-    if (Number(info.size) !== size) return yield* damaged(`It has ${info.size} bytes instead of ${size}.`)
+    const found = yield* Effect.catchIf(sizeOf(path), isMissing, () => damaged("The file is missing."))
+    if (typeof found === "string") return yield* damaged(found)
+    if (found !== size) return yield* damaged(`It has ${found} bytes instead of ${size}.`)
     const { content, result } = measured(files.stream(path))
     yield* Stream.runDrain(content)
-    return (yield* result).sha256 === sha256 ? path : yield* damaged("Its content has changed.")
+    return (yield* result).sha256 === sha256 ? path : yield* contentChanged(path)
+  })
+
+/**
+ * The content of a file that was verified, and may have changed since then. The last bytes come when the hash of all is the
+ * expected one: no server can use a body without them.
+ */
+export const guarded = <E, R>(
+  path: string,
+  file: Stream.Stream<Uint8Array, E, R>,
+  { sha256, size }: Omit<Complete, "file">
+): Stream.Stream<Uint8Array, E | BackupDamaged, R> =>
+  // Each read has a hash of its own.
+  Stream.suspend(() => {
+    const { content, result } = measured(Stream.filter(file, ({ length }) => length > 0))
+    let held: Uint8Array = new Uint8Array()
+    let length = 0
+    const before = Stream.mapEffect(content, (bytes) => {
+      length += bytes.length
+      if (length > size) return contentChanged(path)
+      const previous = held
+      held = bytes
+      return Effect.succeed(previous)
+    })
+    const last = Effect.flatMap(result, (actual) =>
+      actual.sha256 === sha256 ? Effect.succeed(held) : contentChanged(path)
+    )
+    return Stream.concat(before, Stream.fromEffect(last))
   })
 
 /** A document in a file that is always complete. */

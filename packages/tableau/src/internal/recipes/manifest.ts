@@ -90,6 +90,8 @@ export const Progress = Schema.Struct({
 
 export interface Progress extends Schema.Schema.Type<typeof Progress> {}
 
+const shown = (text: string): string => JSON.stringify(text.slice(0, 100))
+
 /** Items of different types may have one id. */
 export const keyOf = ({ id, type }: { readonly type: ContentType; readonly id: string }): string => `${type} ${id}`
 
@@ -107,4 +109,30 @@ export const fileNameOf = (
     .join("")
   // Far longer than any id of Tableau.
   return safe.length > 200 || safe === "" ? undefined : `${type}-${safe}.${extensionOf(kinds[type], sentName)}`
+}
+
+/**
+ * Why a manifest is not restored. It may come from elsewhere: it must not publish an item several times, or create projects
+ * outside the target. A backup checks none of this, as it replaces what is wrong.
+ */
+export const problemOf = ({ items, projects: [root, ...nested] }: Manifest): string | undefined => {
+  const known = new Set([root.id])
+  for (const { id, name, parentProjectId } of nested) {
+    if (known.has(id)) return `It has the project ${shown(id)} twice.`
+    if (parentProjectId === undefined || !known.has(parentProjectId)) {
+      return `The parent of the project ${shown(name)} is not before it.`
+    }
+    known.add(id)
+  }
+  const seen = new Set<string>()
+  for (const item of items) {
+    const { file, name, projectId, type } = item
+    // Content of one type in one project has different names. What is absent may have had the name of what is there now.
+    const place = item.absent === true ? [] : [JSON.stringify([type, projectId, name])]
+    for (const key of [keyOf(item), file, ...place]) {
+      if (seen.has(key)) return `It has the ${type} ${shown(name)} twice.`
+      seen.add(key)
+    }
+  }
+  return undefined
 }

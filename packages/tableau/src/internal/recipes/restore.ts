@@ -22,7 +22,7 @@ import {
 } from "./content.js"
 import { type BackupDamaged, BackupInvalid, CopyIncomplete } from "./errors.js"
 import * as Folder from "./folder.js"
-import { keyOf, type Manifest, type ManifestItem, type ManifestProject, Progress } from "./manifest.js"
+import { keyOf, type Manifest, type ManifestItem, type ManifestProject, Progress, problemOf } from "./manifest.js"
 import * as Trees from "./projects.js"
 import * as Recipe from "./recipe.js"
 import * as Sha256 from "./sha256.js"
@@ -183,17 +183,24 @@ const typesOf = ({ items }: Manifest, { types }: RestoreOptions): ReadonlyArray<
     (types === undefined || types.includes(type)) && items.some((item) => item.type === type) ? [type] : []
   )
 
+const manifestOf = (directory: string) =>
+  Effect.gen(function* () {
+    const path = yield* Folder.pathOf(directory, manifestName)
+    const manifest = yield* readManifest(directory)
+    if (manifest === undefined) {
+      return yield* new BackupInvalid({ path, detail: "There is no backup in this folder." })
+    }
+    const detail = problemOf(manifest)
+    return detail === undefined ? manifest : yield* new BackupInvalid({ path, detail })
+  })
+
 const plan = (projectId: ProjectId, options: RestoreOptions) =>
   Effect.gen(function* () {
     const { directory } = options
     const concurrency = yield* concurrencyOf(operation, options)
+    const manifest = yield* manifestOf(directory)
     const session = yield* TableauSession
     const site = yield* session.contentUrl
-    const manifest = yield* readManifest(directory)
-    if (manifest === undefined) {
-      const path = yield* Folder.pathOf(directory, manifestName)
-      return yield* new BackupInvalid({ path, detail: "There is no backup in this folder." })
-    }
     const progressPath = yield* Folder.pathOf(directory, progressName(session.server, site, projectId))
     const progress = yield* Folder.read(progressPath, Progress)
     const done = new Map(progress?.items.map((item) => [keyOf(item), item]))
@@ -306,7 +313,11 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
         const path = yield* Folder.verify(directory, item)
         const projectId = projects.get(item.projectId)
         if (projectId === undefined) return yield* badRequest(operation, "The backup does not have its project.")
-        const file = Upload.file({ name: item.file, size: item.size, content: files.stream(path) })
+        const file = Upload.file({
+          name: item.file,
+          size: item.size,
+          content: Folder.guarded(path, files.stream(path), item)
+        })
         yield* record(item, { state: "started", existingId })
         const { asJob, skipConnectionCheck, upload } = options
         const published = yield* kinds[item.type]
@@ -323,7 +334,11 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
           })
           // What the server certainly has not is not taken for its content by the next run.
           .pipe(
-            Effect.tapError((error) => (isTableauError(error) && error.acted === "no" ? forget(item) : Effect.void))
+            Effect.tapError((error) =>
+              error._tag === "BackupDamaged" || (isTableauError(error) && error.acted === "no")
+                ? forget(item)
+                : Effect.void
+            )
           )
         return published.id
       })
