@@ -102,22 +102,22 @@ const published = "Published under a fault"
 /** The content of this name in a list. */
 const named = (path: string) => added(`/${path}?pageSize=1000`, `name="${published}"`)
 
-/** A publish in one request, without a job. */
+const noJob = { JobFailed: Effect.die, JobCancelled: Effect.die, JobTimedOut: Effect.die }
+
+/** A publish of which one request, in which the server publishes, fails. */
 const publish = <A extends { readonly name?: string | undefined }>(
   operation: Operation.Any,
   call: Effect.Effect<A, TableauError.TableauError | Jobs.JobError, TableauSession>,
-  path: string
+  path: string,
+  other: Partial<Scenario> = {}
 ) => {
-  const noJob = { JobFailed: Effect.die, JobCancelled: Effect.die, JobTimedOut: Effect.die }
   return changed(
     operation,
     Effect.void,
     () => Effect.catchTags(call, noJob),
     published,
     ({ name }) => name,
-    {
-      seen: named(path)
-    }
+    { seen: named(path), ...other }
   )
 }
 
@@ -209,6 +209,27 @@ export const contentOperations: ReadonlyArray<Scenario> = [
   ...connectionsOf(Workbooks, workbook),
   started(Workbooks.refreshThumbnails, workbook, ({ id }) => Workbooks.refreshThumbnails(id), "RefreshThumbnails", {}),
   publish(Datasources.publish, Datasources.publish(fileOf("one.hyper"), { name: published }), "datasources"),
+  publish(
+    Datasources.publish,
+    Datasources.publish(fileOf("one.hyper"), { name: published, upload: { singleRequestLimit: 0 } }),
+    "datasources",
+    { name: "Datasources.publish: in blocks" }
+  ),
+  scenario(
+    "Datasources.publish: by a job",
+    struckBy(Datasources.publish),
+    "write",
+    published,
+    (strike, simulator) =>
+      Effect.gen(function* () {
+        // The first poll finds the job at its end.
+        yield* simulator.planJobs({ wait: 0, run: 0 })
+        yield* strike
+        const publish = Datasources.publish(fileOf("one.hyper"), { name: published, asJob: true })
+        return (yield* Effect.catchTags(publish, noJob)).name
+      }),
+    { seen: added("/jobs?pageSize=1000", 'jobType="publish_datasource"') }
+  ),
   publishAsJob(
     Datasources.publishAsJob,
     () => Datasources.publishAsJob(fileOf("one.hyper"), { name: published }),
@@ -266,6 +287,14 @@ export const contentOperations: ReadonlyArray<Scenario> = [
     ({ fileSize }) => fileSize
   ),
   changed(
+    FileUploads.initiate,
+    Effect.void,
+    () => FileUploads.upload(fileOf("block")),
+    1,
+    ({ fileSize }) => fileSize,
+    { name: "FileUploads.upload: the start" }
+  ),
+  changed(
     FileUploads.append,
     FileUploads.initiate(),
     ({ uploadSessionId }) => FileUploads.append(uploadSessionId, fileOf("block")),
@@ -274,6 +303,14 @@ export const contentOperations: ReadonlyArray<Scenario> = [
   ),
   started(Workbooks.refresh, workbook, ({ id }) => Workbooks.refresh(id), "RefreshExtract", { seen: refreshed }),
   started(Datasources.refresh, datasource, ({ id }) => Datasources.refresh(id), "RefreshExtract", { seen: refreshed }),
+  started(Workbooks.refresh, workbook, ({ id }) => Workbooks.refreshOrJoin(id), "RefreshExtract", {
+    name: "Workbooks.refreshOrJoin",
+    seen: refreshed
+  }),
+  started(Datasources.refresh, datasource, ({ id }) => Datasources.refreshOrJoin(id), "RefreshExtract", {
+    name: "Datasources.refreshOrJoin",
+    seen: refreshed
+  }),
   scenario(
     "Jobs.cancel",
     "cancelJob",
@@ -290,6 +327,10 @@ export const contentOperations: ReadonlyArray<Scenario> = [
     { ...bodiless, seen: added("/jobs?pageSize=1000", 'status="Cancelled"', 1) }
   ),
   started(Tasks.run, task, ({ id }) => Tasks.run(id), "RefreshExtract", { seen: refreshed }),
+  started(Tasks.run, task, ({ id }) => Tasks.runOrJoin(id), "RefreshExtract", {
+    name: "Tasks.runOrJoin",
+    seen: refreshed
+  }),
   emptied(Tasks.delete, task, unprepared, ({ id }) => Tasks.delete(id), {
     seen: { path: "/tasks/extractRefreshes", times: (text) => -(tasks?.times(text) ?? 0) }
   }),
@@ -312,14 +353,14 @@ export const contentOperations: ReadonlyArray<Scenario> = [
   changed(
     Tasks.create,
     workbook,
-    ({ id }) => Tasks.create({ workbook: { id }, schedule: daily }),
+    ({ id }) => Tasks.create({ workbookId: id, schedule: daily }),
     "Daily",
     ({ schedule }) => schedule?.frequency,
     cloud
   ),
   changed(
     Tasks.update,
-    Effect.flatMap(workbook, ({ id }) => Tasks.create({ workbook: { id }, schedule: daily })),
+    Effect.flatMap(workbook, ({ id }) => Tasks.create({ workbookId: id, schedule: daily })),
     ({ id }) => Tasks.update(id, { type: "IncrementalRefresh" }),
     "Daily",
     ({ schedule }) => schedule?.frequency,
