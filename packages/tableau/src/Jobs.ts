@@ -113,7 +113,7 @@ export const cancel = Operation.make({
   request: "PUT /sites/{siteId}/jobs/{jobId}",
   since: "3.1",
   scope: "tableau:jobs:update",
-  input: (jobId: JobId) => ({ jobId }),
+  input: (job: Waiting.JobLike) => ({ jobId: Waiting.idOf(job) }),
   response: Response.empty
 })
 
@@ -148,7 +148,9 @@ const waiting = Waiting.make({ get: poll, find, cancel })
 
 /**
  * The states of a job as a stream: one for each poll, until the job has ended. The last one is the job that has ended. After
- * that the stream ends, or fails with `JobFailed` or `JobCancelled`. It survives what `await` survives.
+ * that the stream ends, or fails with `JobFailed` or `JobCancelled`. It fails with `JobTimedOut` at the deadline, and survives
+ * what `await` survives. Only an interruption cancels the job with `onInterrupt: "cancel"`; a consumer that stops reading
+ * leaves it.
  *
  * @example
  * ```ts

@@ -322,13 +322,25 @@ describe("deadline and schedule", () => {
     })
   )
 
+  it.scoped("a schedule and a deadline with parts of milliseconds are rounded up", () =>
+    Effect.gen(function* () {
+      const options = { schedule: Schedule.spaced(Duration.millis(20_000.3)), deadline: Duration.millis(30_000.5) }
+      const { error, slept } = yield* onServer(Jobs.await(id, options), polls(running))
+      expect(error).toMatchObject({ _tag: "JobTimedOut" })
+      expect(slept).toEqual([20_001, 10_000])
+    })
+  )
+
   it.scoped("a deadline that is not a duration is BadRequest before anything is sent", () =>
     Effect.gen(function* () {
       // JavaScript can pass anything.
-      const options: Jobs.AwaitOptions = JSON.parse('{"deadline":"soon"}')
-      const { error, lines } = yield* onServer(Jobs.await(id, options), polls(running))
-      expect(error).toMatchObject({ _tag: "BadRequest", operation: "Jobs.await", acted: "no" })
-      expect(lines).toEqual([])
+      for (const json of ['{"deadline":"soon"}', '{"deadline":-1}', '{"deadline":"-1 seconds"}']) {
+        const options: Jobs.AwaitOptions = JSON.parse(json)
+        const { error, lines } = yield* onServer(Jobs.await(id, options), polls(running))
+        expect(error).toMatchObject({ _tag: "BadRequest", operation: "Jobs.await", acted: "no" })
+        expect(String(error)).toContain("`deadline` is")
+        expect(lines).toEqual([])
+      }
     })
   )
 })

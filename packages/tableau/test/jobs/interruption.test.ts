@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Jobs, TableauSession } from "effect-tableau"
+import { Ids, Jobs, TableauSession } from "effect-tableau"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, type Script, scriptedServer } from "../../../../test/support/scriptedServer.js"
 import { admin, timeless } from "../../../../test/support/session.js"
@@ -78,6 +78,21 @@ describe("interruptions", () => {
       yield* TestClock.adjust("1 second")
       expect(Exit.isInterrupted(yield* Fiber.join(interruption))).toBe(true)
     }).pipe(Effect.provide(layerHttpClient))
+  )
+
+  it.scoped("cancel takes an id, or a job, whose second id it prefers", () =>
+    Effect.gen(function* () {
+      const inner = Ids.JobId.make("j2")
+      const script = { [cancelJob]: {}, "PUT /sites/s/jobs/j2": {} }
+      const cancelled = [
+        Jobs.cancel(id),
+        Jobs.cancel({ id }),
+        Jobs.cancel({ id, extractCreationJob: { jobLuid: inner } }),
+        Jobs.cancel({ id, thumbnailsRefreshJob: { jobLuid: inner } })
+      ]
+      const { lines } = yield* onServer(Effect.all(cancelled), script)
+      expect(lines).toEqual([cancelJob, cancelJob, "PUT /sites/s/jobs/j2", "PUT /sites/s/jobs/j2"])
+    })
   )
 
   it.scoped("a job that ends is not cancelled", () =>

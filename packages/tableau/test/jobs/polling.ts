@@ -51,7 +51,7 @@ const nextWake = Effect.gen(function* () {
   for (let last = Number.NaN; ; ) {
     const now = yield* Clock.currentTimeMillis
     const next = Math.min(...Array.from(yield* TestClock.sleeps(), (until) => until - now))
-    if (next === last) return Math.ceil(next)
+    if (next === last) return next
     last = next
     yield* Effect.repeatN(turn, 2)
   }

@@ -134,7 +134,7 @@ export const join = (
         const job = yield* Effect.flatMap(target, findJob)
         if (job !== undefined) return job
         if (number === attempts) return yield* new Conflict({ ...fieldsOf(error), hint: conflictAdvice })
-        yield* Effect.sleep(yield* Random.nextRange(pause / 2, (3 * pause) / 2))
+        yield* Effect.sleep(Math.ceil(yield* Random.nextRange(pause / 2, (3 * pause) / 2)))
         return yield* attempt(number + 1)
       })
     )

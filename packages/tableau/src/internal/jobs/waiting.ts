@@ -5,17 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { JobId } from "../../Ids.js"
 import { BadRequest, type CallError, Forbidden } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
-import { badRequest } from "../badRequest.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
 import { withoutSecrets } from "../http/serverText.js"
 import type { BackgroundJob, Job } from "../models/job.js"
+import { readDuration } from "../session/options.js"
 import { JobCancelled, type JobError, JobFailed, JobTimedOut } from "./errors.js"
 import * as Observation from "./observation.js"
 import { isTransient } from "./transient.js"
@@ -29,7 +28,8 @@ import { isTransient } from "./transient.js"
 export interface AwaitOptions {
   /**
    * When to poll again. By default after half a second, and then after growing intervals up to 25 seconds, with jitter.
-   * Tableau Cloud allows 20,000 polls of a site in a day. The job is no longer awaited when the schedule ends.
+   * Tableau Cloud allows 20,000 polls of a site in a day. If the schedule ends before the job, the wait fails with
+   * `JobTimedOut`.
    */
   readonly schedule?: Schedule.Schedule<unknown, Job> | undefined
   /** How long to wait. A last poll is sent when it has passed. By default 1 day. */
@@ -49,6 +49,10 @@ export type JobLike =
   | JobId
   | (Pick<Job, "id"> & Partial<Pick<Job, "createdAt" | "extractCreationJob" | "thumbnailsRefreshJob">>)
 
+/** The id by which servers know the job: the second one, if it has one. */
+export const idOf = (job: JobLike): JobId =>
+  typeof job === "string" ? job : (job.extractCreationJob?.jobLuid ?? job.thumbnailsRefreshJob?.jobLuid ?? job.id)
+
 /** What the engine needs of the operations of jobs. */
 export interface Operations {
   readonly get: (id: JobId) => Effect.Effect<Observation.Observation, CallError, TableauSession>
@@ -62,7 +66,10 @@ export interface Operations {
 
 const operation = "Jobs.await"
 
-/** Grows by 1.4: what is waited too long is less than a third of the time that the job needs, and 30 seconds at most. */
+/**
+ * Intervals grow by 1.4 up to 25 seconds, with jitter: the end of a job is noticed late by at most about half of its
+ * duration, and never by more than 30 seconds.
+ */
 export const defaultSchedule: Schedule.Schedule<unknown, Job> = Schedule.exponential("500 millis", 1.4).pipe(
   Schedule.union(Schedule.spaced("25 seconds")),
   Schedule.jittered
@@ -100,9 +107,8 @@ const notListed = (error: CallError): CallError =>
 /** Finds out the state of a job. It remembers where it has found it. */
 const observer = (operations: Operations, target: JobLike) => {
   const given: Exclude<JobLike, JobId> = typeof target === "string" ? { id: target } : target
-  const inside = given.extractCreationJob?.jobLuid ?? given.thumbnailsRefreshJob?.jobLuid
-  let ids: readonly [JobId, ...Array<JobId>] =
-    inside === undefined || inside === given.id ? [given.id] : [inside, given.id]
+  const inside = idOf(given)
+  let ids: readonly [JobId, ...Array<JobId>] = inside === given.id ? [given.id] : [inside, given.id]
   let { createdAt } = given
   let isListed = false
 
@@ -159,16 +165,20 @@ const observer = (operations: Operations, target: JobLike) => {
   return { current, given, id: () => ids[0] }
 }
 
+/** Clocks count in milliseconds, and the clock of tests takes only whole ones. */
+const wholeMillis = (duration: Duration.Duration): number => Math.ceil(Duration.toMillis(duration))
+
 /** Polls a job once each time that it runs, after the wait that is due. Fails when the job ends without success. */
 const poller = (operations: Operations, target: JobLike, options: AwaitOptions) =>
   Effect.gen(function* () {
-    const deadline = Duration.decodeUnknown(options.deadline ?? defaultDeadline)
-    if (Option.isNone(deadline)) return yield* badRequest(operation, "`deadline` is not a duration.")
+    const deadline = yield* readDuration(operation, "deadline", options.deadline ?? defaultDeadline)
     const clock = yield* Effect.clock
     const now = () => elapsed(clock)
     const start = now()
-    const end = start + Duration.toMillis(deadline.value)
-    const schedule = yield* Schedule.driver(options.schedule ?? defaultSchedule)
+    const end = start + wholeMillis(deadline)
+    const schedule = yield* Schedule.driver(
+      Schedule.modifyDelay(options.schedule ?? defaultSchedule, (_, delay) => Duration.millis(wholeMillis(delay)))
+    )
     const { current, given, id } = observer(operations, target)
 
     let last: Observation.Observation = Observation.fromJob({ id: given.id }, withoutSecrets)
@@ -220,7 +230,7 @@ const poller = (operations: Operations, target: JobLike, options: AwaitOptions) 
       if (error._tag === "JobTimedOut") return Effect.fail(error)
       lastError = error
       missed = isUnknownId(error) ? missed + 1 : 0
-      if (error._tag === "RateLimited") pausedUntil = now() + Duration.toMillis(error.retryAfter ?? 0)
+      if (error._tag === "RateLimited") pausedUntil = now() + wholeMillis(error.retryAfter ?? Duration.zero)
       return isTransient(error, hasResponded) || (missed > 0 && missed < missingLimit)
         ? Effect.void
         : Effect.fail(error)

@@ -45,8 +45,8 @@ const job = Xml.struct(
     /** In percent. */
     progress: Xml.Integer,
     /**
-     * 0 for success, 1 for failure, 2 for a cancelled job. Meaningful only when `completedAt` is present: some servers
-     * send 1 for a job that has not ended.
+     * 0 for success, 1 for failure, 2 for a cancelled job, and 3 for success by Tableau Bridge. Meaningful only when
+     * `completedAt` is present: some servers send 0 or 1 before. `Jobs.await` decides for you.
      */
     finishCode: Xml.Integer,
     createdAt: Xml.Timestamp,
