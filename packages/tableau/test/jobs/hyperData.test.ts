@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Datasources, Ids, Operation, type TableauError, type TableauSession, Upload } from "effect-tableau"
-import { errorResponse, xml } from "../../../../test/support/scriptedServer.js"
-import { element } from "../../../../test/support/xml.js"
+import { Datasources, Ids, Operation, type TableauError, TableauSession, Upload } from "effect-tableau"
+import { errorResponse, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
+import { element, signInDocument } from "../../../../test/support/xml.js"
 import { onServer } from "./polling.js"
 
 const d1 = Ids.DatasourceId.make("d1")
@@ -94,6 +94,55 @@ describe("updates of Hyper data", () => {
         expect(error).toMatchObject({ _tag: "BadRequest", acted: "no", detail: expect.stringContaining(problem) })
         expect(calls).toEqual([])
       }
+    })
+  )
+
+  it.scoped("what cannot be sent after an upload fails before it", () =>
+    Effect.gen(function* () {
+      // JavaScript can pass anything.
+      const empty: Ids.DatasourceId = JSON.parse('""')
+      const options = { actions: [insert], file }
+      for (const call of [
+        Datasources.updateData(empty, options),
+        Datasources.updateConnectionData(d1, JSON.parse('""'), options),
+        Datasources.updateData(d1, { ...options, requestId: "a\nb" })
+      ]) {
+        const { calls, error } = yield* onServer(call, { "*": started })
+        expect(error).toMatchObject({ _tag: "BadRequest", acted: "no" })
+        expect(calls).toEqual([])
+      }
+      const { calls, error } = yield* onServer(
+        Datasources.updateData(d1, options),
+        { "*": started },
+        { apiVersion: "3.11" }
+      )
+      expect(error).toMatchObject({ _tag: "VersionUnsupported", operation: "Datasources.updateData" })
+      expect(calls).toEqual([])
+    })
+  )
+
+  it.scoped("an update stays on its site when the session is switched during the upload", () =>
+    Effect.gen(function* () {
+      const upload = xml(element("fileUpload", { uploadSessionId: "1:2-3:0", fileSize: 1 }))
+      const signedInToOther = xmlDocument(signInDocument({ siteId: "t", contentUrl: "other" }))
+      const call = Effect.gen(function* () {
+        const session = yield* TableauSession
+        const content = Stream.unwrap(
+          Effect.as(Effect.orDie(session.switchSite("other")), Stream.make(new Uint8Array([1])))
+        )
+        return yield* Datasources.updateData(d1, { actions: [insert], file: Upload.file({ name: "a.hyper", content }) })
+      })
+      const { calls } = yield* onServer(call, {
+        "POST /auth/switchSite": ({ body }) =>
+          body.includes('contentUrl="other"') ? signedInToOther : xmlDocument(signInDocument()),
+        "POST /auth/signin": xmlDocument(signInDocument()),
+        "POST /sites/s/fileUploads": upload,
+        "PUT /sites/s/fileUploads/{id}": upload,
+        [update]: started
+      })
+      expect(calls.filter(({ method }) => method === "PATCH").map(({ path }) => path)).toEqual([
+        "/api/3.29/sites/s/datasources/d1/data"
+      ])
     })
   )
 

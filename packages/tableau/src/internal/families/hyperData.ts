@@ -6,10 +6,12 @@ import type { ConnectionId, DatasourceId, UploadSessionId } from "../../Ids.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
 import type { CallError, UploadMismatch } from "../../TableauError.js"
-import type { TableauSession } from "../../TableauSession.js"
+import { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
-import { badRequest } from "../badRequest.js"
 import { Job } from "../models/job.js"
+import { check } from "../operation/call.js"
+import * as Spec from "../operation/spec.js"
+import * as Timing from "../upload/timing.js"
 
 /**
  * A constant in a condition.
@@ -121,9 +123,10 @@ const problemOf = ({ actions, requestId }: Request, files: number): string | und
   return undefined
 }
 
-const partsOf = (request: Request) => {
+/** `files` is how many there are: that of the request, and one that is still to be uploaded. */
+const partsOf = (request: Request, files = request.uploadSessionId === undefined ? 0 : 1) => {
   const { actions, requestId, uploadSessionId } = request
-  const problem = problemOf(request, uploadSessionId === undefined ? 0 : 1)
+  const problem = problemOf(request, files)
   return problem === undefined
     ? {
         query: { uploadSessionId },
@@ -133,34 +136,46 @@ const partsOf = (request: Request) => {
     : Operation.invalidInput(problem)
 }
 
+/** The server ignores a request that is repeated with the same `RequestID`. */
+const facts = {
+  name: "Datasources.updateData",
+  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
+  since: "3.12",
+  scope: "tableau:hyper_data:update",
+  idempotencyKey: "RequestID"
+} as const
+
+const connectionFacts = {
+  ...facts,
+  name: "Datasources.updateConnectionData",
+  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data"
+} as const
+
 /** Uploads the file, if there is one. What cannot be sent after it fails before the first byte. */
 const afterUpload = <E, R>(
-  operation: string,
+  spec: Spec.Spec,
+  ids: Readonly<Record<string, string>>,
   { file, upload, ...request }: UpdateDataOptions<E, R>,
   send: (request: Request) => Effect.Effect<Job, CallError, TableauSession>
 ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> => {
   if (file === undefined) return send(request)
-  const problem = problemOf(request, request.uploadSessionId === undefined ? 1 : 2)
-  return problem === undefined
-    ? Effect.flatMap(FileUploads.upload(file, upload), ({ uploadSessionId }) => send({ ...request, uploadSessionId }))
-    : badRequest(operation, problem)
+  const input = { ...ids, ...partsOf(request, request.uploadSessionId === undefined ? 1 : 2) }
+  const updated = Effect.gen(function* () {
+    yield* check(spec, input)
+    const { uploadSessionId } = yield* FileUploads.upload(file, upload)
+    return yield* send({ ...request, uploadSessionId })
+  })
+  // An upload belongs to one site, and the session may be switched meanwhile.
+  return Effect.flatMap(Timing.bound, (session) => Effect.provideService(updated, TableauSession, session))
 }
 
 const operations = [FileUploads.initiate, FileUploads.append]
 
-// The server ignores a request that is repeated with the same `RequestID`.
-
 const updateBy = Operation.generic(
-  {
-    name: "Datasources.updateData",
-    request: "PATCH /sites/{siteId}/datasources/{datasourceId}/data",
-    since: "3.12",
-    scope: "tableau:hyper_data:update",
-    idempotencyKey: "RequestID"
-  },
+  facts,
   (send) =>
     <E = never, R = never>(datasourceId: DatasourceId, options: UpdateDataOptions<E, R>) =>
-      afterUpload("Datasources.updateData", options, (request) =>
+      afterUpload(Spec.make(facts), { datasourceId }, options, (request) =>
         send({ datasourceId, ...partsOf(request) }, Response.element("job", Job))
       )
 )
@@ -169,16 +184,10 @@ const updateBy = Operation.generic(
 export const update = Operation.composite(operations, updateBy)
 
 const updateConnectionBy = Operation.generic(
-  {
-    name: "Datasources.updateConnectionData",
-    request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
-    since: "3.12",
-    scope: "tableau:hyper_data:update",
-    idempotencyKey: "RequestID"
-  },
+  connectionFacts,
   (send) =>
     <E = never, R = never>(datasourceId: DatasourceId, connectionId: ConnectionId, options: UpdateDataOptions<E, R>) =>
-      afterUpload("Datasources.updateConnectionData", options, (request) =>
+      afterUpload(Spec.make(connectionFacts), { connectionId, datasourceId }, options, (request) =>
         send({ datasourceId, connectionId, ...partsOf(request) }, Response.element("job", Job))
       )
 )
