@@ -16,6 +16,7 @@ import * as Revisions from "./internal/families/revisions.js"
 import * as Tags from "./internal/families/tags.js"
 import { Datasource, filterFields } from "./internal/models/datasource.js"
 import * as Operation from "./Operation.js"
+import * as Projects from "./Projects.js"
 import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
 
@@ -115,7 +116,7 @@ export const get = Operation.make({
  * @since 0.1.0
  * @category operations
  */
-export const publish = Publish.publish(Requests.publishing(datasources), list)
+export const publish = Publish.publish(Requests.publishing(datasources), list, Projects.list)
 
 /**
  * Publishes a data source in the background, and returns the job: `Jobs.await` waits for it. The job does not say which data
@@ -135,7 +136,7 @@ export const publish = Publish.publish(Requests.publishing(datasources), list)
 export const publishAsJob = Publish.publishAsJob(Requests.publishing(datasources))
 
 /**
- * Changes a data source, and returns it.
+ * Changes a data source, and returns it. Without a change it fails with `BadRequest`.
  *
  * @example
  * ```ts

@@ -144,7 +144,7 @@ export interface Changes {
 }
 
 /**
- * Changes a flow, and returns it.
+ * Changes a flow, and returns it. Without a change it fails with `BadRequest`.
  *
  * @example
  * ```ts
@@ -165,7 +165,11 @@ export const update = Operation.make({
   idempotent: true,
   input: (flowId: FlowId, changes: Changes) => ({
     flowId,
-    xml: { flow: { project: Publish.reference(changes.projectId), owner: Publish.reference(changes.ownerId) } }
+    ...Publish.changes(
+      "flow",
+      { project: Publish.reference(changes.projectId), owner: Publish.reference(changes.ownerId) },
+      { projectId: changes.projectId, ownerId: changes.ownerId }
+    )
   }),
   response: Response.element("flow", Flow)
 })

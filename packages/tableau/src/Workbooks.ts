@@ -17,6 +17,7 @@ import { Job } from "./internal/models/job.js"
 import { filterFields, type ListForUserOptions, type ListOptions, Workbook } from "./internal/models/workbook.js"
 import * as Rendering from "./internal/operation/rendering.js"
 import * as Operation from "./Operation.js"
+import * as Projects from "./Projects.js"
 import * as Response from "./Response.js"
 import type * as Views from "./Views.js"
 
@@ -27,8 +28,7 @@ export type {
   PublishAsJobOptions,
   PublishOptions
 } from "./internal/families/workbookRequests.js"
-export type { ListForUserOptions, ListOptions } from "./internal/models/workbook.js"
-export { DataFreshnessPolicy, Workbook } from "./internal/models/workbook.js"
+export { DataFreshnessPolicy, type ListForUserOptions, type ListOptions, Workbook } from "./internal/models/workbook.js"
 
 const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbooks", element: "workbook" })
 
@@ -143,7 +143,7 @@ export const get = Operation.make({
  * @since 0.1.0
  * @category operations
  */
-export const publish = Publish.publish(Requests.publishing(workbooks), list)
+export const publish = Publish.publish(Requests.publishing(workbooks), list, Projects.list)
 
 /**
  * Publishes a workbook in the background, and returns the job: `Jobs.await` waits for it. The job does not say which
@@ -163,7 +163,7 @@ export const publish = Publish.publish(Requests.publishing(workbooks), list)
 export const publishAsJob = Publish.publishAsJob(Requests.publishing(workbooks))
 
 /**
- * Changes a workbook, and returns it.
+ * Changes a workbook, and returns it. Without a change it fails with `BadRequest`.
  *
  * @example
  * ```ts

@@ -21,6 +21,9 @@ import { failure, site, test, value } from "./requestTests.js"
 
 const lines = (calls: ReadonlyArray<{ readonly line: string }>) => calls.map(({ line }) => line)
 
+// JavaScript can pass anything.
+const emptyProject: Ids.ProjectId = JSON.parse('""')
+
 const start = `POST ${site}/fileUploads`
 const committed = `POST ${site}/workbooks?uploadSessionId=1234%3A0A1B-0%3A0&workbookType=twbx`
 
@@ -151,6 +154,23 @@ describe("names and types", () => {
         thumbnailsGroupId: Ids.GroupId.make("g")
       }),
       "`thumbnailsUserId` and `thumbnailsGroupId`"
+    ],
+    ["an empty project", Workbooks.publish(file("a.twbx"), { projectId: emptyProject }), 'projectId is ""'],
+    ["an empty project of a flow", Flows.publish(file("a.tfl"), { projectId: emptyProject }), 'projectId is ""'],
+    [
+      "an empty user for the thumbnails",
+      Workbooks.publish(file("a.twbx"), { thumbnailsUserId: JSON.parse('""') }),
+      'thumbnailsUserId is ""'
+    ],
+    [
+      "a deadline of the job that is no duration, before anything is published",
+      Workbooks.publish(file("a.twbx"), { asJob: { deadline: -1 } }),
+      '`asJob.deadline` is "-1"'
+    ],
+    [
+      "a publish timeout that is no duration, before a large file is uploaded",
+      Workbooks.publish(streamed("a.twbx", 9), { publishTimeout: -1 }),
+      '`publishTimeout` is "-1"'
     ],
     [
       "credentials of all connections and of one",

@@ -12,7 +12,7 @@ import {
   type ScriptedResponse,
   xml
 } from "../../../../test/support/scriptedServer.js"
-import { pagination } from "../../../../test/support/xml.js"
+import { type Attributes, pagination, element as tag } from "../../../../test/support/xml.js"
 import { onScript } from "./onScript.js"
 import { commits, file, project, publishing, soon, uploads } from "./publishing.js"
 import { failure, site, test, value } from "./requestTests.js"
@@ -43,6 +43,9 @@ const listOf =
     )
 
 const list = listOf("workbook")
+
+const projects = (...items: ReadonlyArray<Attributes>): ScriptedResponse =>
+  xml(pagination({ total: items.length }), tag("projects", {}, ...items.map((item) => tag("project", item))))
 
 const startedJob = {
   ...xml('<job id="j1" mode="Asynchronous" type="PublishWorkbook" progress="0" finishCode="1"/>'),
@@ -143,11 +146,47 @@ describe("publish with asJob", () => {
     Effect.gen(function* () {
       const { exit } = yield* onScript(
         inDefault,
-        script([
-          list({ id: "other", project: "p2", updatedAt: early }),
-          list({ id: "other", project: "p2" }, { id: "w1", project: "p0", projectName: "Default" })
-        ])
+        script(
+          [
+            list({ id: "other", project: "p2", updatedAt: early }),
+            list({ id: "other", project: "p2" }, { id: "w1", project: "p0", projectName: "Default" })
+          ],
+          { "GET /sites/s/projects": projects({ id: "p0", name: "default" }) }
+        )
       )
+      expect(value(exit).id).toBe("w1")
+    }))
+
+  test("publish returns the workbook whose name the server has trimmed, or has in another case", () =>
+    Effect.gen(function* () {
+      const publish = Workbooks.publish(file("a.twbx"), { name: " SALES", projectId: project, asJob: often })
+      const { exit } = yield* onScript(publish, script([list(), list({ id: "w1" })]))
+      expect(value(exit)).toMatchObject({ id: "w1", name: "Sales" })
+    }))
+
+  test("a workbook that a strict filter of the server does not find is searched in its project", () =>
+    Effect.gen(function* () {
+      const publish = Workbooks.publish(file("a.twbx"), { name: "SALES", projectId: project, asJob: often })
+      const { calls, exit } = yield* onScript(publish, {
+        ...script([]),
+        "GET /sites/s/projects": projects({ id: "p0", name: "Default" }, { id: "p1", name: "Finance" }),
+        "GET /sites/s/workbooks": ({ query }) =>
+          query.get("filter") === "projectName:eq:Finance" ? list({ id: "other", project: "p2" }, { id: "w1" }) : list()
+      })
+      expect(value(exit)).toMatchObject({ id: "w1", name: "Sales" })
+      expect(calls.filter(({ path }) => path.endsWith("/projects"))).toHaveLength(1)
+    }))
+
+  test("a new workbook in a nested project named like the default one is not that of the default project", () =>
+    Effect.gen(function* () {
+      const nested = { id: "other", project: "p9", projectName: "Default" }
+      const { exit } = yield* onScript(inDefault, {
+        ...script([list(), list(nested, { id: "w1", project: "p0", projectName: "Default" })]),
+        "GET /sites/s/projects": projects(
+          { id: "p9", name: "Default", parentProjectId: "p2" },
+          { id: "p0", name: "Default" }
+        )
+      })
       expect(value(exit).id).toBe("w1")
     }))
 
@@ -274,14 +313,16 @@ describe("publish with asJob, faults", () => {
     }).pipe(Effect.provide(layerHttpClient))
   )
 
-  test("an interruption while the job runs cancels it if the options say so", () =>
+  test("an interruption while the job runs leaves it, because jobs that publish cannot be cancelled", () =>
     Effect.gen(function* () {
-      const publish = Workbooks.publish(file("Sales.twbx"), { asJob: { ...often, onInterrupt: "cancel" } })
+      // JavaScript can pass options that the types do not have.
+      const cancelling = { ...often, onInterrupt: "cancel" } as const
+      const publish = Workbooks.publish(file("Sales.twbx"), { asJob: cancelling })
       const { calls } = yield* onScript(
         Effect.timeoutOption(publish, "300 millis"),
         script([list()], { "GET /sites/s/jobs/j1": startedJob, "PUT /sites/s/jobs/j1": xml("") })
       )
-      expect(calls.filter(({ line }) => line === `PUT ${site}/jobs/j1`)).toHaveLength(1)
+      expect(calls.filter(({ line }) => line === `PUT ${site}/jobs/j1`)).toEqual([])
       expect(commits(calls)).toHaveLength(1)
     }))
 })

@@ -168,7 +168,53 @@ describe("advice", () => {
     }))
 })
 
+describe("advice after an upload", () => {
+  const refusals: ReadonlyArray<readonly [string, ScriptedResponse]> = [
+    ["Conflict", errorResponse(409, "409000", "Conflict")],
+    ["ServerFault", html(504)]
+  ]
+  for (const [_tag, reply] of refusals) {
+    test(`${_tag} of the request that publishes an upload has the advice of a publication`, () =>
+      Effect.gen(function* () {
+        const { exit } = yield* onScript(large, publishing(reply))
+        const error = failure(exit)
+        expect(error).toMatchObject({ _tag, operation: "Workbooks.publish" })
+        expect(error).toHaveProperty("hint", expect.stringMatching(/mode: "overwrite"|With `asJob: true`/))
+      }))
+
+    test(`${_tag} of the upload itself has no advice on publications`, () =>
+      Effect.gen(function* () {
+        const { calls, exit } = yield* onScript(large, { ...publishing(), "POST /sites/s/fileUploads": reply })
+        const error = failure(exit)
+        expect(error).toMatchObject({ _tag, operation: "FileUploads.initiate" })
+        expect(String(error)).not.toMatch(/overwrite|asJob/)
+        expect(commits(calls)).toEqual([])
+      }))
+  }
+})
+
 describe("time", () => {
+  test("a publication after an upload has 30 minutes, and no others", () =>
+    Effect.gen(function* () {
+      const later: ScriptedResponse = { ...workbook, delay: "500 millis" }
+      const options = { requestTimeout: "200 millis", ...immediately } as const
+      const patient = yield* onScript(large, publishing(later), options)
+      expect(value(patient.exit).id).toBe("w1")
+      const impatient = yield* onScript(small, publishing(later), options)
+      expect(failure(impatient.exit)).toMatchObject({ _tag: "TimedOut", after: 200 })
+    }))
+
+  test("publishTimeout limits the publication after an upload", () =>
+    Effect.gen(function* () {
+      const publish = Workbooks.publish(file("Sales.twbx"), {
+        upload: { singleRequestLimit: 1 },
+        publishTimeout: "150 millis"
+      })
+      const { calls, exit } = yield* onScript(publish, publishing(slow), immediately)
+      expect(failure(exit)).toMatchObject({ _tag: "TimedOut", after: 150, acted: "unknown" })
+      expect(commits(calls)).toHaveLength(1)
+    }))
+
   const slow: ScriptedResponse = { ...workbook, delay: "1 minute" }
 
   test("the deadline of an upload ends its publication, whose outcome is then unknown", () =>

@@ -1,12 +1,14 @@
 /** Content that is published on the simulator and read back, and changes of connections and content that are refused early. */
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import {
   Datasources,
   Download,
   Flows,
   Ids,
+  Projects,
   type TableauError,
   type TableauSession,
   Upload,
@@ -63,10 +65,34 @@ describe("on the simulator", () => {
     })
   )
 
-  onSession("a flow is published, stays as it is without changes, and is deleted", () =>
+  onSession("a job publishes over a workbook whose name differs in case and spaces, and returns it", () =>
+    Effect.gen(function* () {
+      const first = yield* Workbooks.publish(document("One"), { name: "Sales of March" })
+      const again = yield* soon(
+        Workbooks.publish(document("Two"), { name: " sales of march ", mode: "overwrite", asJob: true })
+      )
+      expect(again.id).toBe(first.id)
+      const spaced = yield* soon(Workbooks.publish(document("One"), { name: "New one ", asJob: true }))
+      expect(spaced.name).toBe("New one")
+    })
+  )
+
+  onSession("a job publishes to the default project, not to a nested one that has its name", () =>
+    Effect.gen(function* () {
+      const { items } = yield* Projects.list()
+      const parent = Option.getOrThrow(yield* Stream.runHead(items))
+      const nested = yield* Projects.create({ name: "Default", parentProjectId: parent.id })
+      const inNested = yield* Workbooks.publish(document("One"), { name: "Twice", projectId: nested.id })
+      const other = yield* soon(Workbooks.publish(document("Two"), { name: "Twice", asJob: true }))
+      expect(other.id).not.toBe(inNested.id)
+      expect(other.project?.id).not.toBe(nested.id)
+    })
+  )
+
+  onSession("a flow is published and deleted", () =>
     Effect.gen(function* () {
       const flow = yield* Flows.publish(Upload.bytes("Clean.tfl", new Uint8Array([1, 2, 3])), { description: "Cleans" })
-      expect(yield* Flows.update(flow.id, {})).toMatchObject({ id: flow.id, name: "Clean" })
+      expect(yield* Flows.get(flow.id)).toMatchObject({ id: flow.id, name: "Clean" })
       yield* Flows.delete(flow.id)
       expect(yield* Effect.flip(Flows.get(flow.id))).toMatchObject({ _tag: "NotFound" })
     })
@@ -79,6 +105,8 @@ const flow = Ids.FlowId.make("f1")
 const connection = Ids.ConnectionId.make("c1")
 
 describe("changes that cannot be sent", () => {
+  // JavaScript can pass anything.
+  const empty = JSON.parse('""')
   type Change = Effect.Effect<unknown, TableauError.CallError, TableauSession>
   const refused: ReadonlyArray<readonly [string, Change, detail: string]> = [
     ["no change of a connection", Workbooks.updateConnection(workbook, connection, {}), "There is no change"],
@@ -87,6 +115,13 @@ describe("changes that cannot be sent", () => {
     ["no change of several", Workbooks.updateConnections(workbook, [connection], {}), "There is no change"],
     ["no connection", Datasources.updateConnections(datasource, [], { userName: "a" }), "There is no connection"],
     ["no connection of a flow", Flows.updateConnections(flow, [], { userName: "a" }), "There is no connection"],
+    ["no change of a workbook", Workbooks.update(workbook, {}), "There is nothing to change."],
+    ["no view to accelerate", Workbooks.update(workbook, { acceleratedViews: [] }), "There is nothing to change."],
+    ["no change of a data source", Datasources.update(datasource, { name: undefined }), "There is nothing to change."],
+    ["no change of a flow", Flows.update(flow, {}), "There is nothing to change."],
+    ["an empty project", Workbooks.update(workbook, { name: "a", projectId: empty }), 'projectId is ""'],
+    ["an empty owner", Datasources.update(datasource, { ownerId: empty }), 'ownerId is ""'],
+    ["an empty project of a flow", Flows.update(flow, { projectId: empty }), 'projectId is ""'],
     ["revision 0", Workbooks.deleteRevision(workbook, 0), "revisions are counted from 1"],
     ["half a revision", Datasources.deleteRevision(datasource, 1.5), "revisions are counted from 1"]
   ]
@@ -135,7 +170,6 @@ describe("changes of later versions", () => {
     Effect.gen(function* () {
       const { calls, exit } = yield* onScript(
         Effect.all([
-          Workbooks.update(workbook, {}),
           Workbooks.update(workbook, {
             description: "",
             acceleratedViews: [Ids.ViewId.make("v1")],
@@ -156,11 +190,9 @@ describe("changes of later versions", () => {
         ]),
         { "PUT /sites/s/workbooks/w1": xml('<workbook id="w1"/>') }
       )
-      expect(value(exit)).toHaveLength(3)
-      expect(calls.map(({ line }) => line)).toEqual(Array.from({ length: 3 }, () => `PUT ${site}/workbooks/w1`))
+      expect(value(exit)).toHaveLength(2)
+      expect(calls.map(({ line }) => line)).toEqual(Array.from({ length: 2 }, () => `PUT ${site}/workbooks/w1`))
       expect(calls.map(({ body }) => body)).toEqual([
-        // Changes nothing, and returns the workbook.
-        "<tsRequest><workbook /></tsRequest>",
         '<tsRequest><workbook description=""><views><view id="v1" /></views><dataAccelerationConfig ' +
           'accelerationEnabled="true" accelerateNow="false" /><dataFreshnessPolicy option="FreshEvery">' +
           '<freshEverySchedule frequency="Hours" value="4" /></dataFreshnessPolicy></workbook></tsRequest>',

@@ -91,9 +91,10 @@ export interface Changes {
   readonly useRemoteQueryAgent?: boolean | undefined
 }
 
-export const changing = (changes: Changes) => ({
-  xml: {
-    datasource: {
+export const changing = (changes: Changes) =>
+  Publish.changes(
+    "datasource",
+    {
       name: changes.name,
       description: changes.description,
       isCertified: changes.isCertified,
@@ -102,6 +103,6 @@ export const changing = (changes: Changes) => ({
       useRemoteQueryAgent: changes.useRemoteQueryAgent,
       project: Publish.reference(changes.projectId),
       owner: Publish.reference(changes.ownerId)
-    }
-  }
-})
+    },
+    { projectId: changes.projectId, ownerId: changes.ownerId }
+  )

@@ -1,6 +1,7 @@
 /** Publishes files: in one request, or after an upload in blocks; and awaits the job that publishes them. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { ConnectionCredentials, Credentials } from "../../Connections.js"
 import * as FileUploads from "../../FileUploads.js"
@@ -26,7 +27,9 @@ import { fieldsOf } from "../errors/fields.js"
 import { shown } from "../jobs/observation.js"
 import { Job } from "../models/job.js"
 import { check } from "../operation/call.js"
+import { idProblem } from "../operation/request.js"
 import * as Spec from "../operation/spec.js"
+import { readDuration } from "../session/options.js"
 import { checkOptions } from "../upload/engine.js"
 import * as Timing from "../upload/timing.js"
 import * as Published from "./published.js"
@@ -46,6 +49,11 @@ export interface Options {
   readonly description?: string | undefined
   /** How the file is sent. */
   readonly upload?: Upload.Options | undefined
+  /**
+   * How long the server may take to publish a file that was uploaded in blocks. By default 30 minutes, or the
+   * `requestTimeout` of the session if that is longer. Prefer `asJob` for files that take long.
+   */
+  readonly publishTimeout?: Duration.DurationInput | undefined
 }
 
 /**
@@ -58,10 +66,10 @@ export interface JobOptions {
   /**
    * Whether the server publishes in the background, so that no gateway ends a request that takes long. The call awaits the
    * job, with these options if there are some, and finds what it has published by project and name. While the job runs, after
-   * the last `onProgress`, the call reports nothing: `publishAsJob` with `Jobs.watch` shows its progress. It needs API version
-   * 3.0. By default false.
+   * the last `onProgress`, the call reports nothing: `publishAsJob` with `Jobs.watch` shows its progress. Jobs that publish
+   * cannot be cancelled: an interruption leaves them. It needs API version 3.0. By default false.
    */
-  readonly asJob?: boolean | Jobs.AwaitOptions | undefined
+  readonly asJob?: boolean | Omit<Jobs.AwaitOptions, "onInterrupt"> | undefined
 }
 
 type Payload = Readonly<Record<string, object | undefined>>
@@ -89,7 +97,25 @@ export interface Content {
 }
 
 /** An element that names something by its id. */
-export const reference = <Id extends string>(id: Id | undefined) => id && { id }
+export const reference = <Id extends string>(id: Id | undefined) => (id === undefined ? undefined : { id })
+
+/** Why one of these values is not an id. */
+export const idsProblem = (ids: Readonly<Record<string, string | undefined>>): string | undefined =>
+  Object.entries(ids)
+    .map(([name, id]) => (id === undefined ? undefined : idProblem(name, id)))
+    .find((problem) => problem !== undefined)
+
+/** A request to change content: servers accept one that changes nothing, and it is a mistake. */
+export const changes = <Element extends string>(
+  element: Element,
+  properties: Exclude<Payload[string], undefined>,
+  ids: Readonly<Record<string, string | undefined>>,
+  since?: string
+) => {
+  const isEmpty = Object.values(properties).every((value) => value === undefined)
+  const problem = isEmpty ? "There is nothing to change." : idsProblem(ids)
+  return problem === undefined ? { since, xml: { [element]: properties } } : Operation.invalidInput(problem)
+}
 
 /** The first API version of an option, if it is given. */
 export const sinceWith = (option: unknown, since: string): string | undefined =>
@@ -160,7 +186,8 @@ export const planOf = <O extends Options>(
   // Some systems decompose the letters of file names: such a name looks the same and is not found by those who type it.
   const name = options?.name ?? groups?.["stem"]?.normalize() ?? ""
   if (name.trim() === "") return Operation.invalidInput("There is no name: give `name`.")
-  const { mode, payload, problem, query, since = [] } = kind.content(name, options)
+  const projectId = options?.projectId
+  const { mode, payload, problem = idsProblem({ projectId }), query, since = [] } = kind.content(name, options)
   if (problem !== undefined) return Operation.invalidInput(problem)
   // A mode that is not known would be sent as a parameter that servers ignore: they would create.
   if (mode !== undefined && !kind.modes.includes(mode)) {
@@ -169,7 +196,7 @@ export const planOf = <O extends Options>(
   }
   const isNew = mode === undefined || mode === "create"
   return {
-    target: { name, projectId: options?.projectId, mayExist: !isNew },
+    target: { name, projectId, mayExist: !isNew },
     type,
     query: { ...(isNew ? {} : { [mode]: true }), asJob: asJob ? true : undefined, ...query },
     since: latest([kind.since, asJob ? "3.0" : undefined, ...since]),
@@ -188,24 +215,51 @@ const unknownAdvice = "The server may have published the file: look for the cont
 const slowAdvice =
   "The server may still be publishing: look for the content before you publish it again. With `asJob: true` the server publishes in the background, and no request takes long."
 
-/** Says what to do about errors that mean something else where a file is published. */
-const advised = <E>(error: E): E | Conflict | ConnectionFailed | NotFound | ServerFault | TimedOut => {
-  if (error instanceof Conflict && adviceOf(error.code) === undefined) {
-    return new Conflict({ ...fieldsOf(error), hint: existsAdvice })
+const isErrorOf = (error: unknown, operation: string): boolean =>
+  Predicate.hasProperty(error, "operation") && error.operation === operation
+
+/** Says what to do about errors that mean something else where a file is published. Those of its upload mean what they say. */
+const advised =
+  (operation: string) =>
+  <E>(error: E): E | Conflict | ConnectionFailed | NotFound | ServerFault | TimedOut => {
+    if (!isErrorOf(error, operation)) return error
+    if (error instanceof Conflict && adviceOf(error.code) === undefined) {
+      return new Conflict({ ...fieldsOf(error), hint: existsAdvice })
+    }
+    if (error instanceof NotFound && error.code === "404004") {
+      return new NotFound({ ...fieldsOf(error), hint: missingAdvice })
+    }
+    if (error instanceof ConnectionFailed && error.acted !== "no") {
+      return new ConnectionFailed({ ...error, hint: unknownAdvice })
+    }
+    if (error instanceof ServerFault && error.acted !== "no" && error.status !== 501) {
+      return new ServerFault({ ...fieldsOf(error), hint: error.status === 504 ? slowAdvice : unknownAdvice })
+    }
+    return error instanceof TimedOut && error.acted !== "no" && error.phase !== "connect"
+      ? new TimedOut({
+          ...fieldsOf(error),
+          after: error.after,
+          phase: error.phase,
+          proxy: error.proxy,
+          hint: slowAdvice
+        })
+      : error
   }
-  if (error instanceof NotFound && error.code === "404004") {
-    return new NotFound({ ...fieldsOf(error), hint: missingAdvice })
-  }
-  if (error instanceof ConnectionFailed && error.acted !== "no") {
-    return new ConnectionFailed({ ...error, hint: unknownAdvice })
-  }
-  if (error instanceof ServerFault && error.acted !== "no" && error.status !== 501) {
-    return new ServerFault({ ...fieldsOf(error), hint: error.status === 504 ? slowAdvice : unknownAdvice })
-  }
-  return error instanceof TimedOut && error.acted !== "no" && error.phase !== "connect"
-    ? new TimedOut({ ...fieldsOf(error), after: error.after, phase: error.phase, proxy: error.proxy, hint: slowAdvice })
-    : error
-}
+
+const defaultPublishTimeout = Duration.minutes(30)
+
+/** The session for the request that publishes what was uploaded. */
+const publishing = (operation: string, publishTimeout: Duration.DurationInput | undefined) =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession
+    const requestTimeout =
+      publishTimeout === undefined ? undefined : yield* readDuration(operation, "publishTimeout", publishTimeout)
+    const timing =
+      requestTimeout === undefined
+        ? { leastTimeout: defaultPublishTimeout }
+        : { requestTimeout, leastTimeout: requestTimeout }
+    return TableauSession.of({ ...session, run: (call, scope) => session.run({ ...call, timing }, scope) })
+  })
 
 const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since: string) => ({
   name,
@@ -255,22 +309,23 @@ const submitting =
       const inBlocks = Effect.gen(function* () {
         // What is known to fail fails before the upload, which can take hours.
         yield* check(Spec.make(facts), inputOf(plan))
+        const session = yield* publishing(facts.name, options?.publishTimeout)
         const { uploadSessionId } = yield* FileUploads.upload(file, upload)
         hasUploaded = true
         const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
-        return yield* send({ query: committed, since, multipart: { request_payload: payload } }, response)
+        const publish = send({ query: committed, since, multipart: { request_payload: payload } }, response)
+        return yield* Effect.provideService(publish, TableauSession, session)
       })
 
       const { singleRequestLimit = defaultSingleRequestLimit } = upload
       const isSmall = file.size !== undefined && file.size <= singleRequestLimit
-      // A publication after an upload sends nothing large, and can take minutes: it has the timeout of any request.
       const session = isSmall ? Timing.session(facts.name, upload) : Timing.bound
       const published = isSmall ? inOneRequest(file.size) : inBlocks
       return checkOptions(facts.name, upload).pipe(
         Effect.andThen(session),
         Effect.flatMap((session) => Effect.provideService(published, TableauSession, session)),
         Timing.within(facts.name, upload, () => (hasUploaded ? "unknown" : "no")),
-        Effect.mapError(advised)
+        Effect.mapError(advised(facts.name))
       )
     })
 
@@ -290,10 +345,10 @@ const onOneSite = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E,
   Effect.flatMap(Timing.bound, (session) => Effect.provideService(effect, TableauSession, session))
 
 /** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
-const awaited = (operation: string, { job, shown }: Started, options: Jobs.AwaitOptions) =>
+const awaited = (operation: string, { job, shown }: Started, { deadline, schedule }: Jobs.AwaitOptions) =>
   Effect.clockWith((clock) => {
     const start = elapsed(clock)
-    return Effect.catchAll(Jobs.await(job, options), (error) =>
+    return Effect.catchAll(Jobs.await(job, { deadline, schedule }), (error) =>
       error.category === "job"
         ? Effect.fail(error)
         : new Jobs.JobTimedOut({
@@ -343,7 +398,8 @@ export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: K
 /** Publishes a file and returns the content, also if a job publishes it. */
 export const publish = <Id extends string, A extends Published.Content, I, O extends Options>(
   kind: Kind<Id, A, I, O>,
-  list: Operation.Any & Published.List<A>
+  list: Operation.Any & Published.List<A>,
+  projects: Operation.Any & Published.ProjectList
 ) => {
   const { element, name } = kind.resource
   const facts = factsOf(kind.resource, `${name}.publish`, kind.since)
@@ -361,16 +417,20 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
           if (asJob === false || !("target" in plan)) {
             return submit(file, options, Response.element(element, kind.model))
           }
+          const awaiting = asJob === true ? {} : asJob
           return onOneSite(
             Effect.gen(function* () {
+              if (awaiting.deadline !== undefined) {
+                yield* readDuration(facts.name, "asJob.deadline", awaiting.deadline)
+              }
               yield* check(Spec.make(facts), inputOf(plan))
               const before = yield* Published.named(list, plan.target.name)
               const job = yield* submit(file, options, started, true)
-              yield* awaited(facts.name, job, asJob === true ? {} : asJob)
-              return yield* Published.find(facts.name, list, plan.target, before, job.shown.id)
+              yield* awaited(facts.name, job, awaiting)
+              return yield* Published.find(facts.name, list, projects, plan.target, before, job.shown.id)
             })
           )
         })
   )
-  return Operation.composite([...operations, Jobs.await, list], call)
+  return Operation.composite([...operations, Jobs.await, list, projects], call)
 }

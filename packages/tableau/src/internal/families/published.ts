@@ -19,9 +19,9 @@ export interface Content {
   readonly project?: { readonly id?: string | undefined; readonly name?: string | undefined } | undefined
 }
 
-/** A list of content that can be filtered by name. */
+/** A list of content that can be filtered by name and by project. */
 export type List<A> = (options?: {
-  readonly filter?: ReadonlyArray<Filter.Filter<"name", "eq", string>>
+  readonly filter?: ReadonlyArray<Filter.Filter<"name", "eq", string> | Filter.Filter<"projectName", "eq", string>>
 }) => Effect.Effect<Listing<A>, ListError, TableauSession>
 
 /** What is published, and where. */
@@ -50,30 +50,42 @@ export type ProjectList<P extends Project = Project> = (options?: {
   readonly filter?: ReadonlyArray<Filter.Filter<"name", "in", ReadonlyArray<string>>>
 }) => Effect.Effect<Listing<P>, ListError, TableauSession>
 
-/** The project that content is published to if no project is named, if the user may see it: others can have its name. */
-export const defaultProject = <P extends Project>(
-  list: ProjectList<P>
+const firstOf = <P extends Project>(
+  list: ProjectList<P>,
+  options: Parameters<ProjectList>[0],
+  isWanted: (project: P) => boolean
 ): Effect.Effect<P | undefined, CallError, TableauSession> =>
-  // Not all servers compare names without case when they filter.
-  list({ filter: [Filter.in("name", ["Default", "default"])] }).pipe(
-    Effect.flatMap(({ items }) =>
-      Stream.runHead(
-        Stream.filter(items, ({ name, parentProjectId }) => parentProjectId === undefined && sameName(name, "default"))
-      )
-    ),
+  list(options).pipe(
+    Effect.flatMap(({ items }) => Stream.runHead(Stream.filter(items, isWanted))),
     Effect.map(Option.getOrUndefined),
     // Only strict lists and filters fail so.
     Effect.catchTags({ ListIncomplete: Effect.die, UnfilterableValue: Effect.die })
   )
 
-/** Everything of this name on the site. */
-export const named = <A extends Content>(
+/** The project that content is published to if no project is named, if the user may see it: others can have its name. */
+export const defaultProject = <P extends Project>(
+  list: ProjectList<P>
+): Effect.Effect<P | undefined, CallError, TableauSession> =>
+  firstOf(
+    list,
+    // Not all servers compare names without case when they filter.
+    { filter: [Filter.in("name", ["Default", "default"])] },
+    ({ name, parentProjectId }) => parentProjectId === undefined && sameName(name, "default")
+  )
+
+type Filters<A> = NonNullable<NonNullable<Parameters<List<A>>[0]>["filter"]>
+
+/** Everything of this name on the site, as far as these filters find it. */
+const listed = <A extends Content>(
   list: List<A>,
-  name: string
+  name: string,
+  filter: Filters<A>
 ): Effect.Effect<ReadonlyArray<A>, CallError, TableauSession> => {
   const collected = (options?: Parameters<List<A>>[0]) =>
-    Effect.flatMap(list(options), ({ items }) => Stream.runCollect(Stream.filter(items, (item) => item.name === name)))
-  return collected({ filter: [Filter.eq("name", name)] }).pipe(
+    Effect.flatMap(list(options), ({ items }) =>
+      Stream.runCollect(Stream.filter(items, (item) => sameName(item.name, name)))
+    )
+  return collected({ filter }).pipe(
     Effect.catchTag("UnfilterableValue", () => collected()),
     Effect.map(Chunk.toReadonlyArray),
     // Only strict lists and filters fail so.
@@ -81,11 +93,20 @@ export const named = <A extends Content>(
   )
 }
 
-const isInDefaultProject = ({ project }: Content): boolean => project?.name?.toLowerCase() === "default"
+/** Everything of this name on the site. */
+export const named = <A extends Content>(
+  list: List<A>,
+  name: string
+): Effect.Effect<ReadonlyArray<A>, CallError, TableauSession> => listed(list, name, [Filter.eq("name", name)])
+
+const isIn =
+  (projectId: string) =>
+  ({ project }: Content): boolean =>
+    project?.id === projectId
 
 /** What has appeared or changed since `before`. Of several items the one in the project, if that is known. */
 const newest = <A extends Content>(
-  { projectId }: Target,
+  projectId: string | undefined,
   before: ReadonlyArray<A>,
   after: ReadonlyArray<A>
 ): A | undefined => {
@@ -94,15 +115,9 @@ const newest = <A extends Content>(
     if (old === undefined) return true
     return updatedAt !== undefined && (old.updatedAt === undefined || DateTime.greaterThan(updatedAt, old.updatedAt))
   })
-  if (projectId !== undefined) return changed.find(({ project }) => project?.id === projectId)
-  return changed.find(isInDefaultProject) ?? (changed.length === 1 ? changed[0] : undefined)
+  if (projectId !== undefined) return changed.find(isIn(projectId))
+  return changed.length === 1 ? changed[0] : undefined
 }
-
-/** Overwriting within a second does not change `updatedAt`: its only item in the project is the one. */
-const overwritten = <A extends Content>({ mayExist, projectId }: Target, after: ReadonlyArray<A>): A | undefined =>
-  mayExist
-    ? after.find((item) => (projectId === undefined ? isInDefaultProject(item) : item.project?.id === projectId))
-    : undefined
 
 /** Lists lag behind: how long to wait before each further look, in milliseconds. */
 const pauses = [250, 500, 1000, 2000, 4000, 8000]
@@ -111,19 +126,40 @@ const pauses = [250, 500, 1000, 2000, 4000, 8000]
 export const find = <A extends Content>(
   operation: string,
   list: List<A>,
-  target: Target,
+  projects: ProjectList,
+  { mayExist, name, projectId }: Target,
   before: ReadonlyArray<A>,
   jobId: string
 ): Effect.Effect<A, CallError, TableauSession> =>
   Effect.gen(function* () {
-    const published = `Job ${jobId} has published ${JSON.stringify(target.name.slice(0, 100))}`
+    const published = `Job ${jobId} has published ${JSON.stringify(name.slice(0, 100))}`
+    // The content is there: it is searched without its project if that cannot be found.
+    const project = yield* Effect.cached(
+      (projectId === undefined
+        ? defaultProject(projects)
+        : firstOf(projects, undefined, ({ id }) => id === projectId)
+      ).pipe(Effect.orElseSucceed(() => undefined))
+    )
+    const place = projectId ?? (yield* project)?.id
+
+    const items = (look: number) =>
+      Effect.gen(function* () {
+        const exact = yield* named(list, name)
+        // A filter may compare the name more strictly than publishing does. At first a list lags behind more likely.
+        if (look === 0 || exact.length > 0) return exact
+        const projectName = (yield* project)?.name
+        return yield* listed(list, name, projectName === undefined ? [] : [Filter.eq("projectName", projectName)])
+      })
+
     for (let look = 0; ; look++) {
-      const after = yield* Effect.either(named(list, target.name))
-      const found = Either.isRight(after) ? newest(target, before, after.right) : undefined
+      const after = yield* Effect.either(items(look))
+      const found = Either.isRight(after) ? newest(place, before, after.right) : undefined
       if (found !== undefined) return found
       const pause = pauses[look]
       if (pause === undefined) {
-        const existing = Either.isRight(after) ? overwritten(target, after.right) : undefined
+        // Overwriting within a second does not change `updatedAt`: the only item in the project is the one.
+        const mayBe = mayExist && place !== undefined && Either.isRight(after)
+        const existing = mayBe ? after.right.find(isIn(place)) : undefined
         if (existing !== undefined) return existing
         const why = Either.isRight(after) ? "no list contains it yet" : `it cannot be found: ${after.left.message}`
         const detail = `${published}, and ${why}. Do not publish it again: look for it by its name.`

@@ -49,7 +49,7 @@ const contentOf = (name: string, options: PublishAsJobOptions = {}): Publish.Con
     problem:
       thumbnailsUserId !== undefined && thumbnailsGroupId !== undefined
         ? "Both `thumbnailsUserId` and `thumbnailsGroupId` are given: a workbook can have one of them."
-        : Publish.credentialsProblem(options),
+        : (Publish.credentialsProblem(options) ?? Publish.idsProblem({ thumbnailsGroupId, thumbnailsUserId })),
     payload: {
       workbook: {
         name,
@@ -58,11 +58,12 @@ const contentOf = (name: string, options: PublishAsJobOptions = {}): Publish.Con
         thumbnailsUserId,
         thumbnailsGroupId,
         encryptExtracts: options.encryptExtracts,
-        connectionCredentials: Publish.credentialsOf(options.credentials),
+        // In the order of Tableau's schema.
         connections: Publish.connectionsOf(options.connections),
+        connectionCredentials: Publish.credentialsOf(options.credentials),
+        project: Publish.reference(options.projectId),
         views:
-          hiddenViews.length === 0 ? undefined : { view: hiddenViews.map((view) => ({ name: view, hidden: true })) },
-        project: Publish.reference(options.projectId)
+          hiddenViews.length === 0 ? undefined : { view: hiddenViews.map((view) => ({ name: view, hidden: true })) }
       }
     }
   }
@@ -157,24 +158,22 @@ export const changing = (changes: Changes) => {
     ownerId,
     projectId
   } = changes
-  return {
-    since:
-      dataFreshnessPolicy !== undefined || dataAccelerationConfig !== undefined
-        ? "3.22"
-        : Publish.sinceWith(description, "3.20"),
-    xml: {
-      workbook: {
-        name: changes.name,
-        showTabs: changes.showTabs,
-        recentlyViewed: changes.recentlyViewed,
-        encryptExtracts: changes.encryptExtracts,
-        description,
-        project: Publish.reference(projectId),
-        owner: Publish.reference(ownerId),
-        views: acceleratedViews.length === 0 ? undefined : { view: acceleratedViews.map((id) => ({ id })) },
-        dataAccelerationConfig,
-        dataFreshnessPolicy: policyOf(dataFreshnessPolicy)
-      }
-    }
-  }
+  const isLater = dataFreshnessPolicy !== undefined || dataAccelerationConfig !== undefined
+  return Publish.changes(
+    "workbook",
+    {
+      name: changes.name,
+      showTabs: changes.showTabs,
+      recentlyViewed: changes.recentlyViewed,
+      encryptExtracts: changes.encryptExtracts,
+      description,
+      project: Publish.reference(projectId),
+      owner: Publish.reference(ownerId),
+      views: acceleratedViews.length === 0 ? undefined : { view: acceleratedViews.map((id) => ({ id })) },
+      dataAccelerationConfig,
+      dataFreshnessPolicy: policyOf(dataFreshnessPolicy)
+    },
+    { projectId, ownerId },
+    isLater ? "3.22" : Publish.sinceWith(description, "3.20")
+  )
 }

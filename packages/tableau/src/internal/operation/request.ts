@@ -94,7 +94,8 @@ export const asUnfilterable: ToError<BadRequest | UnfilterableValue> = (operatio
 const encodingProblem = (name: string, value: string): string | undefined =>
   /\p{Surrogate}/u.test(value) ? `${name} is not well-formed Unicode.` : undefined
 
-const idProblem = (name: string, value: string): string | undefined =>
+/** Why a value is not an id. */
+export const idProblem = (name: string, value: string): string | undefined =>
   isPathSegment(value)
     ? encodingProblem(name, value)
     : `${name} is ${JSON.stringify(value.slice(0, 20))}, which is not an id.`

@@ -70,7 +70,7 @@ interface PublishAgain {
   readonly showTabs: boolean | undefined
   readonly connections: ReadonlyArray<ConnectionCredentials>
   readonly skipConnectionCheck: boolean | undefined
-  readonly asJob: boolean | Jobs.AwaitOptions | undefined
+  readonly asJob: boolean | Omit<Jobs.AwaitOptions, "onInterrupt"> | undefined
   readonly upload: Upload.Options | undefined
 }
 

@@ -36,7 +36,7 @@ export interface CopyOptions {
   /** Whether a workbook is published although a connection does not work. By default false. */
   readonly skipConnectionCheck?: boolean | undefined
   /** Whether the server publishes in the background. By default false. */
-  readonly asJob?: boolean | AwaitOptions | undefined
+  readonly asJob?: boolean | Omit<AwaitOptions, "onInterrupt"> | undefined
   /** How the content is sent. It is always uploaded in blocks, and a block is in memory while it is sent. */
   readonly upload?: Omit<Upload.Options, "singleRequestLimit"> | undefined
 }

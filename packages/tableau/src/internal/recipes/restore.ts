@@ -43,7 +43,7 @@ export interface RestoreOptions extends ContentOptions {
   /** Whether workbooks are published although a connection does not work. By default false. */
   readonly skipConnectionCheck?: boolean | undefined
   /** Whether the server publishes workbooks and data sources in the background. By default false. */
-  readonly asJob?: boolean | AwaitOptions | undefined
+  readonly asJob?: boolean | Omit<AwaitOptions, "onInterrupt"> | undefined
   /** How files are sent. */
   readonly upload?: Upload.Options | undefined
 }

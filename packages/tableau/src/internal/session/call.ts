@@ -2,7 +2,7 @@ import type { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../..
 import type { Content } from "../http/content.js"
 import type { Method, ResponseReader } from "../http/exchange.js"
 import type { Connection } from "./connection.js"
-import type { Policy, RequestTraits } from "./retry.js"
+import type { CallTiming, RequestTraits } from "./retry.js"
 
 /** A prepared request. The session adds the site id, the token and the API version when it sends it. */
 export interface Call<A> extends RequestTraits {
@@ -14,7 +14,7 @@ export interface Call<A> extends RequestTraits {
   readonly scopes: ReadonlyArray<string>
   readonly expected: ResponseReader<A>
   /** The times that differ from those of the session's policy. */
-  readonly timing?: Partial<Pick<Policy, "deadline" | "requestTimeout">> | undefined
+  readonly timing?: CallTiming | undefined
   /** The error if the server does not have the operation. A session that is not signed in yet signs in first. */
   readonly unsupported?:
     | ((connection: Connection) => DeploymentUnsupported | Forbidden | VersionUnsupported | undefined)

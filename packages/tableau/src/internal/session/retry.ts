@@ -25,11 +25,20 @@ export interface Policy {
   readonly retryAfterLimit: Duration.Duration
 }
 
+/** The times of a call that differ from those of the policy. */
+export interface CallTiming extends Partial<Pick<Policy, "deadline" | "requestTimeout">> {
+  /** The request timeout is at least this long. */
+  readonly leastTimeout?: Duration.Duration | undefined
+}
+
 /** The policy with other times. The deadline leaves time for one attempt at least. */
 export const withTiming = (
   policy: Policy,
-  { deadline = policy.deadline, requestTimeout = policy.requestTimeout }: Partial<Policy>
-): Policy => ({ ...policy, requestTimeout, deadline: Duration.max(deadline, requestTimeout) })
+  { deadline = policy.deadline, leastTimeout = Duration.zero, requestTimeout = policy.requestTimeout }: CallTiming
+): Policy => {
+  const timeout = Duration.max(requestTimeout, leastTimeout)
+  return { ...policy, requestTimeout: timeout, deadline: Duration.max(deadline, timeout) }
+}
 
 /** The properties of a request that decide whether it can be sent again. */
 export interface RequestTraits {

@@ -114,9 +114,8 @@ export const samples: SamplesOf<typeof Workbooks> = {
       '<tsRequest><workbook name="Umsätze 2026" showTabs="true" thumbnailsUserId="00000000-0000-8000-8000-0000000000b1" ' +
         'encryptExtracts="false"><connections><connection serverAddress="db" serverPort="5432"><connectionCredentials ' +
         'name="ana" password="p&amp;w" embed="true" /></connection><connection serverAddress="other">' +
-        '<connectionCredentials name="client" oAuth="true" /></connection></connections><views>' +
-        '<view name="Draft" hidden="true" /><view name="R &amp; D" hidden="true" /></views><project id="00000000-0000-8000-8000-0000000000a1" />' +
-        "</workbook></tsRequest>",
+        '<connectionCredentials name="client" oAuth="true" /></connection></connections><project id="00000000-0000-8000-8000-0000000000a1" />' +
+        '<views><view name="Draft" hidden="true" /><view name="R &amp; D" hidden="true" /></views></workbook></tsRequest>',
       { part: "tableau_workbook", name: "Umsätze 2026.TWBX", content: "PK..." }
     ),
     response:
