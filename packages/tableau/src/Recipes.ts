@@ -2,7 +2,8 @@
  * What many programs do with several operations: publish and refresh, copy, back up and restore, replace credentials.
  *
  * Each recipe makes a plan from reads, and then carries it out. Its `dryRun`, with the same arguments, returns the plan:
- * nothing is changed, neither on a server nor on the disk. `Operation.scopes` knows the JWT scopes that a recipe needs.
+ * nothing is changed, neither on a server nor on the disk. A recipe ends on the site where it began, also if another fiber
+ * switches the session meanwhile. `Operation.scopes` knows the JWT scopes that a recipe needs.
  *
  * @since 0.1.0
  */
@@ -85,7 +86,7 @@ export type {
  * @category recipes
  */
 export const publishAndRefreshWorkbook = Operation.composite(
-  [Workbooks.publish, Workbooks.refreshOrJoin, Jobs.await],
+  [Projects.list, Workbooks.publish, Workbooks.refreshOrJoin, Jobs.await],
   Publish.publishAndRefreshWorkbook
 )
 
@@ -109,7 +110,7 @@ export const publishAndRefreshWorkbook = Operation.composite(
  * @category recipes
  */
 export const publishAndRefreshDatasource = Operation.composite(
-  [Datasources.publish, Datasources.refreshOrJoin, Jobs.await],
+  [Projects.list, Datasources.publish, Datasources.refreshOrJoin, Jobs.await],
   Publish.publishAndRefreshDatasource
 )
 
@@ -146,7 +147,15 @@ export const publishAndRefreshDatasource = Operation.composite(
  * @category recipes
  */
 export const copyWorkbook = Operation.composite(
-  [Workbooks.list, Workbooks.get, Workbooks.connections, Workbooks.download, Workbooks.publish, Workbooks.addTags],
+  [
+    Projects.list,
+    Workbooks.list,
+    Workbooks.get,
+    Workbooks.connections,
+    Workbooks.download,
+    Workbooks.publish,
+    Workbooks.addTags
+  ],
   Copy.make<Workbooks.Workbook, Workbooks.Workbook["id"]>("Recipes.copyWorkbook", Content.workbooks)
 )
 
@@ -166,6 +175,7 @@ export const copyWorkbook = Operation.composite(
  */
 export const copyDatasource = Operation.composite(
   [
+    Projects.list,
     Datasources.list,
     Datasources.get,
     Datasources.connections,

@@ -6,7 +6,9 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import { Ids, Recipes, TableauSession } from "effect-tableau"
+import * as Stream from "effect/Stream"
+import { Ids, Recipes, TableauSession, Workbooks } from "effect-tableau"
+import type { Content } from "effect-tableau-simulator"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
   errorResponse,
@@ -16,7 +18,7 @@ import {
   xml,
   xmlDocument
 } from "../../../../test/support/scriptedServer.js"
-import { admin } from "../../../../test/support/session.js"
+import { admin, onSession, timeless } from "../../../../test/support/session.js"
 import { element, page } from "../../../../test/support/xml.js"
 
 const id = Ids.WorkbookId.make("w1")
@@ -68,10 +70,24 @@ const source = {
   "GET /sites/s/workbooks/w1/content": download(bytes)
 } satisfies Script
 
+/** The default project, and one that is named like it. */
+const projects = xmlDocument(
+  page(
+    { total: 2 },
+    element(
+      "projects",
+      {},
+      element("project", { id: "p2", name: "default" }),
+      element("project", { id: "p3", name: "Default", parentProjectId: "p2" })
+    )
+  )
+)
+
 const noWorkbooks = xmlDocument(page({ total: 0 }, element("workbooks")))
 
 /** A target that accepts everything. */
 const accepting = {
+  "GET /sites/s/projects": projects,
   "GET /sites/s/workbooks": noWorkbooks,
   "POST /sites/s/fileUploads": xml(element("fileUpload", { uploadSessionId: "u:1", fileSize: 0 })),
   "PUT /sites/s/fileUploads/{id}": xml(element("fileUpload", { uploadSessionId: "u:1", fileSize: 3 })),
@@ -173,6 +189,7 @@ test(
   Effect.gen(function* () {
     const a = yield* scriptedServer(source)
     const b = yield* scriptedServer({
+      "GET /sites/s/projects": projects,
       "GET /sites/s/workbooks": xmlDocument(
         page(
           { total: 1 },
@@ -312,3 +329,29 @@ for (const [name, again, outcome] of [
     })
   )
 }
+
+const twoSites: Content.Content = {
+  users: [{ name: "admin", siteRole: "ServerAdministrator" }],
+  personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
+  sites: [{ contentUrl: "", workbooks: [{ name: "Sales", tags: ["q3"] }] }, { contentUrl: "Other" }]
+}
+
+onSession(
+  "a copy stays on its sites if another fiber switches the sessions",
+  { simulator: { content: twoSites }, session: timeless },
+  (simulator) =>
+    Effect.gen(function* () {
+      const from = yield* TableauSession
+      const to = from.withSite("Other")
+      const original = yield* Effect.flatten(Stream.runHead(Workbooks.stream()))
+      const switched = Effect.all([from.switchSite("Other"), to.switchSite("")])
+      const upload = { onProgress: () => Effect.orDie(Effect.asVoid(switched)) }
+      const { copy } = yield* Recipes.copyWorkbook(original.id, { from, to, upload })
+      expect([yield* from.contentUrl, yield* to.contentUrl]).toEqual(["Other", ""])
+      const sent = (yield* simulator.requests).filter(({ operation }) => /^(publish|addTags)/.test(operation))
+      expect(sent.map(({ site }) => site)).toEqual(["Other", "Other"])
+      expect((yield* Effect.provideService(Workbooks.get(copy.id), TableauSession, from)).tags).toMatchObject([
+        { label: "q3" }
+      ])
+    })
+)

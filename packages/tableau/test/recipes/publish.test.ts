@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Datasources, Recipes, Upload, Workbooks } from "effect-tableau"
+import { Datasources, Projects, Recipes, TableauSession, Upload, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
 import { type OnSession, onSession, timeless } from "../../../../test/support/session.js"
 import { archive, tds, twbx } from "../../../simulator/test/support/files.js"
@@ -12,7 +12,15 @@ import { archive, tds, twbx } from "../../../simulator/test/support/files.js"
 const content: Content.Content = {
   users: [{ name: "admin", siteRole: "ServerAdministrator" }],
   personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
-  sites: [{ contentUrl: "", workbooks: [{ name: "Sales", hasExtracts: true }], datasources: [{ name: "Orders" }] }]
+  sites: [
+    {
+      contentUrl: "",
+      projects: [{ name: "Nested" }, { name: "Default", parent: "Nested" }],
+      workbooks: [{ name: "Sales", hasExtracts: true }],
+      datasources: [{ name: "Orders" }]
+    },
+    { contentUrl: "Other" }
+  ]
 }
 
 const simulated: OnSession = { simulator: { content, jobWait: "1 minute", jobRun: "1 minute" }, session: timeless }
@@ -93,6 +101,49 @@ onSession("a refresh that fails is JobFailed, and the content is published", sim
     expect(error).toMatchObject({ _tag: "JobFailed", operation: "Jobs.await" })
     expect(yield* simulator.count("publishWorkbook")).toBe(1)
   })
+)
+
+onSession("publishAndRefreshWorkbook stays on its site if another fiber switches the session", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession
+    const upload = { onProgress: () => Effect.orDie(session.switchSite("Other")) }
+    const { job } = yield* elapsing(Recipes.publishAndRefreshWorkbook(sales, { ...every, mode: "overwrite", upload }))
+    expect(job).toMatchObject({ finishCode: 0 })
+    expect(yield* session.contentUrl).toBe("Other")
+    expect((yield* simulator.requests).find(({ operation }) => operation === "updateWorkbookNow")?.site).toBe("")
+  })
+)
+
+onSession("a dry run of a publication refuses what the publication refuses", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const refused = (file: Upload.File, options: Recipes.PublishAndRefreshWorkbookOptions = {}) =>
+      Effect.flip(Recipes.publishAndRefreshWorkbook.dryRun(file, options))
+    expect(yield* refused(Upload.bytes("Sales.csv", ""))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(yield* refused(sales, { name: " " })).toMatchObject({ _tag: "BadRequest" })
+    expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn"])
+  })
+)
+
+onSession(
+  "a dry run of a publication compares names as servers do, and normalizes the name of the file",
+  simulated,
+  () =>
+    Effect.gen(function* () {
+      const { dryRun } = Recipes.publishAndRefreshWorkbook
+      expect(yield* dryRun(sales, { name: "SALES" })).toMatchObject({ action: "refuse" })
+      expect(yield* dryRun(Upload.bytes("Vertra\u0308ge.twbx", ""))).toMatchObject({ name: "Vertr\u00e4ge" })
+      // Content of a project that is only named like the default one.
+      const projects = yield* Stream.runCollect(Projects.stream())
+      const projectId = [...projects].find(({ parentProjectId }) => parentProjectId !== undefined)?.id
+      const lines = yield* Datasources.publish(orders, { name: "Lines", projectId })
+      expect(lines.project?.id).toBe(projectId)
+      const planned = Recipes.publishAndRefreshDatasource.dryRun
+      expect(yield* planned(orders, { name: "Lines" })).toMatchObject({ action: "create", existingId: undefined })
+      expect(yield* planned(orders, { name: "lines ", projectId })).toMatchObject({
+        action: "refuse",
+        existingId: lines.id
+      })
+    })
 )
 
 onSession("a dry run of a publication sends only reads, and says what would happen", simulated, (simulator) =>

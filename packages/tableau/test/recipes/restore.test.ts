@@ -16,7 +16,17 @@ import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { Datasources, Filter, Flows, type Ids, Projects, Recipes, TableauSession, Workbooks } from "effect-tableau"
+import {
+  Datasources,
+  Filter,
+  Flows,
+  type Ids,
+  Projects,
+  Recipes,
+  TableauSession,
+  Upload,
+  Workbooks
+} from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { admin, type OnSession, onSession, timeless } from "../../../../test/support/session.js"
@@ -123,6 +133,40 @@ onSession("restoreProject publishes a backup on another site, with projects, tag
       const copies = yield* Effect.forEach(region === undefined ? [] : [region], ({ id }) => bytesOf(id))
       expect(copies.map((copy, index) => sources[index]?.equals(copy))).toEqual([true])
     }).pipe(TableauSession.withSite("Other"))
+  })
+)
+
+onSession("a restore stays on its site if another fiber switches the session", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    const session = yield* TableauSession
+    const upload = { onProgress: () => Effect.orDie(session.switchSite("Other")) }
+    expect(outcomes(yield* restore(target, { directory, concurrency: 1, upload }))).toEqual(all("published"))
+    expect(yield* session.contentUrl).toBe("Other")
+    const sent = (yield* simulator.requests).filter(
+      ({ method, operation }) => method !== "GET" && /publish|Tags/.test(operation)
+    )
+    expect(new Set(sent.map(({ site }) => site))).toEqual(new Set([""]))
+  })
+)
+
+onSession("names of content and projects are compared without case, as servers do", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    const nested = yield* Projects.create({ name: "FORECASTS", parentProjectId: target })
+    const [region] = yield* inProject("Sales")
+    const file = Upload.bytes("region.twbx", region === undefined ? "" : yield* bytesOf(region.id))
+    for (const projectId of [target, nested.id]) yield* Workbooks.publish(file, { name: "REGION", projectId })
+    const planned = yield* plan(target, { directory })
+    expect(planned.newProjects).toEqual([])
+    expect(planned.items.map(({ action, type }) => `${type} ${action}`)).toEqual([
+      "datasource create",
+      "workbook exists",
+      "workbook exists",
+      "flow create"
+    ])
   })
 )
 

@@ -340,10 +340,6 @@ const started = Response.map(
   (job, { sanitize }): Started => ({ job, shown: shown(job, sanitize) })
 )
 
-/** Uses the site that the session is on now: the session may be switched while the job runs. */
-const onOneSite = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
-  Effect.flatMap(Timing.bound, (session) => Effect.provideService(effect, TableauSession, session))
-
 /** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
 const awaited = (operation: string, { job, shown }: Started, { deadline, schedule }: Jobs.AwaitOptions) =>
   Effect.clockWith((clock) => {
@@ -418,7 +414,8 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
             return submit(file, options, Response.element(element, kind.model))
           }
           const awaiting = asJob === true ? {} : asJob
-          return onOneSite(
+          // The session may be switched while the job runs.
+          return Timing.onOneSite(
             Effect.gen(function* () {
               if (awaiting.deadline !== undefined) {
                 yield* readDuration(facts.name, "asJob.deadline", awaiting.deadline)

@@ -267,4 +267,4 @@ const run = ({ manifest: begun, plan, work }: Planned, _projectId: ProjectId, op
     return { directory, items, absent: plan.absent } satisfies BackupResult
   })
 
-export const backupProject = Recipe.make(operation, plan, run)
+export const backupProject = Recipe.onSession(operation, plan, run)

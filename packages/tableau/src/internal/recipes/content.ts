@@ -1,6 +1,7 @@
 /** What recipes do with workbooks, data sources and flows alike. */
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Connection, ConnectionCredentials, FlowConnectionChanges } from "../../Connections.js"
@@ -10,6 +11,7 @@ import * as Filter from "../../Filter.js"
 import * as Flows from "../../Flows.js"
 import { type ConnectionId, DatasourceId, FlowId, type ProjectId, WorkbookId } from "../../Ids.js"
 import type * as Jobs from "../../Jobs.js"
+import * as Projects from "../../Projects.js"
 import type { DownloadOptions } from "../../Revisions.js"
 import type { BadRequest, CallError, ListError, UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
@@ -18,6 +20,7 @@ import type * as Upload from "../../Upload.js"
 import * as Workbooks from "../../Workbooks.js"
 import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
+import { defaultProject, sameName } from "../families/published.js"
 
 /**
  * The kinds of content that recipes work on.
@@ -61,6 +64,9 @@ export interface Detailed extends ContentItem {
   readonly tags: ReadonlyArray<string>
 }
 
+/** A job that publishes cannot be cancelled. */
+export type AsJob = boolean | Omit<Jobs.AwaitOptions, "onInterrupt">
+
 /** How content is published again. Options that a type does not have are not sent. */
 interface PublishAgain {
   readonly name: string
@@ -70,7 +76,7 @@ interface PublishAgain {
   readonly showTabs: boolean | undefined
   readonly connections: ReadonlyArray<ConnectionCredentials>
   readonly skipConnectionCheck: boolean | undefined
-  readonly asJob: boolean | Omit<Jobs.AwaitOptions, "onInterrupt"> | undefined
+  readonly asJob: AsJob | undefined
   readonly upload: Upload.Options | undefined
 }
 
@@ -221,12 +227,30 @@ export const publicOf = ({ id, name, projectId, type, updatedAt }: ContentItem):
   updatedAt
 })
 
-/** What has the name in the project. */
-export const existing = (kind: Kind, name: string, projectId: ProjectId | undefined) =>
-  Stream.runCollect(kind.list({ name })).pipe(
-    Effect.map((items) =>
-      [...items].find((item) =>
-        projectId === undefined ? item.projectName?.toLowerCase() === "default" : item.projectId === projectId
+/** All items of these names. If the server cannot compare with a name, there are others among them. */
+export const listed = (kind: Kind, names: Parameters<Kind["list"]>[0]) =>
+  Stream.catchTag(kind.list(names), "UnfilterableValue", () => kind.list({}))
+
+/** The project, or the default project of the site. */
+const projectOf = (id: ProjectId | undefined) =>
+  id === undefined
+    ? defaultProject(Projects.list)
+    : Projects.stream({ strict: true, pageSize: 1000 }).pipe(
+        Stream.filter((project) => project.id === id),
+        Stream.runHead,
+        Effect.map(Option.getOrUndefined)
       )
-    )
-  )
+
+/** What has the name in the project. Not all servers compare names without case when they filter, and all do when they publish. */
+export const existing = (kind: Kind, name: string, projectId: ProjectId | undefined) =>
+  Effect.gen(function* () {
+    const project = yield* projectOf(projectId)
+    if (project === undefined) return undefined
+    const find = (names: Parameters<Kind["list"]>[0]) =>
+      listed(kind, names).pipe(
+        Stream.filter((item) => item.projectId === project.id && sameName(item.name, name)),
+        Stream.runHead,
+        Effect.map(Option.getOrUndefined)
+      )
+    return (yield* find({ name })) ?? (yield* find({ projectName: project.name }))
+  })

@@ -3,12 +3,22 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ProjectId } from "../../Ids.js"
-import type { AwaitOptions, JobError } from "../../Jobs.js"
+import type { JobError } from "../../Jobs.js"
 import { type CallError, Conflict, type ListError, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
+import { bound } from "../upload/timing.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
-import { type ContentItem, type Detailed, existing, extensionOf, type Kind, type Model, publicOf } from "./content.js"
+import {
+  type AsJob,
+  type ContentItem,
+  type Detailed,
+  existing,
+  extensionOf,
+  type Kind,
+  type Model,
+  publicOf
+} from "./content.js"
 import { CopyIncomplete, SourceChanged } from "./errors.js"
 import * as Recipe from "./recipe.js"
 
@@ -36,7 +46,7 @@ export interface CopyOptions {
   /** Whether a workbook is published although a connection does not work. By default false. */
   readonly skipConnectionCheck?: boolean | undefined
   /** Whether the server publishes in the background. By default false. */
-  readonly asJob?: boolean | Omit<AwaitOptions, "onInterrupt"> | undefined
+  readonly asJob?: AsJob | undefined
   /** How the content is sent. It is always uploaded in blocks, and a block is in memory while it is sent. */
   readonly upload?: Omit<Upload.Options, "singleRequestLimit"> | undefined
 }
@@ -72,6 +82,9 @@ export interface Copied<A> {
 }
 
 interface Planned extends Recipe.Planned<CopyPlan> {
+  /** On the sites where the sessions were when the copy began: another fiber may switch them. */
+  readonly from: TableauSession.Service
+  readonly to: TableauSession.Service
   readonly item: Detailed
   readonly sent: ReturnType<typeof withCredentials>["sent"]
 }
@@ -83,10 +96,12 @@ const on =
 
 const planOf = (kind: Kind, id: string, options: CopyOptions): Effect.Effect<Planned, ListError> =>
   Effect.gen(function* () {
-    const item = yield* on(options.from)(kind.get(id))
-    const { reported, sent } = withCredentials(yield* on(options.from)(kind.connections(id)), options.passwords)
+    const from = yield* on(options.from)(bound)
+    const to = yield* on(options.to)(bound)
+    const item = yield* on(from)(kind.get(id))
+    const { reported, sent } = withCredentials(yield* on(from)(kind.connections(id)), options.passwords)
     const name = options.name ?? item.name
-    const target = yield* on(options.to)(existing(kind, name, options.projectId))
+    const target = yield* on(to)(existing(kind, name, options.projectId))
     return {
       plan: {
         source: publicOf(item),
@@ -96,6 +111,8 @@ const planOf = (kind: Kind, id: string, options: CopyOptions): Effect.Effect<Pla
         tags: item.tags,
         connections: reported
       },
+      from,
+      to,
       item,
       sent
     }
@@ -107,8 +124,8 @@ const planOf = (kind: Kind, id: string, options: CopyOptions): Effect.Effect<Pla
  */
 const fileOf = (
   kind: Kind,
-  { id, name }: Detailed,
-  { from, includeExtract = true }: CopyOptions
+  { from, item: { id, name } }: Planned,
+  { includeExtract = true }: CopyOptions
 ): Effect.Effect<Upload.File<CallError | SourceChanged>, CallError, Scope.Scope> =>
   Effect.gen(function* () {
     const download = on(from)(kind.download(id, { includeExtract }))
@@ -131,10 +148,11 @@ const fileOf = (
 const run = <A extends Model>(
   operation: string,
   kind: Kind<A>,
-  { item, plan, sent }: Planned,
+  planned: Planned,
   options: CopyOptions
 ): Effect.Effect<Copied<A>, CallError | UploadMismatch | JobError | SourceChanged | CopyIncomplete> =>
   Effect.gen(function* () {
+    const { item, plan, sent, to } = planned
     const { connections, name, tags } = plan
     if (plan.action === "refuse") {
       return yield* new Conflict({
@@ -144,8 +162,8 @@ const run = <A extends Model>(
         hint: 'Nothing was copied. To replace it, copy with `mode: "overwrite"`.'
       })
     }
-    const copy = yield* Effect.flatMap(fileOf(kind, item, options), (file) =>
-      on(options.to)(
+    const copy = yield* Effect.flatMap(fileOf(kind, planned, options), (file) =>
+      on(to)(
         kind.publish(file, {
           name,
           projectId: options.projectId,
@@ -163,7 +181,7 @@ const run = <A extends Model>(
     ).pipe(Effect.scoped)
     if (tags.length > 0) {
       yield* Effect.mapError(
-        on(options.to)(kind.addTags(copy.id, tags)),
+        on(to)(kind.addTags(copy.id, tags)),
         (error) => new CopyIncomplete({ id: copy.id, name, missingTags: tags, error })
       )
     }

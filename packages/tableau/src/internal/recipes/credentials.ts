@@ -167,4 +167,4 @@ const run = (
     return { connections: results.flat(), unreadable } satisfies CredentialsResult
   })
 
-export const replaceCredentials = Recipe.make(operation, plan, run)
+export const replaceCredentials = Recipe.onSession(operation, plan, run)

@@ -8,7 +8,7 @@ import * as Operation from "../../Operation.js"
 import * as Projects from "../../Projects.js"
 import { type CallError, type ListError, NotFound, type OpenError } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
-import { type ContentOptions, type ContentType, type Detailed, kinds } from "./content.js"
+import { type ContentOptions, type ContentType, type Detailed, kinds, listed } from "./content.js"
 
 /** All projects of the site. */
 const all: Effect.Effect<ReadonlyArray<Projects.Project>, ListError, TableauSession> = Stream.runCollect(
@@ -64,7 +64,7 @@ export const content = (
     const isWanted = ({ projectId }: Detailed) => ids === undefined || (projectId !== undefined && ids.has(projectId))
     const items: Array<Detailed> = []
     for (const type of yield* typesOf(options)) {
-      yield* Stream.runForEach(Stream.filter(kinds[type].list({ projectName }), isWanted), (item) =>
+      yield* Stream.runForEach(Stream.filter(listed(kinds[type], { projectName }), isWanted), (item) =>
         Effect.sync(() => items.push(item))
       )
     }

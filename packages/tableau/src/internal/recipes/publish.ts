@@ -2,12 +2,16 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Datasources from "../../Datasources.js"
-import type { ProjectId } from "../../Ids.js"
 import * as Jobs from "../../Jobs.js"
 import type { CallError, ListError, UploadMismatch } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import * as Workbooks from "../../Workbooks.js"
+import * as DatasourceRequests from "../families/datasourceRequests.js"
+import * as Publish from "../families/publish.js"
+import * as WorkbookRequests from "../families/workbookRequests.js"
+import { asBadRequest } from "../operation/request.js"
+import { onOneSite } from "../upload/timing.js"
 import { datasources, existing, type Kind, type Model, workbooks } from "./content.js"
 import type * as Recipe from "./recipe.js"
 
@@ -57,26 +61,24 @@ export interface PublishPlan {
   readonly refresh: "full" | "incremental"
 }
 
-/** What the options of both types have in common. */
-interface Options extends RefreshAndWaitOptions {
-  readonly name?: string | undefined
-  readonly projectId?: ProjectId | undefined
-  readonly mode?: "create" | "overwrite" | "append" | "replace" | undefined
-}
-
-const planOf = (
+/** What would be published and refreshed, or the error of what cannot be sent. */
+const planned = <O extends Publish.Options & Publish.JobOptions & RefreshAndWaitOptions>(
+  operation: string,
   kind: Kind,
+  publication: Parameters<typeof Publish.planOf<O>>[0],
   file: { readonly name: string; readonly size: number | undefined },
-  options: Options
+  options: O & { readonly mode?: "create" | "overwrite" | "append" | "replace" | undefined }
 ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
   Effect.gen(function* () {
-    const name = options.name ?? file.name.replace(/\.[^.]*$/s, "")
-    const mode = options.mode ?? "create"
-    const target = yield* existing(kind, name, options.projectId)
+    const { asJob = false, mode = "create", projectId } = options
+    const plan = Publish.planOf(publication, file.name, options, asJob !== false)
+    if (!("target" in plan)) return yield* asBadRequest(operation, plan)
+    const { name } = plan.target
+    const found = yield* existing(kind, name, projectId)
     return {
       name,
-      action: target === undefined ? (mode === "overwrite" ? "create" : mode) : mode === "create" ? "refuse" : mode,
-      existingId: target?.id,
+      action: found === undefined ? (mode === "overwrite" ? "create" : mode) : mode === "create" ? "refuse" : mode,
+      existingId: found?.id,
       size: file.size,
       refresh: options.incremental === true ? "incremental" : "full"
     }
@@ -114,7 +116,10 @@ type Failure<E> = CallError | UploadMismatch | Jobs.JobError | E
 const workbookOperation = "Recipes.publishAndRefreshWorkbook"
 
 const workbookDryRun: DryRun<PublishAndRefreshWorkbookOptions> = {
-  dryRun: (file, options = {}) => Effect.withSpan(planOf(workbooks, file, options), `${workbookOperation}.dryRun`)
+  dryRun: (file, options = {}) =>
+    onOneSite(planned(workbookOperation, workbooks, WorkbookRequests.publication, file, options)).pipe(
+      Effect.withSpan(`${workbookOperation}.dryRun`)
+    )
 }
 
 export const publishAndRefreshWorkbook = Object.assign(
@@ -127,14 +132,17 @@ export const publishAndRefreshWorkbook = Object.assign(
       const { incremental } = options
       const join = Workbooks.refreshOrJoin(workbook.id, { incremental })
       return { workbook, job: yield* refreshed(workbook, join, options) }
-    }).pipe(Effect.withSpan(workbookOperation)),
+    }).pipe(onOneSite, Effect.withSpan(workbookOperation)),
   workbookDryRun
 )
 
 const datasourceOperation = "Recipes.publishAndRefreshDatasource"
 
 const datasourceDryRun: DryRun<PublishAndRefreshDatasourceOptions> = {
-  dryRun: (file, options = {}) => Effect.withSpan(planOf(datasources, file, options), `${datasourceOperation}.dryRun`)
+  dryRun: (file, options = {}) =>
+    onOneSite(planned(datasourceOperation, datasources, DatasourceRequests.publication, file, options)).pipe(
+      Effect.withSpan(`${datasourceOperation}.dryRun`)
+    )
 }
 
 export const publishAndRefreshDatasource = Object.assign(
@@ -151,6 +159,6 @@ export const publishAndRefreshDatasource = Object.assign(
       const { incremental } = options
       const join = Datasources.refreshOrJoin(datasource.id, { incremental })
       return { datasource, job: yield* refreshed(datasource, join, options) }
-    }).pipe(Effect.withSpan(datasourceOperation)),
+    }).pipe(onOneSite, Effect.withSpan(datasourceOperation)),
   datasourceDryRun
 )

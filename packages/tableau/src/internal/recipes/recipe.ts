@@ -2,6 +2,8 @@
 import { isPlatformError, type PlatformError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import { isSessionError, type SessionError } from "../../TableauError.js"
+import type { TableauSession } from "../../TableauSession.js"
+import { onOneSite } from "../upload/timing.js"
 
 /** A plan, with what only the recipe needs to carry it out. */
 export interface Planned<Plan> {
@@ -37,6 +39,19 @@ export const make = <Args extends ReadonlyArray<unknown>, P extends Planned<unkn
         )
     }
   )
+
+/** A recipe on the session of the program. It ends on the site where it began, also if another fiber switches the session. */
+export const onSession = <Args extends ReadonlyArray<unknown>, P extends Planned<unknown>, E, R, Result, E2, R2>(
+  name: string,
+  plan: (...args: Args) => Effect.Effect<P, E, R>,
+  run: (planned: P, ...args: NoInfer<Args>) => Effect.Effect<Result, E2, R2>
+): ((...args: Args) => Effect.Effect<Result, E | E2, R | R2 | TableauSession>) &
+  DryRun<Args, P["plan"], E, R | TableauSession> => {
+  const recipe = make(name, plan, run)
+  return Object.assign((...args: Args) => onOneSite(recipe(...args)), {
+    dryRun: (...args: Args) => onOneSite(recipe.dryRun(...args))
+  })
+}
 
 /** Errors that the next item would have, too: of the session, and of the disk. */
 type Fatal = SessionError | PlatformError

@@ -3,15 +3,17 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import type { ProjectId } from "../../Ids.js"
-import type { AwaitOptions, JobError } from "../../Jobs.js"
+import type { JobError } from "../../Jobs.js"
 import * as Projects from "../../Projects.js"
 import { type CallError, isTableauError, type SessionError, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
+import { sameName } from "../families/published.js"
 import { manifestName, readManifest } from "./backup.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
 import {
+  type AsJob,
   type ContentItem,
   type ContentOptions,
   type ContentType,
@@ -43,7 +45,7 @@ export interface RestoreOptions extends ContentOptions {
   /** Whether workbooks are published although a connection does not work. By default false. */
   readonly skipConnectionCheck?: boolean | undefined
   /** Whether the server publishes workbooks and data sources in the background. By default false. */
-  readonly asJob?: boolean | Omit<AwaitOptions, "onInterrupt"> | undefined
+  readonly asJob?: AsJob | undefined
   /** How files are sent. */
   readonly upload?: Upload.Options | undefined
 }
@@ -147,7 +149,9 @@ const matched = (
   const newProjects: Array<ManifestProject> = []
   for (const project of nested) {
     const parent = projects.get(project.parentProjectId ?? root.id)
-    const found = existing.find(({ name, parentProjectId }) => parentProjectId === parent && name === project.name)
+    const found = existing.find(
+      ({ name, parentProjectId }) => parentProjectId === parent && sameName(name, project.name)
+    )
     if (parent !== undefined && found !== undefined) projects.set(project.id, found.id)
     else newProjects.push(project)
   }
@@ -221,7 +225,7 @@ const plan = (projectId: ProjectId, options: RestoreOptions) =>
         Effect.gen(function* () {
           const place = projects.get(item.projectId)
           const existing = content.find(
-            ({ name, projectId, type }) => type === item.type && name === item.name && projectId === place
+            ({ name, projectId, type }) => type === item.type && sameName(name, item.name) && projectId === place
           )
           const entry = done.get(keyOf(item))
           const action = actionOf(item, existing, entry, content, options.mode)
@@ -382,4 +386,4 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
     return { directory, items } satisfies RestoreResult
   })
 
-export const restoreProject = Recipe.make(operation, plan, run)
+export const restoreProject = Recipe.onSession(operation, plan, run)

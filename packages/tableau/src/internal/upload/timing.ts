@@ -12,6 +12,10 @@ export const bound: Effect.Effect<TableauSession.Service, never, TableauSession>
   return current.withSite(yield* current.contentUrl)
 })
 
+/** Runs on the site where the session is now, to the end. */
+export const onOneSite = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
+  Effect.flatMap(bound, (session) => Effect.provideService(effect, TableauSession, session))
+
 /** The session for requests with a file. Its timeout is the time in which nothing moves: no deadline cuts a body that moves. */
 export const session = (
   operation: string,
