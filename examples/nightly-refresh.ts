@@ -8,20 +8,49 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Datasources, Filter, Jobs, Projects, TableauSession, Workbooks } from "effect-tableau"
+import { Datasources, Filter, Jobs, Projects, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 
 const projectName = process.argv[2] ?? "default"
 
 class RefreshesFailed extends Data.TaggedError("RefreshesFailed")<{ readonly message: string }> {}
 
+interface Item {
+  readonly name: string
+  readonly start: Effect.Effect<Jobs.Job, TableauError.CallError, TableauSession>
+}
+
 const inProject = { filter: [Filter.eq("projectName", projectName), Filter.eq("hasExtracts", true)] }
 
-// Data sources first: the workbooks may use them. A refresh that runs already is joined.
-const refreshes = Stream.concat(
-  Stream.map(Datasources.stream(inProject), ({ id, name = id }) => ({ name, start: Datasources.refreshOrJoin(id) })),
-  Stream.map(Workbooks.stream(inProject), ({ id, name = id }) => ({ name, start: Workbooks.refreshOrJoin(id) }))
-)
+// A refresh that runs already is joined.
+const datasources = Stream.map(Datasources.stream(inProject), ({ id, name = id }) => ({
+  name,
+  start: Datasources.refreshOrJoin(id)
+}))
+
+const workbooks = Stream.map(Workbooks.stream(inProject), ({ id, name = id }) => ({
+  name,
+  start: Workbooks.refreshOrJoin(id)
+}))
+
+const refreshAll = <E>(items: Stream.Stream<Item, E, TableauSession>) =>
+  items.pipe(
+    Stream.mapEffect(
+      ({ name, start }) =>
+        start.pipe(
+          Effect.flatMap((job) => Jobs.await(job, { deadline: "2 hours" })),
+          Effect.as({ name, error: undefined }),
+          // One failure does not keep the others from being refreshed. A session that has ended does.
+          Effect.catchIf(
+            (error) => !TableauError.isSessionError(error),
+            (error) => Effect.succeed({ name, error })
+          ),
+          Effect.tap(({ error }) => Console.log(`${error === undefined ? "Refreshed" : "Not refreshed:"} ${name}`))
+        ),
+      { concurrency: 4, unordered: true }
+    ),
+    Stream.runCollect
+  )
 
 const program = Effect.gen(function* () {
   // With a name that does not exist, both lists are empty.
@@ -29,26 +58,9 @@ const program = Effect.gen(function* () {
   if (Option.isNone(yield* Stream.runHead(items))) {
     return yield* new RefreshesFailed({ message: `There is no project called ${projectName}` })
   }
-  const results = yield* refreshes.pipe(
-    Stream.mapEffect(
-      ({ name, start }) =>
-        start.pipe(
-          Effect.flatMap((job) => Jobs.await(job, { deadline: "2 hours" })),
-          Effect.as({ name, error: undefined }),
-          // One failure does not keep the others from being refreshed. A session that has ended does.
-          Effect.catchTags({
-            Forbidden: (error) => Effect.succeed({ name, error }),
-            JobCancelled: (error) => Effect.succeed({ name, error }),
-            JobFailed: (error) => Effect.succeed({ name, error }),
-            JobTimedOut: (error) => Effect.succeed({ name, error })
-          }),
-          Effect.tap(({ error }) => Console.log(`${error === undefined ? "Refreshed" : "Not refreshed:"} ${name}`))
-        ),
-      { concurrency: 4, unordered: true }
-    ),
-    Stream.runCollect
-  )
-  const failed = [...results].flatMap(({ error }) => error ?? [])
+  // The workbooks may use the data sources: these are refreshed before the first workbook.
+  const results = [...(yield* refreshAll(datasources)), ...(yield* refreshAll(workbooks))]
+  const failed = results.flatMap(({ error }) => error ?? [])
   for (const { message } of failed) yield* Console.log(message)
   const summary = `${results.length - failed.length} of ${results.length} were refreshed in the project ${projectName}`
   if (failed.length > 0) return yield* new RefreshesFailed({ message: summary })

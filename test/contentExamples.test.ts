@@ -87,6 +87,24 @@ describe.concurrent("examples of content", patience, () => {
         "Refreshed Orders",
         "Refreshed Superstore"
       ])
+      // The job of the data source has ended before the workbook's begins.
+      const operations = (yield* simulator.requests).map(({ operation }) => operation)
+      expect(operations.indexOf("queryJob")).toBeGreaterThan(operations.indexOf("updateDataSourceNow"))
+      expect(operations.indexOf("updateWorkbookNow")).toBeGreaterThan(operations.indexOf("queryJob"))
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("nightly-refresh.ts goes on after a data source that has been deleted", () =>
+    Effect.gen(function* () {
+      const simulator = yield* simulated
+      yield* simulator.inject({ operation: "updateDataSourceNow", fault: Fault.status(404) })
+      const program = yield* run(simulator, "nightly-refresh.ts", "Sales")
+      expect(yield* program.exit).toBe(1)
+      const printed = lines(program.output()).join("\n")
+      expect(printed).toContain("Not refreshed: Orders")
+      expect(printed).toContain("Refreshed Superstore")
+      expect(printed).toContain("1 of 2 were refreshed in the project Sales")
       expect(yield* simulator.sessions).toEqual([])
     })
   )
