@@ -157,7 +157,7 @@ onSession("names of content and projects are compared without case, as servers d
     const target = yield* projectId("Target")
     const nested = yield* Projects.create({ name: "FORECASTS", parentProjectId: target })
     const [region] = yield* inProject("Sales")
-    const file = Upload.bytes("region.twbx", region === undefined ? "" : yield* bytesOf(region.id))
+    const file = Upload.bytes("region.twbx", region === undefined ? new Uint8Array() : yield* bytesOf(region.id))
     for (const projectId of [target, nested.id]) yield* Workbooks.publish(file, { name: "REGION", projectId })
     const planned = yield* plan(target, { directory })
     expect(planned.newProjects).toEqual([])
