@@ -118,7 +118,10 @@ onSession("a dry run of a publication refuses what the publication refuses", sim
   Effect.gen(function* () {
     const refused = (file: Upload.File, options: Recipes.PublishAndRefreshWorkbookOptions = {}) =>
       Effect.flip(Recipes.publishAndRefreshWorkbook.dryRun(file, options))
-    expect(yield* refused(Upload.bytes("Sales.csv", new Uint8Array()))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+    expect(yield* refused(Upload.bytes("Sales.csv", new Uint8Array()))).toMatchObject({
+      _tag: "BadRequest",
+      acted: "no"
+    })
     expect(yield* refused(sales, { name: " " })).toMatchObject({ _tag: "BadRequest" })
     expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn"])
   })
@@ -131,7 +134,9 @@ onSession(
     Effect.gen(function* () {
       const { dryRun } = Recipes.publishAndRefreshWorkbook
       expect(yield* dryRun(sales, { name: "SALES" })).toMatchObject({ action: "refuse" })
-      expect(yield* dryRun(Upload.bytes("Vertra\u0308ge.twbx", new Uint8Array()))).toMatchObject({ name: "Vertr\u00e4ge" })
+      expect(yield* dryRun(Upload.bytes("Vertra\u0308ge.twbx", new Uint8Array()))).toMatchObject({
+        name: "Vertr\u00e4ge"
+      })
       // Content of a project that is only named like the default one.
       const projects = yield* Stream.runCollect(Projects.stream())
       const projectId = [...projects].find(({ parentProjectId }) => parentProjectId !== undefined)?.id
