@@ -211,7 +211,12 @@ export const contentOperations: ReadonlyArray<Scenario> = [
   publish(Datasources.publish, Datasources.publish(fileOf("one.hyper"), { name: published }), "datasources"),
   publish(
     Datasources.publish,
-    Datasources.publish(fileOf("one.hyper"), { name: published, upload: { singleRequestLimit: 0 } }),
+    // The rows expect the timeout of any request.
+    Datasources.publish(fileOf("one.hyper"), {
+      name: published,
+      publishTimeout: "2 minutes",
+      upload: { singleRequestLimit: 0 }
+    }),
     "datasources",
     { name: "Datasources.publish: in blocks" }
   ),
