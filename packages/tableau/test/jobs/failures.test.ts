@@ -14,10 +14,11 @@ import {
   type Script,
   type ScriptedResponse,
   scriptedServer,
+  xml,
   xmlDocument
 } from "../../../../test/support/scriptedServer.js"
 import { admin, timeless } from "../../../../test/support/session.js"
-import { signInDocument } from "../../../../test/support/xml.js"
+import { element, signInDocument } from "../../../../test/support/xml.js"
 import { getJob, id, onServer, polls, running, succeeded, throughTime } from "./polling.js"
 
 /** Lets sockets make progress. */
@@ -35,6 +36,8 @@ const signedIn = xmlDocument(signInDocument())
 
 const html = { headers: { "content-type": "text/html" }, body: "<!DOCTYPE html><html><body>Maintenance</body></html>" }
 
+const otherJob = xml(element("job", { id: "other", finishCode: 0, completedAt: "2026-01-31T12:30:00Z" }))
+
 const transient: ReadonlyArray<readonly [name: string, response: ScriptedResponse]> = [
   ["500", errorResponse(500, "500000")],
   ["502 of a gateway", { ...html, status: 502 }],
@@ -45,7 +48,9 @@ const transient: ReadonlyArray<readonly [name: string, response: ScriptedRespons
   ["a connection that breaks", { ending: "reset" }],
   ["a response that is cut off", { ...running, status: 200, ending: "close" }],
   ["a web page", html],
-  ["an empty response", { status: 200 }]
+  ["an empty response", { status: 200 }],
+  ["a redirect to a login page", { status: 302, headers: { location: "https://login.example.com/" } }],
+  ["the end of another job", otherJob]
 ]
 
 describe("transient failures", () => {
@@ -55,6 +60,14 @@ describe("transient failures", () => {
       const { lines, value } = yield* onServer(Jobs.await(id), script)
       expect(value).toMatchObject({ id, finishCode: 0 })
       expect(lines).toHaveLength(7)
+    })
+  )
+
+  it.scoped.each(transient)("a first poll that fails with %s is followed by others", ([, response]) =>
+    Effect.gen(function* () {
+      const { lines, value } = yield* onServer(Jobs.await(id), polls(response, response, succeeded))
+      expect(value).toMatchObject({ id, finishCode: 0 })
+      expect(lines).toHaveLength(3)
     })
   )
 
@@ -187,8 +200,7 @@ describe("permanent failures", () => {
   const permanent: ReadonlyArray<readonly [name: string, response: ScriptedResponse, tag: string]> = [
     ["403", errorResponse(403, "403004"), "Forbidden"],
     ["another code of 400", errorResponse(400, "400000"), "BadRequest"],
-    ["501", { status: 501 }, "ServerFault"],
-    ["a redirect", { status: 302, headers: { location: "https://login.example.com/" } }, "RedirectRefused"]
+    ["501", { status: 501 }, "ServerFault"]
   ]
   it.scoped.each(permanent)("a poll that fails with %s ends the wait at once", ([, response, tag]) =>
     Effect.gen(function* () {
@@ -199,9 +211,10 @@ describe("permanent failures", () => {
     })
   )
 
-  it.scoped("a web page as the first response ends the wait: the address may be wrong", () =>
+  it.scoped("a web page for the sign-in of a lazy session ends the wait: the address may be wrong", () =>
     Effect.gen(function* () {
-      const { error, slept } = yield* onServer(Jobs.await(id), polls(html))
+      const script = { "POST /auth/signin": html, ...polls(succeeded) }
+      const { error, slept } = yield* onServer(Jobs.await(id), script, { lazy: true })
       expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Html" })
       expect(slept).toEqual([])
     })

@@ -2,7 +2,13 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Datasources, Ids, Jobs, Operation, Tasks, Workbooks } from "effect-tableau"
-import { errorResponse, type Script, type ScriptedResponse, xml } from "../../../../test/support/scriptedServer.js"
+import {
+  errorResponse,
+  type Script,
+  type ScriptedRequest,
+  type ScriptedResponse,
+  xml
+} from "../../../../test/support/scriptedServer.js"
 import { onSession } from "../../../../test/support/session.js"
 import { element } from "../../../../test/support/xml.js"
 import { listed, onServer, throughTime } from "./polling.js"
@@ -113,17 +119,26 @@ describe("refreshOrJoin", () => {
 
   it.scoped("at most 50 jobs are looked at, those with the title first", () =>
     Effect.gen(function* () {
+      const ofOther = ({ path }: ScriptedRequest) => refreshing(path.split("/").at(-1) ?? "", "w9")
       const many = Array.from({ length: 70 }, (_, index) => listedJob(`o${index}`, "Other", 30))
       const script = conflicting({
         [inProgress]: listed(...many, listedJob("mine", "Sales", 1)),
         [get("mine")]: refreshing("mine"),
-        "GET /sites/s/jobs/{jobId}": refreshing("o", "w9")
+        "GET /sites/s/jobs/{jobId}": ofOther
       })
       const { value } = yield* onServer(Workbooks.refreshOrJoin(w1), script)
       expect(value).toMatchObject({ id: "mine" })
-      const without = conflicting({ [inProgress]: listed(...many), "GET /sites/s/jobs/{jobId}": refreshing("o", "w9") })
+      const without = conflicting({ [inProgress]: listed(...many), "GET /sites/s/jobs/{jobId}": ofOther })
       const none = yield* onServer(Workbooks.refreshOrJoin(w1), without)
       expect(gets(none.lines)).toHaveLength(150)
+    })
+  )
+
+  it.scoped("a response with another job than the one that was requested is UnexpectedResponse", () =>
+    Effect.gen(function* () {
+      const script = conflicting({ [inProgress]: listed(listedJob("r1", "Sales")), [get("r1")]: refreshing("other") })
+      const { error } = yield* onServer(Workbooks.refreshOrJoin(w1), script)
+      expect(error).toMatchObject({ _tag: "UnexpectedResponse", kind: "Malformed", acted: "no" })
     })
   )
 

@@ -11,6 +11,7 @@ import * as Sort from "../../Sort.js"
 import { type CallError, Conflict, Forbidden } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import { fieldsOf } from "../errors/fields.js"
+import { problemOf } from "../jobs/observation.js"
 import { type BackgroundJob, Job } from "../models/job.js"
 import type { Resource } from "./resource.js"
 
@@ -95,10 +96,13 @@ const contentIdOf = ({ extractRefreshJob }: Job): string | undefined =>
 
 /** A job that has disappeared from the list, or that the server cannot report, is not the one. */
 const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, CallError, TableauSession> =>
-  Effect.catchTags(Jobs.get(id), {
-    NotFound: () => Effect.succeed(undefined),
-    BadRequest: (error) => (error.code === "400031" ? Effect.succeed(undefined) : error)
-  })
+  Jobs.get(id).pipe(
+    Effect.tap((job) => problemOf("Jobs.get", job, [id]) ?? Effect.void),
+    Effect.catchTags({
+      NotFound: () => Effect.succeed(undefined),
+      BadRequest: (error) => (error.code === "400031" ? Effect.succeed(undefined) : error)
+    })
+  )
 
 /** The job that refreshes the content, if the list has it. */
 const findJob = ({ id, name }: Target): Effect.Effect<Job | undefined, CallError, TableauSession> =>

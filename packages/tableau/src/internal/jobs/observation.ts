@@ -1,6 +1,7 @@
 /** What the server says about a job, and what that means. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { UnexpectedResponse } from "../../TableauError.js"
 import { detailLimit, type Sanitizer } from "../http/serverText.js"
 import { type BackgroundJob, Job } from "../models/job.js"
 
@@ -29,6 +30,18 @@ export const shown = (job: Job, sanitize: Sanitizer): Job =>
     Either.flatMap((json) => Schema.decodeUnknownEither(Job.json)(sanitized(json, sanitize))),
     Either.getOrElse((): Job => ({ id: job.id }))
   )
+
+/** The error of a response with another job than the one with these ids: its end would be taken for that of the job. */
+export const problemOf = (
+  operation: string,
+  { extractCreationJob, id, thumbnailsRefreshJob }: Job,
+  ids: ReadonlyArray<string>
+): UnexpectedResponse | undefined => {
+  const received = [id, extractCreationJob?.jobLuid, thumbnailsRefreshJob?.jobLuid].map((one) => one?.toLowerCase())
+  return ids.some((one) => received.includes(one.toLowerCase()))
+    ? undefined
+    : new UnexpectedResponse({ operation, acted: "no", kind: "Malformed", detail: "It is another job." })
+}
 
 /**
  * Only `completedAt` says that a job has ended: some servers send `finishCode` 1 for a new job, and 0 while Tableau Bridge

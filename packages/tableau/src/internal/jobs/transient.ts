@@ -3,10 +3,10 @@ import { isLasting } from "../errors/lasting.js"
 
 /**
  * Whether the next poll of a job may succeed. A server that restarts refuses connections for minutes, and gateways in front
- * of it send what they like: after a first response of Tableau the address is known to be right, and web pages count as
- * transient failures, too.
+ * of it send what they like: after a sign-in the address is known to be right, and web pages and redirects to them count
+ * as transient failures, too.
  */
-export const isTransient = (error: CallError, hasResponded: boolean): boolean => {
+export const isTransient = (error: CallError, hasSignedIn: boolean): boolean => {
   switch (error._tag) {
     case "ConnectionFailed":
       return !isLasting(error, true)
@@ -17,7 +17,9 @@ export const isTransient = (error: CallError, hasResponded: boolean): boolean =>
     case "ServerFault":
       return error.status !== 501
     case "UnexpectedResponse":
-      return hasResponded && error.kind !== "TooLarge"
+      return hasSignedIn && error.kind !== "TooLarge"
+    case "RedirectRefused":
+      return hasSignedIn
     default:
       return error.status === 408
   }

@@ -109,6 +109,7 @@ const observer = (operations: Operations, target: JobLike) => {
   const given: Exclude<JobLike, JobId> = typeof target === "string" ? { id: target } : target
   const inside = idOf(given)
   let ids: readonly [JobId, ...Array<JobId>] = inside === given.id ? [given.id] : [inside, given.id]
+  const known = ids
   let { createdAt } = given
   let isListed = false
 
@@ -129,6 +130,8 @@ const observer = (operations: Operations, target: JobLike) => {
         return next !== undefined && isUnknownId(error) ? get(next, ...more) : Effect.fail(error)
       },
       onSuccess: (observation) => {
+        const problem = Observation.problemOf("Jobs.get", observation.job, known)
+        if (problem !== undefined) return Effect.fail(problem)
         ids = [id]
         return Effect.succeed(observation)
       }
@@ -185,7 +188,7 @@ const poller = (operations: Operations, target: JobLike, options: AwaitOptions) 
     let lastError: CallError | undefined
     let isFirst = true
     let isLast = false
-    let hasResponded = false
+    let hasSignedIn = false
     let missed = 0
     let pausedUntil = Number.NEGATIVE_INFINITY
 
@@ -229,11 +232,11 @@ const poller = (operations: Operations, target: JobLike, options: AwaitOptions) 
     const failed = (error: CallError | JobTimedOut) => {
       if (error._tag === "JobTimedOut") return Effect.fail(error)
       lastError = error
+      // The first call of a lazy session opens it: an error of that has another operation.
+      hasSignedIn ||= error.operation.startsWith("Jobs.")
       missed = isUnknownId(error) ? missed + 1 : 0
       if (error._tag === "RateLimited") pausedUntil = now() + wholeMillis(error.retryAfter ?? Duration.zero)
-      return isTransient(error, hasResponded) || (missed > 0 && missed < missingLimit)
-        ? Effect.void
-        : Effect.fail(error)
+      return isTransient(error, hasSignedIn) || (missed > 0 && missed < missingLimit) ? Effect.void : Effect.fail(error)
     }
 
     const poll: Effect.Effect<Observation.Observation, CallError | JobTimedOut, TableauSession> = Effect.gen(
@@ -243,7 +246,7 @@ const poller = (operations: Operations, target: JobLike, options: AwaitOptions) 
           isFirst = false
           const observation = yield* Effect.either(observe)
           if (Either.isRight(observation)) {
-            hasResponded = true
+            hasSignedIn = true
             missed = 0
             lastError = undefined
             last = observation.right
