@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
 import * as Os from "node:os"
@@ -127,6 +128,25 @@ describe("a file of the disk", () => {
       const error = yield* Effect.flip(onServer(FileUploads.upload(file), running.url))
       expect(error).toBeInstanceOf(Upload.FileChanged)
       expect(running.appends).toEqual([])
+    })
+  )
+
+  it.scopedLive("that a named pipe has replaced before it is read fails without a block", () =>
+    Effect.gen(function* () {
+      const running = yield* uploadServer()
+      const path = yield* fileOf(bytesOf(1000))
+      const file = yield* TableauNode.file(path)
+      Fs.rmSync(path)
+      execFileSync("mkfifo", [path])
+      // If opening the pipe waits, nothing ends it but a process that writes to the pipe.
+      const writer = setTimeout(() => Fs.writeFileSync(path, ""), 5000)
+      const started = Date.now()
+      const exit = yield* Effect.exit(onServer(FileUploads.upload(file), running.url))
+      clearTimeout(writer)
+      expect(failureOf(exit)).toMatchObject({ _tag: "FileChanged", path, detail: "it is no regular file now." })
+      expect(Date.now() - started).toBeLessThan(5000)
+      expect(running.appends).toEqual([])
+      expect(openFiles(path)).toEqual([])
     })
   )
 

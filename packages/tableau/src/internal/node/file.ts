@@ -1,5 +1,5 @@
 /** A file of the disk to upload: read in large parts, and checked for changes while it is read. */
-import type { BigIntStats } from "node:fs"
+import { type BigIntStats, constants } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { BadArgument, type PlatformError, SystemError, type SystemErrorReason } from "@effect/platform/Error"
@@ -10,6 +10,9 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type File, FileChanged, type Reader, readable } from "../uploadFile.js"
+
+// Windows has no O_NONBLOCK, and no pipes among its files.
+const { O_NONBLOCK = 0, O_RDONLY } = constants
 
 const reasons: Readonly<Record<string, SystemErrorReason>> = {
   ENOENT: "NotFound",
@@ -50,7 +53,10 @@ const differences = (before: Identity, after: Identity): string | undefined => {
 
 const statOf = (path: string) => attempt("stat", path, () => Fs.stat(path, { bigint: true }))
 
-/** Reads that are in flight end before the file is closed. */
+/**
+ * Reads that are in flight end before the file is closed. Opening a pipe would wait for what writes to it, and nothing can
+ * end that wait.
+ */
 const open = (
   path: string,
   known: Identity
@@ -58,11 +64,12 @@ const open = (
   Effect.gen(function* () {
     const check = (stat: Effect.Effect<BigIntStats, PlatformError>) =>
       Effect.flatMap(stat, (now) => {
-        const detail = differences(known, now)
+        // A pipe can have the inode of the file that it has replaced.
+        const detail = now.isFile() ? differences(known, now) : "it is no regular file now."
         return detail === undefined ? Effect.void : new FileChanged({ path, detail })
       })
     const handle = yield* Effect.acquireRelease(
-      attempt("open", path, () => Fs.open(path, "r")),
+      attempt("open", path, () => Fs.open(path, O_RDONLY | O_NONBLOCK)),
       (handle) => Effect.promise(() => handle.close().catch(() => undefined))
     )
     const unchanged = check(attempt("stat", path, () => handle.stat({ bigint: true })))
