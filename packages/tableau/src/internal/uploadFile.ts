@@ -57,6 +57,12 @@ export const inMemory = (name: string, bytes: Uint8Array): File => ({
   replayable: true
 })
 
+/** Why a file cannot have the size that it states. */
+export const statedSizeProblem = ({ name, size }: File<unknown, unknown>): string | undefined =>
+  size === undefined || (Number.isSafeInteger(size) && size >= 0)
+    ? undefined
+    : `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${size}; it is a whole number of bytes.`
+
 /** Why a file whose content has another size cannot be sent. */
 export const sizeProblem = (name: string, stated: number, actual: number): string =>
   `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${stated} bytes, and its content has ${actual > stated ? "more" : `only ${actual}`}. Nothing was published.`

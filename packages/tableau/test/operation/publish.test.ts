@@ -187,7 +187,20 @@ describe("names and types", () => {
       Workbooks.publish(file("a.twbx"), { upload: { blockSize: 0 } }),
       "is 0"
     ],
-    ["no concurrency, also of a small file", Flows.publish(file("a.tfl"), { upload: { concurrency: 0 } }), "is 0"]
+    ["no concurrency, also of a small file", Flows.publish(file("a.tfl"), { upload: { concurrency: 0 } }), "is 0"],
+    ...[0.5, Number.NaN, -1].flatMap((size): typeof refused => [
+      [`a file of ${size} bytes`, Workbooks.publish(streamed("a.twbx", 4, size), {}), "it is a whole number of bytes"],
+      [
+        `a file of ${size} bytes for a job`,
+        Workbooks.publish(streamed("a.twbx", 4, size), { asJob: true }),
+        "it is a whole number of bytes"
+      ]
+    ]),
+    ...[Number.NaN, -1].map((singleRequestLimit): (typeof refused)[number] => [
+      `a limit of ${singleRequestLimit} bytes`,
+      Workbooks.publish(file("a.twbx"), { upload: { singleRequestLimit } }),
+      `\`singleRequestLimit\` is ${singleRequestLimit}`
+    ])
   ]
   for (const [what, publish, detail] of refused) {
     test(`${what} fails with BadRequest, and nothing is sent`, () =>

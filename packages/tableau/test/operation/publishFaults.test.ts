@@ -1,14 +1,26 @@
 /** Publications that fail: what the error says, and that no publication is ever sent twice. */
-import { describe, expect } from "@effect/vitest"
+import { inspect } from "node:util"
+import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Datasources, Flows, Upload, Workbooks } from "effect-tableau"
-import { errorResponse, type ScriptedResponse, xml } from "../../../../test/support/scriptedServer.js"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
+import { errorResponse, type Script, type ScriptedResponse, xml } from "../../../../test/support/scriptedServer.js"
 import { collecting, logging } from "../telemetry/observing.js"
 import { onScript } from "./onScript.js"
-import { commits, credentials, file, type Publication, password, publishing, uploads, workbook } from "./publishing.js"
+import {
+  commits,
+  credentials,
+  file,
+  type Publication,
+  password,
+  publishing,
+  soon,
+  uploads,
+  workbook
+} from "./publishing.js"
 import { failure, test, value } from "./requestTests.js"
 
 const immediately = { retry: { schedule: Schedule.recurs(5) } }
@@ -229,6 +241,20 @@ describe("time", () => {
       }
     }))
 
+  test("the deadline of a file that was not read completely means that nothing is published", () =>
+    Effect.gen(function* () {
+      const part = new Uint8Array(2)
+      for (const [content, acted] of [
+        [Stream.concat(Stream.make(part), Stream.never), "no"],
+        [Stream.make(part, part), "unknown"]
+      ] as const) {
+        const upload = { deadline: "300 millis" } as const
+        const publish = Workbooks.publish(Upload.file({ name: "Sales.twbx", size: 4, content }), { upload })
+        const { exit } = yield* onScript(publish, publishing(slow), immediately)
+        expect(failure(exit)).toMatchObject({ _tag: "TimedOut", operation: "Workbooks.publish", acted })
+      }
+    }))
+
   test("the deadline of an upload that has not ended means that nothing is published", () =>
     Effect.gen(function* () {
       const upload = { deadline: "300 millis", singleRequestLimit: 0 } as const
@@ -287,5 +313,56 @@ describe("passwords", () => {
         expect(shown).not.toContain(repeated)
         expect(shown).toContain("400011")
       }))
+  }
+
+  const noList = xml('<pagination pageNumber="1" pageSize="100" totalAvailable="0"/><workbooks/>')
+  const escaped = password.replace("&", "&amp;")
+  const refusal = errorResponse(403, "403004", `bad ${escaped}`, `${escaped} is not the password`)
+  const startedJob = { ...xml('<job id="j1" type="PublishWorkbook"/>'), status: 202 }
+  const endedJob = (finishCode: number) =>
+    xml(
+      `<job id="j1" type="PublishWorkbook" finishCode="${finishCode}" completedAt="2026-03-01T10:00:05Z"><statusNotes><statusNote type="error" text="no sign-in of ana with ${escaped}"/></statusNotes><extractRefreshJob><notes>pwd=${escaped};</notes></extractRefreshJob></job>`
+    )
+  const jobs: ReadonlyArray<readonly [string, tag: string, rest: string, Script]> = [
+    ["the notes of a failed job", "JobFailed", "no sign-in of ana with", { "GET /sites/s/jobs/j1": endedJob(1) }],
+    ["the notes of a cancelled job", "JobCancelled", "no sign-in of ana with", { "GET /sites/s/jobs/j1": endedJob(2) }],
+    ["the error of a poll", "JobTimedOut", "403004", { "GET /sites/s/jobs/j1": refusal }],
+    [
+      "the error of the list after the job",
+      "NotFound",
+      "403004",
+      { "GET /sites/s/jobs/j1": endedJob(0), "GET /sites/s/workbooks": [noList, refusal] }
+    ]
+  ]
+  for (const [where, tag, rest, script] of jobs) {
+    it.effect(`a password of a publication is not in what the user sees of ${where}`, () =>
+      Effect.gen(function* () {
+        const { spans, tracing } = collecting()
+        const { layer, lines } = logging()
+        const connections = [{ serverAddress: "db", credentials }]
+        const publish = Workbooks.publish(file("a.twbx"), { connections, asJob: true })
+        const { exit } = yield* onScript(soon(Effect.provide(publish, layer)), {
+          ...publishing(startedJob),
+          "GET /sites/s/workbooks": noList,
+          ...script
+        }).pipe(Effect.provide(tracing))
+        const error = failure(exit)
+        expect(error).toMatchObject({ _tag: tag, acted: "yes" })
+        const shown = [
+          String(error),
+          inspect(error, { depth: 20, showHidden: true }),
+          JSON.stringify(error),
+          ...lines,
+          // A span ends with what its effect returns, and of a success nothing is exported: the job is a result of its poll.
+          ...spans.map(({ attributes, events, exit }) =>
+            inspect([attributes, events, exit?._tag === "Failure" && exit], { depth: 20 })
+          )
+        ].join("\n")
+        expect(String(error)).toContain(rest)
+        expect(shown).toContain("<redacted>")
+        expect(shown).not.toContain(password)
+        expect(shown).not.toContain(escaped)
+      }).pipe(Effect.provide(layerHttpClient))
+    )
   }
 })

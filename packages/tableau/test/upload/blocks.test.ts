@@ -120,6 +120,14 @@ describe("the blocks of a file of known size", () => {
     })
   )
 
+  it.scopedLive.each([1.5, -1, Number.NaN])("a file of %d bytes fails before a request", (size) =>
+    Effect.gen(function* () {
+      const { begun, exit } = yield* upload(streamed(bytesOf(10), { size }))
+      expect(failureOf(exit)).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      expect(begun()).toBe(0)
+    })
+  )
+
   it.scopedLive.each([0, 1.5, Number.POSITIVE_INFINITY])("a concurrency of %d fails before a request", (concurrency) =>
     Effect.gen(function* () {
       const { begun, exit } = yield* upload(Upload.bytes("x", bytesOf(10)), { concurrency })

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { ConnectionCredentials, Credentials } from "../../Connections.js"
 import * as FileUploads from "../../FileUploads.js"
 import type { ProjectId } from "../../Ids.js"
@@ -28,10 +29,12 @@ import { shown } from "../jobs/observation.js"
 import { Job } from "../models/job.js"
 import { check } from "../operation/call.js"
 import { idProblem } from "../operation/request.js"
+import { secretsIn } from "../operation/requestBody.js"
 import * as Spec from "../operation/spec.js"
 import { readDuration } from "../session/options.js"
 import { checkOptions } from "../upload/engine.js"
 import * as Timing from "../upload/timing.js"
+import { statedSizeProblem, TypeId } from "../uploadFile.js"
 import * as Published from "./published.js"
 import type { Resource } from "./resource.js"
 
@@ -268,9 +271,37 @@ const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since:
   scope: `tableau:${path}:create` as const
 })
 
+/** The request without its file, or why the file cannot be sent so. */
+const planOfFile = <O extends Options>(
+  kind: Pick<Kind<string, unknown, unknown, O>, "types" | "modes" | "since" | "content">,
+  file: Upload.File<unknown, unknown>,
+  options: O | undefined,
+  asJob: boolean
+): Plan | Operation.InvalidInput => {
+  const { singleRequestLimit = 0 } = options?.upload ?? {}
+  const sizeProblem = file.size === 0 ? `${JSON.stringify(file.name.slice(0, 200))} is empty.` : statedSizeProblem(file)
+  const problem =
+    singleRequestLimit >= 0 ? sizeProblem : `\`singleRequestLimit\` is ${singleRequestLimit}; it is a number of bytes.`
+  return problem === undefined ? planOf(kind, file.name, options, asJob) : Operation.invalidInput(problem)
+}
+
 /** The request without its file. */
 const inputOf = (plan: Plan | Operation.InvalidInput) =>
   "target" in plan ? { query: plan.query, since: plan.since, multipart: { request_payload: plan.payload } } : plan
+
+/** A file, and how much of it has been read for the last attempt to send it: it is all read if it is in memory. */
+const countedFile = <E, R>(file: Upload.File<E, R>) => {
+  if (file[TypeId].bytes !== undefined) return { file, bytesRead: () => Number.POSITIVE_INFINITY }
+  let bytesRead = 0
+  const content = Stream.suspend(() => {
+    bytesRead = 0
+    return Stream.mapChunks(file.content, (chunk) => {
+      for (const { length } of chunk) bytesRead += length
+      return chunk
+    })
+  })
+  return { file: { ...file, content }, bytesRead: () => bytesRead }
+}
 
 /** Sends the file in one request, or in blocks before the request. Nothing is sent twice once a server may have acted. */
 const submitting =
@@ -287,18 +318,17 @@ const submitting =
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.suspend(() => {
       const { upload = {} } = options ?? {}
-      const plan =
-        file.size === 0
-          ? Operation.invalidInput(`${JSON.stringify(file.name.slice(0, 200))} is empty.`)
-          : planOf(kind, file.name, options, asJob)
+      const plan = planOfFile(kind, file, options, asJob)
       if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
       const { element } = kind.resource
-      let hasUploaded = false
+      /** Whether the server may have all that it needs to publish. */
+      let isComplete = () => false
 
       const inOneRequest = (size: number) => {
-        hasUploaded = true
-        const multipart = { request_payload: payload, [`tableau_${element}`]: file }
+        const counted = countedFile(file)
+        isComplete = () => counted.bytesRead() >= size
+        const multipart = { request_payload: payload, [`tableau_${element}`]: counted.file }
         const progress = { bytes: size, total: size }
         return Effect.tap(
           send({ query, since, multipart }, response),
@@ -311,7 +341,7 @@ const submitting =
         yield* check(Spec.make(facts), inputOf(plan))
         const session = yield* publishing(facts.name, options?.publishTimeout)
         const { uploadSessionId } = yield* FileUploads.upload(file, upload)
-        hasUploaded = true
+        isComplete = () => true
         const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
         const publish = send({ query: committed, since, multipart: { request_payload: payload } }, response)
         return yield* Effect.provideService(publish, TableauSession, session)
@@ -324,7 +354,7 @@ const submitting =
       return checkOptions(facts.name, upload).pipe(
         Effect.andThen(session),
         Effect.flatMap((session) => Effect.provideService(published, TableauSession, session)),
-        Timing.within(facts.name, upload, () => (hasUploaded ? "unknown" : "no")),
+        Timing.within(facts.name, upload, () => (isComplete() ? "unknown" : "no")),
         Effect.mapError(advised(facts.name))
       )
     })
@@ -339,6 +369,24 @@ const started = Response.map(
   Response.element("job", Job),
   (job, { sanitize }): Started => ({ job, shown: shown(job, sanitize) })
 )
+
+/** A session whose errors never contain these secrets, although its requests do not have them. Lists bind its site. */
+const sessionWithout = (
+  session: TableauSession.Service,
+  secrets: ReturnType<typeof secretsIn>
+): TableauSession.Service => ({
+  ...session,
+  run: (call, scope) => session.run({ ...call, secrets }, scope),
+  withSite: (contentUrl) => sessionWithout(session.withSite(contentUrl), secrets)
+})
+
+/** What the server says of the job of a publication can repeat the passwords of the publication. */
+const withoutSecrets =
+  (payload: Payload) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
+    Effect.flatMap(TableauSession, (session) =>
+      Effect.provideService(effect, TableauSession, sessionWithout(session, secretsIn(payload)))
+    )
 
 /** The errors of polls say nothing of the job, which may succeed: the user needs the job. */
 const awaited = (operation: string, { job, shown }: Started, { deadline, schedule }: Jobs.AwaitOptions) =>
@@ -409,7 +457,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
         Effect.suspend(() => {
           const { asJob = false } = options ?? {}
           const submit = submitting(kind, facts, send)
-          const plan = planOf(kind, file.name, options, asJob !== false)
+          const plan = planOfFile(kind, file, options, asJob !== false)
           if (asJob === false || !("target" in plan)) {
             return submit(file, options, Response.element(element, kind.model))
           }
@@ -425,7 +473,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
               const job = yield* submit(file, options, started, true)
               yield* awaited(facts.name, job, awaiting)
               return yield* Published.find(facts.name, list, projects, plan.target, before, job.shown.id)
-            })
+            }).pipe(withoutSecrets(plan.payload))
           )
         })
   )

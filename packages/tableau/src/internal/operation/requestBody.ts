@@ -13,7 +13,7 @@ import * as Content from "../http/content.js"
 import { WrongSize } from "../http/transportError.js"
 import { isInstant, millisOf } from "../instant.js"
 import { schemaProblem } from "../schemaProblem.js"
-import { type File, isFile, sizeProblem, TypeId } from "../uploadFile.js"
+import { type File, isFile, sizeProblem, statedSizeProblem, TypeId } from "../uploadFile.js"
 import { type Element, element, write } from "../xml/writer.js"
 
 /** A value of a query parameter. */
@@ -81,7 +81,8 @@ const stringsIn = (value: unknown): ReadonlyArray<string> => {
   return Object.values(value).flatMap(stringsIn)
 }
 
-const secretsIn = (value: unknown): Content.Content["secrets"] => {
+/** The secrets in what a body is made of. */
+export const secretsIn = (value: unknown): Content.Content["secrets"] => {
   if (Redacted.isRedacted(value)) return stringsIn(Redacted.value(value)).map((text) => Redacted.make(text))
   if (typeof value !== "object" || value === null || isInstant(value) || isFile(value)) return []
   return Object.values(value).flatMap(secretsIn)
@@ -199,6 +200,8 @@ export const multipart = <E, R>(operation: string, parts: Multipart<E, R>): Effe
         return yield* badRequest(operation, `${JSON.stringify(name.slice(0, 100))} is not the name of a part.`)
       }
       if (isFile(part)) {
+        const problem = statedSizeProblem(part)
+        if (problem !== undefined) return yield* badRequest(operation, problem)
         text(
           `--${boundary}\r\nContent-Disposition: name="${name}"; filename="${quotable(part.name)}"\r\nContent-Type: application/octet-stream\r\n\r\n`
         )

@@ -13,6 +13,8 @@ export interface Call<A> extends RequestTraits {
   /** The scopes that a JWT must grant. */
   readonly scopes: ReadonlyArray<string>
   readonly expected: ResponseReader<A>
+  /** What the server's text must not repeat, besides the secrets of the session and of the body. */
+  readonly secrets?: Content["secrets"] | undefined
   /** The times that differ from those of the session's policy. */
   readonly timing?: CallTiming | undefined
   /** The error if the server does not have the operation. A session that is not signed in yet signs in first. */

@@ -26,6 +26,7 @@ import {
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
 import { type ExchangeError, type IncomingResponse, isJsonService, type Restore } from "../http/exchange.js"
+import { alsoWithout } from "../http/serverText.js"
 import { beforeDeadline } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Jwt from "../jwt.js"
@@ -343,7 +344,7 @@ const send = <A>(
         headers: call.headers,
         accept: expected.accept,
         token: token.value,
-        sanitize: token.sanitize
+        sanitize: alsoWithout(token.sanitize, call.secrets ?? [])
       }
       const options = { span: observation.span, timing: at.timing, restore, onHead }
       /** Leaves the lock, and reads the response. */

@@ -13,6 +13,7 @@ import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
 import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
+import { statedSizeProblem } from "../uploadFile.js"
 import { isRefusal, withoutEffect } from "./errors.js"
 import { Limits, type Values } from "./limits.js"
 import { Outage } from "./outage.js"
@@ -247,6 +248,8 @@ export const make =
   ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.gen(function* () {
       const limits = yield* Limits
+      const problem = statedSizeProblem(file)
+      if (problem !== undefined) return yield* badRequest(operation, problem)
       const requested = yield* readSettings(operation, limits, options)
       const session = yield* Timing.session(operation, options)
       const outage = new Outage(limits)
