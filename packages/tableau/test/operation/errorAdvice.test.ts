@@ -14,7 +14,7 @@ type Failing = Effect.Effect<unknown, TableauError.CallError | TableauError.Uplo
 const workbook = Ids.WorkbookId.make("w1")
 const refresh = Workbooks.refresh(workbook)
 const create = Tasks.create({
-  workbook: { id: workbook },
+  workbookId: workbook,
   schedule: { frequency: "Daily", frequencyDetails: { start: "03:00:00", intervals: [{ hours: 24 }] } }
 })
 const update = Tasks.update(Ids.TaskId.make("t1"), { type: "FullRefresh" })

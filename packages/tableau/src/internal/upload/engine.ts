@@ -221,10 +221,11 @@ const uploadOnce = <A extends FileUpload, E, R>(
         })
       })
 
-    yield* Effect.all(
-      Array.from({ length: concurrency }, () => work(new Uint8Array())),
-      { concurrency: "unbounded", discard: true }
-    )
+    const worker = Effect.suspend(() => work(new Uint8Array()))
+    // `Effect.all` can hang if it is interrupted in the step that starts it: one worker does not need it.
+    yield* concurrency === 1
+      ? worker
+      : Effect.all(Array<typeof worker>(concurrency).fill(worker), { concurrency: "unbounded", discard: true })
     const isRefuted = state.isUncertain
       ? !fits(limits, state.sent, state.acknowledged)
       : contradicts(limits, state, (concurrency - 1) * (plan.sizeOf(state.next - 1) ?? 0))
