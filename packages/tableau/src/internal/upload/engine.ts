@@ -256,7 +256,9 @@ export const make =
       const outage = new Outage(limits)
       const { apiVersion } = yield* session.connection
       // Servers before 3.27 do not know the numbers of blocks.
-      const concurrency = ApiVersion.includes(apiVersion, "3.27") ? requested.concurrency : 1
+      const concurrency = ApiVersion.includes(apiVersion, "3.27")
+        ? Math.min(requested.concurrency, limits.maxBlocks)
+        : 1
       const upload = (restarts: number): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
         Effect.catchAll(
           uploadOnce(operations, file, { ...requested, concurrency }, outage, restarts > 0),
