@@ -292,14 +292,6 @@ export const contentOperations: ReadonlyArray<Scenario> = [
     ({ fileSize }) => fileSize
   ),
   changed(
-    FileUploads.initiate,
-    Effect.void,
-    () => FileUploads.upload(fileOf("block")),
-    1,
-    ({ fileSize }) => fileSize,
-    { name: "FileUploads.upload: the start" }
-  ),
-  changed(
     FileUploads.append,
     FileUploads.initiate(),
     ({ uploadSessionId }) => FileUploads.append(uploadSessionId, fileOf("block")),

@@ -34,12 +34,12 @@ it("a bundle of one operation contains no other operation", async () => {
 })
 
 // esbuild keeps all of a module that is reached through the index: a program that counts bytes imports the module. Workbooks
-// are uploaded in blocks and published by jobs, so that the module needs the operations of both.
+// are uploaded in blocks, published by jobs, and found in projects, so that the module needs the operations of these.
 it("a bundle of one operation from the index contains no operation that its module does not use", async () => {
   const code = await bundle('import { Workbooks } from "effect-tableau"\nconsole.log(Workbooks.get)')
   const { names } = operations(code)
   expect(names).toContain("Workbooks.get")
-  expect(names.filter((name) => !/^(?:Workbooks|FileUploads|Jobs)\./.test(name ?? ""))).toEqual([])
+  expect(names.filter((name) => !/^(?:Workbooks|FileUploads|Jobs|Projects)\./.test(name ?? ""))).toEqual([])
 })
 
 it("a bundle of a program that uses nothing of its import is empty", async () => {

@@ -26,7 +26,7 @@ for (const { directory, name } of packages) {
 
     it("contains the build, the sources and the documents, and no other file", () => {
       const expected =
-        /^(package\.json|README\.md|LICENSE|docs\/\w+\.md|src\/[\w/]+\.ts|dist\/[\w/]+(\.js|\.d\.ts)(\.map)?)$/
+        /^(package\.json|README\.md|LICENSE|docs\/[\w-]+\.md|src\/[\w/]+\.ts|dist\/[\w/]+(\.js|\.d\.ts)(\.map)?)$/
       const files = filesIn(tarball(name))
       expect(files.filter((file) => !expected.test(file))).toEqual([])
       expect(files).toEqual(

@@ -145,10 +145,13 @@ const facts = {
   idempotencyKey: "RequestID"
 } as const
 
+// In full: a bundler keeps what a spread may read.
 const connectionFacts = {
-  ...facts,
   name: "Datasources.updateConnectionData",
-  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data"
+  request: "PATCH /sites/{siteId}/datasources/{datasourceId}/connections/{connectionId}/data",
+  since: "3.12",
+  scope: "tableau:hyper_data:update",
+  idempotencyKey: "RequestID"
 } as const
 
 /** Uploads the file, if there is one. What cannot be sent after it fails before the first byte. */
