@@ -8,7 +8,7 @@ const parts = ["one", "", "two", "three"].map((text) => Buffer.from(text))
 const bytes = Buffer.concat(parts)
 const expected = { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") }
 
-/** What comes out, and how it ends. */
+/** The bytes, and the exit. */
 const read = (content: ReadonlyArray<Uint8Array>) =>
   Effect.gen(function* () {
     const received: Array<Uint8Array> = []
