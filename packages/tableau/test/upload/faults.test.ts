@@ -109,6 +109,18 @@ describe("what the server holds", () => {
     })
   )
 
+  it.scopedLive.each([
+    ["the last block", 5, 2],
+    ["an earlier block", 4, 1]
+  ] as const)("a 504 of %s, whose first copy may still be stored, leads to the right upload", ([, number, uploads]) =>
+    Effect.gen(function* () {
+      const { begun, content } = yield* upload({ fault: at(number, { status: 504, code: "504000" }) })
+      expect(content?.equals(bytes)).toBe(true)
+      // After an earlier block a later total shows whether there are two copies; after the last one nothing does.
+      expect(begun()).toBe(uploads)
+    })
+  )
+
   it.scopedLive("a block that was lost is sent again in the same upload", () =>
     Effect.gen(function* () {
       const { begun, content, sizes } = yield* upload({ fault: at(2, "during") })

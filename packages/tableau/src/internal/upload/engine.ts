@@ -14,7 +14,7 @@ import * as Upload from "../../Upload.js"
 import * as ApiVersion from "../apiVersion.js"
 import { badRequest } from "../badRequest.js"
 import { statedSizeProblem } from "../uploadFile.js"
-import { isRefusal, withoutEffect } from "./errors.js"
+import { isRefusal, mayStillArrive, withoutEffect } from "./errors.js"
 import { Limits, type Values } from "./limits.js"
 import { Outage } from "./outage.js"
 import * as Plan from "./plan.js"
@@ -108,6 +108,8 @@ class Uploading<A extends FileUpload> {
   hasEnded = false
   /** Whether the server may have some block twice. */
   isUncertain = false
+  /** The last block that the server may still store a second time: its response was late, or a gateway's. */
+  late: number | undefined
   sent = 0
   /** In megabytes: the highest that the server has said. */
   acknowledged: number | undefined
@@ -118,8 +120,10 @@ class Uploading<A extends FileUpload> {
     return Effect.fail(new Restart(this.sent, this.acknowledged, cause && withoutEffect(cause)))
   }
 
-  onAcknowledged(block: Uint8Array, received: A | undefined): void {
+  onAcknowledged(index: number, block: Uint8Array, received: A | undefined): void {
     this.sent += block.length
+    // The total of a later block has both copies, if there are two.
+    if (this.late !== undefined && index > this.late) this.late = undefined
     const { fileSize } = received ?? {}
     if (received === undefined || fileSize === undefined || fileSize < (this.acknowledged ?? 0)) return
     this.acknowledged = fileSize
@@ -192,6 +196,7 @@ const uploadOnce = <A extends FileUpload, E, R>(
           const isUnknown = error.acted !== "no"
           if (isUnknown) {
             state.isUncertain = true
+            if (mayStillArrive(error)) state.late = Math.max(index, state.late ?? 0)
             if (!isVerifiable(limits, bytes)) return state.restart(error)
           }
           return Effect.andThen(
@@ -212,7 +217,7 @@ const uploadOnce = <A extends FileUpload, E, R>(
       Effect.flatMap(reading.withPermits(1)(read(buffer)), (block) => {
         if (block === undefined) return Effect.void
         return Effect.flatMap(send(block.index, block.bytes), (received) => {
-          state.onAcknowledged(block.bytes, received)
+          state.onAcknowledged(block.index, block.bytes, received)
           outage.end()
           // Of several blocks that are in flight, only the last response has the whole.
           return !isNumbered && state.isUncertain && !fits(limits, state.sent, received?.fileSize)
@@ -229,7 +234,7 @@ const uploadOnce = <A extends FileUpload, E, R>(
     const isRefuted = state.isUncertain
       ? !fits(limits, state.sent, state.acknowledged)
       : contradicts(limits, state, (concurrency - 1) * (plan.sizeOf(state.next - 1) ?? 0))
-    return isRefuted ? yield* state.restart() : state.latest
+    return isRefuted || state.late !== undefined ? yield* state.restart() : state.latest
   }).pipe(Effect.scoped)
 
 const mismatch = ({ acknowledged, sent }: Restart, { replayable }: Upload.File<unknown, unknown>): UploadMismatch =>

@@ -44,3 +44,7 @@ export const isRefusal = (error: CallError): boolean => {
   const { acted, status = 0 } = error
   return acted === "no" || (status >= 400 && status < 500)
 }
+
+/** Whether the server may still be working on a request that has failed. */
+export const mayStillArrive = ({ _tag, status }: CallError): boolean =>
+  _tag === "TimedOut" || status === 408 || status === 502 || status === 503 || status === 504
