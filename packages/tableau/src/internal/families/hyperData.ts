@@ -6,7 +6,7 @@ import type { ConnectionId, DatasourceId, UploadSessionId } from "../../Ids.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
 import type { CallError, UploadMismatch } from "../../TableauError.js"
-import { TableauSession } from "../../TableauSession.js"
+import type { TableauSession } from "../../TableauSession.js"
 import type * as Upload from "../../Upload.js"
 import { Job } from "../models/job.js"
 import { check } from "../operation/call.js"
@@ -169,7 +169,7 @@ const afterUpload = <E, R>(
     return yield* send({ ...request, uploadSessionId })
   })
   // An upload belongs to one site, and the session may be switched meanwhile.
-  return Effect.flatMap(Timing.bound, (session) => Effect.provideService(updated, TableauSession, session))
+  return Timing.onOneSite(updated)
 }
 
 const operations = [FileUploads.initiate, FileUploads.append]

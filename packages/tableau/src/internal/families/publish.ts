@@ -311,14 +311,13 @@ const submitting =
     send: Operation.Send<Line>
   ) =>
   <B, E, R>(
+    plan: Plan | Operation.InvalidInput,
     file: Upload.File<E, R>,
     options: O | undefined,
-    response: Response.Value<B>,
-    asJob = false
+    response: Response.Value<B>
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.suspend(() => {
       const { upload = {} } = options ?? {}
-      const plan = planOfFile(kind, file, options, asJob)
       if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
       const { element } = kind.resource
@@ -419,7 +418,12 @@ export const publishWithoutJob = <Id extends string, A, I, O extends Options>(ki
         file: Upload.File<E, R>,
         options?: O
       ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
-        submitting(kind, facts, send)(file, options, Response.element(kind.resource.element, kind.model))
+        submitting(kind, facts, send)(
+          planOfFile(kind, file, options, false),
+          file,
+          options,
+          Response.element(kind.resource.element, kind.model)
+        )
   )
   return Operation.composite(operations, call)
 }
@@ -434,7 +438,12 @@ export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: K
         file: Upload.File<E, R>,
         options?: O
       ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
-        submitting(kind, facts, send)(file, options, Response.element("job", Job), true)
+        submitting(kind, facts, send)(
+          planOfFile(kind, file, options, true),
+          file,
+          options,
+          Response.element("job", Job)
+        )
   )
   return Operation.composite(operations, call)
 }
@@ -459,7 +468,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
           const submit = submitting(kind, facts, send)
           const plan = planOfFile(kind, file, options, asJob !== false)
           if (asJob === false || !("target" in plan)) {
-            return submit(file, options, Response.element(element, kind.model))
+            return submit(plan, file, options, Response.element(element, kind.model))
           }
           const awaiting = asJob === true ? {} : asJob
           // The session may be switched while the job runs.
@@ -470,7 +479,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
               }
               yield* check(Spec.make(facts), inputOf(plan))
               const before = yield* Published.named(list, plan.target.name)
-              const job = yield* submit(file, options, started, true)
+              const job = yield* submit(plan, file, options, started)
               yield* awaited(facts.name, job, awaiting)
               return yield* Published.find(facts.name, list, projects, plan.target, before, job.shown.id)
             }).pipe(withoutSecrets(plan.payload))
