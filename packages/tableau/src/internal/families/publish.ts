@@ -305,22 +305,17 @@ const countedFile = <E, R>(file: Upload.File<E, R>) => {
 
 /** Sends the file in one request, or in blocks before the request. Nothing is sent twice once a server may have acted. */
 const submitting =
-  <Id extends string, A, I, O extends Options>(
-    kind: Kind<Id, A, I, O>,
-    facts: ReturnType<typeof factsOf>,
-    send: Operation.Send<Line>
-  ) =>
+  (element: string, facts: ReturnType<typeof factsOf>, send: Operation.Send<Line>) =>
   <B, E, R>(
     plan: Plan | Operation.InvalidInput,
     file: Upload.File<E, R>,
-    options: O | undefined,
+    options: Options | undefined,
     response: Response.Value<B>
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
     Effect.suspend(() => {
       const { upload = {} } = options ?? {}
       if (!("target" in plan)) return send(plan, response)
       const { payload, query, since, type } = plan
-      const { element } = kind.resource
       /** Whether the server may have all that it needs to publish. */
       let isComplete = () => false
 
@@ -418,7 +413,7 @@ export const publishWithoutJob = <Id extends string, A, I, O extends Options>(ki
         file: Upload.File<E, R>,
         options?: O
       ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
-        submitting(kind, facts, send)(
+        submitting(kind.resource.element, facts, send)(
           planOfFile(kind, file, options, false),
           file,
           options,
@@ -438,7 +433,7 @@ export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: K
         file: Upload.File<E, R>,
         options?: O
       ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
-        submitting(kind, facts, send)(
+        submitting(kind.resource.element, facts, send)(
           planOfFile(kind, file, options, true),
           file,
           options,
@@ -465,7 +460,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
       ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
         Effect.suspend(() => {
           const { asJob = false } = options ?? {}
-          const submit = submitting(kind, facts, send)
+          const submit = submitting(element, facts, send)
           const plan = planOfFile(kind, file, options, asJob !== false)
           if (asJob === false || !("target" in plan)) {
             return submit(plan, file, options, Response.element(element, kind.model))
