@@ -30,7 +30,9 @@ const requestsWithoutSchema: ReadonlyArray<readonly [RegExp, string]> = [
   // The schema has `connections` in a workbook only, and `connectionLuids` without the change of these connections.
   [/(<datasource [^>]*>)<connections>.*<\/connections>/, "$1"],
   [/<\/flow><connections>.*<\/connections>/, "</flow>"],
-  [/<\/connectionLuids><connection [^>]*\/>/, "</connectionLuids>"]
+  [/<\/connectionLuids><connection [^>]*\/>/, "</connectionLuids>"],
+  // All parts of a change of a task are optional. The schema requires the content.
+  [/(<extractRefresh type="[^"]*") ?\/>/, '$1><workbook id="00000000-0000-0000-0000-000000000000"/></extractRefresh>']
 ]
 
 const inSchema = (body: string, rules = withoutSchema): string =>
