@@ -3,6 +3,7 @@
 const client = "^packages/tableau/src"
 const simulator = "^packages/simulator/src"
 const redis = "^packages/redis/src"
+const workflow = "^packages/workflow/src"
 
 /**
  * The layers of a package, top to bottom. A module imports modules of its own layer and of the layers below it, types
@@ -59,8 +60,13 @@ const layers = {
   redis: [
     ["main", `${redis}/main\\.ts$`],
     ["index", `${redis}/index\\.ts$`],
-    ["store", `${redis}/RedisSessionStore\\.ts$`],
+    ["modules", `${redis}/(?!(?:index|main)\\.)[^/]+\\.ts$`],
     ["internal", `${redis}/internal/`]
+  ],
+  workflow: [
+    ["index", `${workflow}/index\\.ts$`],
+    ["modules", `${workflow}/(?!index\\.)[^/]+\\.ts$`],
+    ["internal", `${workflow}/internal/`]
   ]
 }
 
@@ -83,7 +89,7 @@ const withoutLayer = {
   severity: "error",
   from: {},
   to: {
-    path: [client, simulator, redis],
+    path: [client, simulator, redis, workflow],
     pathNot: [
       ...Object.values(layers).flatMap((layers) => layers.flatMap(([, ...paths]) => paths)),
       `${client}/internal/node/`
@@ -118,17 +124,23 @@ export default {
       to: { path: "^packages/simulator/" }
     },
     {
-      name: "redis-through-public-modules",
-      comment: "A store is written with what the client publishes, so that users can write another one.",
+      name: "additions-through-public-modules",
+      comment: "They are written with what the client publishes, so that users can write others.",
       severity: "error",
-      from: { path: redis },
+      from: { path: [redis, workflow] },
       to: { path: [`${client}/internal/`, "^packages/simulator/"] }
     },
     {
-      name: "nothing-imports-redis",
+      name: "nothing-imports-additions",
       severity: "error",
       from: { path: [client, simulator] },
-      to: { path: "^packages/redis/" }
+      to: { path: ["^packages/redis/", "^packages/workflow/"] }
+    },
+    {
+      name: "additions-without-each-other",
+      severity: "error",
+      from: { path: "^packages/(redis|workflow)/src/" },
+      to: { path: "^packages/(redis|workflow)/", pathNot: "^packages/$1/" }
     },
     {
       name: "simulator-without-client",

@@ -12,6 +12,8 @@ export default defineConfig({
       { find: /^effect-tableau\/(.*)$/, replacement: source("tableau/src/$1.ts") },
       { find: /^effect-tableau-redis$/, replacement: source("redis/src/index.ts") },
       { find: /^effect-tableau-redis\/(.*)$/, replacement: source("redis/src/$1.ts") },
+      { find: /^effect-tableau-workflow$/, replacement: source("workflow/src/index.ts") },
+      { find: /^effect-tableau-workflow\/(.*)$/, replacement: source("workflow/src/$1.ts") },
       { find: /^effect-tableau-simulator$/, replacement: source("simulator/src/index.ts") },
       { find: /^effect-tableau-simulator\/(.*)$/, replacement: source("simulator/src/$1.ts") }
     ]
@@ -23,13 +25,23 @@ export default defineConfig({
         test: {
           name: "source",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "test/package/**", "packages/redis/test/redis/**"]
+          exclude: [
+            "**/node_modules/**",
+            "test/package/**",
+            "packages/redis/test/redis/**",
+            "packages/workflow/test/durable/**"
+          ]
         }
       },
       // With redis-server, which these tests start: `npm run test:redis`.
       {
         extends: true,
         test: { name: "redis", include: ["packages/redis/test/redis/*.test.ts"], testTimeout: 300_000 }
+      },
+      // With databases and processes that are killed: `npm run test:workflow`.
+      {
+        extends: true,
+        test: { name: "workflow", include: ["packages/workflow/test/durable/*.test.ts"], testTimeout: 300_000 }
       },
       // Tests of the published package, which is built for these tests only.
       {

@@ -86,7 +86,8 @@ const problem = (report, text) => {
 for (const [folder, name] of [
   ["tableau", "effect-tableau"],
   ["simulator", "effect-tableau-simulator"],
-  ["redis", "effect-tableau-redis"]
+  ["redis", "effect-tableau-redis"],
+  ["workflow", "effect-tableau-workflow"]
 ]) {
   const directory = join(root, "packages", folder)
   const project = join(root, "test/.generated/api", name)

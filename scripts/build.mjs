@@ -15,7 +15,7 @@ import { transformAsync } from "@babel/core"
 import annotatePureCalls from "babel-plugin-annotate-pure-calls"
 import { rollup } from "rollup"
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : ["tableau", "simulator", "redis"]
+const names = process.argv.length > 2 ? process.argv.slice(2) : ["tableau", "simulator", "redis", "workflow"]
 const packages = names.map((name) => fileURLToPath(new URL(`../packages/${name}/`, import.meta.url)))
 
 /** The compiler's output with its map to the sources, and with each call at the top level marked. */

@@ -42,7 +42,8 @@ const blocks = [
   ...filesIn("docs", ".md").flatMap(blocksOf),
   ...blocksOf("packages/simulator/README.md"),
   ...blocksOf("packages/redis/README.md"),
-  ...["packages/tableau/src", "packages/simulator/src", "packages/redis/src"]
+  ...blocksOf("packages/workflow/README.md"),
+  ...["packages/tableau/src", "packages/simulator/src", "packages/redis/src", "packages/workflow/src"]
     .flatMap((directory) => filesIn(directory, ".ts"))
     .flatMap(blocksOf)
 ]
@@ -191,6 +192,7 @@ it("a link within a document leads to a heading of it", () => {
     "CONTRIBUTING.md",
     "packages/simulator/README.md",
     "packages/redis/README.md",
+    "packages/workflow/README.md",
     ...filesIn("docs", ".md")
   ]) {
     const text = readFileSync(join(root, file), "utf8").replaceAll(/^```.*?^```$/gms, "")

@@ -101,7 +101,12 @@ const smoke = Effect.gen(function* () {
   yield* run(project, "npm", "install", "--no-audit", "--no-fund", ...tarballs.map(([, file]) => file), ...versions)
   yield* Console.log("installed")
 
-  for (const name of ["effect-tableau", "effect-tableau-simulator", "effect-tableau-redis"]) {
+  for (const name of [
+    "effect-tableau",
+    "effect-tableau-simulator",
+    "effect-tableau-redis",
+    "effect-tableau-workflow"
+  ]) {
     const directory = path.join(project, "node_modules", name)
     const readme = yield* files.readFileString(path.join(directory, "README.md"))
     // test/documentation.test.ts checks links within a document.

@@ -10,7 +10,8 @@ export const project = join(root, "test/.generated/package")
 export const packages = [
   { name: "effect-tableau", directory: "packages/tableau" },
   { name: "effect-tableau-simulator", directory: "packages/simulator" },
-  { name: "effect-tableau-redis", directory: "packages/redis" }
+  { name: "effect-tableau-redis", directory: "packages/redis" },
+  { name: "effect-tableau-workflow", directory: "packages/workflow" }
 ] as const
 
 /** Where the tarball of a package is. */

@@ -37,7 +37,7 @@ export const pack = (tarballs: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    return yield* Effect.forEach(["tableau", "simulator", "redis"], (name) =>
+    return yield* Effect.forEach(["tableau", "simulator", "redis", "workflow"], (name) =>
       Effect.gen(function* () {
         const directory = path.join(tarballs, name)
         yield* files.makeDirectory(directory, { recursive: true })
