@@ -150,7 +150,7 @@ export const run = (program: Program): Effect.Effect<Facts, Spoilt, CommandExecu
   }).pipe(Effect.mapError((error) => (error instanceof Spoilt ? error : spoilt(program, error))))
 
 /** Starts a program that runs until the scope ends; the effect that it returns runs one batch. */
-const started = (program: Program) =>
+export const started = (program: Program) =>
   Effect.gen(function* () {
     const lines = yield* Queue.unbounded<Uint8Array>()
     const printed: Array<string> = []
