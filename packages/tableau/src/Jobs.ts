@@ -19,7 +19,7 @@ import type * as Query from "./Query.js"
 import * as Response from "./Response.js"
 import * as Sort from "./Sort.js"
 
-export { JobCancelled, type JobError, JobFailed, JobTimedOut } from "./internal/jobs/errors.js"
+export { JobCancelled, JobError, JobFailed, JobTimedOut } from "./internal/jobs/errors.js"
 export type { AwaitOptions, JobLike } from "./internal/jobs/waiting.js"
 export { BackgroundJob, Job } from "./internal/models/job.js"
 

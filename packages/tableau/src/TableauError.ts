@@ -207,41 +207,56 @@ export type SwitchError = OpenError | SiteSwitchFailed | SiteSwitchUnavailable
  */
 export type TableauError = SessionError | RequestError | ServerError | TransportError
 
-const tableauError = Schema.is(
-  Schema.Union(
-    SignInFailed,
-    SiteMismatch,
-    UserMismatch,
-    SiteSwitchFailed,
-    SiteSwitchUnavailable,
-    SessionExpired,
-    SessionEvicted,
-    SessionClosed,
-    SessionPinned,
-    SessionStoreUnavailable,
-    SessionStoreBusy,
-    MissingScope,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    Conflict,
-    MethodNotAllowed,
-    VersionUnsupported,
-    DeploymentUnsupported,
-    QueryFailed,
-    UnfilterableValue,
-    UnknownCode,
-    RateLimited,
-    ServerFault,
-    UnexpectedResponse,
-    ListIncomplete,
-    UploadMismatch,
-    ConnectionFailed,
-    TlsFailed,
-    TimedOut,
-    RedirectRefused
-  )
+/**
+ * The Schema of all errors of this package. They encode to JSON, without stack traces, and decode to the same classes: for
+ * queues, databases and other processes.
+ *
+ * @example
+ * ```ts
+ * import { TableauError } from "effect-tableau"
+ * import * as Schema from "effect/Schema"
+ *
+ * const toJson = Schema.encode(Schema.parseJson(TableauError.schema))
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const schema = Schema.Union(
+  SignInFailed,
+  SiteMismatch,
+  UserMismatch,
+  SiteSwitchFailed,
+  SiteSwitchUnavailable,
+  SessionExpired,
+  SessionEvicted,
+  SessionClosed,
+  SessionPinned,
+  SessionStoreUnavailable,
+  SessionStoreBusy,
+  MissingScope,
+  BadRequest,
+  Forbidden,
+  NotFound,
+  Conflict,
+  MethodNotAllowed,
+  VersionUnsupported,
+  DeploymentUnsupported,
+  QueryFailed,
+  UnfilterableValue,
+  UnknownCode,
+  RateLimited,
+  ServerFault,
+  UnexpectedResponse,
+  ListIncomplete,
+  UploadMismatch,
+  ConnectionFailed,
+  TlsFailed,
+  TimedOut,
+  RedirectRefused
 )
+
+const tableauError = Schema.is(schema)
 
 /**
  * Returns whether a value is an error of this package.

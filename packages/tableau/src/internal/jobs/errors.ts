@@ -80,6 +80,14 @@ export class JobTimedOut extends Schema.TaggedError<JobTimedOut>("effect-tableau
 }
 
 /**
+ * The Schema of the errors of a job that did not end with success.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const JobError = Schema.Union(JobFailed, JobCancelled, JobTimedOut)
+
+/**
  * The errors of a job that did not end with success.
  *
  * @since 0.1.0

@@ -1,0 +1,58 @@
+/** Errors that only workflows have. The public module is `TableauWorkflow.ts`. */
+import * as Schema from "effect/Schema"
+
+/**
+ * It cannot be known whether the server acted: a process was killed, or a response lost, and what the server shows since then
+ * allows both. Nothing was sent again. `detail` says what was seen, and `advice` what to do.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("effect-tableau-workflow/OutcomeUnknown")(
+  "OutcomeUnknown",
+  {
+    acted: Schema.tag("unknown"),
+    /** Such as `refreshWorkbook`. */
+    workflow: Schema.String,
+    detail: Schema.String,
+    advice: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${this.workflow}: it is unknown whether the server acted. ${this.detail} ${this.advice}`
+  }
+}
+
+/**
+ * The session of the process is on another site or server than the workflow, so nothing was sent. Processes that share a
+ * database run workflows of each other: give each site a database, or a prefix of its tables, of its own.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-workflow/WrongSite")("WrongSite", {
+  workflow: Schema.String,
+  /** The content URL of the site of the payload, or the address of the server where the workflow began. */
+  expected: Schema.String,
+  /** That of the session. */
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent. Processes that share a database need sessions on one site: give each site a database of its own.`
+  }
+}
+
+/**
+ * A file or folder cannot be read or written. Files must be on storage that all processes share.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class FileUnavailable extends Schema.TaggedError<FileUnavailable>("effect-tableau-workflow/FileUnavailable")(
+  "FileUnavailable",
+  { path: Schema.String, detail: Schema.String }
+) {
+  override get message(): string {
+    return `${this.path}: ${this.detail}`
+  }
+}
