@@ -1,0 +1,142 @@
+/**
+ * Durable work in one process and one file: nothing has to be installed or started.
+ *
+ * @since 0.1.0
+ */
+import { pathToFileURL } from "node:url"
+import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
+import type * as MessageStorage from "@effect/cluster/MessageStorage"
+import * as RunnerHealth from "@effect/cluster/RunnerHealth"
+import * as RunnerStorage from "@effect/cluster/RunnerStorage"
+import * as Runners from "@effect/cluster/Runners"
+import * as Sharding from "@effect/cluster/Sharding"
+import * as ShardingConfig from "@effect/cluster/ShardingConfig"
+import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { DatabaseInUse, type DatabaseUnavailable, InvalidEngineOption } from "./EngineError.js"
+import * as Engine from "./internal/engine.js"
+
+/**
+ * Where the workflows are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The path of the file, which is created; its folder must exist. On a local disk, not on a network's. */
+  readonly path: string
+  /**
+   * Settings of `@effect/cluster`. `entityMessagePollInterval` is how exact the waits of workflows are, by default 1 second.
+   */
+  readonly sharding?: Partial<ShardingConfig.ShardingConfig["Type"]> | undefined
+}
+
+const advice = "Check that the folder exists and can be written to, and that the file is a database of SQLite."
+
+const client = (path: string, file: string) =>
+  Layer.scoped(
+    SqlClient.SqlClient,
+    // Ids of the cluster are integers that a number of JavaScript cannot represent.
+    LibsqlClient.make({ url: pathToFileURL(file), intMode: "bigint" })
+  ).pipe(Layer.provide(Reactivity.layer), Engine.orUnavailable(path, advice))
+
+/**
+ * A transaction on a file of its own that lasts as long as the layer. The system ends it with the process, also with one
+ * that is killed, so that no lock is left and the next process starts at once.
+ */
+const onlyProcess = (path: string) =>
+  Layer.scopedDiscard(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const held = yield* Deferred.make<void, DatabaseInUse>()
+      yield* Deferred.succeed(held, undefined).pipe(
+        Effect.andThen(Effect.never),
+        sql.withTransaction,
+        Effect.catchAll(() => Deferred.fail(held, new DatabaseInUse({ path }))),
+        Effect.forkScoped
+      )
+      yield* Deferred.await(held)
+    })
+  ).pipe(Layer.provide(client(path, `${path}-lock`)))
+
+/** Commits then take one write to the disk instead of several, and are as durable. */
+const writeAhead = Layer.effectDiscard(
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe("PRAGMA journal_mode = WAL"))
+)
+
+/**
+ * The engine of workflows over a file. A process that was killed goes on with its workflows when it is started again. Only
+ * one process can use the file: another one fails with `DatabaseInUse`.
+ *
+ * @example
+ * ```ts
+ * import { TableauSession } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import { TableauWorkflow } from "effect-tableau-workflow"
+ * import * as Libsql from "effect-tableau-workflow/Libsql"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+ *
+ * const Workflows = TableauWorkflow.layer.pipe(
+ *   Layer.provideMerge(Libsql.layer({ path: "tableau-workflows.db" })),
+ *   Layer.provide(Session)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable | DatabaseInUse
+> => {
+  const { path } = options
+  if (path.trim() === "" || path.includes("\0") || path.startsWith(":memory:") || /^[a-z]+:\/\//i.test(path)) {
+    return Layer.fail(
+      new InvalidEngineOption({
+        option: "path",
+        expected: "the path of a file; for workflows in memory, use `WorkflowEngine.layerMemory` of @effect/workflow"
+      })
+    )
+  }
+  const tables = SqlMessageStorage.layer.pipe(
+    Layer.provide(writeAhead),
+    Layer.provide(client(path, path)),
+    Engine.orUnavailable(path, advice)
+  )
+  return ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(Sharding.layer),
+    Layer.provide(Runners.layerNoop),
+    Layer.provideMerge(tables),
+    Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+    Layer.provide(ShardingConfig.layer({ ...Engine.shardingDefaults, ...options.sharding })),
+    Layer.provide(onlyProcess(path))
+  )
+}
+
+/**
+ * The engine over the file that `TABLEAU_WORKFLOWS` names, by default `tableau-workflows.db` in the current folder, or with
+ * other options from the configuration.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  config: Config.Config.Wrap<Options> = {
+    path: Config.withDefault(Config.string("TABLEAU_WORKFLOWS"), "tableau-workflows.db")
+  }
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable | DatabaseInUse | ConfigError.ConfigError
+> => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layer))

@@ -1,0 +1,194 @@
+/**
+ * Durable work on many hosts: the workflows are in Postgres, and each process that uses the layer runs some of them.
+ *
+ * @since 0.1.0
+ */
+import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
+import type * as MessageStorage from "@effect/cluster/MessageStorage"
+import * as RunnerAddress from "@effect/cluster/RunnerAddress"
+import * as RunnerHealth from "@effect/cluster/RunnerHealth"
+import * as Runners from "@effect/cluster/Runners"
+import type * as Sharding from "@effect/cluster/Sharding"
+import * as ShardingConfig from "@effect/cluster/ShardingConfig"
+import * as SocketRunner from "@effect/cluster/SocketRunner"
+import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
+import * as SocketServer from "@effect/platform/SocketServer"
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
+import * as RpcSerialization from "@effect/rpc/RpcSerialization"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { type DatabaseUnavailable, InvalidEngineOption, RunnerAddressUnavailable } from "./EngineError.js"
+import * as Engine from "./internal/engine.js"
+
+/**
+ * Where Postgres is, and where the other runners reach this one. Runners that share a database need the same
+ * `sharding.shardsPerGroup`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** `postgres://user:password@host:5432/database`. The engine creates its tables, whose names begin with `cluster_`. */
+  readonly url: Redacted.Redacted
+  /** TLS to Postgres, if the URL does not say it. */
+  readonly ssl?: PgClient.PgClientConfig["ssl"]
+  /** The largest number of connections to Postgres, by default 10. One of them holds the locks of this runner. */
+  readonly maxConnections?: number | undefined
+  /**
+   * The name or address at which other runners reach this one. By default `127.0.0.1`: for runners on several hosts, name
+   * this host. Runners trust each other, without encryption: only they may reach the port.
+   */
+  readonly host?: string | undefined
+  /** The port for other runners, by default 34431. With 0 the system chooses a free one, for several runners on a host. */
+  readonly port?: number | undefined
+  /** The address to listen on, by default `host`. A container may need `0.0.0.0`. */
+  readonly listenHost?: string | undefined
+  /**
+   * Settings of `@effect/cluster`. Those that matter here: `shardLockExpiration`, by default 35 seconds, is when the
+   * work of a killed runner moves to another one; `entityMessagePollInterval`, by default 1 second, is how exact the waits
+   * of workflows are.
+   */
+  readonly sharding?: Partial<ShardingConfig.ShardingConfig["Type"]> | undefined
+}
+
+const advice =
+  "Check that Postgres is running and reachable, and that the user of the URL may create tables in the database."
+
+/** Host, port and database, without user and password. */
+const addressOf = (url: URL) => `${url.hostname || "localhost"}:${url.port || 5432}${url.pathname}`
+
+const parse = (text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^postgres(ql)?:$/.test(url.protocol) ? url : undefined
+}
+
+/** A database could repeat the password of the URL, as it is or decoded. */
+const redactor = (url: URL) => (text: string) => {
+  if (url.password === "") return text
+  const withoutEncoded = text.replaceAll(url.password, "***")
+  try {
+    return withoutEncoded.replaceAll(decodeURIComponent(url.password), "***")
+  } catch {
+    return withoutEncoded
+  }
+}
+
+/** Listens before it is known to other runners, so that a port which the system chose is the one that they get. */
+const listening = (host: string, port: number) =>
+  NodeSocketServer.layer({ host, port }).pipe(
+    Layer.catchAll((error) => Layer.fail(new RunnerAddressUnavailable({ host, port, detail: Engine.detailOf(error) })))
+  )
+
+const shardingConfig = (options: Options, host: string, port: number) =>
+  Layer.effect(
+    ShardingConfig.ShardingConfig,
+    Effect.map(SocketServer.SocketServer, ({ address }) => ({
+      ...Engine.shardingDefaults,
+      ...options.sharding,
+      runnerAddress: Option.some(RunnerAddress.make(host, address._tag === "TcpAddress" ? address.port : port))
+    }))
+  )
+
+/**
+ * The engine of workflows over Postgres. Start as many processes as you like, on any host: each runs some of the workflows.
+ * When a process ends, the others take its workflows at once. When it is killed, or its host is lost, they do so after
+ * `sharding.shardLockExpiration`, and each workflow goes on after the last activity whose result is in the database.
+ *
+ * While Postgres is not reachable, workflows wait.
+ *
+ * @example
+ * ```ts
+ * import { TableauSession } from "effect-tableau"
+ * import * as TableauNode from "effect-tableau/node"
+ * import { TableauWorkflow } from "effect-tableau-workflow"
+ * import * as Postgres from "effect-tableau-workflow/Postgres"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
+ *
+ * const Workflows = TableauWorkflow.layer.pipe(
+ *   Layer.provideMerge(
+ *     Postgres.layer({
+ *       url: Redacted.make("postgres://tableau:secret@db.example.com/tableau"),
+ *       host: "worker-1.example.com"
+ *     })
+ *   ),
+ *   Layer.provide(Session)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable | RunnerAddressUnavailable
+> => {
+  const url = parse(Redacted.value(options.url))
+  if (url === undefined) {
+    return Layer.fail(
+      new InvalidEngineOption({ option: "url", expected: "`postgres://user:password@host:5432/database`" })
+    )
+  }
+  const { host = "127.0.0.1", port = 34_431 } = options
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    return Layer.fail(new InvalidEngineOption({ option: "port", expected: "a number from 0 to 65535" }))
+  }
+  const orUnavailable = Engine.orUnavailable(addressOf(url), advice, redactor(url))
+  const database = PgClient.layer({
+    url: options.url,
+    ssl: options.ssl,
+    maxConnections: options.maxConnections,
+    connectTimeout: "5 seconds",
+    applicationName: "effect-tableau-workflow"
+  }).pipe(orUnavailable)
+  const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(orUnavailable)
+  const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
+  return ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(SocketRunner.layer),
+    Layer.provide(health),
+    Layer.provide(NodeClusterSocket.layerClientProtocol),
+    Layer.provideMerge(tables),
+    Layer.provide(database),
+    Layer.provide(shardingConfig(options, host, port)),
+    Layer.provide(listening(options.listenHost ?? host, port)),
+    Layer.provide(RpcSerialization.layerMsgPack)
+  )
+}
+
+/**
+ * The engine with options from the configuration: by default `DATABASE_URL`, and if they are set `RUNNER_HOST`,
+ * `RUNNER_PORT` and `RUNNER_LISTEN_HOST`.
+ *
+ * @example
+ * ```ts
+ * import * as Postgres from "effect-tableau-workflow/Postgres"
+ *
+ * const Engine = Postgres.layerConfig()
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  config: Config.Config.Wrap<Options> = {
+    url: Config.redacted("DATABASE_URL"),
+    host: Config.withDefault(Config.string("RUNNER_HOST"), undefined),
+    port: Config.withDefault(Config.integer("RUNNER_PORT"), undefined),
+    listenHost: Config.withDefault(Config.string("RUNNER_LISTEN_HOST"), undefined)
+  }
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable | RunnerAddressUnavailable | ConfigError.ConfigError
+> => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layer))
