@@ -28,62 +28,74 @@ const ended = (child: ChildProcess) =>
     else child.once("exit", () => resolve())
   })
 
-export const redisServer = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "effect-tableau-redis-"))
-    const port = await freePort()
-    const client = new Redis({
-      port,
-      host: "127.0.0.1",
-      lazyConnect: true,
-      retryStrategy: (n) => Math.min(n * 20, 200)
-    })
-    client.on("error", () => undefined)
-    let child: ChildProcess | undefined
-    const start = async () => {
-      const options = { bind: "127.0.0.1", port, dir: folder, save: "", appendonly: "no", rdbcompression: "no" }
-      const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-      child = spawn("redis-server", args, { stdio: "ignore" })
-      for (;;) {
-        try {
-          if (client.status === "wait") await client.connect()
-          await client.ping()
-          return
-        } catch {
-          await new Promise((resolve) => setTimeout(resolve, 20))
+/** With options of redis.conf, instead of ours or in addition. */
+export const redisServerWith = (given: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const folder = mkdtempSync(join(tmpdir(), "effect-tableau-redis-"))
+      const port = await freePort()
+      const client = new Redis({
+        port,
+        host: "127.0.0.1",
+        lazyConnect: true,
+        retryStrategy: (n) => Math.min(n * 20, 200)
+      })
+      client.on("error", () => undefined)
+      let child: ChildProcess | undefined
+      const start = async () => {
+        const options = {
+          bind: "127.0.0.1",
+          port,
+          dir: folder,
+          save: "",
+          appendonly: "no",
+          rdbcompression: "no",
+          ...given
+        }
+        const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+        child = spawn("redis-server", args, { stdio: "ignore" })
+        for (;;) {
+          try {
+            if (client.status === "wait") await client.connect()
+            await client.ping()
+            return
+          } catch {
+            await new Promise((resolve) => setTimeout(resolve, 20))
+          }
         }
       }
-    }
-    const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
-      if (child === undefined) return
-      child.kill(signal)
-      await ended(child)
-    }
-    await start()
-    return {
-      url: `redis://127.0.0.1:${port}`,
-      port,
-      client,
-      start: Effect.promise(start),
-      kill: Effect.promise(() => stop("SIGKILL")),
-      /** Stops the process: it accepts connections and sends no response. */
-      freeze: Effect.sync(() => child?.kill("SIGSTOP")),
-      thaw: Effect.sync(() => child?.kill("SIGCONT")),
-      /** All that Redis would write to a disk. */
-      dump: Effect.promise(async () => {
-        await client.save()
-        return readFileSync(join(folder, "dump.rdb"), "latin1")
-      }),
-      close: async () => {
-        client.disconnect()
-        child?.kill("SIGCONT")
-        await stop()
-        rmSync(folder, { recursive: true, force: true })
+      const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+        if (child === undefined) return
+        child.kill(signal)
+        await ended(child)
       }
-    }
-  }),
-  (server) => Effect.promise(server.close)
-)
+      await start()
+      return {
+        url: `redis://127.0.0.1:${port}`,
+        port,
+        client,
+        start: Effect.promise(start),
+        kill: Effect.promise(() => stop("SIGKILL")),
+        /** Stops the process: it accepts connections and sends no response. */
+        freeze: Effect.sync(() => child?.kill("SIGSTOP")),
+        thaw: Effect.sync(() => child?.kill("SIGCONT")),
+        /** All that Redis would write to a disk. */
+        dump: Effect.promise(async () => {
+          await client.save()
+          return readFileSync(join(folder, "dump.rdb"), "latin1")
+        }),
+        close: async () => {
+          client.disconnect()
+          child?.kill("SIGCONT")
+          await stop()
+          rmSync(folder, { recursive: true, force: true })
+        }
+      }
+    }),
+    (server) => Effect.promise(server.close)
+  )
+
+export const redisServer = redisServerWith({})
 
 /** A network between one client and Redis, which can be cut: then nothing arrives, and nothing is closed. */
 export const network = (port: number) =>
