@@ -37,7 +37,7 @@ const layers = {
     ["internal-xml", `${client}/internal/xml/`],
     [
       "ground",
-      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|SessionStore|TableauUrl|Download|Progress)\\.ts$`,
+      `${client}/(TableauError|Ids|Query|Filter|Sort|Credentials|RateLimiter|SessionStore|TableauUrl|Download|Progress)\\.ts$`,
       `${client}/internal/(errors/|[^/]+\\.ts$)`
     ]
   ],

@@ -96,6 +96,7 @@ export const get = Operation.make({
   request: "GET /sites/{siteId}/jobs/{jobId}",
   since: "2.0",
   scope: "tableau:jobs:read",
+  budget: "jobPolls",
   input: (jobId: JobId) => ({ jobId }),
   response: Response.element("job", Job)
 })
@@ -123,6 +124,7 @@ const poll = Operation.make({
   request: "GET /sites/{siteId}/jobs/{jobId}",
   since: "2.0",
   scope: "tableau:jobs:read",
+  budget: "jobPolls",
   input: (jobId: JobId) => ({ jobId }),
   response: Response.map(Response.element("job", Job), (job, { sanitize }) => fromJob(job, sanitize))
 })

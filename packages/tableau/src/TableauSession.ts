@@ -26,6 +26,7 @@ import * as Open from "./internal/session/open.js"
 import * as Options from "./internal/session/options.js"
 import * as Retry from "./internal/session/retry.js"
 import type { Read } from "./internal/xml/reader.js"
+import type * as RateLimiter from "./RateLimiter.js"
 import { SessionStore } from "./SessionStore.js"
 import type { BadRequest, CallError, OpenError, SwitchError, TableauError } from "./TableauError.js"
 import * as TableauUrl from "./TableauUrl.js"
@@ -277,6 +278,11 @@ export declare namespace TableauSession {
      * them, except for signing out.
      */
     readonly retry?: RetryOptions | "never" | undefined
+    /**
+     * Says when a request may be sent, so that the server does not refuse it because there were too many. A call waits for
+     * it until its deadline. By default nothing is limited.
+     */
+    readonly rateLimiter?: RateLimiter.RateLimiter | undefined
     /** The timeout of one attempt for the headers of the response, and again for its body. By default 2 minutes. */
     readonly requestTimeout?: Duration.DurationInput | undefined
     /** The timeout of signing in, and of switching the site. By default 1 minute. */
@@ -444,6 +450,7 @@ const make = (
       policy,
       credentials: options.credentials,
       store: Option.getOrUndefined(yield* Effect.serviceOption(SessionStore)),
+      rateLimiter: options.rateLimiter,
       apiVersion: options.apiVersion,
       deployment: options.deployment,
       requireTls: options.requireTls,

@@ -420,6 +420,7 @@ export const run = Operation.make({
   request: "POST /sites/{siteId}/tasks/extractRefreshes/{taskId}/runNow",
   since: "2.6",
   scope: "tableau:tasks:run",
+  budget: "refreshes",
   // The body must be there.
   input: (taskId: TaskId) => ({ taskId, xml: {} }),
   response: Response.element("job", Job)

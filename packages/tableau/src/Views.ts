@@ -266,6 +266,7 @@ export const image = Operation.make({
   request: "GET /sites/{siteId}/views/{viewId}/image",
   since: "2.5",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (viewId: ViewId, options: ImageOptions = {}) => ({
     viewId,
     since: options.vizWidth === undefined ? undefined : "3.23",
@@ -294,6 +295,7 @@ export const pdf = Operation.make({
   request: "GET /sites/{siteId}/views/{viewId}/pdf",
   since: "2.8",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (viewId: ViewId, options: PdfOptions = {}) => ({
     viewId,
     query: Rendering.parameters(options, { type: options.type, orientation: options.orientation })
@@ -322,6 +324,7 @@ export const data = Operation.make({
   request: "GET /sites/{siteId}/views/{viewId}/data",
   since: "2.8",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
   response: Response.rendering
 })
@@ -346,6 +349,7 @@ export const crosstab = Operation.make({
   request: "GET /sites/{siteId}/views/{viewId}/crosstab/excel",
   since: "3.9",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (viewId: ViewId, options: RenderOptions = {}) => ({ viewId, query: Rendering.parameters(options) }),
   response: Response.rendering
 })

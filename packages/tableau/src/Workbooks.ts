@@ -224,6 +224,7 @@ export const pdf = Operation.make({
   request: "GET /sites/{siteId}/workbooks/{workbookId}/pdf",
   since: "3.4",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (workbookId: WorkbookId, options: Views.PaperOptions & Pick<Views.RenderOptions, "maxAge"> = {}) => ({
     workbookId,
     query: Rendering.parameters({ maxAge: options.maxAge }, { type: options.type, orientation: options.orientation })
@@ -250,6 +251,7 @@ export const powerpoint = Operation.make({
   request: "GET /sites/{siteId}/workbooks/{workbookId}/powerpoint",
   since: "3.8",
   scope: "tableau:views:download",
+  budget: "exports",
   input: (workbookId: WorkbookId, options: Pick<Views.RenderOptions, "maxAge"> = {}) => ({
     workbookId,
     query: Rendering.parameters({ maxAge: options.maxAge })

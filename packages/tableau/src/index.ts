@@ -87,6 +87,10 @@ export * as Query from "./Query.js"
 /**
  * @since 0.1.0
  */
+export * as RateLimiter from "./RateLimiter.js"
+/**
+ * @since 0.1.0
+ */
 export * as Recipes from "./Recipes.js"
 /**
  * @since 0.1.0

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
@@ -12,7 +13,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { elapsed } from "./clock.js"
 
@@ -44,6 +45,16 @@ export const switches = Metric.counter("tableau_site_switches", {
 })
 
 export const sessions = Metric.gauge("tableau_sessions", { description: "Sessions that are signed in" })
+
+const waits = MetricKey.tagged(
+  MetricKey.histogram(
+    "tableau_rate_limiter_wait",
+    MetricBoundaries.exponential({ start: 0.5, factor: 2, count: 35 }),
+    "How long requests waited for the rate limiter"
+  ),
+  "time_unit",
+  "milliseconds"
+)
 
 /** The tag of the error, or what else ended an effect. */
 const errorType = (cause: Cause.Cause<unknown>): string => {
@@ -124,6 +135,17 @@ const measured = (operation: string, outcome: string) => {
   return known
 }
 
+/** Measures how long a request waits for a budget, also if it waits in vain. */
+export const waiting = <A, E, R>(budget: string, wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.clockWith((clock) => {
+    const start = elapsed(clock)
+    const metric = Metric.fromMetricKey(MetricKey.tagged(waits, "budget", budget))
+    return Effect.ensuring(
+      wait,
+      Effect.suspend(() => Metric.update(metric, elapsed(clock) - start))
+    )
+  })
+
 /** Counts a retry, and adds an event to the span of the operation. */
 export const retried = (operation: string, resend: number, error: { readonly _tag: string }) =>
   Effect.gen(function* () {
@@ -200,3 +222,13 @@ export const observed =
       ({ span }) => (span === undefined ? effect : Effect.withParentSpan(effect, span)),
       ({ end }, exit) => Effect.sync(() => end(exit))
     )
+
+/** A scope in which a request is observed until it closes. */
+export const observedUntilClose = (
+  scope: Scope.Scope | undefined,
+  { end }: Observation
+): Effect.Effect<Scope.CloseableScope> =>
+  Effect.tap(scope === undefined ? Scope.make() : Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+    // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
+    Scope.addFinalizerExit(own, (exit) => Effect.sync(() => end(exit)))
+  )

@@ -163,7 +163,7 @@ export const tlsFailed = (error: {
 /** Explains which timeout expired. */
 export const timedOut = (error: {
   readonly after?: number | undefined
-  readonly phase?: "connect" | "firstByte" | "stall" | undefined
+  readonly phase?: "connect" | "firstByte" | "stall" | "rateLimiter" | undefined
   readonly proxy?: string | undefined
 }): Explanation => {
   const limit = error.after === undefined ? "in time" : `within ${error.after} milliseconds`
@@ -183,6 +183,12 @@ export const timedOut = (error: {
       return {
         event: `the response stopped in the middle, and did not continue ${limit}`,
         advice: `Try again, or allow more in \`timeouts.stall\` of ${layer}.`
+      }
+    case "rateLimiter":
+      return {
+        event: `the rate limiter did not let the request pass ${limit}`,
+        advice:
+          "Send fewer requests, allow more time (`retry: { deadline }`, `TableauSession.withRetry`), or raise this limit of your rate limiter if the server allows more."
       }
     case undefined:
       return { event: `no response ${limit}`, advice: "Try again, or allow more time." }

@@ -108,9 +108,10 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("effect-tableau/Timed
   after: Schema.optional(Schema.Number),
   /**
    * Which timeout of the HttpClient expired: until the connection, until the first byte of the response, or between two
-   * parts of the response. Absent if it was the session's own timeout for the request.
+   * parts of the response. `rateLimiter`: the deadline of the call, while it waited for the session's rate limiter. Absent
+   * if it was the session's own timeout for the request.
    */
-  phase: Schema.optional(Schema.Literal("connect", "firstByte", "stall")),
+  phase: Schema.optional(Schema.Literal("connect", "firstByte", "stall", "rateLimiter")),
   /** The proxy's address, if the proxy did not respond. */
   proxy: Schema.optional(Schema.String),
   /** What to do, if this package knows more than the cause says. */

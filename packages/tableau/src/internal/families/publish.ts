@@ -268,7 +268,8 @@ const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since:
   name,
   request: `POST /sites/{siteId}/${path}` as const,
   since,
-  scope: `tableau:${path}:create` as const
+  scope: `tableau:${path}:create` as const,
+  budget: "publishes" as const
 })
 
 /** The request without its file, or why the file cannot be sent so. */

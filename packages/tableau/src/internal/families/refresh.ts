@@ -35,6 +35,7 @@ export const refresh = <Id extends string>({ name, path }: Resource<Id>) =>
     request: `POST /sites/{siteId}/${path}/{id}/refresh` as const,
     since: "2.8",
     scope: "tableau:tasks:run",
+    budget: "refreshes",
     input: (id: Id, options: RefreshOptions = {}) =>
       options.incremental === true
         ? { id, xml: { extractRefresh: { incremental: true } }, since: "3.28" }

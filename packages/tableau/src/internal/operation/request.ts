@@ -225,6 +225,7 @@ export const prepare = <A, E>(
     scopes: spec.scopes === "none" ? [] : spec.scopes,
     idempotent: input.idempotent ?? spec.idempotent,
     replayable,
+    budget: spec.budget,
     expected,
     unsupported: Spec.unsupported(spec, input.since)
   })

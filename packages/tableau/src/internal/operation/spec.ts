@@ -1,5 +1,6 @@
 /** The facts of an operation, and whether a server has it. */
 import * as Predicate from "effect/Predicate"
+import type { Budget } from "../../RateLimiter.js"
 import { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import * as ApiVersion from "../apiVersion.js"
 import type { Deployment } from "../deployment.js"
@@ -49,6 +50,8 @@ export interface Facts<Line extends RequestLine> {
    * attempts, and is idempotent.
    */
   readonly idempotencyKey?: string
+  /** What a request takes of the session's rate limiter beside `calls`. */
+  readonly budget?: Exclude<Budget, "calls">
 }
 
 const TypeId: unique symbol = Symbol.for("effect-tableau/Operation")
@@ -75,6 +78,8 @@ export interface Spec {
   readonly idempotent: boolean
   /** The header by which the server recognizes a repeated request. */
   readonly idempotencyKey: string | undefined
+  /** What a request takes of the session's rate limiter beside `calls`. */
+  readonly budget: Exclude<Budget, "calls"> | undefined
 }
 
 const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -94,7 +99,8 @@ export const make = (facts: Facts<RequestLine>): Spec => {
     scopes: facts.scope === "none" ? "none" : [facts.scope].flat(),
     readOnly,
     idempotent: facts.idempotent ?? (readOnly || facts.idempotencyKey !== undefined),
-    idempotencyKey: facts.idempotencyKey
+    idempotencyKey: facts.idempotencyKey,
+    budget: facts.budget
   }
 }
 

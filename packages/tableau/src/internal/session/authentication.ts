@@ -38,6 +38,9 @@ export interface Current {
   readonly user: { readonly id: UserId }
 }
 
+/** Without the token. */
+export const currentOf = ({ site, user }: Current): Current => ({ site, user })
+
 /** The token and what belongs to it: read together, once for each request. */
 export interface Token extends Current {
   readonly value: Redacted.Redacted

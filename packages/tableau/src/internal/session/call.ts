@@ -1,6 +1,7 @@
 import type { DeploymentUnsupported, Forbidden, VersionUnsupported } from "../../TableauError.js"
 import type { Content } from "../http/content.js"
 import type { Method, ResponseReader } from "../http/exchange.js"
+import type { OwnBudget } from "./budgets.js"
 import type { Connection } from "./connection.js"
 import type { CallTiming, RequestTraits } from "./retry.js"
 
@@ -12,6 +13,8 @@ export interface Call<A> extends RequestTraits {
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined
   /** The scopes that a JWT must grant. */
   readonly scopes: ReadonlyArray<string>
+  /** What it takes of the rate limiter beside `calls`. */
+  readonly budget?: OwnBudget | undefined
   readonly expected: ResponseReader<A>
   /** What the server's text must not repeat, besides the secrets of the session and of the body. */
   readonly secrets?: Content["secrets"] | undefined

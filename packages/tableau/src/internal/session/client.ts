@@ -1,5 +1,6 @@
 import type * as Duration from "effect/Duration"
 import type { Credentials } from "../../Credentials.js"
+import type * as RateLimiter from "../../RateLimiter.js"
 import type * as SessionStore from "../../SessionStore.js"
 import type { Deployment } from "../deployment.js"
 import type { Transport } from "../http/transport.js"
@@ -19,6 +20,7 @@ export interface Client extends ConnectionSettings {
   readonly credentials: Credentials
   /** Where processes share the session of a personal access token. */
   readonly store: SessionStore.Service | undefined
+  readonly rateLimiter: RateLimiter.RateLimiter | undefined
   readonly deployment: Deployment
   /** False if `deployment` is a guess from the name of the host. */
   readonly deploymentIsCertain: boolean

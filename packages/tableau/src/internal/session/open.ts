@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Credentials } from "../../Credentials.js"
+import type * as RateLimiter from "../../RateLimiter.js"
 import type * as SessionStore from "../../SessionStore.js"
 import {
   type OpenError,
@@ -29,6 +30,7 @@ interface Settings extends Pick<ConnectionSettings, "signInTimeout" | "signOutTi
   readonly site: string
   readonly credentials: Credentials
   readonly store: SessionStore.Service | undefined
+  readonly rateLimiter: RateLimiter.RateLimiter | undefined
   readonly apiVersion: string | undefined
   readonly deployment: Deployment | undefined
   readonly requireTls: boolean | undefined
@@ -87,7 +89,8 @@ const warnOfPlainHttp = (origin: string): Effect.Effect<void> =>
 /** Opens a session until the end of the scope. */
 export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { credentials, policy, requireTls, signInTimeout, signOutTimeout, site, store, transport } = settings
+    const { credentials, policy, rateLimiter, requireTls, signInTimeout, signOutTimeout, site, store, transport } =
+      settings
     const apiVersion = yield* apiVersionOf(settings)
     // A redirect may have led to Tableau Cloud, which requires more.
     const { deployment, deploymentIsCertain } = yield* Options.checkServer({
@@ -108,6 +111,7 @@ export const open = (settings: Settings): Effect.Effect<Opened, OpenError, Scope
       policy,
       credentials,
       store,
+      rateLimiter,
       deployment,
       deploymentIsCertain,
       signInTimeout,

@@ -4,12 +4,11 @@ import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type { Credentials } from "../../Credentials.js"
 import {
   type CallError,
@@ -33,6 +32,7 @@ import * as Jwt from "../jwt.js"
 import * as Telemetry from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
 import * as Authentication from "./authentication.js"
+import * as Budgets from "./budgets.js"
 import type { Call } from "./call.js"
 import type { Client } from "./client.js"
 import type { Connection } from "./connection.js"
@@ -72,6 +72,7 @@ interface State {
   readonly tokens: Renewal.Renewal<Authentication.Token, RenewalError, Client>
   readonly lock: SiteLock.SiteLock<Failure, Client>
   readonly pause: Retry.Pause
+  readonly budgets: Budgets.Budgets
   /** With which other processes the session is shared. */
   readonly sharing: Sharing.Sharing | undefined
   /** Work for all clients that uses one client's connection. That client's release waits for it. */
@@ -118,7 +119,7 @@ const switchSiteTraits: Retry.RequestTraits = {
  * token would leak. `restore` marks the interruptible parts.
  */
 const signIn = (
-  pause: Retry.Pause,
+  { budgets, pause }: Pick<State, "budgets" | "pause">,
   client: Client,
   credentials: Credentials,
   contentUrl: string,
@@ -128,6 +129,8 @@ const signIn = (
     let received: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
     const attempt = ({ resend }: Retry.Attempt) =>
       Authentication.signIn(client, credentials, contentUrl, resend).pipe(
+        // For itself and for its sign-out, which must not wait.
+        Effect.tap((token) => budgets.debit(client, token, 2)),
         Effect.onExit((exit) =>
           Effect.sync(() => {
             received = exit
@@ -191,7 +194,7 @@ const renew = (
   // A personal access token has one session: the new sign-in ends the previous one.
   const endsPrevious = client.credentials._tag === "PersonalAccessToken"
   const credentials = credentialsFor(token, client)
-  const signInAgain = signIn(state.pause, client, credentials, token.site.contentUrl, Effect.interruptible).pipe(
+  const signInAgain = signIn(state, client, credentials, token.site.contentUrl, Effect.interruptible).pipe(
     Effect.tapError((error) =>
       endsPrevious && reason === "aboutToExpire" ? Authentication.mayHaveEnded(token, error) : Effect.void
     ),
@@ -250,6 +253,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
     const switched = yield* Effect.either(Authentication.switchSite(client, token, contentUrl))
     if (Either.isRight(switched)) {
       tokens.replace(switched.right)
+      yield* state.budgets.debit(client, switched.right, 1)
       return yield* Metric.increment(Telemetry.switches)
     }
     const error = switched.left
@@ -287,16 +291,6 @@ const makeReady = (
 const concernsSession = (status: number): boolean => status === 401 || status === 429
 
 type ReaderOf<A, R> = { readonly receive: (response: R) => Effect.Effect<Read<A>, ExchangeError> }
-
-/** A scope in which a request is observed until it closes. */
-const observed = (
-  scope: Scope.Scope | undefined,
-  { end }: Telemetry.Observation
-): Effect.Effect<Scope.CloseableScope> =>
-  Effect.tap(scope === undefined ? Scope.make() : Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
-    // Not by `acquireRelease`: the scope can belong to another fiber, which would retain the references of this one.
-    Scope.addFinalizerExit(own, (exit) => Effect.sync(() => end(exit)))
-  )
 
 /** What is the same for all attempts of a call that are made in one place of the lock. */
 interface Sending<A> {
@@ -353,7 +347,7 @@ const send = <A>(
         return onHead(response.head.status) || concernsSession(status) ? read : Effect.andThen(place.leave, read)
       }
       const exchanged = expected.streaming
-        ? Effect.flatMap(observed(scope, observation), (own) =>
+        ? Effect.flatMap(Telemetry.observedUntilClose(scope, observation), (own) =>
             Effect.flatMap(client.transport.stream(request, options, own), (response) => received(response, expected))
           )
         : Effect.flatMap(client.transport.send(request, options), (response) => received(response, expected))
@@ -364,6 +358,7 @@ const send = <A>(
           if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
           yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation)))
           if (!call.replayable) return yield* Effect.fail(error)
+          yield* state.budgets.debit(client, state.tokens.current(), 1)
           return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)
         })
       return Effect.matchCauseEffect(exchanged, {
@@ -386,9 +381,10 @@ const send = <A>(
 
 const signOut = (state: State, client: Client): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { lock, tokens } = state
+    const { budgets, lock, tokens } = state
     yield* tokens.close
     yield* lock.close
+    yield* budgets.close
     yield* tokens.settled
     yield* Effect.suspend(() =>
       state.sharing === undefined
@@ -406,7 +402,11 @@ const connectionOf = (state: State, { apiVersion, deployment, deploymentIsCertai
   scopes: state.tokens.current().scopes
 })
 
-const makeState = (pause: Retry.Pause, first: Authentication.Token, sharing: Sharing.Sharing | undefined): State => {
+const makeState = (
+  shared: Pick<State, "budgets" | "pause">,
+  first: Authentication.Token,
+  sharing: Sharing.Sharing | undefined
+): State => {
   const evicted = () => new SessionEvicted({ operation: Authentication.signInOperation, acted: "no" })
   const state: State = {
     tokens: Renewal.make<Authentication.Token, RenewalError, Client>({
@@ -421,7 +421,7 @@ const makeState = (pause: Retry.Pause, first: Authentication.Token, sharing: Sha
       switchTo: (contentUrl, client) => trackFor(state, client, switchSite(state, client, contentUrl)),
       closed: (operation) => new Retry.SessionFailure("switchSite", closed(operation))
     }),
-    pause,
+    ...shared,
     sharing,
     inFlight: new Map(),
     renewalFailedFor: undefined,
@@ -437,27 +437,37 @@ export const open = (
   restore: Restore
 ): Effect.Effect<ServerSession, Sharing.AcquireError> =>
   Effect.gen(function* () {
-    const pause = Retry.makePause()
+    const budgets = yield* Budgets.make
+    const shared = { pause: Retry.makePause(), budgets }
     const sharing = yield* Sharing.join(client, site)
     const first =
       sharing === undefined
-        ? yield* signIn(pause, client, client.credentials, site, restore)
+        ? yield* signIn(shared, client, client.credentials, site, restore)
         : yield* restore(
             Sharing.acquire(
               sharing,
               client,
               { failed: undefined, reason: "none" },
-              signIn(pause, client, client.credentials, site, Effect.interruptible)
+              signIn(shared, client, client.credentials, site, Effect.interruptible)
             )
-          ).pipe(Effect.onError(() => Sharing.leave(sharing, client)))
+          ).pipe(Effect.onError(() => Effect.andThen(budgets.close, Sharing.leave(sharing, client))))
     yield* Metric.increment(Telemetry.sessions)
     yield* Effect.logInfo(
       `${sharing === undefined ? "Signed in to" : "Shares the session on"} site "${first.site.contentUrl}" of ${client.transport.origin}.`
     )
-    const state = makeState(pause, first, sharing)
+    const state = makeState(shared, first, sharing)
+    const visit = (client: Client, site: string, operation: string, { timing }: Retry.Attempt) =>
+      state.lock.enter(
+        site,
+        client,
+        operation,
+        (wait) => beforeDeadline(timing, wait),
+        () => Effect.sync(() => Authentication.currentOf(state.tokens.current()))
+      )
     return {
-      run: (client, policy, site, call, scope) =>
-        Retry.retrying(policy, pause, call, (at) =>
+      run: (client, policy, site, call, scope) => {
+        const { rateLimiter } = client
+        const attempt = (at: Retry.Attempt, scope: Scope.Scope | undefined) =>
           state.lock.enter(
             site,
             client,
@@ -465,21 +475,18 @@ export const open = (
             (wait) => beforeDeadline(at.timing, wait),
             (place, restore) => send({ state, client, policy, call, scope, place, restore }, at)
           )
-        ),
+        return Retry.retrying(policy, shared.pause, call, (at) =>
+          rateLimiter === undefined
+            ? attempt(at, scope)
+            : budgets.within(
+                { rateLimiter, client, site, call, timing: at.timing, scope },
+                visit(client, site, call.operation, at),
+                (own) => attempt(at, own)
+              )
+        )
+      },
       visit: (client, policy, site, operation) =>
-        Retry.retrying(policy, pause, switchSiteTraits, (at) =>
-          state.lock.enter(
-            site,
-            client,
-            operation,
-            (wait) => beforeDeadline(at.timing, wait),
-            () =>
-              Effect.sync(() => {
-                const { site, user } = state.tokens.current()
-                return { site, user }
-              })
-          )
-        ),
+        Retry.retrying(policy, shared.pause, switchSiteTraits, (at) => visit(client, site, operation, at)),
       connection: (client) => connectionOf(state, client),
       leave: (client) =>
         state.lock

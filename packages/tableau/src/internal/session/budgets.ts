@@ -1,0 +1,112 @@
+/** The budgets of a session. Without a rate limiter a call takes no step here. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type * as RateLimiter from "../../RateLimiter.js"
+import { TimedOut } from "../../TableauError.js"
+import { scopedUntilClose } from "../http/scopes.js"
+import { beforeDeadline, type Timing } from "../http/timeouts.js"
+import * as Telemetry from "../telemetry.js"
+import type { Current } from "./authentication.js"
+
+/** The budget that a request takes beside `calls`. */
+export type OwnBudget = Exclude<RateLimiter.Budget, "calls">
+
+interface Limited {
+  readonly transport: { readonly origin: string }
+  readonly rateLimiter: RateLimiter.RateLimiter | undefined
+}
+
+interface Request {
+  readonly rateLimiter: RateLimiter.RateLimiter
+  readonly client: Limited
+  readonly site: string
+  readonly call: { readonly operation: string; readonly budget?: OwnBudget | undefined }
+  readonly timing: Timing
+  /** With a scope, the response body stays open until the scope closes. */
+  readonly scope: Scope.Scope | undefined
+}
+
+export interface Budgets {
+  /**
+   * Runs an attempt when its budgets have room, and gives back what the rate limiter holds for it: with a scope not before
+   * that closes, or the attempt fails. It waits outside of the site lock, until the deadline.
+   */
+  readonly within: <A, E, R>(
+    request: Request,
+    /** Switches to the site, and returns the user's id there: users have another one on each site. */
+    visit: Effect.Effect<Current, E>,
+    attempt: (scope: Scope.Scope | undefined) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | TimedOut, R>
+  /** Takes calls without waiting: for requests that others wait for. */
+  readonly debit: (client: Limited, current: Current, weight: number) => Effect.Effect<void>
+  /** Ends what still waits. */
+  readonly close: Effect.Effect<void>
+}
+
+/** Content URLs are case-insensitive. */
+const siteKeyOf = (contentUrl: string): string => contentUrl.toLowerCase()
+
+const keyOf = (budget: RateLimiter.Budget, { transport }: Limited, { site, user }: Current): RateLimiter.Key =>
+  `${budget}:${transport.origin}/${encodeURIComponent(siteKeyOf(site.contentUrl))}/${encodeURIComponent(user.id)}`
+
+/** A rate limiter that cannot be interrupted must not hold up the call: what it acquires later is released at once. */
+const consume = (
+  rateLimiter: RateLimiter.RateLimiter,
+  client: Limited,
+  current: Current,
+  budget: RateLimiter.Budget,
+  weight: number
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.disconnect(Effect.suspend(() => rateLimiter.consume(keyOf(budget, client, current), weight)))
+
+const before = (timing: Timing, operation: string, budget: RateLimiter.Budget): Timing => {
+  const { deadline } = timing
+  if (deadline === undefined) return timing
+  const error = () =>
+    new TimedOut({
+      operation,
+      acted: "no",
+      after: deadline.error().after,
+      phase: "rateLimiter",
+      detail: `The budget \`${budget}\` had no room, and the request was not sent.`
+    })
+  return { ...timing, deadline: { at: deadline.at, error } }
+}
+
+export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) => {
+  const known = new Map<string, Current>()
+
+  const identify = <E>(site: string, visit: Effect.Effect<Current, E>): Effect.Effect<Current, E> => {
+    const current = known.get(siteKeyOf(site))
+    if (current !== undefined) return Effect.succeed(current)
+    return Effect.tap(visit, (visited) => Effect.sync(() => known.set(siteKeyOf(site), visited)))
+  }
+
+  return {
+    within: ({ call: { budget, operation }, client, rateLimiter, scope, site, timing }, visit, attempt) =>
+      scopedUntilClose(scope, (own) =>
+        Effect.gen(function* () {
+          const current = yield* identify(site, visit)
+          // `calls` last: what waits for its own budget must not use up that of other calls.
+          for (const name of budget === undefined ? (["calls"] as const) : ([budget, "calls"] as const)) {
+            const waiting = Scope.extend(consume(rateLimiter, client, current, name, 1), own)
+            yield* Telemetry.waiting(name, beforeDeadline(before(timing, operation, name), waiting))
+          }
+          return yield* attempt(scope === undefined ? undefined : own)
+        })
+      ),
+    debit: (client, current, weight) => {
+      const { rateLimiter } = client
+      if (rateLimiter === undefined) return Effect.void
+      return Effect.scoped(consume(rateLimiter, client, current, "calls", weight)).pipe(
+        Effect.disconnect,
+        Effect.catchAllCause((cause) => Effect.logWarning("The rate limiter failed.", cause)),
+        Effect.interruptible,
+        Effect.forkIn(debits),
+        Effect.asVoid
+      )
+    },
+    close: Scope.close(debits, Exit.void)
+  }
+})
