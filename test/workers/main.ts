@@ -136,7 +136,7 @@ const workers = Cli.make("workers", options, ({ calls }) =>
     const folder = yield* bundles
     const redis = yield* Servers.redis.pipe(
       Effect.map(({ url }) => Redacted.value(url)),
-      Effect.catchTag("ProgramMissing", ({ message }) => Effect.as(Console.log(`${message} It is skipped.`), undefined))
+      Effect.catchTag("ProgramMissing", ({ message }) => Effect.as(Console.log(`${message} Runs with Redis are skipped.`), undefined))
     )
     const rows = [yield* run(folder, calls, 1, undefined)]
     if (redis !== undefined) {

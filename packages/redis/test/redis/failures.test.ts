@@ -1,54 +1,18 @@
-/** Redis that fails. Each client has a store of its own, as if it were a process. */
-
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+/** Redis that fails. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
-import { Credentials, TableauSession, Workbooks } from "effect-tableau"
-import { RedisSessionStore } from "effect-tableau-redis"
+import { TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
+import { entering, list, tagOf } from "./clients.js"
 import { isInstalled, network, redisServer } from "./server.js"
-
-const quick = { lease: "1 second", heartbeat: "200 millis", commandTimeout: "300 millis" } as const
-
-const list = Effect.asVoid(Workbooks.list({ pageSize: 1 }))
-
-interface Given extends Partial<RedisSessionStore.Options> {
-  readonly site?: string
-  readonly deadline?: Duration.DurationInput
-}
 
 const setUp = Effect.gen(function* () {
   const simulator = yield* Simulator.make()
   const redis = yield* redisServer
-  const enter = ({ deadline = "10 seconds", site = "", ...options }: Given = {}) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.fork(yield* Effect.scope, { _tag: "Sequential" })
-      const session = TableauSession.layer({
-        server: simulator.url,
-        site,
-        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
-        requestTimeout: "2 seconds",
-        retry: { deadline }
-      }).pipe(
-        Layer.provide(RedisSessionStore.layer({ ...quick, redis: redis.url, ...options })),
-        Layer.provide(NodeHttpClient.layerUndici)
-      )
-      const context = yield* Layer.buildWithScope(session, scope)
-      return {
-        run: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context),
-        leave: Scope.close(scope, Exit.void)
-      }
-    })
+  const enter = entering(simulator.url, redis.url)
   return { simulator, redis, enter }
 })
-
-const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
 
 describe.skipIf(!isInstalled)("a store that fails", () => {
   it.scopedLive("Redis restarted without its data, the session in hand is used and given back", () =>

@@ -1,0 +1,89 @@
+/** Redis as it is run: with a user who may do little, with a wrong password, and as a cluster. */
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Simulator } from "effect-tableau-simulator"
+import { Cluster } from "ioredis"
+import { entering, list } from "./clients.js"
+import { isInstalled, redisServer, redisServerWith } from "./server.js"
+
+/** What the guide tells to grant. */
+const aclOfGuide = () => {
+  const guide = readFileSync(new URL("../../../../docs/MANY-WORKERS.md", import.meta.url), "utf8")
+  const line = /^ACL SETUSER (.*)$/m.exec(guide)?.[1] ?? ""
+  return line.split(" ")
+}
+
+/** Several clients share a session, it ends, they share the next one, and the last one signs out. */
+const shareSessions = (redis: Parameters<typeof entering>[1]) =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.make()
+    const enter = entering(simulator.url, redis)
+    const clients = yield* Effect.all([enter(), enter(), enter()], { concurrency: "unbounded" })
+    const all = Effect.forEach(clients, ({ run }) => run(list), { concurrency: "unbounded" })
+    yield* all
+    expect(yield* simulator.count("signIn")).toBe(1)
+    yield* simulator.endSessions
+    yield* all
+    expect(yield* simulator.count("signIn")).toBe(2)
+    yield* Effect.sleep(500)
+    yield* Effect.forEach(clients, ({ leave }) => leave)
+    expect(yield* simulator.sessions).toEqual([])
+  })
+
+describe.skipIf(!isInstalled)("Redis as it is run", () => {
+  it.scopedLive("a user with the commands of the guide only, clients share sessions and no command is refused", () =>
+    Effect.gen(function* () {
+      const redis = yield* redisServer
+      const acl = aclOfGuide()
+      const [user = ""] = acl
+      yield* Effect.promise(() => redis.client.call("ACL", "SETUSER", ...acl))
+      const password = acl.find((rule) => rule.startsWith(">"))?.slice(1)
+      yield* shareSessions(`redis://${user}:${password}@127.0.0.1:${redis.port}`)
+      const refused = yield* Effect.promise(() => redis.client.call("ACL", "LOG"))
+      // ioredis says its name, and goes on without.
+      expect(Array.isArray(refused) && refused.filter((entry) => !entry.includes("client|setinfo"))).toEqual([])
+    })
+  )
+
+  it.scopedLive("a wrong password, the error says what Redis said and no sign-in is sent", () =>
+    Effect.gen(function* () {
+      const redis = yield* redisServer
+      yield* Effect.promise(() => redis.client.config("SET", "requirepass", "right"))
+      const simulator = yield* Simulator.make()
+      const enter = entering(simulator.url, `redis://:wrong@127.0.0.1:${redis.port}`)
+      const error = yield* Effect.flip(enter({ deadline: "2 seconds" }))
+      expect(error).toMatchObject({ _tag: "SessionStoreUnavailable" })
+      expect(error.message).toMatch(/WRONGPASS/)
+      expect(error.message).not.toContain("wrong@")
+      expect(yield* simulator.count("signIn")).toBe(0)
+    })
+  )
+
+  it.scopedLive("a cluster of three nodes, clients share sessions", () =>
+    Effect.gen(function* () {
+      const node = redisServerWith({ "cluster-enabled": "yes", "cluster-node-timeout": "2000" })
+      const nodes = yield* Effect.all([node, node, node])
+      yield* Effect.promise(async () => {
+        const size = Math.ceil(16_384 / nodes.length)
+        for (const [n, { client }] of nodes.entries()) {
+          const slots = Array.from({ length: Math.min(size, 16_384 - n * size) }, (_, slot) => n * size + slot)
+          await client.cluster("ADDSLOTS", ...slots)
+          await client.cluster("MEET", "127.0.0.1", nodes[0].port)
+        }
+        for (;;) {
+          const infos = await Promise.all(nodes.map(({ client }) => client.cluster("INFO")))
+          if (infos.every((info) => info.includes("cluster_state:ok") && info.includes("cluster_known_nodes:3"))) return
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
+      })
+      yield* shareSessions(
+        () =>
+          new Cluster(
+            nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
+            { lazyConnect: true, enableOfflineQueue: false, redisOptions: { autoResendUnfulfilledCommands: false } }
+          )
+      )
+    })
+  )
+})
