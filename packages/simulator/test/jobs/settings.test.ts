@@ -73,3 +73,15 @@ it.scoped("a job of a type that cannot be cancelled is refused with 403081", () 
     expect(errorOf(yield* request(`jobs/${job}`, { method: "PUT" }))).toEqual([403, "403081"])
   })
 )
+
+it.scoped("the header Date is by the clock that dates jobs", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Simulator.make()
+    const { post, request } = yield* client(url)
+    yield* TestClock.adjust("90 minutes")
+    const [id = ""] = ids(yield* request("workbooks"), "workbook")
+    const response = yield* post(`workbooks/${id}/refresh`, "")
+    expect(attribute(response.text, "job", "createdAt")).toBe("1970-01-01T01:30:00Z")
+    expect(response.headers["date"]).toBe("Thu, 01 Jan 1970 01:30:00 GMT")
+  })
+)

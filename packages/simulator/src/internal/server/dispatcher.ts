@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -236,7 +237,8 @@ export const dispatch = (server: Server, request: IncomingMessage, response: Ser
     // With a test clock even a sleep of zero would wait for the clock to be adjusted.
     if (Duration.greaterThan(server.latency, Duration.zero)) yield* Effect.sleep(server.latency)
     const fault = yield* server.faults.take(arrival.entry.operation)
-    const exchanged = exchange(arrival, response)
+    const date = new Date(yield* Clock.currentTimeMillis).toUTCString()
+    const exchanged = { ...exchange(arrival, response), date }
     yield* Responses.guarded(exchanged, Responses.respond(exchanged, act(server, arrival, fault), fault))
   })
 

@@ -35,6 +35,8 @@ export interface Exchange {
   readonly request: IncomingMessage
   readonly output: ServerResponse
   readonly onStatus: (status: number) => void
+  /** The header, by the clock that also dates content and jobs. By default that of Node. */
+  readonly date?: string | undefined
 }
 
 const bytesOf = ({ body }: Response): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body)
@@ -47,10 +49,11 @@ const buffered = (response: StreamedResponse): Effect.Effect<Response> => {
     : Effect.promise(async () => ({ ...response, body: await buffer(Readable.from(body.chunks())) }))
 }
 
-const writeHead = ({ onStatus, output }: Exchange, response: StreamedResponse, length: number): void => {
+const writeHead = ({ date, onStatus, output }: Exchange, response: StreamedResponse, length: number): void => {
   onStatus(response.status)
   // A 204 has neither a body nor the header.
   output.writeHead(response.status, {
+    ...(date === undefined ? {} : { date }),
     ...response.headers,
     ...(response.status === 204 ? {} : { "content-length": length })
   })
