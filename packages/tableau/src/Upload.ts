@@ -9,7 +9,7 @@ import type * as Stream from "effect/Stream"
 import { type File, inMemory, TypeId } from "./internal/uploadFile.js"
 import type { Progress } from "./Progress.js"
 
-export { type File, FileChanged, isFile } from "./internal/uploadFile.js"
+export { type File, FileChanged, isFile, type Uploaded } from "./internal/uploadFile.js"
 
 /**
  * How a file is sent.

@@ -4,6 +4,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { UploadSessionId } from "../Ids.js"
 
 export const TypeId: unique symbol = Symbol.for("effect-tableau/Upload")
 
@@ -38,6 +39,22 @@ export interface File<out E = never, out R = never> {
   /** Whether `content` can be read again for another attempt. By default true. */
   readonly replayable: boolean
 }
+
+/**
+ * A file that was uploaded before, such as by `FileUploads.upload`: the request that publishes it sends nothing else. The
+ * server forgets an upload after some time without use, and when it is published.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Uploaded {
+  readonly uploadSessionId: UploadSessionId
+  /** The name of the file: its ending says what it is. */
+  readonly name: string
+}
+
+/** Whether a file was uploaded before. */
+export const isUploaded = (file: File<unknown, unknown> | Uploaded): file is Uploaded => "uploadSessionId" in file
 
 /**
  * Whether a value is a file to upload.

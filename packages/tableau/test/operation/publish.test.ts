@@ -59,6 +59,17 @@ describe("one request or an upload", () => {
       expect(sent.join("")).toBe("A".repeat(11))
     }))
 
+  test("a file that was uploaded before is published by one request, without another upload", () =>
+    Effect.gen(function* () {
+      const uploaded = { uploadSessionId: Ids.UploadSessionId.make(uploadSession), name: "Sales.twbx" }
+      const { calls, exit } = yield* onScript(Workbooks.publish(uploaded, { projectId: project }), publishing())
+      expect(value(exit)).toEqual({ id: "w1", name: "Sales" })
+      expect(lines(calls)).toEqual([committed])
+      const wrong = yield* onScript(Workbooks.publish({ ...uploaded, name: "Sales.pdf" }), publishing())
+      expect(failure(wrong.exit)).toMatchObject({ _tag: "BadRequest" })
+      expect(wrong.calls).toEqual([])
+    }))
+
   test("a file of unknown size is uploaded first, however small it is", () =>
     Effect.gen(function* () {
       const { calls } = yield* onScript(Workbooks.publish(streamed("Sales.twbx", 3), {}), publishing())

@@ -34,7 +34,7 @@ import * as Spec from "../operation/spec.js"
 import { readDuration } from "../session/options.js"
 import { checkOptions } from "../upload/engine.js"
 import * as Timing from "../upload/timing.js"
-import { statedSizeProblem, TypeId } from "../uploadFile.js"
+import { isUploaded, statedSizeProblem, TypeId } from "../uploadFile.js"
 import * as Published from "./published.js"
 import type { Resource } from "./resource.js"
 
@@ -275,10 +275,11 @@ const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since:
 /** The request without its file, or why the file cannot be sent so. */
 const planOfFile = <O extends Options>(
   kind: Pick<Kind<string, unknown, unknown, O>, "types" | "modes" | "since" | "content">,
-  file: Upload.File<unknown, unknown>,
+  file: Upload.File<unknown, unknown> | Upload.Uploaded,
   options: O | undefined,
   asJob: boolean
 ): Plan | Operation.InvalidInput => {
+  if (isUploaded(file)) return planOf(kind, file.name, options, asJob)
   const { singleRequestLimit = 0 } = options?.upload ?? {}
   const sizeProblem = file.size === 0 ? `${JSON.stringify(file.name.slice(0, 200))} is empty.` : statedSizeProblem(file)
   const problem =
@@ -309,7 +310,7 @@ const submitting =
   (element: string, facts: ReturnType<typeof factsOf>, send: Operation.Send<Line>) =>
   <B, E, R>(
     plan: Plan | Operation.InvalidInput,
-    file: Upload.File<E, R>,
+    file: Upload.File<E, R> | Upload.Uploaded,
     options: Options | undefined,
     response: Response.Value<B>
   ): Effect.Effect<B, CallError | UploadMismatch | E, TableauSession | R> =>
@@ -320,8 +321,8 @@ const submitting =
       /** Whether the server may have all that it needs to publish. */
       let isComplete = () => false
 
-      const inOneRequest = (size: number) => {
-        const counted = countedFile(file)
+      const inOneRequest = (whole: Upload.File<E, R>, size: number) => {
+        const counted = countedFile(whole)
         isComplete = () => counted.bytesRead() >= size
         const multipart = { request_payload: payload, [`tableau_${element}`]: counted.file }
         const progress = { bytes: size, total: size }
@@ -335,7 +336,7 @@ const submitting =
         // What is known to fail fails before the upload, which can take hours.
         yield* check(Spec.make(facts), inputOf(plan))
         const session = yield* publishing(facts.name, options?.publishTimeout)
-        const { uploadSessionId } = yield* FileUploads.upload(file, upload)
+        const { uploadSessionId } = isUploaded(file) ? file : yield* FileUploads.upload(file, upload)
         isComplete = () => true
         const committed = { ...query, uploadSessionId, [`${element}Type`]: type }
         const publish = send({ query: committed, since, multipart: { request_payload: payload } }, response)
@@ -343,9 +344,9 @@ const submitting =
       })
 
       const { singleRequestLimit = defaultSingleRequestLimit } = upload
-      const isSmall = file.size !== undefined && file.size <= singleRequestLimit
+      const isSmall = !isUploaded(file) && file.size !== undefined && file.size <= singleRequestLimit
       const session = isSmall ? Timing.session(facts.name, upload) : Timing.bound
-      const published = isSmall ? inOneRequest(file.size) : inBlocks
+      const published = isSmall ? inOneRequest(file, file.size) : inBlocks
       return checkOptions(facts.name, upload).pipe(
         Effect.andThen(session),
         Effect.flatMap((session) => Effect.provideService(published, TableauSession, session)),
@@ -411,7 +412,7 @@ export const publishWithoutJob = <Id extends string, A, I, O extends Options>(ki
     facts,
     (send) =>
       <E = never, R = never>(
-        file: Upload.File<E, R>,
+        file: Upload.File<E, R> | Upload.Uploaded,
         options?: O
       ): Effect.Effect<A, CallError | UploadMismatch | E, TableauSession | R> =>
         submitting(kind.resource.element, facts, send)(
@@ -431,7 +432,7 @@ export const publishAsJob = <Id extends string, A, I, O extends Options>(kind: K
     facts,
     (send) =>
       <E = never, R = never>(
-        file: Upload.File<E, R>,
+        file: Upload.File<E, R> | Upload.Uploaded,
         options?: O
       ): Effect.Effect<Job, CallError | UploadMismatch | E, TableauSession | R> =>
         submitting(kind.resource.element, facts, send)(
@@ -456,7 +457,7 @@ export const publish = <Id extends string, A extends Published.Content, I, O ext
     facts,
     (send) =>
       <E = never, R = never>(
-        file: Upload.File<E, R>,
+        file: Upload.File<E, R> | Upload.Uploaded,
         options?: O & JobOptions
       ): Effect.Effect<A, CallError | UploadMismatch | Jobs.JobError | E, TableauSession | R> =>
         Effect.suspend(() => {
