@@ -6,9 +6,12 @@
  * @since 0.1.0
  */
 import type { DatasourceId, WorkbookId } from "./Ids.js"
+import * as Refresh from "./internal/families/refresh.js"
 import { Job } from "./internal/models/job.js"
 import * as Operation from "./Operation.js"
 import * as Response from "./Response.js"
+
+export type { FindRefreshOptions } from "./internal/families/refresh.js"
 
 /**
  * Which of the data sources that are embedded in a workbook.
@@ -189,3 +192,20 @@ export const reencrypt = Operation.make({
   input: () => ({}),
   response: Response.empty
 })
+
+/**
+ * Finds the job of a refresh of a workbook or a data source in the list of jobs, which takes an administrator: others fail
+ * with `Forbidden`. Returns `undefined` if the list has none: it may lag behind.
+ *
+ * @example
+ * ```ts
+ * import { Extracts, type Ids } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ *
+ * const isRefreshing = (id: Ids.WorkbookId) => Effect.map(Extracts.findRefresh(id), (job) => job !== undefined)
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const findRefresh = Refresh.findRefresh

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Filter from "./Filter.js"
 import type { JobId } from "./Ids.js"
-import { fromJob } from "./internal/jobs/observation.js"
+import { fromJob, notesOf } from "./internal/jobs/observation.js"
 import * as Waiting from "./internal/jobs/waiting.js"
 import { BackgroundJob, Job } from "./internal/models/job.js"
 import * as Fields from "./internal/operation/listQuery.js"
@@ -100,6 +100,14 @@ export const get = Operation.make({
   input: (jobId: JobId) => ({ jobId }),
   response: Response.element("job", Job)
 })
+
+/**
+ * What the server says about the result of a job: why it failed, or results in figures. Empty if it says nothing.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const notes = (job: Job): ReadonlyArray<string> => notesOf(job)
 
 /**
  * Asks the server to cancel a job: `Jobs.await` says whether it did. Refreshes, flow runs, subscriptions and thumbnails can

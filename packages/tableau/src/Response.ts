@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -76,6 +77,8 @@ export interface Head {
   readonly location: string | undefined
   /** The last segment of the path in the `Location` header: the id of what was created. Absent if that is not an id. */
   readonly locationId: string | undefined
+  /** When the server sent the response, by its own clock in whole seconds. Absent if the header `Date` is not a date. */
+  readonly date: DateTime.Utc | undefined
   /** @internal Removes from strings of the response what must not be in errors. */
   readonly sanitize: Sanitizer
 }
@@ -427,10 +430,11 @@ export const map = <A, B>(response: Value<A>, f: (value: A, head: Head) => B | u
       ...expected,
       receive: (response) =>
         Effect.flatMap(expected.receive(response), ({ malformed, value }) => {
-          const { location, status } = response.head
+          const { date, location, status } = response.head
           const mapped = f(value, {
             sanitize: response.request.sanitize,
             status,
+            date: date === undefined ? undefined : Option.getOrUndefined(DateTime.make(new Date(date))),
             location,
             locationId: location === undefined ? undefined : lastSegment(location)
           })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Datasources, Ids, Jobs, Operation, Tasks, Workbooks } from "effect-tableau"
+import { Datasources, Extracts, Ids, Jobs, Operation, Tasks, Workbooks } from "effect-tableau"
 import {
   errorResponse,
   type Script,
@@ -246,5 +247,39 @@ describe("on the simulator", () => {
         expect(third.id).not.toBe(first.id)
       })
     )
+  )
+})
+
+describe("findRefresh", () => {
+  it.scoped("a refresh since a time is the first one of the content, also if it has ended", () =>
+    Effect.gen(function* () {
+      const since = DateTime.unsafeMake("2026-01-31T12:02:00Z")
+      const script = {
+        "GET /sites/s/jobs?filter=createdAt:gte:2026-01-31T12:02:00Z": listed(
+          listedJob("r1", "Sales", 3),
+          listedJob("r2", "Sales", 4),
+          listedJob("r3", "Sales", 5)
+        ),
+        [get("r1")]: refreshing("r1", "w2"),
+        [get("r2")]: refreshing("r2", "w1", "2026-01-31T12:30:00Z"),
+        [get("r3")]: refreshing("r3")
+      }
+      const { value } = yield* onServer(Extracts.findRefresh(w1, { name: "Sales", since }), script)
+      expect(value).toMatchObject({ id: "r2" })
+    })
+  )
+
+  it.scoped("without a time only a refresh that is queued or runs is found", () =>
+    Effect.gen(function* () {
+      const script = conflicting({
+        [inProgress]: listed(listedJob("r1", "Sales"), listedJob("r2", "Sales")),
+        [get("r1")]: refreshing("r1", "w1", "2026-01-31T12:30:00Z"),
+        [get("r2")]: refreshing("r2")
+      })
+      const { value } = yield* onServer(Extracts.findRefresh(w1), script)
+      expect(value).toMatchObject({ id: "r2" })
+      const none = yield* onServer(Extracts.findRefresh(w1), conflicting({}))
+      expect(none.exit).toMatchObject({ _tag: "Success", value: undefined })
+    })
   )
 })

@@ -172,6 +172,24 @@ it.effect.each([
   }).pipe(Effect.provide(layerHttpClient))
 )
 
+it.effect.each([
+  ["Sat, 28 Nov 2026 20:28:53 GMT", "2026-11-28T20:28:53.000Z"],
+  ["soon", undefined]
+] as const)("the Date header %s is the time %s of the server", ([date, time]) =>
+  Effect.gen(function* () {
+    const timed = Operation.make({
+      ...facts,
+      name: "timed",
+      request: "GET /api/-/things",
+      input: () => ({}),
+      response: Response.map(Response.json(Schema.Unknown), (_, head) => ({ time: head.date?.toJSON() }))
+    })
+    const response = { headers: { date, "content-type": "application/json" }, body: "{}" }
+    const { exit } = yield* onScript(timed(), { "GET /api/-/things": response })
+    expect(exit).toMatchObject({ value: { time } })
+  }).pipe(Effect.provide(layerHttpClient))
+)
+
 it.effect("rows that are not in an array fail as malformed, and null stands for no rows", () =>
   Effect.gen(function* () {
     const rows = Operation.generic(

@@ -1,9 +1,11 @@
 /** Refreshes, and how to join one that is queued or runs. */
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Filter from "../../Filter.js"
+import type { DatasourceId, WorkbookId } from "../../Ids.js"
 import * as Jobs from "../../Jobs.js"
 import * as Operation from "../../Operation.js"
 import * as Response from "../../Response.js"
@@ -27,6 +29,22 @@ export interface RefreshOptions {
    * extracts are refreshed in full.
    */
   readonly incremental?: boolean | undefined
+}
+
+/**
+ * Which refresh is searched.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface FindRefreshOptions {
+  /** The name of the content: jobs with this title are read first. Each job that is read is a request, of at most 50. */
+  readonly name?: string | undefined
+  /**
+   * The first refresh that was created at this time or later, by the clock of the server, also if it has ended. By default one
+   * that is queued or runs.
+   */
+  readonly since?: DateTime.Utc | undefined
 }
 
 export const refresh = <Id extends string>({ name, path }: Resource<Id>) =>
@@ -77,11 +95,14 @@ const isQueued = (error: CallError): error is Conflict => error._tag === "Confli
 /** Names of job types: `refresh_extracts`, `increment_extracts` and those of Tableau Bridge. */
 const isRefresh = ({ jobType = "" }: BackgroundJob): boolean => /refresh_extract|increment_extract/i.test(jobType)
 
-/** The refresh jobs in a state, newest first. */
-const listed = (status: string): Effect.Effect<ReadonlyArray<BackgroundJob>, CallError, TableauSession> =>
+/** The refresh jobs that fit. */
+const listed = (
+  filter: NonNullable<Jobs.ListOptions["filter"]>,
+  sort: NonNullable<Jobs.ListOptions["sort"]> = [Sort.desc("createdAt")]
+): Effect.Effect<ReadonlyArray<BackgroundJob>, CallError, TableauSession> =>
   Jobs.list({
-    filter: [Filter.eq("status", status)],
-    sort: [Sort.desc("createdAt")],
+    filter,
+    sort,
     fields: ["createdAt", "jobType", "title"],
     pageSize: 1000
   }).pipe(
@@ -105,22 +126,35 @@ const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, Cal
     })
   )
 
-/** The job that refreshes the content, if the list has it. */
-const findJob = ({ id, name }: Target): Effect.Effect<Job | undefined, CallError, TableauSession> =>
+const createdOf = ({ createdAt }: BackgroundJob): number => createdAt?.epochMillis ?? 0
+
+/** Refresh jobs that are queued or run, newest first. */
+const unfinished = Effect.gen(function* () {
+  // In this order a job that starts meanwhile is in both lists, and not in neither.
+  const pending = yield* listed([Filter.eq("status", "Pending")])
+  const running = yield* listed([Filter.eq("status", "InProgress")])
+  const jobs = new Map([...pending, ...running].map((job) => [job.id, job]))
+  return [...jobs.values()].sort((a, b) => createdOf(b) - createdOf(a))
+})
+
+/**
+ * The job that refreshes the content, if the list has it: one that is queued or runs, or the first one that was created since
+ * then, whatever its state.
+ */
+const findJob = (
+  { id, name }: Target,
+  since?: DateTime.Utc
+): Effect.Effect<Job | undefined, CallError, TableauSession> =>
   Effect.gen(function* () {
     if (id === undefined) return undefined
-    // In this order a job that starts meanwhile is in both lists, and not in neither.
-    const pending = yield* listed("Pending")
-    const running = yield* listed("InProgress")
-    const jobs = new Map([...pending, ...running].map((job) => [job.id, job]))
-    const newestFirst = [...jobs.values()].sort(
-      (a, b) => (b.createdAt?.epochMillis ?? 0) - (a.createdAt?.epochMillis ?? 0)
-    )
+    const jobs =
+      since === undefined ? yield* unfinished : yield* listed([Filter.gte("createdAt", since)], [Sort.asc("createdAt")])
     const hasTitle = ({ title }: BackgroundJob) => name !== undefined && title === name
-    const candidates = [...newestFirst.filter(hasTitle), ...newestFirst.filter((job) => !hasTitle(job))]
+    const candidates = [...jobs.filter(hasTitle), ...jobs.filter((job) => !hasTitle(job))]
+    const isWanted = ({ completedAt }: Job): boolean => since !== undefined || completedAt === undefined
     const fitting = Stream.fromIterable(candidates.slice(0, candidateLimit)).pipe(
       Stream.mapEffect((job) => found(job.id), { concurrency: candidateConcurrency }),
-      Stream.filter((job) => job !== undefined && job.completedAt === undefined && contentIdOf(job) === id)
+      Stream.filter((job) => job !== undefined && isWanted(job) && contentIdOf(job) === id)
     )
     return Option.getOrUndefined(yield* Stream.runHead(fitting))
   })
@@ -136,7 +170,7 @@ export const join = (
   const attempt = (number: number): Effect.Effect<Job, CallError, TableauSession> =>
     Effect.catchIf(start, isQueued, (error) =>
       Effect.gen(function* () {
-        const job = yield* Effect.flatMap(target, findJob)
+        const job = yield* Effect.flatMap(target, (content) => findJob(content))
         if (job !== undefined) return job
         if (number === attempts) return yield* new Conflict({ ...fieldsOf(error), hint: conflictAdvice })
         yield* Effect.sleep(Math.ceil(yield* Random.nextRange(pause / 2, (3 * pause) / 2)))
@@ -154,6 +188,12 @@ export const refreshOrJoin = <Id extends string>(
   Operation.composite([start, Jobs.list, Jobs.get, get], (id: Id, options?: RefreshOptions) =>
     join(start(id, options), targetOf(id, get(id)))
   )
+
+/** The job of a refresh, if the list has it. */
+export const findRefresh = Operation.composite(
+  [Jobs.list, Jobs.get],
+  (id: WorkbookId | DatasourceId, { name, since }: FindRefreshOptions = {}) => findJob({ id, name }, since)
+)
 
 /** The content with its name, if the user may see it. */
 export const targetOf = (
