@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type Credentials, SessionStore, TableauError, TableauSession, TableauUrl } from "effect-tableau"
 import type { Cluster, Redis } from "ioredis"
+import { urlConfig } from "./internal/redis.js"
 import * as Store from "./internal/store.js"
 
 /**
@@ -119,7 +120,7 @@ export const layer = (options: Options): Layer.Layer<SessionStore.SessionStore> 
  * @category layers
  */
 export const layerConfig = (
-  config: Config.Config.Wrap<Options> = { redis: Config.redacted("REDIS_URL") }
+  config: Config.Config.Wrap<Options> = { redis: urlConfig }
 ): Layer.Layer<SessionStore.SessionStore, ConfigError.ConfigError> =>
   Layer.scoped(SessionStore.SessionStore, Effect.flatMap(Config.unwrap(config), make))
 

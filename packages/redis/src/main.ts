@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Credentials } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
+import { urlConfig } from "./internal/redis.js"
 import * as RedisSessionStore from "./RedisSessionStore.js"
 
 const help = `effect-tableau-redis sweep
@@ -31,7 +32,7 @@ Reads from the environment:
 const optional = (name: string) => Config.map(Config.option(Config.string(name)), Option.getOrUndefined)
 
 const environment = Config.all({
-  redis: Config.redacted("REDIS_URL"),
+  redis: urlConfig,
   prefix: optional("REDIS_PREFIX"),
   server: Config.string("TABLEAU_SERVER_URL"),
   site: optional("TABLEAU_SITE"),

@@ -1,7 +1,9 @@
 /** The store in Redis: a connection, and the commands over it. */
+import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type Cluster, Redis, type RedisOptions } from "ioredis"
 import { type Answer, type Backend, type Command, StoreFailure } from "./backend.js"
@@ -13,6 +15,17 @@ export interface Connection {
   /** Calls back at each message. Returns how to stop. Failures are ignored: members also poll. */
   readonly listen: (channel: string, onMessage: () => void) => () => void
 }
+
+/**
+ * The URL in `REDIS_URL`. ioredis takes the scheme of any other URL for the name of a host, and an empty one for localhost.
+ * The error does not contain the URL, which can have a password.
+ */
+export const urlConfig = Config.redacted("REDIS_URL").pipe(
+  Config.validate({
+    message: "Expected redis://user:password@host:port, or rediss:// with TLS; encode the password as in all URLs",
+    validation: (url) => /^rediss?:\/\//.test(Redacted.value(url)) && URL.canParse(Redacted.value(url))
+  })
+)
 
 type Client = Redis | Cluster
 
