@@ -7,11 +7,15 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type Cluster, Redis, type RedisOptions } from "ioredis"
 import { type Answer, type Backend, type Command, StoreFailure } from "./backend.js"
-import { digest, script } from "./script.js"
+import { type Script, script as sessions } from "./script.js"
 
 /** A connection, and another one for messages. */
 export interface Connection {
-  readonly run: (keys: ReadonlyArray<string>, values: ReadonlyArray<string>) => Effect.Effect<unknown, StoreFailure>
+  readonly run: (
+    keys: ReadonlyArray<string>,
+    values: ReadonlyArray<string>,
+    script: Script
+  ) => Effect.Effect<unknown, StoreFailure>
   /** Calls back at each message. Returns how to stop. Failures are ignored: members also poll. */
   readonly listen: (channel: string, onMessage: () => void) => () => void
 }
@@ -98,7 +102,7 @@ export const connect = (settings: {
 
     return {
       // Not interruptible: what a command has done must be known, or be a failure.
-      run: (keys, values) =>
+      run: (keys, values, { digest, text }) =>
         Effect.async<unknown, StoreFailure>((resume) => {
           const gaveUp = new AbortController()
           const end = (effect: Effect.Effect<unknown, StoreFailure>) => {
@@ -117,7 +121,7 @@ export const connect = (settings: {
             return client
               .evalsha(digest, keys.length, ...keys, ...values)
               .catch((error: unknown) =>
-                isUnknownScript(error) ? client.eval(script, keys.length, ...keys, ...values) : Promise.reject(error)
+                isUnknownScript(error) ? client.eval(text, keys.length, ...keys, ...values) : Promise.reject(error)
               )
           }
           send().then(
@@ -235,14 +239,11 @@ export const backend = (
   return {
     run: (command) =>
       Effect.flatMap(
-        connection.run(keys, [
-          command.op,
-          member,
-          channel,
-          String(memberLife),
-          String(recordLife),
-          ...argumentsOf(command)
-        ]),
+        connection.run(
+          keys,
+          [command.op, member, channel, String(memberLife), String(recordLife), ...argumentsOf(command)],
+          sessions
+        ),
         (reply) => {
           const answer = answerOf(reply)
           return answer === undefined

@@ -4,10 +4,18 @@
  */
 import { createHash } from "node:crypto"
 
+export interface Script {
+  readonly text: string
+  /** By which Redis knows it. */
+  readonly digest: string
+}
+
+export const scriptOf = (text: string): Script => ({ text, digest: createHash("sha1").update(text).digest("hex") })
+
 /** For how long other members believe that the credentials are refused. Each attempt can lock an account. */
 const refusalMillis = 30_000
 
-export const script = `
+export const script = scriptOf(`
 local session, lease, counters, members, refusal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local op, me, channel = ARGV[1], ARGV[2], ARGV[3]
 local memberLife, recordLife = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -120,6 +128,4 @@ return {
   text(redis.call('ZCOUNT', members, '(' .. text(now - memberLife), '+inf')), held,
   text(count('taken')), text(count('settled')), redis.call('GET', refusal) or ''
 }
-`
-
-export const digest = createHash("sha1").update(script).digest("hex")
+`)

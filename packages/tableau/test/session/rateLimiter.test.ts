@@ -174,7 +174,7 @@ describe("a rate limiter", () => {
         yield* turn
         isPatient = true
         const started = yield* Clock.currentTimeMillis
-        yield* fill("exports")
+        yield* Effect.asVoid(fill("exports"))
         const fiber = yield* Effect.fork(Effect.flip(on(session)(count)))
         yield* awaitTaken(taken, 1)
         yield* TestClock.adjust("299 seconds")
@@ -219,7 +219,7 @@ describe("a rate limiter", () => {
       const session = yield* open({ rateLimiter })
       const workbook = yield* on(session)(Effect.flatMap(Workbooks.list(), ({ items }) => Stream.runHead(items)))
       const { id } = yield* workbook
-      yield* fill("calls")
+      yield* Effect.asVoid(fill("calls"))
       taken.splice(0)
       const fiber = yield* Effect.fork(Effect.scoped(on(session)(Workbooks.pdf(id))))
       yield* awaitTaken(taken, 2)
@@ -303,7 +303,7 @@ describe("a rate limiter", () => {
   onSimulator("a budget without room delays neither sign-in nor sign-out", (simulator) =>
     Effect.gen(function* () {
       const { fill, held, rateLimiter, taken } = recording()
-      yield* fill("calls")
+      yield* Effect.asVoid(fill("calls"))
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* open({
