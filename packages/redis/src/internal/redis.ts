@@ -26,7 +26,7 @@ export interface Connection {
  */
 export const urlConfig = Config.redacted("REDIS_URL").pipe(
   Config.validate({
-    message: "Expected redis://user:password@host:port, or rediss:// with TLS; encode the password as in all URLs",
+    message: "Expected REDIS_URL to be redis://user:password@host:port, or rediss:// with TLS, encoded as all URLs",
     validation: (url) => /^rediss?:\/\//.test(Redacted.value(url)) && URL.canParse(Redacted.value(url))
   })
 )
@@ -45,7 +45,9 @@ const options: RedisOptions = {
 
 /** What Redis says can be of any length. */
 const detailOf = (error: unknown): string => {
-  const text = error instanceof Error ? error.message : String(error)
+  const said = error instanceof Error ? error.message : String(error)
+  // What ioredis says when a command cannot be sent, because of our options.
+  const text = said.startsWith("Stream isn't writeable") ? "there is no connection, or the server is not Redis" : said
   return `Redis: ${text.replaceAll(/\p{C}+/gu, " ").slice(0, 200)}`
 }
 
@@ -60,7 +62,10 @@ const ready = (client: Client, signal: AbortSignal): Promise<void> =>
     if (client.status === "wait" || client.status === "end") client.connect().catch(() => undefined)
   })
 
-const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith("NOSCRIPT")
+/** Whether Redis has answered. The other errors are of the connection. */
+const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError"
+
+const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith("NOSCRIPT")
 
 export const connect = (settings: {
   readonly client: string | (() => Client)
@@ -126,7 +131,8 @@ export const connect = (settings: {
           }
           send().then(
             (reply) => end(Effect.succeed(reply)),
-            (error: unknown) => fail(detailOf(error))
+            // A command that cannot be sent says less than the error of the connection.
+            (error: unknown) => fail((isReply(error) ? undefined : lastError) ?? detailOf(error))
           )
         }).pipe(Effect.uninterruptible),
       listen: (channel, onMessage) => {

@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { RateLimiter } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
 import { Cluster } from "ioredis"
 import { entering, list } from "./clients.js"
 import { isInstalled, redisServer, redisServerWith } from "./server.js"
 
-/** What the guide tells to grant. */
+/** The permissions in the guide. */
 const aclOfGuide = () => {
   const guide = readFileSync(new URL("../../../../docs/MANY-WORKERS.md", import.meta.url), "utf8")
   const line = /^ACL SETUSER (.*)$/m.exec(guide)?.[1] ?? ""
@@ -39,7 +40,11 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
       const [user = ""] = acl
       yield* Effect.promise(() => redis.client.call("ACL", "SETUSER", ...acl))
       const password = acl.find((rule) => rule.startsWith(">"))?.slice(1)
-      yield* shareSessions(`redis://${user}:${password}@127.0.0.1:${redis.port}`)
+      const url = `redis://${user}:${password}@127.0.0.1:${redis.port}`
+      yield* shareSessions(url)
+      const limiter = yield* RateLimiter.make(RateLimiter.unverified, { redis: url })
+      yield* Effect.scoped(limiter.consume("calls:user", 1))
+      yield* Effect.scoped(limiter.consume("exports:user", 1))
       const refused = yield* Effect.promise(() => redis.client.call("ACL", "LOG"))
       // ioredis says its name, and goes on without.
       expect(Array.isArray(refused) && refused.filter((entry) => !entry.includes("client|setinfo"))).toEqual([])
@@ -60,7 +65,18 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
     })
   )
 
-  it.scopedLive("a cluster of three nodes, clients share sessions", () =>
+  it.scopedLive("a server that is no Redis, the error says so and no sign-in is sent", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const enter = entering(simulator.url, simulator.url.replace("http:", "redis:"))
+      const error = yield* Effect.flip(enter({ deadline: "2 seconds" }))
+      expect(error).toMatchObject({ _tag: "SessionStoreUnavailable" })
+      expect(error.message).toContain("the server is not Redis")
+      expect(yield* simulator.count("signIn")).toBe(0)
+    })
+  )
+
+  it.scopedLive("a cluster of three nodes, clients share sessions and a budget", () =>
     Effect.gen(function* () {
       const node = redisServerWith({ "cluster-enabled": "yes", "cluster-node-timeout": "2000" })
       const nodes = yield* Effect.all([node, node, node])
@@ -77,13 +93,17 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
       })
-      yield* shareSessions(
-        () =>
-          new Cluster(
-            nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
-            { lazyConnect: true, enableOfflineQueue: false, redisOptions: { autoResendUnfulfilledCommands: false } }
-          )
-      )
+      const cluster = () =>
+        new Cluster(
+          nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
+          { lazyConnect: true, enableOfflineQueue: false, redisOptions: { autoResendUnfulfilledCommands: false } }
+        )
+      yield* shareSessions(cluster)
+      const limiter = yield* RateLimiter.make(RateLimiter.unverified, { redis: cluster })
+      const users = Array.from({ length: 10 }, (_, n) => `user ${n}`)
+      for (const user of users) yield* Effect.scoped(limiter.consume(`calls:${user}`, 1))
+      const keys = yield* Effect.promise(() => Promise.all(nodes.map(({ client }) => client.keys("tableau:limit:*"))))
+      expect(keys.flat()).toHaveLength(users.length)
     })
   )
 })
