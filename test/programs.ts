@@ -125,6 +125,8 @@ export const bundled = (files: ReadonlyArray<string>): ((file: string) => Effect
       platform: "node",
       format: "esm",
       target: "node20",
+      // The packages by name: each package has a configuration of its own, without their paths.
+      tsconfig: join(root, "tsconfig.json"),
       // CommonJS modules in the bundle require Node's own modules.
       banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
       logLevel: "error"

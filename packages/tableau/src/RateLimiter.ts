@@ -27,7 +27,7 @@ export type Budget = "calls" | "refreshes" | "jobPolls" | "publishes" | "exports
 
 /**
  * A budget of one user on one site of one server, such as
- * `calls:https://tableau.example.com/MarketingTeam/9f9e9d9c-8b8a-8f8e-7d7c-7b7a6f6d6e6d`. It contains no secret, and can be
+ * `calls:https://tableau.example.com/marketingteam/9f9e9d9c-8b8a-8f8e-7d7c-7b7a6f6d6e6d`. It contains no secret, and can be
  * the name of a bucket as it is.
  *
  * @since 0.1.0

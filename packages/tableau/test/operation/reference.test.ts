@@ -35,6 +35,14 @@ const row = (operation: Exported): ReadonlyArray<string> => {
   ]
 }
 
+const budgets = ["refreshes", "jobPolls", "publishes", "exports"] as const
+
+const limited = (budget: (typeof budgets)[number]) =>
+  operations
+    .filter(({ isStream, spec }) => !isStream && spec.budget === budget)
+    .map(({ name }) => `\`${name}\``)
+    .join(", ")
+
 const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
 
 const document = `# Operations
@@ -56,6 +64,12 @@ ${operations
   .filter(({ isStream }) => !isStream)
   .map((operation) => line(row(operation)))
   .join("\n")}
+
+## Budgets
+
+With a rate limiter each request takes 1 of the budget \`calls\`. These take 1 of another one, too:
+
+${budgets.map((budget) => `- \`${budget}\`: ${limited(budget)}`).join("\n")}
 `
 
 it("docs/OPERATIONS.md lists every operation with its facts", async () => {

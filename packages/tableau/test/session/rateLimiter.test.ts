@@ -317,7 +317,7 @@ describe("a rate limiter", () => {
     })
   )
 
-  onSimulator("a rate limiter that dies fails the call with its defect, and later calls are sent", () =>
+  onSimulator("a rate limiter with a defect fails the call with it, and later calls are sent", () =>
     Effect.gen(function* () {
       let dies = false
       const session = yield* open({
