@@ -66,7 +66,8 @@ const layers = {
   workflow: [
     ["index", `${workflow}/index\\.ts$`],
     ["modules", `${workflow}/(?!index\\.)[^/]+\\.ts$`],
-    ["internal", `${workflow}/internal/`]
+    ["internal", `${workflow}/internal/`],
+    ["errors", `${workflow}/EngineError\\.ts$`]
   ]
 }
 
