@@ -1,0 +1,61 @@
+/** Waits for a job: each look is an activity, and each wait a row in the database. */
+import * as Activity from "@effect/workflow/Activity"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { Ids, Jobs } from "effect-tableau"
+import type { Run } from "./run.js"
+import { RefreshError } from "./schemas.js"
+
+/** What identifies a job: the list of jobs is searched by its creation. */
+export const JobReference = Schema.Struct({ id: Ids.JobId, createdAt: Schema.optional(Schema.DateTimeUtc) })
+
+export interface JobReference extends Schema.Schema.Type<typeof JobReference> {}
+
+export const referenceOf = ({ createdAt, id }: JobReference): JobReference => ({ id, createdAt })
+
+const Look = Schema.Union(
+  Schema.TaggedStruct("Ended", {
+    createdAt: Schema.optional(Schema.DateTimeUtc),
+    completedAt: Schema.optional(Schema.DateTimeUtc),
+    notes: Schema.Array(Schema.String)
+  }),
+  Schema.TaggedStruct("Running", { lastError: Schema.optional(Schema.String) })
+)
+
+/** One poll. `Jobs.await` knows what ends a job, and which failures may pass. */
+const poll = (job: JobReference) =>
+  Jobs.await(job, { schedule: Schedule.stop }).pipe(
+    Effect.map((ended) => ({
+      _tag: "Ended" as const,
+      createdAt: ended.createdAt,
+      completedAt: ended.completedAt,
+      notes: Jobs.notes(ended)
+    })),
+    Effect.catchTag("JobTimedOut", ({ lastError }) => Effect.succeed({ _tag: "Running" as const, lastError }))
+  )
+
+/** Waits until a job has ended. Fails if it ends without success, or at the deadline. */
+export const ended = (run: Run, job: JobReference, siteId: string) =>
+  Effect.gen(function* () {
+    for (let number = 0; ; number++) {
+      yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
+      const look = yield* Activity.make({
+        name: `job ${number + 1}`,
+        success: Look,
+        error: RefreshError,
+        execute: run.onSite(poll(job), siteId)
+      })
+      if (look._tag === "Ended") return look
+      if (!run.hasTime) {
+        const { lastError } = look
+        return yield* new Jobs.JobTimedOut({
+          operation: run.workflow,
+          acted: "yes",
+          job,
+          after: run.elapsed,
+          lastError
+        })
+      }
+    }
+  })

@@ -1,0 +1,156 @@
+/**
+ * One execution of a workflow: its activities, its waits, and what is certain about an attempt.
+ *
+ * An activity that was executed is not executed again, unless its process ended before the result was stored. Everything else
+ * of a workflow runs again after each wait, so it must do the same each time: it decides by results of activities only.
+ */
+import * as Activity from "@effect/workflow/Activity"
+import * as DurableClock from "@effect/workflow/DurableClock"
+import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Schema from "effect/Schema"
+import { TableauError, TableauSession } from "effect-tableau"
+import { OutcomeUnknown, WrongSite } from "./errors.js"
+
+/** In milliseconds, but for the factor. */
+export interface Settings {
+  readonly first: number
+  readonly factor: number
+  readonly longest: number
+  readonly listDelay: number
+  readonly deadline: number
+}
+
+export type Engine = WorkflowEngine | WorkflowInstance
+
+/**
+ * Attempts that this process has prepared and not made. An attempt that is in the database, and not here, may have been made
+ * by a process that was killed, or by an activity of this process whose result was lost.
+ */
+export class Attempts {
+  private readonly prepared = new Set<string>()
+
+  readonly prepare: Effect.Effect<string> = Effect.sync(() => {
+    const attempt = globalThis.crypto.randomUUID()
+    this.prepared.add(attempt)
+    return attempt
+  })
+
+  /** Returns whether the attempt is certainly the first one. It is so once. */
+  begin(attempt: string): Effect.Effect<boolean> {
+    return Effect.sync(() => this.prepared.delete(attempt))
+  }
+}
+
+export class Run {
+  /** For how many milliseconds the workflow has waited. The same after each replay. */
+  private waited = 0
+
+  constructor(
+    readonly workflow: string,
+    readonly site: string,
+    readonly settings: Settings,
+    readonly attempts: Attempts
+  ) {}
+
+  get hasTime(): boolean {
+    return this.waited < this.settings.deadline
+  }
+
+  get elapsed(): Duration.Duration {
+    return Duration.millis(this.waited)
+  }
+
+  /** The wait before a look of this number. */
+  pace(number: number): number {
+    const { factor, first, longest } = this.settings
+    return Math.min(longest, first * factor ** number)
+  }
+
+  /** Waits in the database, at most until the deadline. */
+  sleep(name: string, millis: number): Effect.Effect<void, never, Engine> {
+    return Effect.suspend(() => {
+      const wait = Math.ceil(Math.min(millis, this.settings.deadline - this.waited))
+      this.waited += wait
+      return DurableClock.sleep({ name, duration: Duration.millis(wait), inMemoryThreshold: Duration.zero })
+    })
+  }
+
+  unknown(detail: string, advice: string): OutcomeUnknown {
+    return new OutcomeUnknown({ workflow: this.workflow, detail, advice })
+  }
+
+  /** Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. */
+  onSite<A, E, R>(
+    effect: Effect.Effect<A, E, R>,
+    siteId?: string
+  ): Effect.Effect<A, E | WrongSite | TableauError.SwitchError, R | TableauSession> {
+    const wrong = (expected: string, actual: string) => new WrongSite({ workflow: this.workflow, expected, actual })
+    return Effect.gen(this, function* () {
+      const session = yield* TableauSession
+      const contentUrl = yield* session.contentUrl
+      if (contentUrl.toLowerCase() !== this.site.toLowerCase()) return yield* wrong(this.site, contentUrl)
+      const bound = session.withSite(contentUrl)
+      if (siteId !== undefined) {
+        // Two servers have sites of one name, such as the Default site.
+        const { site } = yield* bound.current
+        if (site.id !== siteId) return yield* wrong(siteId, site.id)
+      }
+      return yield* Effect.provideService(effect, TableauSession, bound)
+    })
+  }
+}
+
+/** Whether the same request may succeed later: a workflow waits for hours. */
+const isTransient = (error: unknown): boolean => {
+  if (!TableauError.isTableauError(error)) return false
+  switch (error._tag) {
+    case "ConnectionFailed":
+      return (
+        error.reason !== "HeadersTooLarge" && error.reason !== "ProxyAuthentication" && error.reason !== "ProxyRefused"
+      )
+    case "RateLimited":
+    case "SessionExpired":
+    case "SessionStoreBusy":
+    case "SessionStoreUnavailable":
+    case "TimedOut":
+      return true
+    case "ServerFault":
+      return error.status !== 501
+    default:
+      return error.status === 408
+  }
+}
+
+/** Whether a request that has failed certainly changed nothing, and may succeed later. */
+export const mayTryAgain = (error: TableauError.TableauError): boolean => error.acted === "no" && isTransient(error)
+
+/** The user may not do this, such as list jobs. */
+export const isDenied = (error: { readonly _tag: string }): boolean =>
+  error._tag === "Forbidden" || error._tag === "MissingScope"
+
+/**
+ * Executes an activity that only reads, or has no effect by itself. While the server cannot be reached, it is another activity
+ * after a wait, until the deadline.
+ */
+export const patiently = <A, I, E, EI, R>(
+  run: Run,
+  options: {
+    readonly name: string
+    readonly success: Schema.Schema<A, I>
+    readonly error: Schema.Schema<E, EI>
+    readonly execute: Effect.Effect<A, E, R>
+  }
+) =>
+  Effect.gen(function* () {
+    const { name } = options
+    for (let number = 1; ; number++) {
+      const attempt = number === 1 ? name : `${name}, attempt ${number}`
+      const result = yield* Effect.either(Activity.make({ ...options, name: attempt }))
+      if (Either.isRight(result)) return result.right
+      if (!isTransient(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
+      yield* run.sleep(`${name}, pause ${number}`, run.pace(number - 1))
+    }
+  })
