@@ -36,7 +36,7 @@ end
 
 local atOnce, millis = tonumber(ARGV[3]), tonumber(ARGV[4])
 redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now))
-if not redis.call('ZSCORE', key, lease) and redis.call('ZCARD', key) >= atOnce then return '0' end
+if redis.call('ZREM', key, lease) == 0 and redis.call('ZCARD', key) >= atOnce then return '0' end
 redis.call('ZADD', key, string.format('%.0f', now + millis), lease)
 redis.call('PEXPIRE', key, string.format('%.0f', millis + 1000))
 return '1'

@@ -12,7 +12,7 @@ import { Jobs, Operation, Projects, type RateLimiter, Response, Tasks, Views, Wo
 import { Fault } from "effect-tableau-simulator"
 import { onSimulator, open } from "../../../../test/support/session.js"
 import { measuring, on } from "../telemetry/observing.js"
-import { turn } from "./retrying.js"
+import { asleepFor, turn } from "./retrying.js"
 
 const count = Effect.map(Workbooks.list({ pageSize: 1 }), ({ totalAvailable }) => totalAvailable)
 
@@ -314,6 +314,24 @@ describe("a rate limiter", () => {
       )
       expect(yield* simulator.sessions).toEqual([])
       expect(held("calls")).toBe(0)
+    })
+  )
+
+  onSimulator("a rate limiter whose release never ends, the call returns all the same", (simulator) =>
+    Effect.gen(function* () {
+      let holds = false
+      const session = yield* open({
+        rateLimiter: {
+          consume: () => (holds ? Effect.addFinalizer(() => Effect.uninterruptible(Effect.never)) : Effect.void)
+        }
+      })
+      yield* turn
+      holds = true
+      const fiber = yield* Effect.fork(on(session)(count))
+      yield* simulator.awaitSeen("queryWorkbooksForSite")
+      yield* asleepFor("5 seconds", "1 second")
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(fiber)).toBeGreaterThan(0)
     })
   )
 

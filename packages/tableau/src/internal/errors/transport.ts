@@ -97,7 +97,8 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>("effect-tableau/Tls
 }
 
 /**
- * The server did not respond within the timeout. Try again, or allow more time.
+ * The server did not respond within the timeout, or the session's rate limiter had no room until the deadline of the call.
+ * Try again, or allow more time.
  *
  * @since 0.1.0
  * @category transport errors

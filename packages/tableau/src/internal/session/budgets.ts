@@ -5,7 +5,7 @@ import * as Scope from "effect/Scope"
 import type * as RateLimiter from "../../RateLimiter.js"
 import { TimedOut } from "../../TableauError.js"
 import { scopedUntilClose } from "../http/scopes.js"
-import { beforeDeadline, type Timing } from "../http/timeouts.js"
+import { beforeDeadline, limited, type Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
 import type { Current } from "./authentication.js"
 
@@ -74,6 +74,17 @@ const before = (timing: Timing, operation: string, budget: RateLimiter.Budget): 
   return { ...timing, deadline: { at: deadline.at, error } }
 }
 
+/** In milliseconds. */
+const releaseTimeout = 5000
+
+/** A release that does not end must not hold up the call. */
+const release = (operation: string, held: Scope.CloseableScope, exit: Exit.Exit<unknown, unknown>) =>
+  limited(
+    { timeout: releaseTimeout, deadline: undefined },
+    () => new TimedOut({ operation, acted: "no", after: releaseTimeout }),
+    Effect.disconnect(Scope.close(held, exit))
+  ).pipe(Effect.catchAll(() => Effect.logWarning(`${operation}: the rate limiter did not release what it held.`)))
+
 export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) => {
   const known = new Map<string, Current>()
 
@@ -88,9 +99,11 @@ export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) =>
       scopedUntilClose(scope, (own) =>
         Effect.gen(function* () {
           const current = yield* identify(site, visit)
+          const held = yield* Scope.make()
+          yield* Scope.addFinalizerExit(own, (exit) => release(operation, held, exit))
           // `calls` last: what waits for its own budget must not use up that of other calls.
           for (const name of budget === undefined ? (["calls"] as const) : ([budget, "calls"] as const)) {
-            const waiting = Scope.extend(consume(rateLimiter, client, current, name, 1), own)
+            const waiting = Scope.extend(consume(rateLimiter, client, current, name, 1), held)
             yield* Telemetry.waiting(name, beforeDeadline(before(timing, operation, name), waiting))
           }
           return yield* attempt(scope === undefined ? undefined : own)
