@@ -1,31 +1,47 @@
 /**
- * What workers and the program that submits work have in common: one Tableau session of one personal access token, and one
- * database of workflows. All settings come from the environment.
+ * What workers and the program that submits work have in common: one Tableau session of one personal access token, one budget
+ * of calls, and one database of workflows. All settings come from the environment.
  */
 import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { TableauSession } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
-import { RedisSessionStore } from "effect-tableau-redis"
+import { RateLimiter, RedisSessionStore } from "effect-tableau-redis"
 import * as Postgres from "effect-tableau-workflow/Postgres"
 
 /** In the header `User-Agent` of each request, so that the server's log says which process has sent it. */
 export const processName = Config.string("WORKER_NAME")
 
+const redis = Config.redacted("REDIS_URL")
+
+/**
+ * What the server allows this user on this site, for all processes together: the numbers that people report of Tableau Cloud,
+ * with more refreshes, because this server is a simulator.
+ */
+const limits: RateLimiter.Limits = {
+  ...RateLimiter.unverified,
+  refreshes: { limit: 200, window: "1 hour", burst: 100 }
+}
+
 /**
  * The session of the token in `TABLEAU_TOKEN_NAME` and `TABLEAU_TOKEN_VALUE`, which all processes share through `REDIS_URL`:
  * the first one signs in, the last one signs out.
  */
-export const Session = TableauSession.layerConfig(
-  Config.zipWith(TableauSession.environment, processName, (options, userAgent) => ({ ...options, userAgent }))
+export const Session = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const rateLimiter = yield* RateLimiter.make(limits, { redis: yield* redis })
+    const userAgent = yield* processName
+    return TableauSession.layer({ ...(yield* TableauSession.environment), rateLimiter, userAgent })
+  })
 ).pipe(
   Layer.provide(
     RedisSessionStore.layerConfig({
-      redis: Config.redacted("REDIS_URL"),
+      redis,
       // A killed worker counts as a user of the session for three heartbeats, and the last user signs out. With the default
       // of 10 seconds, workers that end sooner than 30 seconds after a kill would leave the session to `sweep`.
       heartbeat: Config.succeed("2 seconds")

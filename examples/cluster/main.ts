@@ -86,11 +86,13 @@ const demonstrate = (environment: Readonly<Record<string, string>>, simulator: S
 
     const submit = (item: Submit.Content) =>
       Effect.gen(function* () {
-        const { job } = yield* Submit.refresh(item, "tonight")
+        const { job, start } = yield* Submit.refresh(item, "tonight")
         finished += 1
         const starter = (yield* Observe.refreshes(simulator)).find(({ content }) => content === item.id)?.worker
         const last = yield* Observe.lastPoll(simulator, job)
-        if (starter !== last) yield* say(`${item.name}: started by ${starter}, taken over and finished by ${last}.`)
+        const how = start === "started" ? "" : ", which found its job on the server"
+        if (starter !== last)
+          yield* say(`${item.name}: started by ${starter}, taken over and finished by ${last}${how}.`)
         return true
       }).pipe(
         Effect.timeoutTo({ duration: deadline, onSuccess: (done) => done, onTimeout: () => false }),
