@@ -62,7 +62,7 @@ const ready = (client: Client, signal: AbortSignal): Promise<void> =>
     if (client.status === "wait" || client.status === "end") client.connect().catch(() => undefined)
   })
 
-/** Whether Redis has answered. The other errors are of the connection. */
+/** An error that Redis has sent. The other ones are of the connection. */
 const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError"
 
 const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith("NOSCRIPT")
