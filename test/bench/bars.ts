@@ -32,6 +32,7 @@ export interface Bar {
 export const bars = {
   call: { title: "small call / HttpClient on undici", required: 1, aim: 0.75 },
   tracedCall: { title: "small call with a tracer / HttpClient on undici", required: 1.2, aim: 0.9 },
+  sharedCall: { title: "small call with a shared session / without", required: 1.1 },
   foreignCall: { title: "small call through a foreign HttpClient / that HttpClient", required: 1.8, aim: 1.4 },
   atOnce: { title: "200 at once, calls per second of CPU / HttpClient", required: 1.2, aim: 2, least: true },
   decodeBare: { title: "bytes to model / bare loop, worst of 10, 100, 1000 per page", required: 1.1, aim: 0.9 },

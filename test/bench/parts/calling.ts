@@ -1,5 +1,8 @@
 /** Small calls: beside `@effect/platform`'s HttpClient on undici, and beside undici alone. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Servers from "../../../examples/cluster/servers.js"
 import { quotient, type Values } from "../bars.js"
 import * as Processes from "../processes.js"
 import { table } from "../tables.js"
@@ -7,6 +10,7 @@ import { table } from "../tables.js"
 const titles = {
   ours: "effect-tableau",
   traced: "  with a tracer",
+  shared: "  with a session shared through Redis",
   foreign: "  on a foreign HttpClient",
   platform: "HttpClient on undici, to a string",
   platformTraced: "  with a tracer",
@@ -17,10 +21,16 @@ const one = (server: string, { runs }: Processes.Given) =>
   Effect.gen(function* () {
     const given = { SERVER: server, CALLS: 200 }
     const program = (by: string, traced = "no") => Processes.node("call", { ...given, BY: by, TRACED: traced })
+    const redis = yield* Effect.option(Servers.redis)
     const results = yield* Processes.alternating(
       {
         ours: program("ours"),
         platform: program("platform"),
+        shared: Option.getOrUndefined(
+          Option.map(redis, ({ url }) =>
+            Processes.node("call", { ...given, BY: "shared", TRACED: "no", REDIS: Redacted.value(url) })
+          )
+        ),
         traced: program("ours", "yes"),
         platformTraced: program("platform", "yes"),
         foreign: program("foreign"),
@@ -30,7 +40,7 @@ const one = (server: string, { runs }: Processes.Given) =>
       5
     )
     yield* Processes.expectItems(results, given.CALLS)
-    const names = ["ours", "traced", "foreign", "platform", "platformTraced", "undici"] as const
+    const names = ["ours", "traced", "shared", "foreign", "platform", "platformTraced", "undici"] as const
     yield* table(
       "One small call after the other, warm: microseconds of CPU",
       ["", "median", "least", "/ HttpClient", "/ undici.request", "spans"],
@@ -45,6 +55,7 @@ const one = (server: string, { runs }: Processes.Given) =>
     )
     return {
       call: Processes.ratio(results, "ours", "platform", "perItem"),
+      sharedCall: Processes.ratio(results, "shared", "ours", "perItem"),
       tracedCall: Processes.ratio(results, "traced", "platform", "perItem"),
       foreignCall: Processes.ratio(results, "foreign", "platform", "perItem")
     }

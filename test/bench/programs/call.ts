@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Credentials, TableauSession, Users } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
+import { RedisSessionStore } from "effect-tableau-redis"
 import { request } from "undici"
 import { type Session, signIn, signOut } from "./bare.js"
 import { given, givenNumber, inTurns } from "./reporting.js"
@@ -57,16 +58,19 @@ const measureEffect = <E, R>(call: Effect.Effect<string | undefined, E, R>) =>
     yield* Effect.promise(() => measure(repeat))
   })
 
-const ours = Effect.gen(function* () {
-  const session = yield* TableauSession
-  const { user } = yield* session.current
-  yield* measureEffect(Effect.map(Users.get(user.id), ({ name }) => name))
-}).pipe(
-  Effect.provide(
-    TableauSession.layer({
-      server,
-      credentials: Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
-    })
+const oursBy = (credentials: Credentials.Credentials) =>
+  Effect.gen(function* () {
+    const session = yield* TableauSession
+    const { user } = yield* session.current
+    yield* measureEffect(Effect.map(Users.get(user.id), ({ name }) => name))
+  }).pipe(Effect.provide(TableauSession.layer({ server, credentials })))
+
+const ours = oursBy(Credentials.password({ username: "admin", password: Redacted.make("admin-password") }))
+
+/** With a session that other processes could share. */
+const shared = Effect.suspend(() =>
+  oursBy(Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })).pipe(
+    Effect.provide(RedisSessionStore.layer({ redis: given("REDIS") }))
   )
 )
 
@@ -106,6 +110,7 @@ const undici = async (): Promise<void> => {
 
 const programs: Readonly<Record<string, Effect.Effect<void, unknown>>> = {
   ours: Effect.provide(ours, TableauNode.layerHttpClient()),
+  shared: Effect.provide(shared, TableauNode.layerHttpClient()),
   foreign: Effect.provide(ours, NodeHttpClient.layerUndici),
   platform: Effect.provide(platform, NodeHttpClient.layerUndici),
   undici: Effect.promise(undici)
