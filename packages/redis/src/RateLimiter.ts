@@ -171,8 +171,9 @@ export const make = (
       redis === undefined
         ? undefined
         : yield* connect({
+            operation,
             client: Redacted.isRedacted(redis) ? Redacted.value(redis) : redis,
-            commandTimeout: Duration.decode(options.commandTimeout ?? "2 seconds")
+            commandTimeout: options.commandTimeout ?? "2 seconds"
           })
     const lease = Math.max(100, Math.round(Duration.toMillis(options.lease ?? "30 seconds")))
     const limiter = yield* Limiter.make(connection && { connection, lease })

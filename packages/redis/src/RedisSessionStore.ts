@@ -14,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type Credentials, SessionStore, TableauError, TableauSession, TableauUrl } from "effect-tableau"
 import type { Cluster, Redis } from "ioredis"
-import { urlConfig } from "./internal/redis.js"
+import { longestTimer, urlConfig } from "./internal/redis.js"
 import * as Store from "./internal/store.js"
 
 /**
@@ -26,8 +26,9 @@ import * as Store from "./internal/store.js"
 export interface Options {
   /**
    * The URL of Redis, `redis://` or `rediss://` with TLS, which can contain a password. For a cluster, sentinels or other
-   * options, a function that makes an ioredis client: with `lazyConnect: true`, `enableOfflineQueue: false` and
-   * `autoResendUnfulfilledCommands: false`.
+   * options, a function that makes another ioredis client at each call: with `lazyConnect: true`,
+   * `enableOfflineQueue: false`, `autoResendUnfulfilledCommands: false`, and a `socketTimeout`, so that a connection whose
+   * other end has vanished is replaced.
    */
   readonly redis: string | Redacted.Redacted | (() => Redis | Cluster)
   /** What the names of all keys begin with. By default `tableau:`. */
@@ -63,7 +64,7 @@ export interface Options {
 
 const settingsOf = (options: Options): Store.Settings => {
   const millis = (input: Duration.DurationInput | undefined, by: Duration.DurationInput) =>
-    Math.max(1, Math.round(Duration.toMillis(input ?? by)))
+    Math.min(Math.max(1, Math.round(Duration.toMillis(input ?? by))), longestTimer)
   const { redis } = options
   return {
     client: Redacted.isRedacted(redis) ? Redacted.value(redis) : redis,
@@ -73,19 +74,20 @@ const settingsOf = (options: Options): Store.Settings => {
     lease: millis(options.lease, "15 seconds"),
     heartbeat: millis(options.heartbeat, "10 seconds"),
     poll: 250,
-    commandTimeout: Duration.decode(options.commandTimeout ?? "2 seconds"),
+    commandTimeout: options.commandTimeout ?? "2 seconds",
     recordLife: millis(options.keep, "1 day"),
     evictionWindow: millis(options.evictionWindow, "1 minute")
   }
 }
 
 /**
- * The store. It connects when the first session opens, so that building it does not fail.
+ * The store. It connects when the first session opens: building it fails only if the URL is not one of Redis
+ * (`BadRequest`).
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<SessionStore.Service, never, Scope.Scope> =>
+export const make = (options: Options): Effect.Effect<SessionStore.Service, TableauError.BadRequest, Scope.Scope> =>
   Store.make(settingsOf(options))
 
 /**
@@ -110,7 +112,7 @@ export const make = (options: Options): Effect.Effect<SessionStore.Service, neve
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<SessionStore.SessionStore> =>
+export const layer = (options: Options): Layer.Layer<SessionStore.SessionStore, TableauError.BadRequest> =>
   Layer.scoped(SessionStore.SessionStore, make(options))
 
 /**
@@ -121,7 +123,7 @@ export const layer = (options: Options): Layer.Layer<SessionStore.SessionStore> 
  */
 export const layerConfig = (
   config: Config.Config.Wrap<Options> = { redis: urlConfig }
-): Layer.Layer<SessionStore.SessionStore, ConfigError.ConfigError> =>
+): Layer.Layer<SessionStore.SessionStore, ConfigError.ConfigError | TableauError.BadRequest> =>
   Layer.scoped(SessionStore.SessionStore, Effect.flatMap(Config.unwrap(config), make))
 
 /**

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { expect, it } from "@effect/vitest"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -10,7 +11,13 @@ const build = (url: string) =>
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["REDIS_URL", url]])))
   )
 
-for (const url of ["", "http://:secret@127.0.0.1", "127.0.0.1:6379", "redis://:secret@127.0.0.1:99999"]) {
+for (const url of [
+  "",
+  "http://:secret@127.0.0.1",
+  "127.0.0.1:6379",
+  "redis://:secret@127.0.0.1:99999",
+  "redis://:secret%@127.0.0.1"
+]) {
   it.scoped(`REDIS_URL is "${url}", an error of the configuration without the URL`, () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(build(url))
@@ -23,4 +30,15 @@ for (const url of ["", "http://:secret@127.0.0.1", "127.0.0.1:6379", "redis://:s
 
 for (const url of ["redis://127.0.0.1:6379", "rediss://user:secret@redis.example.com:6380/2"]) {
   it.scoped(`REDIS_URL is "${url}", the store is built without a connection`, () => build(url))
+}
+
+for (const url of ["not a url", "http://:secret@127.0.0.1", "redis://:secret@host:port", "redis://:secret%@host"]) {
+  it.scoped(`the option redis is "${url}", BadRequest without the URL`, () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(RedisSessionStore.make({ redis: url }))
+      const text = inspect(exit, { depth: 10, showHidden: true })
+      expect(text).toContain("BadRequest")
+      expect(text).not.toContain("secret")
+    })
+  )
 }

@@ -2,9 +2,11 @@
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { TableauError } from "effect-tableau"
 import { type Cluster, Redis, type RedisOptions } from "ioredis"
 import { type Answer, type Backend, type Command, StoreFailure } from "./backend.js"
 import { type Script, script as sessions } from "./script.js"
@@ -20,47 +22,55 @@ export interface Connection {
   readonly listen: (channel: string, onMessage: () => void) => () => void
 }
 
+const expectedUrl = "Expected redis://user:password@host:port, or rediss:// with TLS, encoded as all URLs"
+
 /**
- * The URL in `REDIS_URL`. ioredis takes the scheme of any other URL for the name of a host, and an empty one for localhost.
- * The error does not contain the URL, which can have a password.
+ * ioredis takes the scheme of any other URL for the name of a host, and an empty one for localhost. Its error, or Node's, for
+ * a malformed one contains the URL, which can have a password.
  */
+const isUrl = (text: string): boolean =>
+  /^rediss?:\/\/./.test(text) &&
+  Either.isRight(
+    Either.try(() => {
+      const { password, username } = new URL(text)
+      return decodeURIComponent(username + password)
+    })
+  )
+
+/** The URL in `REDIS_URL`. */
 export const urlConfig = Config.redacted("REDIS_URL").pipe(
-  Config.validate({
-    message: "Expected REDIS_URL to be redis://user:password@host:port, or rediss:// with TLS, encoded as all URLs",
-    validation: (url) => /^rediss?:\/\//.test(Redacted.value(url)) && URL.canParse(Redacted.value(url))
-  })
+  Config.validate({ message: expectedUrl, validation: (url) => isUrl(Redacted.value(url)) })
 )
 
 type Client = Redis | Cluster
 
-const options: RedisOptions = {
+/** Of Node, in milliseconds: 24 days. */
+export const longestTimer = 2 ** 31 - 1
+
+const optionsWith = (commandTimeout: number): RedisOptions => ({
   lazyConnect: true,
   // A command that waits in a queue, or is sent again, could run after its member has given it up.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: null,
   connectTimeout: 5000,
-  retryStrategy: (times) => Math.min(times * 50, 1000)
-}
+  // Without it, a connection whose other end has vanished is used until TCP gives it up, after a quarter of an hour.
+  socketTimeout: commandTimeout,
+  retryStrategy: (times) => Math.min(times * 50, 1000),
+  // The server has become a replica: its name may lead to another server now.
+  reconnectOnError: ({ message }) => message.includes("READONLY")
+})
 
-/** What Redis says can be of any length. */
+/** What Redis says can be of any length, and can repeat the arguments of a command, such as the password. */
 const detailOf = (error: unknown): string => {
-  const said = error instanceof Error ? error.message : String(error)
+  const original = error instanceof Error ? error.message : String(error)
   // What ioredis says when a command cannot be sent, because of our options.
-  const text = said.startsWith("Stream isn't writeable") ? "there is no connection, or the server is not Redis" : said
-  return `Redis: ${text.replaceAll(/\p{C}+/gu, " ").slice(0, 200)}`
+  const text = original.startsWith("Stream isn't writeable")
+    ? "there is no connection, or the server is not Redis"
+    : original
+  const [said = ""] = text.replaceAll(/\p{C}+/gu, " ").split(/,? with args/)
+  return `Redis: ${said.slice(0, 200)}`
 }
-
-/** Completes when commands can be sent. */
-const ready = (client: Client, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (client.status === "ready") return resolve()
-    const onReady = () => resolve()
-    client.once("ready", onReady)
-    signal.addEventListener("abort", () => client.off("ready", onReady))
-    // Its failure is an `error` event, and it connects again by itself.
-    if (client.status === "wait" || client.status === "end") client.connect().catch(() => undefined)
-  })
 
 /** An error that Redis has sent. The other ones are of the connection. */
 const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError"
@@ -68,14 +78,22 @@ const isReply = (error: unknown): error is Error => error instanceof Error && er
 const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith("NOSCRIPT")
 
 export const connect = (settings: {
+  /** The public function, for its error. */
+  readonly operation: string
   readonly client: string | (() => Client)
-  readonly commandTimeout: Duration.Duration
-}): Effect.Effect<Connection, never, Scope.Scope> =>
+  readonly commandTimeout: Duration.DurationInput
+}): Effect.Effect<Connection, TableauError.BadRequest, Scope.Scope> =>
   Effect.gen(function* () {
-    const { client: given, commandTimeout } = settings
+    const { client: given, operation } = settings
+    if (typeof given === "string" && !isUrl(given)) {
+      const detail = `\`redis\` is not a URL of Redis. ${expectedUrl}.`
+      return yield* new TableauError.BadRequest({ operation, acted: "no", detail })
+    }
+    const commandTimeout = Math.min(Math.max(1, Duration.toMillis(settings.commandTimeout)), longestTimer)
     let lastError: string | undefined
+    let isClosed = false
     const open = () => {
-      const client = typeof given === "string" ? new Redis(given, options) : given()
+      const client = typeof given === "string" ? new Redis(given, optionsWith(commandTimeout)) : given()
       // Without a listener, ioredis writes connection errors to the console.
       client.on("error", (error: unknown) => {
         lastError = detailOf(error)
@@ -85,8 +103,29 @@ export const connect = (settings: {
       })
       return client
     }
-    const acquire = Effect.acquireRelease(Effect.sync(open), (client) => Effect.sync(() => client.disconnect()))
-    const client = yield* acquire
+    const client = yield* Effect.acquireRelease(Effect.sync(open), (client) =>
+      Effect.sync(() => {
+        isClosed = true
+        client.disconnect()
+      })
+    )
+
+    // One listener for all commands: Node warns of more than ten.
+    const waiting = new Set<() => void>()
+    client.on("ready", () => {
+      for (const resolve of waiting) resolve()
+      waiting.clear()
+    })
+
+    /** Completes when commands can be sent. */
+    const ready = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        if (client.status === "ready") return resolve()
+        waiting.add(resolve)
+        signal.addEventListener("abort", () => waiting.delete(resolve))
+        // Its failure is an `error` event, and it connects again by itself.
+        if (client.status === "wait" || client.status === "end") client.connect().catch(() => undefined)
+      })
 
     const listeners = new Map<string, Set<() => void>>()
     let subscriber: Client | undefined
@@ -117,11 +156,13 @@ export const connect = (settings: {
           }
           const fail = (detail: string) => end(Effect.fail(new StoreFailure({ detail })))
           const timer = setTimeout(
-            () => fail(lastError ?? `Redis did not answer within ${Duration.format(commandTimeout)}`),
-            Duration.toMillis(commandTimeout)
+            () => fail(lastError ?? `Redis did not respond within ${Duration.format(commandTimeout)}`),
+            commandTimeout
           )
+          // A closed client would connect again, and stay open.
+          if (isClosed) return fail("the session store is closed")
           const send = async () => {
-            await ready(client, gaveUp.signal)
+            await ready(gaveUp.signal)
             if (gaveUp.signal.aborted) return undefined
             return client
               .evalsha(digest, keys.length, ...keys, ...values)
@@ -178,20 +219,24 @@ const argumentsOf = (command: Command): ReadonlyArray<string> => {
     case "restore":
       return [String(command.generation), command.box, optional(command.renewIn), optional(command.replaces)]
     case "forget":
-      return [String(command.fence), String(command.generation)]
+      return [String(command.fence)]
   }
 }
 
-const number = (text: string): number | undefined => (text === "" ? undefined : Number(text))
+/** Undefined if it is absent or was not written by a member. */
+const integer = (text: string | undefined): number | undefined => {
+  const value = text === "" ? Number.NaN : Number(text)
+  return Number.isSafeInteger(value) ? value : undefined
+}
 
 const answerOf = (reply: unknown): Answer | undefined => {
   if (!Array.isArray(reply) || reply.length !== 14 || !reply.every(Predicate.isString)) return undefined
   const [
     ok,
-    now,
-    generation,
+    time,
+    generationText,
     box = "",
-    renewAt = "",
+    renewAtText,
     closing,
     fence,
     expired,
@@ -199,30 +244,32 @@ const answerOf = (reply: unknown): Answer | undefined => {
     members,
     lease,
     taken,
-    settled
+    settled,
+    refusal
   ] = reply
-  const at = Number(now)
-  const renew = number(renewAt)
+  const now = integer(time) ?? 0
+  const generation = integer(generationText)
+  const renewAt = integer(renewAtText)
   return {
     ok: ok === "1",
-    now: at,
+    now,
     record:
-      generation === undefined || generation === ""
+      generation === undefined
         ? undefined
         : {
-            generation: Number(generation),
+            generation,
             box,
-            renewIn: renew === undefined ? undefined : renew - at,
+            renewIn: renewAt === undefined ? undefined : renewAt - now,
             closing: closing === "1",
-            fence: Number(fence),
-            expired: Number(expired),
-            expiredAt: Number(expiredAt)
+            fence: integer(fence) ?? 0,
+            expired: integer(expired) ?? 0,
+            expiredAt: integer(expiredAt) ?? 0
           },
-    members: Number(members),
+    members: integer(members) ?? 0,
     lease: lease === "mine" || lease === "other" ? lease : "free",
-    fence: Number(taken),
-    settled: Number(settled),
-    refusal: reply[13] === "" ? undefined : reply[13]
+    fence: integer(taken) ?? 0,
+    settled: integer(settled) ?? 0,
+    refusal: refusal === "" ? undefined : refusal
   }
 }
 
@@ -253,7 +300,7 @@ export const backend = (
         (reply) => {
           const answer = answerOf(reply)
           return answer === undefined
-            ? new StoreFailure({ detail: "Redis gave an answer that this version does not know" })
+            ? new StoreFailure({ detail: "Redis returned a state that this version does not know" })
             : Effect.succeed(answer)
         }
       ),

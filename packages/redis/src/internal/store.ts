@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { SessionStore } from "effect-tableau"
+import type { SessionStore, TableauError } from "effect-tableau"
 import type { State, StoreFailure } from "./backend.js"
 import * as Box from "./box.js"
 import * as Protocol from "./protocol.js"
@@ -12,7 +12,7 @@ import * as Redis from "./redis.js"
 export interface Settings extends Protocol.Settings {
   readonly client: Parameters<typeof Redis.connect>[0]["client"]
   readonly prefix: string
-  readonly commandTimeout: Duration.Duration
+  readonly commandTimeout: Duration.DurationInput
   readonly recordLife: number
 }
 
@@ -28,15 +28,17 @@ export interface Store extends SessionStore.Service {
 /** A member that was not heard of for so many heartbeats has crashed. */
 const heartbeatsOfLife = 3
 
-export const make = (settings: Settings): Effect.Effect<Store, never, Scope.Scope> =>
-  Effect.map(Redis.connect(settings), (connection) => {
+export const make = (settings: Settings): Effect.Effect<Store, TableauError.BadRequest, Scope.Scope> =>
+  Effect.map(Redis.connect({ ...settings, operation: "RedisSessionStore.make" }), (connection) => {
+    const memberLife = settings.heartbeat * heartbeatsOfLife
     const backendOf = (box: Box.Box) =>
       Redis.backend(connection, {
         name: box.name,
         prefix: settings.prefix,
         member: randomUUID(),
-        memberLife: settings.heartbeat * heartbeatsOfLife,
-        recordLife: settings.recordLife
+        memberLife,
+        // Each heartbeat extends it.
+        recordLife: Math.max(settings.recordLife, memberLife)
       })
     return {
       join: (identity) =>
