@@ -86,6 +86,7 @@ export const make = (memberLife: number): Memory => {
         break
       case "write": {
         const lost = taken === 0 && record === undefined
+        if (record?.generation === command.generation) break
         if (isHeld() || !(lost || taken === command.fence)) {
           ok = false
           break
@@ -111,6 +112,7 @@ export const make = (memberLife: number): Memory => {
         } else ok = false
         break
       case "restore":
+        if (record?.generation === command.generation) break
         if (lease !== undefined || (record !== undefined && record.generation !== command.replaces)) ok = false
         else put(command.generation, command.box, command.renewIn, taken)
         break
@@ -132,7 +134,7 @@ export const make = (memberLife: number): Memory => {
         break
       case "forget":
         if (isMine() && taken === command.fence) {
-          if (record?.generation === command.generation) record = undefined
+          record = undefined
           lease = undefined
           settled += 1
         } else ok = false

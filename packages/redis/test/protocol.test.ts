@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Ids, type SessionStore, TableauError } from "effect-tableau"
+import { StoreFailure } from "../src/internal/backend.js"
 import * as Box from "../src/internal/box.js"
 import * as Protocol from "../src/internal/protocol.js"
 import * as Memory from "./memoryBackend.js"
@@ -66,7 +67,13 @@ const setUp = (given: Partial<Protocol.Settings> = {}) => {
 const need = (
   failed: number | undefined = undefined,
   reason: SessionStore.Reason = failed === undefined ? "none" : "expired"
-): SessionStore.Need => ({ operation: "test", reason, failed, deadline: Duration.seconds(3) })
+): SessionStore.Need => ({
+  operation: "test",
+  reason,
+  failed,
+  deadline: Duration.seconds(3),
+  onWait: () => Effect.void
+})
 
 /** Runs while the clock moves on, in small steps. */
 const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -299,6 +306,77 @@ describe("members of one session", () => {
       expect(memory.record()?.generation).toBe(generation)
       const b = yield* member("b")
       expect(tokenOf(yield* b.acquire(need(), Effect.die("signs in"), server.signOut))).toBe("token-1")
+    })
+  )
+
+  it.scoped("the response to a write is lost, the session is that of the store and the last member signs out", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const backend = memory.backend("a")
+      const a = yield* Protocol.join(
+        {
+          ...backend,
+          run: (command) =>
+            command.op === "write"
+              ? Effect.andThen(backend.run(command), new StoreFailure({ detail: "lost" }))
+              : backend.run(command)
+        },
+        Box.make(identity),
+        settings,
+        identity.site
+      )
+      const b = yield* member("b")
+      yield* run(a.acquire(need(), server.signIn, server.signOut))
+      yield* b.acquire(need(), Effect.die("signs in"), server.signOut)
+      const { fence, settled } = yield* backend.run({ op: "read" })
+      expect([fence, settled]).toEqual([1, 1])
+      yield* TestClock.adjust(1100)
+      yield* a.leave(server.signOut)
+      expect([...server.signedOut]).toEqual([])
+      yield* b.leave(server.signOut)
+      expect([...server.signedOut]).toEqual(["token-1"])
+    })
+  )
+
+  it.scoped("an early renewal fails, the session that the store never got is signed out at the end", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp({ onStoreFailure: "alone" })
+      memory.down = true
+      const a = yield* member("a")
+      const { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      const failure = new TableauError.TimedOut({ operation: "test", acted: "no", after: 1 })
+      yield* Effect.flip(a.acquire(need(generation, "aboutToExpire"), failure, server.signOut))
+      yield* run(a.leave(server.signOut))
+      expect([...server.signedOut]).toEqual(["token-1"])
+    })
+  )
+
+  it.scoped("taking a lease takes most of it, SessionStoreUnavailable at the deadline without a sign-in", () =>
+    Effect.gen(function* () {
+      const { memory, server } = setUp()
+      const backend = memory.backend("a")
+      const slow = yield* Protocol.join(
+        { ...backend, run: (command) => Effect.delay(backend.run(command), command.op === "take" ? 600 : 0) },
+        Box.make(identity),
+        settings,
+        identity.site
+      )
+      const error = yield* Effect.flip(run(slow.acquire(need(), server.signIn, server.signOut)))
+      expect(error._tag).toBe("SessionStoreUnavailable")
+      expect(yield* TestClock.currentTimeMillis).toBeLessThan(5000)
+      expect(server.signIns).toBe(0)
+    })
+  )
+
+  it.scoped("the store lost its data and the last member leaves, its session is signed out", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const a = yield* member("a")
+      yield* a.acquire(need(), server.signIn, server.signOut)
+      memory.flush()
+      yield* run(a.leave(server.signOut))
+      expect([...server.signedOut]).toEqual(["token-1"])
+      expect(memory.record()).toBeUndefined()
     })
   )
 

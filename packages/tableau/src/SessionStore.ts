@@ -7,7 +7,6 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { SiteId, UserId } from "./Ids.js"
@@ -109,7 +108,17 @@ export interface Need {
   readonly failed: number | undefined
   /** How long to wait for the store and for other members. */
   readonly deadline: Duration.Duration
+  /** Run at each wait, with the error of the deadline: calls whose own deadline is earlier fail with it. */
+  readonly onWait: (because: WaitError) => Effect.Effect<void>
 }
+
+/**
+ * Why a member waits: for the store, or for another member.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WaitError = SessionStoreUnavailable | SessionStoreBusy
 
 /**
  * Errors of the store, and what other members have found out.
@@ -117,7 +126,7 @@ export interface Need {
  * @since 0.1.0
  * @category models
  */
-export type AcquireError = SessionStoreUnavailable | SessionStoreBusy | SessionEvicted | SessionPinned | SignInFailed
+export type AcquireError = WaitError | SessionEvicted | SessionPinned | SignInFailed
 
 /**
  * A process that shares the session.
@@ -126,8 +135,6 @@ export type AcquireError = SessionStoreUnavailable | SessionStoreBusy | SessionE
  * @category models
  */
 export interface Member {
-  /** The current session, without signing in. */
-  readonly read: Effect.Effect<Option.Option<Stored>, SessionStoreUnavailable>
   /**
    * Returns the session in the store if its generation is not the one that has failed. Otherwise one member signs in, and
    * the others wait for its result. Can be interrupted: a sign-in that has begun completes, and its session is stored.

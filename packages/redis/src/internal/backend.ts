@@ -47,7 +47,7 @@ export type Command =
   /** Takes the lease if no other member has it. */
   | { readonly op: "take"; readonly lease: number }
   | { readonly op: "extend"; readonly fence: number; readonly lease: number }
-  /** Writes the session and ends the lease, if no later lease has been taken. */
+  /** Writes the session and ends the lease, if no later lease has been taken. Can be repeated. */
   | {
       readonly op: "write"
       readonly fence: number
@@ -81,7 +81,7 @@ export type Command =
   /** Forgets leases without a known result, after a sweep. */
   | { readonly op: "settle" }
   /** Deletes the session after its sign-out. */
-  | { readonly op: "forget"; readonly fence: number; readonly generation: number }
+  | { readonly op: "forget"; readonly fence: number }
 
 export interface Answer extends State {
   /** Whether the command did what it asks for. */

@@ -17,7 +17,7 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type SessionStore, TableauError } from "effect-tableau"
-import type { Answer, Backend, Command, State, StoreFailure } from "./backend.js"
+import { type Answer, type Backend, type Command, type State, StoreFailure } from "./backend.js"
 import type { Box } from "./box.js"
 
 export interface Settings {
@@ -140,7 +140,8 @@ export const join = (
             const now = () => elapsed(clock)
             const end = now() + Duration.toMillis(need.deadline)
             let hasWarned = false
-            if (held?.generation === failed) held = undefined
+            // One that is about to expire works until another one replaces it.
+            if (held?.generation === failed && reason !== "aboutToExpire") held = undefined
 
             const warnOnce = (text: string) => {
               if (hasWarned) return Effect.void
@@ -148,11 +149,14 @@ export const join = (
               return Effect.logWarning(text)
             }
 
-            const wait = restore(
-              Effect.flatMap(Random.nextRange(0.5, 1.5), (spread) =>
-                backend.changed(Math.max(1, Math.min(settings.poll * spread, end - now())))
-              )
-            )
+            /** Waits a while, or fails at the deadline. */
+            const wait = (because: TableauError.SessionStoreBusy | TableauError.SessionStoreUnavailable) =>
+              Effect.gen(function* () {
+                if (now() >= end) return yield* because
+                yield* need.onWait(because)
+                const spread = yield* Random.nextRange(0.5, 1.5)
+                yield* restore(backend.changed(Math.max(1, Math.min(settings.poll * spread, end - now()))))
+              })
 
             /** The session that others have, or the reason why this member cannot have one. */
             const found = (
@@ -285,11 +289,6 @@ export const join = (
                   return yield* evicted
                 }
                 const until = { leaseEnd: takenAt + settings.lease, lost: false }
-                if (until.leaseEnd - now() < settings.lease / 2) {
-                  // This process was stopped meanwhile. A late sign-in would end the session of another member.
-                  yield* release(state, true)
-                  return again
-                }
                 // The fork is uninterruptible, but for what the sign-in itself allows.
                 const signingIn = yield* Effect.forkDaemon(signIn)
                 const extending = yield* Effect.forkDaemon(
@@ -333,21 +332,25 @@ export const join = (
                 const takenAt = now()
                 const taken = state.lease === "other" ? undefined : yield* run({ op: "take", lease: settings.lease })
                 if (taken === undefined || (Either.isRight(taken) && !taken.right.ok)) {
-                  if (now() >= end) return yield* new TableauError.SessionStoreBusy({ operation, acted: "no" })
-                  yield* wait
+                  yield* wait(new TableauError.SessionStoreBusy({ operation, acted: "no" }))
                   continue
                 }
                 if (Either.isRight(taken)) {
-                  const result = yield* signInUnderLease(taken.right, takenAt)
-                  if (result !== again) return result
-                  continue
-                }
-                failure = taken.left
+                  if (now() - takenAt < settings.lease / 2) {
+                    const result = yield* signInUnderLease(taken.right, takenAt)
+                    if (result !== again) return result
+                    continue
+                  }
+                  // Redis is slow, or this process was stopped. A late sign-in would end the session of another member.
+                  yield* release(taken.right, true)
+                  if (now() < end) continue
+                  failure = new StoreFailure({ detail: "taking the lease took more than half of its time" })
+                } else failure = taken.left
               } else failure = answer.left
               if (settings.onStoreFailure === "alone") return yield* alone(failure)
-              if (now() >= end) return yield* unavailable(operation, failure)
-              yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
-              yield* wait
+              if (now() < end)
+                yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
+              yield* wait(unavailable(operation, failure))
             }
           })
         )
@@ -376,14 +379,21 @@ export const join = (
             const answer = yield* run({ op: "leave", lease: settings.lease })
             if (Either.isRight(answer)) {
               const { fence, lease, members, ok, record } = answer.right
-              if (ok && record !== undefined) {
-                const { generation } = record
-                const session = Option.getOrUndefined(box.open(record.box, generation))
+              if (ok) {
+                const stored = record === undefined ? Option.none() : box.open(record.box, record.generation)
+                // If the record cannot be read, the session that this member has is the last one that it knows.
+                const session = Option.getOrUndefined(stored) ?? held?.session
                 if (session !== undefined) yield* signOut({ ...session, renewIn: undefined })
-                yield* run({ op: "forget", fence, generation })
+                yield* run({ op: "forget", fence })
                 return
               }
-              if (members > 0 || lease !== "other" || record === undefined) return
+              if (members > 0) return
+              if (record === undefined) {
+                // A sign-in of another member ends the session of this one.
+                if (held === undefined || lease === "other") return
+                // The store has lost it. Others may use it, so it is marked as closing before the sign-out, as always.
+                yield* restored(elapsed(clock), held)
+              }
             }
             if (elapsed(clock) >= end) {
               const why = Either.isLeft(answer) ? answer.left.detail : "another process holds its lease"
@@ -396,12 +406,5 @@ export const join = (
         })
       ).pipe(Effect.uninterruptible)
 
-    return {
-      read: backend.run({ op: "read" }).pipe(
-        Effect.map((state) => Option.fromNullable(storedIn(state))),
-        Effect.mapError((failure) => unavailable("SessionStore.read", failure))
-      ),
-      acquire,
-      leave
-    }
+    return { acquire, leave }
   })

@@ -27,9 +27,10 @@ local ok = 1
 local function owner() return redis.call('GET', lease) end
 local function isHeld() local o = owner() return o and o ~= me end
 local function isMine() return owner() == me end
-local function count(field) return tonumber(redis.call('HGET', counters, field) or '0') end
+local function count(field) return tonumber(redis.call('HGET', counters, field) or '') or 0 end
 local function settle() redis.call('HINCRBY', counters, 'settled', 1) end
-local function publish() redis.call('PUBLISH', channel, op) end
+-- A user who may not publish shares the session too: members also poll. An error here would end the script halfway.
+local function publish() redis.pcall('PUBLISH', channel, op) end
 local function generation() return redis.call('HGET', session, 'generation') end
 
 local function keep()
@@ -69,7 +70,10 @@ elseif op == 'extend' then
   if isMine() and count('taken') == tonumber(ARGV[6]) then redis.call('PEXPIRE', lease, ARGV[7]) else ok = 0 end
 elseif op == 'write' then
   local lost = count('taken') == 0 and redis.call('EXISTS', session) == 0
-  if isHeld() or not (lost or count('taken') == tonumber(ARGV[6])) then
+  if generation() == ARGV[7] then
+    -- The response to the first one was lost.
+    ok = 1
+  elseif isHeld() or not (lost or count('taken') == tonumber(ARGV[6])) then
     ok = 0
   else
     if lost then redis.call('HSET', counters, 'taken', ARGV[6], 'settled', text(tonumber(ARGV[6]) - 1)) end
@@ -90,7 +94,14 @@ elseif op == 'release' then
   end
 elseif op == 'restore' then
   local current = generation()
-  if owner() or (current and current ~= ARGV[9]) then ok = 0 else put(ARGV[6], ARGV[7], ARGV[8], text(count('taken'))) end
+  if current == ARGV[6] then
+    -- A write whose response was lost.
+    ok = 1
+  elseif owner() or (current and current ~= ARGV[9]) then
+    ok = 0
+  else
+    put(ARGV[6], ARGV[7], ARGV[8], text(count('taken')))
+  end
 elseif op == 'leave' then
   redis.call('ZREM', members, me)
   prune()
@@ -105,8 +116,7 @@ elseif op == 'quit' then
   redis.call('ZREM', members, me)
 elseif op == 'forget' then
   if isMine() and count('taken') == tonumber(ARGV[6]) then
-    if generation() == ARGV[7] then redis.call('DEL', session) end
-    redis.call('DEL', lease)
+    redis.call('DEL', session, lease)
     settle()
     publish()
   else

@@ -52,7 +52,7 @@ export const redisServerWith = (given: Readonly<Record<string, string>>) =>
           rdbcompression: "no",
           ...given
         }
-        const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+        const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, ...String(value).split(" ")])
         child = spawn("redis-server", args, { stdio: "ignore" })
         for (;;) {
           try {
@@ -97,49 +97,62 @@ export const redisServerWith = (given: Readonly<Record<string, string>>) =>
 
 export const redisServer = redisServerWith({})
 
-/** A network between one client and Redis, which can be cut: then nothing arrives, and nothing is closed. */
-export const network = (port: number) =>
+/**
+ * A network between one client and Redis, which can be cut: then nothing arrives, and nothing is closed. Each chunk takes
+ * `delay` milliseconds.
+ */
+export const network = (port: number, delay = 0) =>
   Effect.acquireRelease(
     Effect.promise(
       () =>
-        new Promise<{ url: string; cut: () => void; mend: () => void; close: () => void }>((resolve) => {
-          const sockets = new Set<Socket>()
-          let isCut = false
-          const proxy = createServer((near) => {
-            const far = openSocket(port, "127.0.0.1")
-            for (const [from, to] of [
-              [near, far],
-              [far, near]
-            ] as const) {
-              sockets.add(from)
-              from.on("error", () => to.destroy())
-              from.on("close", () => {
-                sockets.delete(from)
-                to.destroy()
-              })
-              from.on("data", (chunk) => {
-                if (!isCut) to.write(chunk)
-              })
-            }
-          })
-          proxy.listen(0, "127.0.0.1", () => {
-            const address = proxy.address() as AddressInfo
-            resolve({
-              url: `redis://127.0.0.1:${address.port}`,
-              cut: () => {
-                isCut = true
-              },
-              mend: () => {
-                isCut = false
-                for (const socket of sockets) socket.destroy()
-              },
-              close: () => {
-                proxy.close()
-                for (const socket of sockets) socket.destroy()
+        new Promise<{ url: string; cut: () => void; mend: () => void; mendNew: () => void; close: () => void }>(
+          (resolve) => {
+            const sockets = new Set<Socket>()
+            let isCut = false
+            const dead = new Set<Socket>()
+            const proxy = createServer((near) => {
+              const far = openSocket(port, "127.0.0.1")
+              for (const [from, to] of [
+                [near, far],
+                [far, near]
+              ] as const) {
+                sockets.add(from)
+                from.on("error", () => to.destroy())
+                from.on("close", () => {
+                  sockets.delete(from)
+                  to.destroy()
+                })
+                from.on("data", (chunk) => {
+                  if (isCut || dead.has(from)) return
+                  if (delay === 0) to.write(chunk)
+                  else setTimeout(() => to.write(chunk), delay)
+                })
               }
             })
-          })
-        })
+            proxy.listen(0, "127.0.0.1", () => {
+              const address = proxy.address() as AddressInfo
+              resolve({
+                url: `redis://127.0.0.1:${address.port}`,
+                cut: () => {
+                  isCut = true
+                },
+                /** For new connections only. */
+                mendNew: () => {
+                  isCut = false
+                  for (const socket of sockets) dead.add(socket)
+                },
+                mend: () => {
+                  isCut = false
+                  for (const socket of sockets) socket.destroy()
+                },
+                close: () => {
+                  proxy.close()
+                  for (const socket of sockets) socket.destroy()
+                }
+              })
+            })
+          }
+        )
     ),
     (proxy) => Effect.sync(proxy.close)
   )

@@ -1,9 +1,10 @@
 /** Sessions that several processes share through a store. Here the store is in memory, and each has a member per client. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { Credentials, SessionStore, TableauError, TableauSession } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { server } from "../../../../test/support/session.js"
@@ -22,7 +23,6 @@ const makeRecord = () => {
       Effect.sync((): SessionStore.Member => {
         record.members += 1
         return {
-          read: Effect.sync(() => Option.fromNullable(record.stored)),
           acquire: (need, signIn) =>
             Effect.gen(function* () {
               record.needs.push(need)
@@ -81,6 +81,34 @@ describe("sessions of a store", () => {
         ["expired", 1],
         ["expired", 1]
       ])
+    }).pipe(Effect.scoped, Effect.provide(server()))
+  )
+
+  it.effect("the deadline of a call ends while the store is waited for, the error says what it waited for", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { service } = makeRecord()
+      const busy = new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
+      const { join } = service()
+      const a = yield* enterWith("a", {
+        join: () =>
+          Effect.map(join(), (member) => ({
+            ...member,
+            acquire: (need, ...more) =>
+              need.failed === undefined
+                ? member.acquire(need, ...more)
+                : Effect.andThen(need.onWait(busy), Effect.never)
+          }))
+      })
+      yield* simulator.endSessions
+      const calling = yield* Effect.fork(Effect.flip(a.run(list)))
+      yield* simulator.awaitSeen("queryWorkbooksForSite")
+      let result = yield* Fiber.poll(calling)
+      while (result._tag === "None") {
+        yield* TestClock.adjust("10 seconds")
+        result = yield* Fiber.poll(calling)
+      }
+      expect(yield* Fiber.join(calling)).toEqual(busy)
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 

@@ -20,7 +20,8 @@ import {
   SessionExpired,
   SiteSwitchFailed,
   SiteSwitchUnavailable,
-  type SwitchError
+  type SwitchError,
+  TimedOut
 } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
@@ -356,7 +357,9 @@ const send = <A>(
           yield* Retry.applyRetryAfter(state.pause, policy, error)
           const byGateway = mayBeGateway && isRefusedByGateway(error, request.path)
           if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
-          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation)))
+          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation))).pipe(
+            Effect.mapError((failure) => (failure instanceof TimedOut ? (state.sharing?.waitsFor ?? failure) : failure))
+          )
           if (!call.replayable) return yield* Effect.fail(error)
           yield* state.budgets.debit(client, state.tokens.current(), 1)
           return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)

@@ -19,6 +19,8 @@ export interface Sharing {
   /** The site that the session stays on. */
   readonly site: string
   readonly scope: Scope.CloseableScope
+  /** Why a renewal waits: the error of calls whose deadline ends meanwhile. */
+  waitsFor: SessionStore.WaitError | undefined
 }
 
 /** Undefined if the client shares no session with other processes. The caller must leave. */
@@ -28,7 +30,7 @@ export const join = ({ credentials, store, transport }: Client, site: string): E
   return Effect.gen(function* () {
     const scope = yield* Scope.make()
     const member = yield* Scope.extend(store.join({ origin: transport.origin, name, secret, site, impersonate }), scope)
-    return { member, site, scope }
+    return { member, site, scope, waitsFor: undefined }
   })
 }
 
@@ -67,18 +69,24 @@ const patience = Duration.seconds(5)
  * token is sent to this site only.
  */
 export const acquire = (
-  { member, site }: Sharing,
+  sharing: Sharing,
   client: Client,
   { failed, reason }: { readonly failed: Authentication.Token | undefined; readonly reason: SessionStore.Reason },
   signIn: Effect.Effect<Authentication.Token, Authentication.SignInError>
 ): Effect.Effect<Authentication.Token, AcquireError> => {
+  const { member, site } = sharing
   const operation = Authentication.signInOperation
   const { deadline } = client.policy
+  const setWaitsFor = (because: Sharing["waitsFor"]) =>
+    Effect.sync(() => {
+      sharing.waitsFor = because
+    })
   const need: SessionStore.Need = {
     operation,
     reason,
     failed: failed?.generation,
-    deadline: reason === "aboutToExpire" ? Duration.min(deadline, patience) : deadline
+    deadline: reason === "aboutToExpire" ? Duration.min(deadline, patience) : deadline,
+    onWait: setWaitsFor
   }
   return Effect.gen(function* () {
     const stored = yield* member.acquire(need, Effect.flatMap(signIn, sessionOf), signOut(client))
@@ -87,7 +95,7 @@ export const acquire = (
     const user = client.credentials.impersonate
     const problem = Claims.problemOf(token, { operation, contentUrl: site, user, sanitize: token.sanitize })
     return problem === undefined ? { ...token, generation: stored.generation } : yield* problem
-  })
+  }).pipe(Effect.ensuring(setWaitsFor(undefined)))
 }
 
 /** The error of a request for another site. */

@@ -1,0 +1,288 @@
+/** Redis that refuses commands, is slow, or has data that no member wrote. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { RedisSessionStore } from "effect-tableau-redis"
+import { Simulator } from "effect-tableau-simulator"
+import { entering, list, tagOf } from "./clients.js"
+import { isInstalled, network, redisServerWith } from "./server.js"
+
+const setUpWith = (options: Readonly<Record<string, string>>) =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.make()
+    const redis = yield* redisServerWith(options)
+    return { simulator, redis, enter: entering(simulator.url, redis.url) }
+  })
+
+const setUp = setUpWith({})
+
+/** The lines that an effect logs. */
+const logged = <A, E, R>(lines: Array<string>, effect: Effect.Effect<A, E, R>) =>
+  Effect.provide(
+    effect,
+    Logger.replace(
+      Logger.defaultLogger,
+      Logger.make(({ message }) => lines.push(String(message)))
+    )
+  )
+
+describe.skipIf(!isInstalled)("Redis with damaged data", () => {
+  it.scopedLive("Redis flushed and the only client leaves at once, no session is left", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter({ heartbeat: "1 minute" })
+      yield* Effect.promise(() => redis.client.flushall())
+      yield* client.leave
+      expect(yield* simulator.sessions).toEqual([])
+      expect(yield* simulator.count("signIn")).toBe(1)
+    })
+  )
+
+  for (const [field, value] of [
+    ["generation", "NaN"],
+    ["generation", "9e99"],
+    ["generation", "-0"],
+    ["generation", ""],
+    ["box", "!"],
+    ["renewAt", "never"],
+    ["expired", "9e99"],
+    ["expiredAt", "x"],
+    ["fence", "x"]
+  ] as const) {
+    it.scopedLive(`a record whose ${field} is "${value}", sessions are renewed, and none is left`, () =>
+      Effect.gen(function* () {
+        const { enter, redis, simulator } = yield* setUp
+        const first = yield* enter({ heartbeat: "1 minute" })
+        const [key = ""] = yield* Effect.promise(() => redis.client.keys("*:session"))
+        yield* Effect.promise(() => redis.client.hset(key, field, value))
+        const second = yield* enter({ heartbeat: "1 minute" })
+        for (const { run } of [first, second, first]) yield* run(list)
+        yield* simulator.endSessions
+        for (const { run } of [first, second, first]) yield* run(list)
+        expect(yield* simulator.count("signIn")).toBeLessThanOrEqual(3)
+        yield* first.leave
+        yield* second.leave
+        expect(yield* simulator.sessions).toEqual([])
+      })
+    )
+  }
+
+  it.scopedLive("a record that cannot be read when the last client leaves, its session is signed out", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter({ heartbeat: "1 minute" })
+      const [key = ""] = yield* Effect.promise(() => redis.client.keys("*:session"))
+      yield* Effect.promise(() => redis.client.hset(key, "box", "damaged"))
+      yield* client.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("counters that are no numbers, an error and no hang", () =>
+    Effect.gen(function* () {
+      const { enter, redis } = yield* setUp
+      yield* enter()
+      const [key = ""] = yield* Effect.promise(() => redis.client.keys("*:counters"))
+      yield* Effect.promise(() => redis.client.hset(key, "taken", "x", "settled", "y"))
+      const [took, tag] = yield* Effect.timed(
+        Effect.match(enter({ deadline: "2 seconds" }), { onSuccess: () => "ok", onFailure: ({ _tag }) => _tag })
+      )
+      expect(tag).toMatch(/ok|SessionStoreUnavailable/)
+      expect(Duration.toSeconds(took)).toBeLessThan(10)
+    })
+  )
+
+  it.scopedLive("keys of other types, SessionStoreUnavailable says so, and leaving ends", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const lines: Array<string> = []
+      const client = yield* logged(lines, enter())
+      for (const key of yield* Effect.promise(() => redis.client.keys("*"))) {
+        yield* Effect.promise(() => redis.client.set(key, "x"))
+      }
+      const error = yield* Effect.flip(enter({ deadline: "2 seconds" }))
+      expect(error).toMatchObject({ _tag: "SessionStoreUnavailable" })
+      expect(error.message).toContain("WRONGTYPE")
+      yield* client.run(list)
+      yield* client.leave
+      expect(lines.filter((line) => line.includes("may be left on the server"))).toHaveLength(1)
+      expect(yield* simulator.count("signIn")).toBe(1)
+    })
+  )
+})
+
+describe.skipIf(!isInstalled)("Redis that refuses commands", () => {
+  const password = "redis-password"
+  it.scopedLive("Redis without AUTH, its password is not in the error", () =>
+    Effect.gen(function* () {
+      const { enter, redis } = yield* setUpWith({ "rename-command": "AUTH nothing" })
+      const lines: Array<string> = []
+      const url = `redis://:${password}@127.0.0.1:${redis.port}`
+      const error = yield* logged(lines, Effect.flip(enter({ redis: url, deadline: "2 seconds" })))
+      expect(error.message).toContain("unknown command")
+      expect(`${error.message}${JSON.stringify(error)}${lines.join()}`).not.toContain(password)
+    })
+  )
+
+  it.scopedLive("a user who may not publish, the session is shared nevertheless", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      yield* Effect.promise(() => redis.client.acl("SETUSER", "quiet", "on", ">pw", "~*", "resetchannels", "+@all"))
+      const url = `redis://quiet:pw@127.0.0.1:${redis.port}`
+      const clients = yield* Effect.all([enter({ redis: url }), enter({ redis: url }), enter({ redis: url })], {
+        concurrency: "unbounded"
+      })
+      yield* simulator.endSessions
+      yield* Effect.forEach(clients, ({ run }) => run(list), { concurrency: "unbounded" })
+      expect(yield* simulator.count("signIn")).toBe(2)
+      yield* Effect.forEach(clients, ({ leave }) => leave)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  for (const denied of ["-evalsha", "-eval", "-info", "-subscribe", "-time", "-client", "-zadd"]) {
+    it.scopedLive(`a user without ${denied}, an error that names it or a session`, () =>
+      Effect.gen(function* () {
+        const { enter, redis, simulator } = yield* setUp
+        yield* Effect.promise(() => redis.client.acl("SETUSER", "less", "on", ">pw", "~*", "&*", "+@all", denied))
+        const url = `redis://less:pw@127.0.0.1:${redis.port}`
+        const result = yield* Effect.either(enter({ redis: url, deadline: "2 seconds" }))
+        if (result._tag === "Left") {
+          expect(result.left._tag).toBe("SessionStoreUnavailable")
+          expect(result.left.message).toMatch(/NOPERM|can't run|permission/i)
+        } else {
+          yield* result.right.run(list)
+          yield* result.right.leave
+        }
+        expect(yield* simulator.sessions).toEqual([])
+      })
+    )
+  }
+
+  it.scopedLive("a server that becomes a replica and another one that becomes the primary, it connects again", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter()
+      const connected = async () => /total_connections_received:(\d+)/.exec(await redis.client.info("stats"))?.[1]
+      yield* Effect.promise(() => redis.client.replicaof("127.0.0.1", 1))
+      yield* client.run(list)
+      const before = Number(yield* Effect.promise(connected))
+      const error = yield* Effect.flip(enter({ deadline: "2 seconds" }))
+      expect(error.message).toContain("READONLY")
+      // A name that leads to the new primary is resolved again.
+      expect(Number(yield* Effect.promise(connected))).toBeGreaterThan(before + 2)
+      yield* Effect.promise(() => redis.client.replicaof("NO", "ONE"))
+      yield* client.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("SCRIPT FLUSH before each command, nothing is noticed", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter()
+      yield* Effect.promise(() => redis.client.script("FLUSH"))
+      yield* simulator.endSessions
+      yield* client.run(list)
+      yield* Effect.promise(() => redis.client.script("FLUSH"))
+      yield* client.leave
+      expect(yield* simulator.count("signIn")).toBe(2)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+})
+
+describe.skipIf(!isInstalled)("Redis that is slow", () => {
+  it.scopedLive("commands that take most of a lease, an error at the deadline", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const wire = yield* network(redis.port, 400)
+      const [took, tag] = yield* Effect.timed(
+        tagOf(enter({ redis: wire.url, lease: "600 millis", commandTimeout: "3 seconds", deadline: "6 seconds" })).pipe(
+          Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => "hangs" })
+        )
+      )
+      expect(tag).toBe("SessionStoreUnavailable")
+      expect(Duration.toSeconds(took)).toBeLessThan(15)
+      expect(yield* simulator.count("signIn")).toBe(0)
+    })
+  )
+
+  it.scopedLive("a connection that is dead although nothing closed it, another one is made", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const wire = yield* network(redis.port)
+      const client = yield* enter({ redis: wire.url })
+      wire.cut()
+      yield* Effect.sleep(500)
+      wire.mendNew()
+      yield* simulator.endSessions
+      yield* client.run(list)
+      expect(yield* simulator.count("signIn")).toBe(2)
+      yield* client.leave
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("a call that waits for Redis until its deadline, SessionStoreUnavailable", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const client = yield* enter({ deadline: "2 seconds" })
+      yield* redis.kill
+      yield* simulator.endSessions
+      const error = yield* Effect.flip(client.run(list))
+      expect(error).toMatchObject({ _tag: "SessionStoreUnavailable", acted: "no" })
+      yield* redis.start
+      yield* client.leave
+    })
+  )
+
+  it.scopedLive("many sessions in one process while Redis is down, no warning of Node", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* setUp
+      yield* redis.kill
+      const warnings: Array<string> = []
+      const onWarning = ({ message }: Error) => warnings.push(message)
+      process.on("warning", onWarning)
+      const store = yield* RedisSessionStore.make({ redis: redis.url, commandTimeout: "300 millis" })
+      const leave = (n: number) =>
+        Effect.flatMap(
+          store.join({
+            origin: "https://a",
+            name: `${n}`,
+            secret: Redacted.make("s"),
+            site: "",
+            impersonate: undefined
+          }),
+          (member) => member.leave(() => Effect.void)
+        )
+      yield* Effect.scoped(
+        Effect.forEach(
+          Array.from({ length: 30 }, (_, n) => n),
+          leave,
+          { concurrency: "unbounded" }
+        )
+      )
+      process.off("warning", onWarning)
+      expect(warnings).toEqual([])
+    })
+  )
+
+  it.scopedLive("the store closes before its members, their commands fail and no connection is left", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* setUp
+      const scope = yield* Scope.make()
+      const store = yield* Scope.extend(RedisSessionStore.make({ redis: redis.url }), scope)
+      const identity = { origin: "https://a", name: "n", secret: Redacted.make("s"), site: "", impersonate: undefined }
+      const member = yield* store.join(identity)
+      yield* Scope.close(scope, Exit.void)
+      yield* member.leave(() => Effect.void)
+      const clients = String(yield* Effect.promise(() => redis.client.client("LIST")))
+      expect(clients.trim().split("\n")).toHaveLength(1)
+    })
+  )
+})
