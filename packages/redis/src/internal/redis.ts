@@ -132,6 +132,7 @@ export const connect = (settings: {
     yield* Effect.addFinalizer(() => Effect.sync(() => subscriber?.disconnect()))
 
     const subscribe = (channel: string): void => {
+      if (isClosed) return
       if (subscriber === undefined) {
         subscriber = open()
         subscriber.on("message", (from: string) => {
@@ -160,7 +161,7 @@ export const connect = (settings: {
             commandTimeout
           )
           // A closed client would connect again, and stay open.
-          if (isClosed) return fail("the session store is closed")
+          if (isClosed) return fail("the connection to Redis is closed")
           const send = async () => {
             await ready(gaveUp.signal)
             if (gaveUp.signal.aborted) return undefined
