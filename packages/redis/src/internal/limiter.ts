@@ -11,7 +11,7 @@ import * as Limits from "./limits.js"
 import type { Connection } from "./redis.js"
 
 /** A token bucket: so many at once, and then one each so many milliseconds. */
-export interface Rate {
+interface Rate {
   readonly burst: number
   readonly spacing: number
 }

@@ -187,7 +187,7 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
     Effect.gen(function* () {
       const redis = yield* redisServer
       const simulator = yield* Simulator.make()
-      const limits = { calls: { limit: 10, window: "1 hour", burst: 10 }, exports: { atOnce: 1 } }
+      const limits = { calls: { limit: 10, window: "1 hour", burst: 10 }, exports: { atOnce: 1 } } as const
       const open = Effect.gen(function* () {
         return yield* TableauSession.make({
           server: simulator.url,

@@ -8,9 +8,10 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Jobs, Operation, Projects, type RateLimiter, Response, Tasks, Views, Workbooks } from "effect-tableau"
+import { Jobs, Operation, Projects, type RateLimiter, Response, Tasks, Upload, Views, Workbooks } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
 import { onSimulator, open } from "../../../../test/support/session.js"
+import { twbx } from "../../../simulator/test/support/files.js"
 import { measuring, on } from "../telemetry/observing.js"
 import { asleepFor, turn } from "./retrying.js"
 
@@ -99,6 +100,18 @@ describe("a rate limiter", () => {
       undefined
     ])
   })
+
+  onSimulator("a file that is sent in blocks takes one publish, and a call for each request", () =>
+    Effect.gen(function* () {
+      const { rateLimiter, taking } = recording()
+      const session = yield* open({ rateLimiter })
+      yield* turn
+      taking()
+      const file = Upload.bytes("Sales.twbx", twbx({ worksheets: ["Sales"] }))
+      yield* on(session)(Workbooks.publish(file, { upload: { singleRequestLimit: 0 } }))
+      expect(taking()).toEqual(["1 calls", "1 calls", "1 publishes", "1 calls"])
+    })
+  )
 
   onSimulator("an operation of the program declares a budget, and its request takes it", () =>
     Effect.gen(function* () {
