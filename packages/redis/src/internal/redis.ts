@@ -39,7 +39,7 @@ const isUrl = (text: string): boolean =>
 
 /** The URL in `REDIS_URL`. */
 export const urlConfig = Config.redacted("REDIS_URL").pipe(
-  Config.validate({ message: expectedUrl, validation: (url) => isUrl(Redacted.value(url)) })
+  Config.validate({ message: `${expectedUrl}, in REDIS_URL`, validation: (url) => isUrl(Redacted.value(url)) })
 )
 
 type Client = Redis | Cluster

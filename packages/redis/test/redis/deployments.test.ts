@@ -4,9 +4,18 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { RateLimiter } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
-import { Cluster } from "ioredis"
+import { Cluster, type RedisOptions } from "ioredis"
 import { entering, list } from "./clients.js"
 import { isInstalled, redisServer, redisServerWith } from "./server.js"
+
+/** Those in the guide. */
+const options: RedisOptions = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  socketTimeout: 2000,
+  reconnectOnError: ({ message }) => message.includes("READONLY")
+}
 
 /** The permissions in the guide. */
 const aclOfGuide = () => {
@@ -96,7 +105,7 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
       const cluster = () =>
         new Cluster(
           nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
-          { lazyConnect: true, enableOfflineQueue: false, redisOptions: { autoResendUnfulfilledCommands: false } }
+          { lazyConnect: true, enableOfflineQueue: false, redisOptions: options }
         )
       yield* shareSessions(cluster)
       const limiter = yield* RateLimiter.make(RateLimiter.unverified, { redis: cluster })
