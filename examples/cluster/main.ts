@@ -176,6 +176,7 @@ const program = Effect.gen(function* () {
   // One more is possible if the worker is killed at the instant at which it has signed in.
   return once === items.length && killed === 1 && lost === 0 && left === 0 && signIns <= 2
 }).pipe(
+  Effect.onInterrupt(() => say("Interrupted: stopping the workers and the servers …")),
   Effect.scoped,
   // What is expected to go wrong has a message, which is enough.
   Effect.catchTag("ProgramMissing", "ServerFailed", "StartFailed", "WorkerEnded", ({ message }) =>

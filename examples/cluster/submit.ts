@@ -1,7 +1,7 @@
 /** What a program for each night does: it submits the refresh of all content, which the workers carry out. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Datasources, type Ids, Workbooks } from "effect-tableau"
+import { Datasources, Filter, type Ids, Workbooks } from "effect-tableau"
 import { TableauWorkflow } from "effect-tableau-workflow"
 
 export type Content =
@@ -10,9 +10,13 @@ export type Content =
 
 /** All workbooks and data sources of the site that have extracts. */
 export const content = Effect.gen(function* () {
-  const workbooks = Stream.map(Workbooks.stream(), ({ id, name = id }): Content => ({ type: "workbook", id, name }))
+  const withExtracts = { filter: [Filter.eq("hasExtracts", true)] }
+  const workbooks = Stream.map(
+    Workbooks.stream(withExtracts),
+    ({ id, name = id }): Content => ({ type: "workbook", id, name })
+  )
   const datasources = Stream.map(
-    Datasources.stream(),
+    Datasources.stream(withExtracts),
     ({ id, name = id }): Content => ({ type: "datasource", id, name })
   )
   return Array.from(yield* Stream.runCollect(Stream.concat(datasources, workbooks)))
