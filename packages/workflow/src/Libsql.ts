@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { pathToFileURL } from "node:url"
-import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import type * as MessageStorage from "@effect/cluster/MessageStorage"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
 import * as RunnerStorage from "@effect/cluster/RunnerStorage"
@@ -115,7 +114,7 @@ export const layer = (
     Layer.provide(client(path, path)),
     Engine.orUnavailable(path, advice)
   )
-  return ClusterWorkflowEngine.layer.pipe(
+  return Engine.engine.pipe(
     Layer.provideMerge(Sharding.layer),
     Layer.provide(Runners.layerNoop),
     Layer.provideMerge(tables),

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import type * as MessageStorage from "@effect/cluster/MessageStorage"
 import * as RunnerAddress from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
@@ -155,7 +154,7 @@ export const layer = (
   }).pipe(orUnavailable)
   const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(orUnavailable)
   const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
-  return ClusterWorkflowEngine.layer.pipe(
+  return Engine.engine.pipe(
     Layer.provideMerge(SocketRunner.layer),
     Layer.provide(health),
     Layer.provide(NodeClusterSocket.layerClientProtocol),

@@ -1,7 +1,12 @@
 /** What the engines have in common. */
+import { PersistenceError } from "@effect/cluster/ClusterError"
+import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
+import { WorkflowEngine } from "@effect/workflow/WorkflowEngine"
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import { DatabaseUnavailable } from "../EngineError.js"
 
 export type ShardingOptions = Partial<ShardingConfig.ShardingConfig["Type"]>
@@ -39,3 +44,42 @@ export const orUnavailable =
         ? Layer.failCause(Cause.flatMap(cause, () => Cause.empty))
         : Layer.fail(new DatabaseUnavailable({ database, detail: redact(detailOf(Cause.squash(cause))), advice }))
     )
+
+const pace = Schedule.union(Schedule.exponential("200 millis", 1.5), Schedule.spaced("5 seconds"))
+
+/**
+ * Waits for the database. The cluster makes a defect of a query that fails, and a defect in a workflow would be its result.
+ * Repeating is safe: what is sent to a workflow or an activity has a key, and is stored once.
+ */
+const patiently = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  effect.pipe(
+    Effect.sandbox,
+    Effect.tapError((cause) =>
+      isOfDatabase(cause)
+        ? Effect.logWarning("The engine cannot use its database, and tries again", detailOf(Cause.squash(cause)))
+        : Effect.void
+    ),
+    Effect.retry({ while: isOfDatabase, schedule: pace }),
+    Effect.unsandbox
+  )
+
+/** A defect that is the result of a workflow was read from the database, and is not of this class. */
+const isOfDatabase = (cause: Cause.Cause<unknown>) =>
+  Array.from(Cause.defects(cause)).some((defect) => defect instanceof PersistenceError)
+
+/** The engine of the cluster, whose workflows survive failures of the database. */
+export const engine = Layer.effect(
+  WorkflowEngine,
+  Effect.map(WorkflowEngine, (engine) =>
+    WorkflowEngine.of({
+      ...engine,
+      execute: (workflow, options) => patiently(engine.execute(workflow, options)),
+      poll: (workflow, executionId) => patiently(engine.poll(workflow, executionId)),
+      interrupt: (workflow, executionId) => patiently(engine.interrupt(workflow, executionId)),
+      activityExecute: (activity, attempt) => patiently(engine.activityExecute(activity, attempt)),
+      deferredResult: (deferred) => patiently(engine.deferredResult(deferred)),
+      deferredDone: (deferred, options) => patiently(engine.deferredDone(deferred, options)),
+      scheduleClock: (workflow, options) => patiently(engine.scheduleClock(workflow, options))
+    })
+  )
+).pipe(Layer.provide(ClusterWorkflowEngine.layer))
