@@ -76,8 +76,11 @@ const folderOf = (...programs: readonly [string, ...Array<string>]) =>
 const redisPrograms = folderOf("redis-server")
 const postgresPrograms = folderOf("postgres", "initdb")
 
-/** Fails if `redis` or `postgres` would fail because a program is missing. */
-export const installed = Effect.all([redisPrograms, postgresPrograms], { discard: true })
+/** Fails if `redis` would, because a program is missing. */
+export const redisInstalled = Effect.asVoid(redisPrograms)
+
+/** Fails if `postgres` would, because a program is missing. */
+export const postgresInstalled = Effect.asVoid(postgresPrograms)
 
 /** PostgreSQL refuses to run as root, and nothing here needs to. */
 const user = () => {

@@ -1,0 +1,180 @@
+/** The engines with real databases, and processes that are killed. */
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Libsql from "../../src/Libsql.js"
+import * as Postgres from "../../src/Postgres.js"
+import { databaseFile, databases, isInstalled, setUp } from "./setUp.js"
+import type { Told } from "./workers.js"
+import { temporary } from "./workers.js"
+
+const steps = (key: string, count: number, waitMillis: number) => ({
+  workflow: "steps" as const,
+  payload: { key, count, waitMillis }
+})
+
+const restarts = (engine: Told["engine"]) =>
+  Effect.gen(function* () {
+    const { simulator, worker } = yield* setUp()
+    const killed = yield* worker({ engine, execute: [steps("a", 3, 500)], killAt: "clock wait 2, scheduled" })
+    yield* Effect.promise(() => killed.exited)
+    expect(killed.isKilled(), killed.log()).toBe(true)
+    const again = yield* worker({ engine, execute: [steps("a", 3, 500)] })
+    const [first, second] = [killed.child.pid, again.child.pid]
+    expect(yield* again.results, again.log()).toMatchObject([{ result: { value: [first, first, second] } }])
+    expect(yield* simulator.count("createProject")).toBe(3)
+  })
+
+/** Why a layer is not built. */
+const failure = <A, E>(layer: Layer.Layer<A, E>) => Effect.flip(Effect.scoped(Layer.build(layer)))
+
+describe.concurrent("Libsql", () => {
+  it.scopedLive("a workflow goes on in the next process, its process killed while it waited", () =>
+    Effect.flatMap(databaseFile, restarts)
+  )
+
+  it.scopedLive("a file serves one process, others fail until it ends", () =>
+    Effect.gen(function* () {
+      const { worker } = yield* setUp()
+      const engine = yield* databaseFile
+      const first = yield* worker({ engine, stays: true })
+      yield* first.started
+      const refused = yield* failure(Libsql.layer(engine))
+      expect(refused._tag).toBe("DatabaseInUse")
+      expect(refused.message).toContain(engine.path)
+      yield* first.kill
+      // At once: no lock is left.
+      yield* Effect.scoped(Layer.build(Libsql.layer(engine)))
+    })
+  )
+
+  it.scopedLive("a folder that does not exist, and a file that is not a database, fail with advice", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const absent = yield* failure(Libsql.layer({ path: join(folder, "absent", "workflows.db") }))
+      expect(absent).toMatchObject({ _tag: "DatabaseUnavailable" })
+      expect(absent.message).toContain("Check that the folder exists")
+      const notAFile = yield* failure(Libsql.layer({ path: folder }))
+      expect(notAFile).toMatchObject({ _tag: "DatabaseUnavailable" })
+      const inMemory = yield* failure(Libsql.layer({ path: ":memory:" }))
+      expect(inMemory).toMatchObject({ _tag: "InvalidEngineOption", option: "path" })
+    })
+  )
+
+  it.scopedLive("layerConfig reads the path from TABLEAU_WORKFLOWS", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporary, "absent", "workflows.db")
+      const error = yield* failure(Libsql.layerConfig()).pipe(
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["TABLEAU_WORKFLOWS", path]])))
+      )
+      expect(error).toMatchObject({ _tag: "DatabaseUnavailable", database: path })
+    })
+  )
+})
+
+describe.concurrent("Postgres, its options", () => {
+  it.live("a database that cannot be reached fails with advice and without the password", () =>
+    Effect.gen(function* () {
+      const error = yield* failure(
+        Postgres.layer({ url: Redacted.make("postgres://ana:s3cret@127.0.0.1:1/work"), port: 0 })
+      )
+      expect(error).toMatchObject({ _tag: "DatabaseUnavailable", database: "127.0.0.1:1/work" })
+      expect(error.message).toContain("ECONNREFUSED")
+      expect(error.message).toContain("Check that Postgres is running")
+      expect(error.message).not.toContain("s3cret")
+    })
+  )
+
+  it.live("a URL of another database fails before anything is connected", () =>
+    Effect.gen(function* () {
+      const error = yield* failure(Postgres.layer({ url: Redacted.make("mysql://ana:s3cret@127.0.0.1/work") }))
+      expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "url" })
+      expect(error.message).not.toContain("s3cret")
+    })
+  )
+
+  it.live("layerConfig reads DATABASE_URL and RUNNER_PORT", () =>
+    Effect.gen(function* () {
+      const values = new Map([
+        ["DATABASE_URL", "postgres://ana@127.0.0.1:1/work"],
+        ["RUNNER_PORT", "70000"]
+      ])
+      const error = yield* failure(Postgres.layerConfig()).pipe(
+        Effect.withConfigProvider(ConfigProvider.fromMap(values))
+      )
+      expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "port" })
+    })
+  )
+})
+
+describe.skipIf(!isInstalled).concurrent("Postgres", () => {
+  it.scopedLive("a workflow goes on in the next process, its process killed while it waited", () =>
+    Effect.flatMap(
+      Effect.flatMap(databases, ({ create }) => create),
+      restarts
+    )
+  )
+
+  it.scopedLive("workflows of a runner that is killed are finished by the other one", () =>
+    Effect.gen(function* () {
+      const { simulator, worker } = yield* setUp()
+      const engine = yield* Effect.flatMap(databases, ({ create }) => create)
+      const execute = Array.from({ length: 12 }, (_, index) => steps(`workflow ${index}`, 4, 400))
+      const first = yield* worker({ engine, stays: true })
+      yield* first.started
+      const second = yield* worker({ engine, execute })
+      yield* first.until("activity step 2, stored")
+      yield* first.kill
+      expect(first.points, first.log()).toContain("activity step 2, stored")
+      const results = yield* second.results
+      expect(results, second.log()).toHaveLength(execute.length)
+      const processes = results.flatMap(({ result }) => (result._tag === "Success" ? [result.value] : []))
+      expect(processes).toHaveLength(execute.length)
+      // Both have run some of the steps, and every step was finished.
+      const pids = [first.child.pid, second.child.pid]
+      expect(new Set(processes.flat())).toEqual(new Set(pids))
+      const created = (yield* simulator.requests).filter(
+        ({ operation, status }) => operation === "createProject" && status === 201
+      )
+      expect(created).toHaveLength(48)
+    })
+  )
+
+  it.scopedLive("nothing is lost when Postgres crashes and starts again during a workflow", () =>
+    Effect.gen(function* () {
+      const { simulator, worker } = yield* setUp()
+      const { create, server } = yield* databases
+      const engine = yield* create
+      const runner = yield* worker({ engine, execute: [steps("a", 6, 700), steps("b", 6, 700)] })
+      yield* runner.until("activity step 2, before")
+      yield* server.kill
+      yield* Effect.sleep("1 second")
+      yield* server.start
+      const results = yield* runner.results
+      expect(results, runner.log()).toMatchObject([{ result: { _tag: "Success" } }, { result: { _tag: "Success" } }])
+      const created = (yield* simulator.requests).filter(
+        ({ operation, status }) => operation === "createProject" && status === 201
+      )
+      expect(created).toHaveLength(12)
+    })
+  )
+
+  it.scopedLive("a wrong password fails with advice, a port that is in use with another one", () =>
+    Effect.gen(function* () {
+      const { create } = yield* databases
+      const { url } = yield* create
+      const wrong = url.replace(/:[^:@]+@/, ":wr%6Fng@")
+      const refused = yield* failure(Postgres.layer({ url: Redacted.make(wrong), port: 0 }))
+      expect(refused).toMatchObject({ _tag: "DatabaseUnavailable" })
+      expect(refused.message).toContain("password authentication failed")
+      // The port of Postgres itself.
+      const port = Number(new URL(url).port)
+      const inUse = yield* failure(Postgres.layer({ url: Redacted.make(url), port }))
+      expect(inUse).toMatchObject({ _tag: "RunnerAddressUnavailable" })
+      expect(inUse.message).toContain("EADDRINUSE")
+    })
+  )
+})
