@@ -141,8 +141,8 @@ describe("a rate limiter in memory", () => {
       const session = yield* TableauSession.make({
         server: simulator.url,
         credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
-        requestTimeout: "200 millis",
-        retry: { deadline: "300 millis" },
+        requestTimeout: "2 seconds",
+        retry: { deadline: "2 seconds" },
         rateLimiter
       })
       const list = Effect.provideService(Workbooks.list({ pageSize: 1 }), TableauSession, session)
