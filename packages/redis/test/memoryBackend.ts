@@ -51,10 +51,10 @@ export const make = (memberLife: number): Memory => {
     let ok = true
     if (lease !== undefined && lease.until <= now) lease = undefined
     const prune = () => {
-      for (const [member, at] of members) if (at <= now - memberLife) members.delete(member)
+      for (const [member, until] of members) if (until <= now) members.delete(member)
     }
     const beat = () => {
-      members.set(me, now)
+      members.set(me, now + memberLife)
       prune()
     }
     const isHeld = () => lease !== undefined && lease.owner !== me
@@ -145,7 +145,7 @@ export const make = (memberLife: number): Memory => {
       now,
       record:
         record === undefined ? undefined : { ...record, renewIn: renewAt === undefined ? undefined : renewAt - now },
-      members: [...members.values()].filter((at) => at > now - memberLife).length,
+      members: [...members.values()].filter((until) => until > now).length,
       lease: lease === undefined ? "free" : lease.owner === me ? "mine" : "other",
       fence: taken,
       settled,

@@ -38,11 +38,12 @@ local function keep()
 end
 
 local function prune()
-  redis.call('ZREMRANGEBYSCORE', members, '-inf', text(now - memberLife))
+  redis.call('ZREMRANGEBYSCORE', members, '-inf', text(now))
 end
 
 local function beat()
-  redis.call('ZADD', members, text(now), me)
+  -- Until when, because each member has a heartbeat of its own.
+  redis.call('ZADD', members, text(now + memberLife), me)
   prune()
   keep()
 end
@@ -135,7 +136,7 @@ local held = 'free'
 if holder then held = holder == me and 'mine' or 'other' end
 return {
   tostring(ok), text(now), fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[7],
-  text(redis.call('ZCOUNT', members, '(' .. text(now - memberLife), '+inf')), held,
+  text(redis.call('ZCOUNT', members, '(' .. text(now), '+inf')), held,
   text(count('taken')), text(count('settled')), redis.call('GET', refusal) or ''
 }
 `)

@@ -183,6 +183,21 @@ describe.skipIf(!isInstalled)("a store that fails", () => {
     })
   )
 
+  it.scopedLive("clients with heartbeats of their own, one that is seldom heard of is not taken for crashed", () =>
+    Effect.gen(function* () {
+      const { enter, simulator } = yield* setUp
+      const quiet = yield* enter({ heartbeat: "1 minute" })
+      const other = yield* enter()
+      yield* Effect.sleep(1000)
+      yield* other.leave
+      expect(yield* simulator.sessions).toHaveLength(1)
+      yield* quiet.run(list)
+      yield* quiet.leave
+      expect(yield* simulator.count("signIn")).toBe(1)
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
   it.scopedLive("signOut never, the next process uses the session without a sign-in", () =>
     Effect.gen(function* () {
       const { enter, simulator } = yield* setUp
