@@ -10,6 +10,7 @@ import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { Credentials } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
@@ -46,7 +47,7 @@ const sweep = Effect.gen(function* () {
   const swept = yield* RedisSessionStore.sweep({ redis, prefix }, { server, site, credentials })
   switch (swept._tag) {
     case "Nothing":
-      return yield* Console.log("There is no session to sign out.")
+      return yield* Console.log("Redis has no session of this token on this server.")
     case "InUse":
       return yield* Console.log(`The session is in use: processes that were heard of lately: ${swept.members}.`)
     case "SignedOut":
@@ -61,12 +62,14 @@ const [command, ...rest] = process.argv.slice(2)
 const program = Effect.gen(function* () {
   if (command === "sweep" && rest.length === 0) return yield* sweep
   yield* Console.log(help)
-  if (command === undefined || command === "--help" || command === "help") return
+  if (command === undefined || command === "help" || [command, ...rest].includes("--help")) return
   return yield* new UnknownArguments({ message: `Unknown arguments: ${[command, ...rest].join(" ")}` })
 })
 
 program.pipe(
+  // Its output is what it did.
+  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.prettyLogger({ stderr: true }))),
   Effect.tapError((error) => Console.error("message" in error ? error.message : String(error))),
   Effect.tapDefect((cause) => Console.error(Cause.pretty(cause))),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  NodeRuntime.runMain({ disableErrorReporting: true, disablePrettyLogger: true })
 )

@@ -30,25 +30,28 @@ export interface Told {
   readonly options: Omit<RedisSessionStore.Options, "redis">
 }
 
-/** The folder with the bundle. */
-export const bundle = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "effect-tableau-worker-"))
-    await build({
-      entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-      tsconfig: fileURLToPath(new URL("../../../../tsconfig.json", import.meta.url)),
-      outfile: join(folder, "worker.mjs"),
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error",
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
-    })
-    return join(folder, "worker.mjs")
-  }),
-  (file) => Effect.sync(() => rmSync(join(file, ".."), { recursive: true, force: true }))
-)
+/** A program as one file, until the scope closes. */
+export const bundleOf = (program: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const folder = mkdtempSync(join(tmpdir(), "effect-tableau-worker-"))
+      await build({
+        entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
+        tsconfig: fileURLToPath(new URL("../../../../tsconfig.json", import.meta.url)),
+        outfile: join(folder, "program.mjs"),
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        target: "node20",
+        logLevel: "error",
+        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
+      })
+      return join(folder, "program.mjs")
+    }),
+    (file) => Effect.sync(() => rmSync(join(file, ".."), { recursive: true, force: true }))
+  )
+
+export const bundle = bundleOf("worker.ts")
 
 export interface Result {
   readonly ok: number
