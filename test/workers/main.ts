@@ -1,7 +1,7 @@
 /**
- * `npm run test:workers`: 100,000 small calls by one process, and by 4 and 16 processes that share one personal access token
- * through Redis. Prints their speed. Fails if a call failed, if there was more than one sign-in, if calls used Redis, or if a
- * session is left: not for times, because other programs on the machine change them.
+ * `npm run test:workers`: 100,000 small calls by one process, by 4 and 16 processes that share one personal access token through
+ * Redis, and by 16 processes with a session each. Prints their speed. Fails if a call failed, if there were more sign-ins than
+ * sessions, if calls used Redis, or if a session is left: not for times, because other programs on the machine change them.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
@@ -72,9 +72,17 @@ const commands = (url: string) =>
       })
   )
 
-const run = (folder: string, calls: number, processes: number, redis: string | undefined) =>
+interface Given {
+  readonly processes: number
+  readonly credentials: "token" | "password"
+  readonly redis: string | undefined
+}
+
+const run = (folder: string, calls: number, { credentials, processes, redis }: Given) =>
   Effect.gen(function* () {
-    const name = `${processes} ${processes === 1 ? "process" : "processes"}, ${redis === undefined ? "no store" : "Redis"}`
+    const sharing = redis === undefined ? `a ${credentials}` : "a token, Redis"
+    const name = `${processes} ${processes === 1 ? "process" : "processes"}, ${sharing}`
+    const expectedSignIns = credentials === "token" ? 1 : processes
     const program = (file: string, environment: Readonly<Record<string, string | number>>) =>
       started({ command: [process.execPath, join(folder, `${file}.mjs`)], environment })
     const simulator = yield* program("simulator", {})
@@ -82,9 +90,7 @@ const run = (folder: string, calls: number, processes: number, redis: string | u
     const workers = yield* Effect.replicateEffect(
       program("worker", {
         SERVER: `http://127.0.0.1:${port}`,
-        SITE: "MarketingTeam",
-        NAME: "demo-token",
-        SECRET: "demo-secret",
+        CREDENTIALS: credentials,
         CALLS: calls / processes,
         AT_ONCE: inFlight / processes,
         ...(redis === undefined ? {} : { REDIS: redis })
@@ -104,7 +110,7 @@ const run = (folder: string, calls: number, processes: number, redis: string | u
     const problems = [
       sum("right") === calls ? "" : `${sum("right")} of ${calls} calls returned the user`,
       received === calls ? "" : `the server received ${received} calls instead of ${calls}`,
-      signIns === 1 ? "" : `${signIns} sign-ins`,
+      signIns === expectedSignIns ? "" : `${signIns} sign-ins`,
       sessions === 0 ? "" : `${sessions} sessions left`,
       sent === undefined || sent <= processes * (Math.floor(seconds / heartbeatSeconds) + 1)
         ? ""
@@ -136,12 +142,18 @@ const workers = Cli.make("workers", options, ({ calls }) =>
     const folder = yield* bundles
     const redis = yield* Servers.redis.pipe(
       Effect.map(({ url }) => Redacted.value(url)),
-      Effect.catchTag("ProgramMissing", ({ message }) => Effect.as(Console.log(`${message} Runs with Redis are skipped.`), undefined))
+      Effect.catchTag("ProgramMissing", ({ message }) =>
+        Effect.as(Console.log(`${message} Runs with Redis are skipped.`), undefined)
+      )
     )
-    const rows = [yield* run(folder, calls, 1, undefined)]
-    if (redis !== undefined) {
-      for (const processes of [1, 4, 16]) rows.push(yield* run(folder, calls, processes, redis))
-    }
+    const all: ReadonlyArray<Given> = [
+      { processes: 1, credentials: "token", redis: undefined },
+      ...(redis === undefined ? [] : [1, 4, 16]).map(
+        (processes) => ({ processes, credentials: "token", redis }) as const
+      ),
+      { processes: 16, credentials: "password", redis: undefined }
+    ]
+    const rows = yield* Effect.forEach(all, (given) => run(folder, calls, given))
     const load = loadavg()[0] ?? Number.NaN
     yield* table(
       `${calls} calls, ${inFlight} in flight, load ${load.toFixed(1)}`,
@@ -149,8 +161,8 @@ const workers = Cli.make("workers", options, ({ calls }) =>
       rows
     )
     yield* Console.log(
-      "Wall time and calls per second are limited by the simulator, which uses one core, and by cores that the processes " +
-        "share with it. CPU per call of the processes is not."
+      "Wall time and calls per second are limited by the simulator, which uses one core, and by the cores that all processes " +
+        "share with it. CPU per call is not."
     )
   }).pipe(Effect.scoped)
 )

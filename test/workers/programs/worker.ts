@@ -17,11 +17,15 @@ const redis = process.env["REDIS"]
 const calls = givenNumber("CALLS")
 const atOnce = givenNumber("AT_ONCE")
 
-const withoutStore = TableauSession.layer({
-  server: given("SERVER"),
-  site: given("SITE"),
-  credentials: Credentials.personalAccessToken({ name: given("NAME"), value: Redacted.make(given("SECRET")) })
-}).pipe(Layer.provide(TableauNode.layerHttpClient()))
+/** A token has one session, a password has one for each process. */
+const credentials =
+  given("CREDENTIALS") === "token"
+    ? Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
+    : Credentials.password({ username: "admin", password: Redacted.make("admin-password") })
+
+const withoutStore = TableauSession.layer({ server: given("SERVER"), site: "MarketingTeam", credentials }).pipe(
+  Layer.provide(TableauNode.layerHttpClient())
+)
 
 const Session = redis === undefined ? withoutStore : Layer.provide(withoutStore, RedisSessionStore.layer({ redis }))
 
