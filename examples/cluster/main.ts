@@ -146,7 +146,8 @@ const demonstrate = (environment: Readonly<Record<string, string>>, simulator: S
   }).pipe(Effect.scoped, Effect.provide(Client), Effect.provide(Database))
 
 const program = Effect.gen(function* () {
-  yield* Servers.installed
+  yield* Servers.redisInstalled
+  yield* Servers.postgresInstalled
   yield* say("Starting Redis, PostgreSQL and a simulated Tableau Server …")
   const [redis, postgres, simulator] = yield* Effect.all(
     [Servers.redis, Servers.postgres, Simulator.make({ content, jobRun: duration })],

@@ -8,7 +8,10 @@ import * as Servers from "../../../../examples/cluster/servers.js"
 import { type Program, start } from "../../../../test/programs.js"
 
 const missing = Effect.runSync(
-  Effect.match(Servers.installed, { onFailure: ({ message }) => message, onSuccess: () => undefined })
+  Effect.match(Effect.all([Servers.redisInstalled, Servers.postgresInstalled]), {
+    onFailure: ({ message }) => message,
+    onSuccess: () => undefined
+  })
 )
 if (missing !== undefined) process.stdout.write(`${missing} The tests of npm run cluster are skipped.\n`)
 
