@@ -1,7 +1,7 @@
 /** The commands of the store in memory, by the clock of the test. A test can stop, empty and delay it. */
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { type Answer, type Backend, type Command, type StoredRecord, StoreFailure } from "../src/internal/backend.js"
+import { type Backend, type Command, type Reply, type StoredRecord, StoreFailure } from "../src/internal/backend.js"
 
 interface Kept extends Omit<StoredRecord, "renewIn"> {
   readonly renewAt: number | undefined
@@ -47,7 +47,7 @@ export const make = (memberLife: number): Memory => {
     })
   }
 
-  const execute = (me: string, command: Command, now: number): Answer => {
+  const execute = (me: string, command: Command, now: number): Reply => {
     let ok = true
     if (lease !== undefined && lease.until <= now) lease = undefined
     const prune = () => {

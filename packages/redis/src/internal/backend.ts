@@ -83,14 +83,14 @@ export type Command =
   /** Deletes the session after its sign-out. */
   | { readonly op: "forget"; readonly fence: number }
 
-export interface Answer extends State {
+export interface Reply extends State {
   /** Whether the command did what it asks for. */
   readonly ok: boolean
 }
 
 /** The record of one identity, as one member sees it. */
 export interface Backend {
-  readonly run: (command: Command) => Effect.Effect<Answer, StoreFailure>
+  readonly run: (command: Command) => Effect.Effect<Reply, StoreFailure>
   /** Completes when something has changed, or after so many milliseconds. */
   readonly changed: (atMost: number) => Effect.Effect<void>
 }

@@ -17,7 +17,7 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type SessionStore, TableauError } from "effect-tableau"
-import { type Answer, type Backend, type Command, type State, StoreFailure } from "./backend.js"
+import { type Backend, type Command, type Reply, type State, StoreFailure } from "./backend.js"
 import type { Box } from "./box.js"
 
 export interface Settings {
@@ -65,8 +65,6 @@ interface Held {
   readonly replaces: number | undefined
 }
 
-const again = Symbol.for("effect-tableau-redis/again")
-
 /** Joins. The member leaves without a sign-out if the scope closes before it has left. */
 export const join = (
   backend: Backend,
@@ -81,7 +79,7 @@ export const join = (
     let hasLeft = false
     let warnedOfEviction: number | undefined
 
-    const run = (command: Command): Effect.Effect<Either.Either<Answer, StoreFailure>> =>
+    const run = (command: Command): Effect.Effect<Either.Either<Reply, StoreFailure>> =>
       Effect.either(backend.run(command))
 
     /** The session of the record, unless it cannot be read or is being signed out. */
@@ -110,10 +108,10 @@ export const join = (
     /** Says that this member is alive, and gives the store back a session that it has lost or never got. */
     const beat = Effect.clockWith((clock) =>
       Effect.gen(function* () {
-        const answer = yield* run({ op: "beat" })
-        if (Either.isRight(answer)) hasJoined = true
-        if (Either.isLeft(answer) || held === undefined) return
-        const { lease, record } = answer.right
+        const reply = yield* run({ op: "beat" })
+        if (Either.isRight(reply)) hasJoined = true
+        if (Either.isLeft(reply) || held === undefined) return
+        const { lease, record } = reply.right
         const own = held
         if (lease !== "free" || (own.isStored && record !== undefined)) return
         const written = yield* restored(elapsed(clock), own)
@@ -160,7 +158,7 @@ export const join = (
 
             /** The session that others have, or the reason why this member cannot have one. */
             const found = (
-              state: Answer
+              state: Reply
             ): Effect.Effect<
               SessionStore.Stored | undefined,
               TableauError.SessionPinned | TableauError.SignInFailed
@@ -183,7 +181,7 @@ export const join = (
                 : Effect.succeed(undefined)
             }
 
-            const release = (state: Answer, settled: boolean, refusal?: TableauError.SignInFailed) =>
+            const release = (state: Reply, settled: boolean, refusal?: TableauError.SignInFailed) =>
               run({
                 op: "release",
                 fence: state.fence,
@@ -212,7 +210,7 @@ export const join = (
 
             /** Offers the session to the store. Undefined if another member has taken the lease. */
             const write = (
-              state: Answer,
+              state: Reply,
               session: SessionStore.Session,
               counted: { readonly expired: number | undefined; readonly explains: boolean }
             ) =>
@@ -248,7 +246,7 @@ export const join = (
               })
 
             /** Extends the lease while the sign-in runs, and stops that when the lease is lost. */
-            const extend = (state: Answer, until: { leaseEnd: number; lost: boolean }, stop: Effect.Effect<void>) =>
+            const extend = (state: Reply, until: { leaseEnd: number; lost: boolean }, stop: Effect.Effect<void>) =>
               Effect.gen(function* () {
                 for (;;) {
                   yield* Effect.sleep(Duration.millis(settings.lease / 3))
@@ -262,11 +260,11 @@ export const join = (
                 }
               })
 
-            /** With the lease. `again` if another member may have a session now. */
+            /** With the lease. Undefined if another member may have a session now. */
             const signInUnderLease = (
-              state: Answer,
+              state: Reply,
               takenAt: number
-            ): Effect.Effect<SessionStore.Stored | typeof again, E | SessionStore.AcquireError> =>
+            ): Effect.Effect<SessionStore.Stored | undefined, E | SessionStore.AcquireError> =>
               Effect.gen(function* () {
                 const known = yield* Effect.tapError(found(state), () => release(state, true))
                 if (known !== undefined) {
@@ -311,22 +309,22 @@ export const join = (
                     "This process was stopped for longer than its lease of the shared session: its late sign-in is signed out, and it uses the session of another process."
                   )
                   yield* signOut(exit.value)
-                  return again
+                  return undefined
                 }
                 const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
                 // Unless the server may have signed in: that would explain the end of a session.
                 const settled = error === undefined ? Cause.isInterruptedOnly(exit.cause) : error.acted === "no"
                 yield* release(state, settled, isRefusal(error) ? error : undefined)
-                if (until.lost && !interrupted && Cause.isInterruptedOnly(exit.cause)) return again
+                if (until.lost && !interrupted && Cause.isInterruptedOnly(exit.cause)) return undefined
                 return yield* Effect.failCause(exit.cause)
               })
 
             for (;;) {
-              const answer = yield* run({ op: "beat" })
+              const reply = yield* run({ op: "beat" })
               let failure: StoreFailure
-              if (Either.isRight(answer)) {
+              if (Either.isRight(reply)) {
                 hasJoined = true
-                const state = answer.right
+                const state = reply.right
                 const known = yield* found(state)
                 if (known !== undefined) return known
                 const takenAt = now()
@@ -338,7 +336,7 @@ export const join = (
                 if (Either.isRight(taken)) {
                   if (now() - takenAt < settings.lease / 2) {
                     const result = yield* signInUnderLease(taken.right, takenAt)
-                    if (result !== again) return result
+                    if (result !== undefined) return result
                     continue
                   }
                   // Redis is slow, or this process was stopped. A late sign-in would end the session of another member.
@@ -346,7 +344,7 @@ export const join = (
                   if (now() < end) continue
                   failure = new StoreFailure({ detail: "taking the lease took more than half of its time" })
                 } else failure = taken.left
-              } else failure = answer.left
+              } else failure = reply.left
               if (settings.onStoreFailure === "alone") return yield* alone(failure)
               if (now() < end)
                 yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
@@ -369,16 +367,16 @@ export const join = (
             return
           }
           if (held !== undefined && !held.isStored) yield* signOut(held.session)
-          // One that never joined cannot know who else is there.
+          // One that never joined cannot know whether there are others.
           if (!hasJoined) {
             yield* run({ op: "quit" })
             return
           }
           const end = elapsed(clock) + leavePatience
           for (;;) {
-            const answer = yield* run({ op: "leave", lease: settings.lease })
-            if (Either.isRight(answer)) {
-              const { fence, lease, members, ok, record } = answer.right
+            const reply = yield* run({ op: "leave", lease: settings.lease })
+            if (Either.isRight(reply)) {
+              const { fence, lease, members, ok, record } = reply.right
               if (ok) {
                 const stored = record === undefined ? Option.none() : box.open(record.box, record.generation)
                 // If the record cannot be read, the session that this member has is the last one that it knows.
@@ -396,7 +394,7 @@ export const join = (
               }
             }
             if (elapsed(clock) >= end) {
-              const why = Either.isLeft(answer) ? answer.left.detail : "another process holds its lease"
+              const why = Either.isLeft(reply) ? reply.left.detail : "another process holds its lease"
               return yield* Effect.logWarning(
                 `The shared session may be left on the server (${why}). If no other process uses it, \`effect-tableau-redis sweep\` signs it out.`
               )

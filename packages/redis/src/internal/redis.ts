@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { TableauError } from "effect-tableau"
 import { type Cluster, Redis, type RedisOptions } from "ioredis"
-import { type Answer, type Backend, type Command, StoreFailure } from "./backend.js"
+import { type Backend, type Command, type Reply, StoreFailure } from "./backend.js"
 import { type Script, script as sessions } from "./script.js"
 
 /** A connection, and another one for messages. */
@@ -230,8 +230,8 @@ const integer = (text: string | undefined): number | undefined => {
   return Number.isSafeInteger(value) ? value : undefined
 }
 
-const answerOf = (reply: unknown): Answer | undefined => {
-  if (!Array.isArray(reply) || reply.length !== 14 || !reply.every(Predicate.isString)) return undefined
+const replyOf = (received: unknown): Reply | undefined => {
+  if (!Array.isArray(received) || received.length !== 14 || !received.every(Predicate.isString)) return undefined
   const [
     ok,
     time,
@@ -247,7 +247,7 @@ const answerOf = (reply: unknown): Answer | undefined => {
     taken,
     settled,
     refusal
-  ] = reply
+  ] = received
   const now = integer(time) ?? 0
   const generation = integer(generationText)
   const renewAt = integer(renewAtText)
@@ -298,11 +298,11 @@ export const backend = (
           [command.op, member, channel, String(memberLife), String(recordLife), ...argumentsOf(command)],
           sessions
         ),
-        (reply) => {
-          const answer = answerOf(reply)
-          return answer === undefined
+        (received) => {
+          const reply = replyOf(received)
+          return reply === undefined
             ? new StoreFailure({ detail: "Redis returned a state that this version does not know" })
-            : Effect.succeed(answer)
+            : Effect.succeed(reply)
         }
       ),
     changed: (atMost) =>
