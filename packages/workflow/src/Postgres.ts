@@ -152,7 +152,7 @@ export const layer = (
     connectTimeout: "5 seconds",
     applicationName: "effect-tableau-workflow"
   }).pipe(orUnavailable)
-  const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(orUnavailable)
+  const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(Engine.createdOnce, orUnavailable)
   const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
   return Engine.engine.pipe(
     Layer.provideMerge(SocketRunner.layer),
