@@ -1,0 +1,99 @@
+/** Processes that are killed at each activity of a refresh, while lists lag behind. */
+import { describe, expect } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Jobs, Workbooks } from "effect-tableau"
+import { TableauWorkflow } from "effect-tableau-workflow"
+import { empty, type Kill } from "./support/journal.js"
+import { throughKills } from "./support/processes.js"
+import { onServer, workbookId } from "./support/setting.js"
+
+const jobs = Effect.gen(function* () {
+  // Until lists have all.
+  yield* TestClock.adjust("10 minutes")
+  const { items } = yield* Jobs.list()
+  return yield* Stream.runCount(items)
+})
+
+const refresh = Effect.map(workbookId("Forecast"), (id) => ({
+  workflow: TableauWorkflow.refreshWorkbook,
+  payload: { site: "", id, key: "monday" }
+}))
+
+/** The job ends before a list has it. */
+const unlisted = { listLag: "1 minute", jobRun: "30 seconds" } as const
+
+/** The job runs for a long time. */
+const long = { listLag: "1 minute", jobRun: "8 minutes" } as const
+
+const at = (...activities: ReadonlyArray<string>): ReadonlyArray<Kill> =>
+  activities.flatMap((activity) => [
+    { activity, at: "before" as const },
+    { activity, at: "after" as const }
+  ])
+
+const single = at("begin", "start 1", "job 1", "job 2").map((kill) => [kill])
+
+const several: ReadonlyArray<ReadonlyArray<Kill>> = [
+  at("begin", "start 1"),
+  [{ activity: "start 1", at: "after" }, ...at("look 1.1", "look 1.2", "job 1")],
+  // No request arrives in the first two processes.
+  [
+    { activity: "start 1", at: "before" },
+    { activity: "look 1.3", at: "after" },
+    { activity: "start 2", at: "before" }
+  ],
+  [
+    { activity: "start 1", at: "before" },
+    { activity: "start 2", at: "after" }
+  ]
+]
+
+const named = (kills: ReadonlyArray<Kill>) => kills.map(({ activity, at }) => `${at} "${activity}"`).join(", ")
+
+describe("a refresh whose process is killed", () => {
+  for (const [name, options] of [
+    ["ends before lists have it", unlisted],
+    ["runs for long", long]
+  ] as const) {
+    for (const kills of [...single, ...several]) {
+      if (name === "ends before lists have it" && kills.some(({ activity }) => activity === "job 2")) continue
+      onServer(`${named(kills)}, starts one job, which ${name}, and ends once`, options, (simulator) =>
+        Effect.gen(function* () {
+          const journal = empty()
+          const result = yield* throughKills(simulator, journal, yield* refresh, kills)
+          expect(result).toMatchObject({ notes: ["Finished Forecast."] })
+          expect(yield* jobs).toBe(1)
+          // Nothing was executed again but what was killed.
+          const again = journal.begun.filter((one, index) => journal.begun.indexOf(one) !== index)
+          expect([...new Set(again)]).toEqual([...new Set(kills.map(({ activity }) => activity))])
+        })
+      )
+    }
+  }
+
+  onServer(
+    "after its request, if content changes and no list has a job, is OutcomeUnknown and starts no other",
+    { listLag: "1 day", jobRun: "30 seconds" },
+    (simulator) =>
+      Effect.gen(function* () {
+        const execution = yield* refresh
+        const error = yield* Effect.flip(
+          throughKills(simulator, empty(), execution, [{ activity: "start 1", at: "after" }])
+        )
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  onServer("before its request, while another refresh runs, joins that one", { jobRun: "1 hour" }, (simulator) =>
+    Effect.gen(function* () {
+      const execution = yield* refresh
+      const other = yield* Workbooks.refresh(execution.payload.id)
+      yield* TestClock.adjust("1 minute")
+      const result = yield* throughKills(simulator, empty(), execution, [{ activity: "start 1", at: "before" }])
+      expect(result).toMatchObject({ job: other.id, start: "joined" })
+    })
+  )
+})

@@ -1,0 +1,280 @@
+/** Publications and backups, in memory and with processes that are killed. */
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { describe, expect } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Download, Flows, Ids, Projects, Workbooks } from "effect-tableau"
+import { Fault } from "effect-tableau-simulator"
+import { TableauWorkflow } from "effect-tableau-workflow"
+import { empty, type Kill } from "./support/journal.js"
+import { inProcess, throughKills } from "./support/processes.js"
+import { executed, inMemory, onServer, workbookId } from "./support/setting.js"
+import { throughTime } from "./support/time.js"
+
+const folder = Effect.acquireRelease(
+  Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "workflow-"))),
+  (path) => Effect.promise(() => Fs.rm(path, { recursive: true, force: true }))
+)
+
+const document = (view: string) =>
+  `<?xml version="1.0" encoding="utf-8"?><workbook version="18.1"><worksheets><worksheet name="${view}"/></worksheets></workbook>`
+
+/** A file that is published. */
+const file = (name: string, content = document("One")) =>
+  Effect.gen(function* () {
+    const path = Path.join(yield* folder, name)
+    yield* Effect.promise(() => Fs.writeFile(path, content))
+    return path
+  })
+
+const projectId = (name: string) =>
+  Projects.list().pipe(
+    Effect.flatMap(({ items }) => Stream.runHead(Stream.filter(items, (item) => item.name === name))),
+    Effect.flatten,
+    Effect.map(({ id }) => id)
+  )
+
+const named = (name: string) =>
+  Effect.gen(function* () {
+    // Until lists have all.
+    yield* TestClock.adjust("10 minutes")
+    const { items } = yield* Workbooks.list()
+    return [...(yield* Stream.runCollect(Stream.filter(items, (item) => item.name === name)))]
+  })
+
+/** How often content was published, with its first time. */
+const revisions = (id: Ids.WorkbookId) => Effect.map(Workbooks.revisions(id), ({ totalAvailable }) => totalAvailable)
+
+const lagging = { listLag: "1 minute", jobRun: "5 minutes" } as const
+
+describe("publishWorkbook", () => {
+  inMemory(
+    "a file is uploaded and published by a job, and the content is found when lists have it",
+    { simulator: lagging },
+    (simulator) =>
+      Effect.gen(function* () {
+        const path = yield* file("Budget.twb")
+        const project = yield* projectId("Sales")
+        const payload = { site: "", path, projectId: project, key: "k" }
+        const result = yield* throughTime(simulator, executed(TableauWorkflow.publishWorkbook, payload))
+        expect(result).toMatchObject({ name: "Budget", projectId: project, start: "started", job: expect.any(String) })
+        const bytes = Download.stream(Workbooks.download(result.id))
+        expect(yield* Stream.mkString(Stream.decodeText(bytes))).toBe(document("One"))
+        expect(yield* simulator.count("publishWorkbook")).toBe(1)
+      })
+  )
+
+  inMemory(
+    "without a project it is published to the default project, and an existing one is overwritten",
+    {},
+    (simulator) =>
+      Effect.gen(function* () {
+        const path = yield* file("Budget.twb")
+        const payload = { site: "", path, name: "Plan", key: "one" }
+        const first = yield* throughTime(simulator, executed(TableauWorkflow.publishWorkbook, payload))
+        expect(first).toMatchObject({ name: "Plan", projectId: yield* projectId("default") })
+        const conflict = executed(TableauWorkflow.publishWorkbook, { ...payload, key: "two" })
+        expect(yield* throughTime(simulator, Effect.flip(conflict))).toMatchObject({ _tag: "Conflict", acted: "no" })
+        const again = executed(TableauWorkflow.publishWorkbook, { ...payload, mode: "overwrite", key: "three" })
+        expect(yield* throughTime(simulator, again)).toMatchObject({ id: first.id, start: "started" })
+      })
+  )
+
+  inMemory("a file that cannot be published or read fails before anything is sent to publish it", {}, (simulator) =>
+    Effect.gen(function* () {
+      const failure = (path: string) =>
+        throughTime(simulator, Effect.flip(executed(TableauWorkflow.publishWorkbook, { site: "", path, key: "k" })))
+      expect(yield* failure(yield* file("Budget.pdf"))).toMatchObject({ _tag: "BadRequest", acted: "no" })
+      expect(yield* failure("/no/such/Budget.twb")).toMatchObject({ _tag: "FileUnavailable" })
+      expect(yield* failure(Path.dirname(yield* file("a"))).pipe(Effect.map(({ _tag }) => _tag))).toBe("BadRequest")
+      expect(yield* simulator.count("initiateFileUpload")).toBe(0)
+    })
+  )
+
+  inMemory("a job that fails is JobFailed", {}, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.planJobs({ end: "Failed", notes: "No disk" })
+      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+      const error = yield* throughTime(simulator, Effect.flip(executed(TableauWorkflow.publishWorkbook, payload)))
+      expect(error).toMatchObject({ _tag: "JobFailed" })
+    })
+  )
+
+  inMemory("an upload that the server has forgotten is sent again, and the file is published once", {}, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.inject({
+        operation: "publishWorkbook",
+        fault: Fault.raw({
+          status: 404,
+          body: '<tsResponse xmlns="http://tableau.com/api"><error code="404015"><summary>Not Found</summary><detail>No upload</detail></error></tsResponse>',
+          contentType: "application/xml"
+        })
+      })
+      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+      yield* throughTime(simulator, executed(TableauWorkflow.publishWorkbook, payload))
+      expect(yield* simulator.count("initiateFileUpload")).toBe(2)
+      expect(yield* named("Budget")).toHaveLength(1)
+    })
+  )
+
+  const password = "p4ss-in-no-database"
+
+  onServer("credentials are read by the payload, and are in no payload and no result", {}, (simulator) =>
+    Effect.gen(function* () {
+      const path = yield* file(
+        "Budget.twb",
+        '<?xml version="1.0"?><workbook><datasources><datasource name="d"><connection class="sqlserver" server="db.example.com" /></datasource></datasources><worksheets><worksheet name="One"/></worksheets></workbook>'
+      )
+      const journal = empty()
+      const seen: Array<string> = []
+      const options: TableauWorkflow.Options = {
+        credentials: (publication) =>
+          Effect.sync(() => {
+            seen.push(`${publication.type} ${publication.key}`)
+            return { credentials: { name: "ana", password: Redacted.make(password), embed: true } }
+          })
+      }
+      const payload = { site: "", path, key: "k" }
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
+      const result = yield* throughKills(simulator, journal, execution, [])
+      expect(seen).toEqual(["workbook k"])
+      const stored = JSON.stringify([[...journal.results], [...journal.clocks], payload, result])
+      expect(stored).toContain("uploadSessionId")
+      expect(stored).not.toContain(password)
+      const [workbook] = yield* named("Budget")
+      const connections = yield* Workbooks.connections(workbook?.id ?? Ids.WorkbookId.make(""))
+      expect(connections).toMatchObject([{ userName: "ana", embedPassword: true }])
+    })
+  )
+})
+
+const kill =
+  (at: Kill["at"]) =>
+  (activity: string): Kill => ({ activity, at })
+
+describe("a publication whose process is killed", () => {
+  const single = ["begin", "upload 1", "prepare 1", "publish 1", "job 1", "find 1"].flatMap((activity) => [
+    [kill("before")(activity)],
+    [kill("after")(activity)]
+  ])
+  const several = [
+    ["upload 1", "prepare 1", "publish 1", "look 1.1", "job 1", "find 1"].map(kill("after")),
+    [kill("before")("publish 1"), kill("after")("publish 2")]
+  ]
+  for (const kills of [...single, ...several]) {
+    const name = kills.map(({ activity, at }) => `${at} "${activity}"`).join(", ")
+    onServer(`${name}, publishes once, also if lists lag behind`, lagging, (simulator) =>
+      Effect.gen(function* () {
+        const path = yield* file("Forecast.twb")
+        const id = yield* workbookId("Forecast")
+        const before = yield* revisions(id)
+        const payload = { site: "", path, projectId: yield* projectId("Sales"), mode: "overwrite", key: "k" }
+        const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+        const result = yield* throughKills(simulator, empty(), execution, kills)
+        expect(result).toMatchObject({ id, name: "Forecast" })
+        expect((yield* revisions(id)) - before).toBe(1)
+        // The file is uploaded again only if the upload itself was not stored.
+        const again = kills.some(({ activity, at }) => activity === "upload 1" && at === "after") ? 2 : 1
+        expect(yield* simulator.count("initiateFileUpload")).toBe(again)
+      })
+    )
+  }
+
+  for (const kills of [[kill("after")("publish 1")], [kill("before")("publish 1")]]) {
+    onServer(`${kills[0]?.at} its request, creates one workbook`, lagging, (simulator) =>
+      Effect.gen(function* () {
+        const payload = { site: "", path: yield* file("New.twb"), key: "k" }
+        const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+        const result = yield* throughKills(simulator, empty(), execution, kills)
+        const all = yield* named("New")
+        expect(all).toMatchObject([{ name: "New" }])
+        expect(result).toMatchObject({ id: all[0]?.id })
+      })
+    )
+  }
+
+  onServer(
+    "after its request, if no list has it, is OutcomeUnknown and publishes no second one",
+    { listLag: "1 day", jobRun: "5 seconds" },
+    (simulator) =>
+      Effect.gen(function* () {
+        const payload = { site: "", path: yield* file("New.twb"), key: "k" }
+        const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+        const kills = [kill("after")("publish 1")]
+        const error = yield* Effect.flip(throughKills(simulator, empty(), execution, kills))
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
+      })
+  )
+
+  onServer("between two activities is FileChanged if the file has changed meanwhile", {}, (simulator) =>
+    Effect.gen(function* () {
+      const path = yield* file("New.twb")
+      const journal = empty()
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload: { site: "", path, key: "k" } }
+      yield* inProcess(simulator, journal, execution, kill("before")("upload 1"))
+      yield* Effect.promise(() => Fs.utimes(path, 1000, 1000))
+      const error = yield* Effect.flip(throughKills(simulator, journal, execution, []))
+      expect(error).toMatchObject({ _tag: "FileChanged", path })
+      expect(yield* simulator.count("initiateFileUpload")).toBe(0)
+    })
+  )
+
+  onServer("after its request, a flow is found by its time", { listLag: "1 minute" }, (simulator) =>
+    Effect.gen(function* () {
+      const path = yield* file("Clean.tfl", "flow")
+      const payload = { site: "", path, projectId: yield* projectId("Sales"), mode: "overwrite", key: "k" }
+      const execution = { workflow: TableauWorkflow.publishFlow, payload }
+      const result = yield* throughKills(simulator, empty(), execution, [kill("after")("publish 1")])
+      expect(result).toMatchObject({ name: "Clean", start: "found" })
+      expect(yield* simulator.count("publishFlow")).toBe(1)
+      expect(yield* Effect.map(Flows.list(), ({ totalAvailable }) => totalAvailable)).toBe(1)
+    })
+  )
+})
+
+inMemory("publishDatasource publishes a data source, and publishFlow a flow without a job", {}, (simulator) =>
+  Effect.gen(function* () {
+    const payload = { site: "", path: yield* file("Costs.hyper", "HyPe"), key: "k" }
+    const datasource = yield* throughTime(simulator, executed(TableauWorkflow.publishDatasource, payload))
+    expect(datasource).toMatchObject({ name: "Costs", start: "started", job: expect.any(String) })
+    const flow = { site: "", path: yield* file("Merge.tfl", "flow"), key: "k" }
+    const result = yield* throughTime(simulator, executed(TableauWorkflow.publishFlow, flow))
+    expect(result).toMatchObject({ name: "Merge", start: "started", job: undefined })
+  })
+)
+
+describe("backupProject", () => {
+  onServer("a process that is killed leaves files that the next one keeps", {}, (simulator) =>
+    Effect.gen(function* () {
+      const payload = { site: "", project: yield* projectId("Sales"), folder: yield* folder, key: "k" }
+      const execution = { workflow: TableauWorkflow.backupProject, payload }
+      const result = yield* throughKills(simulator, empty(), execution, [kill("after")("backup")])
+      expect(result).toEqual({ folder: payload.folder, downloaded: 0, kept: 3, failed: [], absent: 0 })
+      expect(yield* simulator.count("downloadWorkbook")).toBe(1)
+    })
+  )
+
+  inMemory("items that cannot be downloaded are in the result, and do not fail the others", {}, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.inject({ operation: "downloadFlow", times: 9, fault: Fault.status(403) })
+      const payload = { site: "", project: yield* projectId("Sales"), folder: yield* folder, key: "k" }
+      const result = yield* throughTime(simulator, executed(TableauWorkflow.backupProject, payload))
+      expect(result).toMatchObject({ downloaded: 2, kept: 0, failed: [{ type: "flow", name: "Clean" }] })
+    })
+  )
+
+  inMemory("the folder of another project is BackupInvalid", {}, (simulator) =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const payload = { site: "", project: yield* projectId("Sales"), folder: directory, key: "k" }
+      yield* throughTime(simulator, executed(TableauWorkflow.backupProject, payload))
+      const other = { ...payload, project: yield* projectId("default") }
+      const error = yield* throughTime(simulator, Effect.flip(executed(TableauWorkflow.backupProject, other)))
+      expect(error).toMatchObject({ _tag: "BackupInvalid" })
+    })
+  )
+})

@@ -1,0 +1,216 @@
+/** Refreshes by an engine in memory. */
+import { describe, expect } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Datasources, Ids, Jobs, Workbooks } from "effect-tableau"
+import { Fault } from "effect-tableau-simulator"
+import { TableauWorkflow } from "effect-tableau-workflow"
+import { viewer } from "../../../test/support/session.js"
+import { executed, inMemory, workbookId } from "./support/setting.js"
+import { throughTime } from "./support/time.js"
+
+const payload = Effect.map(workbookId("Forecast"), (id) => ({ site: "", id, key: "monday" }))
+
+const refreshed = Effect.flatMap(payload, (given) => executed(TableauWorkflow.refreshWorkbook, given))
+
+describe("refreshWorkbook", () => {
+  inMemory(
+    "a refresh is started once and awaited, and its result has the job",
+    { simulator: { jobRun: "10 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const result = yield* throughTime(simulator, refreshed)
+        expect(result).toMatchObject({ start: "started", notes: ["Finished Forecast."] })
+        const { createdAt, completedAt } = yield* Jobs.get(result.job)
+        expect([result.createdAt, result.completedAt]).toEqual([createdAt, completedAt])
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+        // Polls become rarer: ten minutes take 12 of them.
+        expect(yield* simulator.count("queryJob")).toBeLessThan(14)
+        // The same key is the same execution.
+        expect(yield* throughTime(simulator, refreshed)).toEqual(result)
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  inMemory("a refresh that runs already is joined", {}, (simulator) =>
+    Effect.gen(function* () {
+      const { id } = yield* payload
+      yield* simulator.planJobs({ run: "10 minutes" })
+      const job = yield* Workbooks.refresh(id)
+      expect(yield* throughTime(simulator, refreshed)).toMatchObject({ job: job.id, start: "joined" })
+    })
+  )
+
+  inMemory(
+    "a running refresh that lists do not have yet is joined when they have it",
+    { simulator: { listLag: "90 seconds", jobRun: "5 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const { id } = yield* payload
+        const job = yield* Workbooks.refresh(id)
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ job: job.id, start: "joined" })
+      })
+  )
+
+  inMemory("a job that fails is JobFailed with the notes of the server", {}, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.planJobs({ end: "Failed", notes: "No disk" })
+      const error = yield* throughTime(simulator, Effect.flip(refreshed))
+      expect(error).toMatchObject({ _tag: "JobFailed", notes: ["No disk"] })
+      expect(error).toBeInstanceOf(Jobs.JobFailed)
+    })
+  )
+
+  inMemory("a job that is cancelled on the server is JobCancelled", { simulator: { jobRun: "1 hour" } }, (simulator) =>
+    Effect.gen(function* () {
+      const { id } = yield* payload
+      const fiber = yield* Effect.fork(Effect.flip(refreshed))
+      yield* simulator.awaitSeen("updateWorkbookNow")
+      yield* throughTime(simulator, Effect.sleep("5 minutes"))
+      const { items } = yield* Jobs.list()
+      const jobs = yield* Stream.runCollect(items)
+      yield* Effect.forEach(jobs, (job) => Jobs.cancel(job.id))
+      expect(yield* throughTime(simulator, Fiber.join(fiber))).toMatchObject({ _tag: "JobCancelled" })
+      expect(id).not.toBe("")
+    })
+  )
+
+  inMemory(
+    "a job that has not ended at the deadline is JobTimedOut, and keeps running",
+    { simulator: { jobRun: "3 days" }, workflows: { deadline: "20 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const before = yield* DateTime.now
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        expect(error).toMatchObject({ _tag: "JobTimedOut", acted: "yes" })
+        const waited = DateTime.distance(before, yield* DateTime.now)
+        expect(waited).toBeGreaterThanOrEqual(20 * 60_000)
+        const { items } = yield* Jobs.list()
+        expect(Array.from(yield* Stream.runCollect(items), ({ status }) => status)).toEqual(["InProgress"])
+      })
+  )
+
+  inMemory("a session on another site is WrongSite, and nothing is sent", { session: { site: "Other" } }, (simulator) =>
+    Effect.gen(function* () {
+      const execution = executed(TableauWorkflow.refreshWorkbook, { site: "", id: Ids.WorkbookId.make("w"), key: "k" })
+      const before = (yield* simulator.requests).length
+      expect(yield* throughTime(simulator, Effect.flip(execution))).toMatchObject({
+        _tag: "WrongSite",
+        expected: "",
+        actual: "Other"
+      })
+      expect((yield* simulator.requests).length).toBe(before)
+    })
+  )
+
+  inMemory("content that does not exist is NotFound, and no refresh is started", {}, (simulator) =>
+    Effect.gen(function* () {
+      const execution = executed(TableauWorkflow.refreshWorkbook, { site: "", id: Ids.WorkbookId.make("w"), key: "k" })
+      expect(yield* throughTime(simulator, Effect.flip(execution))).toMatchObject({
+        _tag: "NotFound",
+        operation: "Workbooks.get"
+      })
+      expect(yield* simulator.count("updateWorkbookNow")).toBe(0)
+    })
+  )
+
+  inMemory(
+    "a server that is down for an hour at each step delays the refresh, and fails none",
+    { workflows: { pace: { first: "10 minutes" } } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const { id } = yield* payload
+        const down = Fault.status(503)
+        yield* simulator.inject({ operation: "queryWorkbook", times: 6, fault: down })
+        yield* simulator.inject({ operation: "updateWorkbookNow", times: 6, fault: down })
+        yield* simulator.inject({ operation: "queryJob", times: 6, fault: down })
+        const result = yield* throughTime(
+          simulator,
+          executed(TableauWorkflow.refreshWorkbook, { site: "", id, key: "k" })
+        )
+        expect(result.notes).toEqual(["Finished Forecast."])
+      })
+  )
+})
+
+describe("a refresh whose response is lost", () => {
+  const lagging = { listLag: "1 minute", jobRun: "10 seconds" } as const
+  const lost = { operation: "updateWorkbookNow", fault: Fault.reset({ when: "after" }) } as const
+
+  inMemory(
+    "the job is found in the list when that has it, and no other is started",
+    { simulator: lagging },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject(lost)
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "found" })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  inMemory(
+    "a request that did not arrive is sent again after the delay of lists",
+    { simulator: lagging },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject({ ...lost, fault: Fault.reset() })
+        const before = yield* DateTime.now
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "started" })
+        expect(DateTime.distance(before, yield* DateTime.now)).toBeGreaterThan(120_000)
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(2)
+        yield* TestClock.adjust("2 minutes")
+        const { items } = yield* Jobs.list()
+        expect(yield* Stream.runCount(items)).toBe(1)
+      })
+  )
+
+  inMemory(
+    "content that has changed without a job in the list is OutcomeUnknown, and no other is started",
+    { simulator: { ...lagging, listLag: "3 hours" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject(lost)
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown", workflow: "refreshWorkbook" })
+        expect(error).toBeInstanceOf(TableauWorkflow.OutcomeUnknown)
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  inMemory(
+    "a job that runs and is in no list is found later, by the conflict and the list",
+    { simulator: { listLag: "3 minutes", jobRun: "5 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject(lost)
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "found" })
+        const { items } = yield* Jobs.list()
+        expect(yield* Stream.runCount(items)).toBe(1)
+      })
+  )
+
+  inMemory(
+    "a user who may not list jobs gets OutcomeUnknown with advice",
+    { session: { credentials: viewer } },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject(lost)
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", advice: expect.stringContaining("administrator") })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+})
+
+inMemory("refreshDatasource refreshes a data source", {}, (simulator) =>
+  Effect.gen(function* () {
+    const { items } = yield* Datasources.list()
+    const { id } = yield* Effect.flatten(Stream.runHead(items))
+    const execution = executed(TableauWorkflow.refreshDatasource, { site: "", id, key: "k" })
+    expect(yield* throughTime(simulator, execution)).toMatchObject({ start: "started" })
+    expect(yield* simulator.count("updateDataSourceNow")).toBe(1)
+  })
+)
