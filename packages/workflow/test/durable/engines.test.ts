@@ -7,9 +7,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Libsql from "../../src/Libsql.js"
 import * as Postgres from "../../src/Postgres.js"
-import { databaseFile, databases, isInstalled, setUp } from "./setUp.js"
+import { databaseFile, databases, isInstalled, prepare } from "./setUp.js"
 import type { Told } from "./workers.js"
 import { temporary } from "./workers.js"
+
+const setUp = prepare()
 
 const steps = (key: string, count: number, waitMillis: number) => ({
   workflow: "steps" as const,

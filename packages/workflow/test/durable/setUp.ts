@@ -1,12 +1,14 @@
 /** What the tests of workflows need: the simulator, databases, and processes that run workflows. */
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { Simulator } from "effect-tableau-simulator"
 import * as Servers from "../../../../examples/cluster/servers.js"
-import { bundle, start, type Told, temporary } from "./workers.js"
+import { bundled, start, type Told, temporary } from "./workers.js"
 
 /** Without Postgres its tests are skipped. */
 export const isInstalled = Effect.runSync(
@@ -24,9 +26,21 @@ export const connectionPassword = "connection-password-77ab1"
 export const site = ""
 
 export const content: Simulator.Options["content"] = {
-  users: [{ name: "ana", password: "ana-password", siteRole: "SiteAdministratorCreator" }],
-  personalAccessTokens: [{ name: "worker", secret, user: "ana" }],
-  sites: [{ contentUrl: site, workbooks: [{ name: "Sales", hasExtracts: true }], datasources: [{ name: "Orders" }] }]
+  users: [
+    { name: "ana", password: "ana-password", siteRole: "SiteAdministratorCreator" },
+    { name: "ben", siteRole: "Creator" }
+  ],
+  personalAccessTokens: [
+    { name: "worker", secret, user: "ana" },
+    { name: "creator", secret, user: "ben" }
+  ],
+  sites: [
+    {
+      contentUrl: site,
+      workbooks: [{ name: "Sales", owner: "ben", hasExtracts: true }],
+      datasources: [{ name: "Orders" }]
+    }
+  ]
 }
 
 /** Databases of their own for tests that run at the same time. */
@@ -59,24 +73,63 @@ export const sharding = {
   shardLockExpiration: "3 seconds"
 } as const
 
-/** A simulator, and processes that work on it. */
-export const setUp = (options: Simulator.Options = {}) =>
-  Effect.gen(function* () {
-    const simulator = yield* Simulator.make({ content, jobWait: "100 millis", jobRun: "500 millis", ...options })
-    const file = yield* bundle
-    const worker = (told: Pick<Told, "engine"> & Partial<Told>) =>
-      start(file, {
-        sharding,
-        server: simulator.url,
-        site,
-        name: "worker",
-        secret,
-        connectionPassword,
-        options: {},
-        execute: [],
-        stays: false,
-        killAt: undefined,
-        ...told
-      })
-    return { simulator, worker }
+/** For the tests of one file: makes a simulator, and processes that work on it. */
+export const prepare = () => {
+  const file = bundled()
+  return (options: Simulator.Options = {}) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ content, jobWait: "200 millis", jobRun: "800 millis", ...options })
+      const worker = (told: Pick<Told, "engine"> & Partial<Told>) =>
+        start(file(), {
+          sharding,
+          server: simulator.url,
+          site,
+          name: "worker",
+          secret,
+          connectionPassword,
+          options: {},
+          execute: [],
+          stays: false,
+          killAt: undefined,
+          ...told
+        })
+      return { simulator, worker }
+    })
+}
+
+/** Everything in a database of SQLite, and in its journal. */
+const readFile = (path: string) =>
+  Effect.sync(() =>
+    ["", "-wal", "-lock"]
+      .filter((ending) => existsSync(`${path}${ending}`))
+      .map((ending) => readFileSync(`${path}${ending}`, "latin1"))
+      .join("\n")
+  )
+
+/** What a test needs to know of an engine. */
+export interface Database {
+  readonly engine: Told["engine"]
+  /** Everything that is stored. */
+  readonly dump: Effect.Effect<string>
+}
+
+/** A file of its own. */
+export const inFile: Effect.Effect<Database, never, Scope.Scope> = Effect.map(databaseFile, (engine) => ({
+  engine,
+  dump: readFile(engine.path)
+}))
+
+/** Databases of one server. */
+export const inPostgres = Effect.map(databases, ({ create, query }) =>
+  Effect.map(create, ({ name, url }): Database => {
+    const table = (name: string) => Effect.orDie(query(`SELECT row_to_json(t)::text AS row FROM ${name} t`, database))
+    const database = name
+    return {
+      engine: { url },
+      dump: Effect.map(
+        Effect.all([table("cluster_messages"), table("cluster_replies"), table("cluster_runners")]),
+        (all) => JSON.stringify(all)
+      )
+    }
   })
+)

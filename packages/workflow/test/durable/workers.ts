@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { TableauWorkflow } from "effect-tableau-workflow"
 import type * as Libsql from "effect-tableau-workflow/Libsql"
@@ -28,11 +29,12 @@ export interface Told {
   readonly killAt: string | undefined
 }
 
-/** The bundle. What is native stays in node_modules, and is found from a folder in it. */
-export const bundle = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const here = fileURLToPath(new URL(".", import.meta.url))
-    const folder = mkdtempSync(join(here, "../../../../node_modules/.effect-tableau-worker-"))
+/** The bundle, for the tests of one file. What is native stays in node_modules, and is found from a folder in it. */
+export const bundled = () => {
+  const here = fileURLToPath(new URL(".", import.meta.url))
+  let folder: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(here, "../../../../node_modules/.effect-tableau-worker-"))
     await build({
       entryPoints: [join(here, "worker.ts")],
       tsconfig: join(here, "../../../../tsconfig.json"),
@@ -47,10 +49,10 @@ export const bundle = Effect.acquireRelease(
         js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'
       }
     })
-    return join(folder, "worker.mjs")
-  }),
-  (file) => Effect.sync(() => rmSync(join(file, ".."), { recursive: true, force: true }))
-)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return () => join(folder, "worker.mjs")
+}
 
 /** A folder for the files of a test. */
 export const temporary = Effect.acquireRelease(
