@@ -343,9 +343,9 @@ describe("members of one session", () => {
       const { member, memory, server } = setUp({ onStoreFailure: "alone" })
       memory.down = true
       const a = yield* member("a")
-      const { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      const { generation } = yield* run(a.acquire(need(), server.signIn, server.signOut))
       const failure = new TableauError.TimedOut({ operation: "test", acted: "no", after: 1 })
-      yield* Effect.flip(a.acquire(need(generation, "aboutToExpire"), failure, server.signOut))
+      yield* Effect.flip(run(a.acquire(need(generation, "aboutToExpire"), failure, server.signOut)))
       yield* run(a.leave(server.signOut))
       expect([...server.signedOut]).toEqual(["token-1"])
     })
@@ -407,7 +407,7 @@ describe("members of one session", () => {
       const { member, memory, server } = setUp({ onStoreFailure: "alone" })
       memory.down = true
       const a = yield* member("a")
-      const { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      const { generation } = yield* run(a.acquire(need(), server.signIn, server.signOut))
       expect(generation).toBeLessThan(0)
       memory.down = false
       yield* TestClock.adjust(1100)
@@ -417,6 +417,31 @@ describe("members of one session", () => {
       expect([...server.signedOut]).toEqual([])
       yield* b.leave(server.signOut)
       expect([...server.signedOut]).toEqual(["token-1"])
+    })
+  )
+
+  it.scoped("the policy alone and one command that fails, the session of the store", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp({ onStoreFailure: "alone" })
+      const a = yield* member("a")
+      yield* a.acquire(need(), server.signIn, server.signOut)
+      const backend = memory.backend("b")
+      let hasFailed = false
+      const b = yield* Protocol.join(
+        {
+          ...backend,
+          run: (command) => {
+            if (hasFailed) return backend.run(command)
+            hasFailed = true
+            return new StoreFailure({ detail: "Connection is closed." })
+          }
+        },
+        Box.make(identity),
+        { ...settings, onStoreFailure: "alone" },
+        identity.site
+      )
+      const stored = yield* run(b.acquire(need(), Effect.die("signs in"), server.signOut))
+      expect(tokenOf(stored)).toBe("token-1")
     })
   )
 

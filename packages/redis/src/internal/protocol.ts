@@ -138,6 +138,7 @@ export const join = (
             const now = () => elapsed(clock)
             const end = now() + Duration.toMillis(need.deadline)
             let hasWarned = false
+            let failures = 0
             // One that is about to expire works until another one replaces it.
             if (held?.generation === failed && reason !== "aboutToExpire") held = undefined
 
@@ -345,7 +346,9 @@ export const join = (
                   failure = new StoreFailure({ detail: "taking the lease took more than half of its time" })
                 } else failure = taken.left
               } else failure = reply.left
-              if (settings.onStoreFailure === "alone") return yield* alone(failure)
+              failures += 1
+              // The first one can be a connection that was closed while it was idle.
+              if (settings.onStoreFailure === "alone" && (failures > 1 || now() >= end)) return yield* alone(failure)
               if (now() < end)
                 yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
               yield* wait(unavailable(operation, failure))
