@@ -77,6 +77,7 @@ const writeAhead = Layer.effectDiscard(
  *
  * @example
  * ```ts
+ * import * as NodeContext from "@effect/platform-node/NodeContext"
  * import { TableauSession } from "effect-tableau"
  * import * as TableauNode from "effect-tableau/node"
  * import { TableauWorkflow } from "effect-tableau-workflow"
@@ -85,9 +86,9 @@ const writeAhead = Layer.effectDiscard(
  *
  * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
  *
- * const Workflows = TableauWorkflow.layer.pipe(
+ * const Workflows = TableauWorkflow.layer().pipe(
  *   Layer.provideMerge(Libsql.layer({ path: "tableau-workflows.db" })),
- *   Layer.provide(Session)
+ *   Layer.provide([Session, NodeContext.layer])
  * )
  * ```
  *

@@ -105,6 +105,7 @@ const shardingConfig = (options: Options, host: string, port: number) =>
  *
  * @example
  * ```ts
+ * import * as NodeContext from "@effect/platform-node/NodeContext"
  * import { TableauSession } from "effect-tableau"
  * import * as TableauNode from "effect-tableau/node"
  * import { TableauWorkflow } from "effect-tableau-workflow"
@@ -114,14 +115,14 @@ const shardingConfig = (options: Options, host: string, port: number) =>
  *
  * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
  *
- * const Workflows = TableauWorkflow.layer.pipe(
+ * const Workflows = TableauWorkflow.layer().pipe(
  *   Layer.provideMerge(
  *     Postgres.layer({
  *       url: Redacted.make("postgres://tableau:secret@db.example.com/tableau"),
  *       host: "worker-1.example.com"
  *     })
  *   ),
- *   Layer.provide(Session)
+ *   Layer.provide([Session, NodeContext.layer])
  * )
  * ```
  *
