@@ -35,7 +35,10 @@ import * as Engine from "./internal/engine.js"
  * @category models
  */
 export interface Options {
-  /** `postgres://user:password@host:5432/database`. The engine creates its tables, whose names begin with `cluster_`. */
+  /**
+   * `postgres://user:password@host:5432/database`. The engine creates its tables, whose names begin with `cluster_`. Runners
+   * of one database are one cluster. A pool between them and Postgres must keep a session for each connection.
+   */
   readonly url: Redacted.Redacted
   /** TLS to Postgres, if the URL does not say it. */
   readonly ssl?: PgClient.PgClientConfig["ssl"]
@@ -64,20 +67,38 @@ const advice =
 /** Host, port and database, without user and password. */
 const addressOf = (url: URL) => `${url.hostname || "localhost"}:${url.port || 5432}${url.pathname}`
 
+/** As pg reads it: a URL without a host, for a Unix socket, is not one of the standard. */
 const parse = (text: string) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && /^postgres(ql)?:$/.test(url.protocol) ? url : undefined
+  const standard = text.replace("@/", "@localhost/")
+  const url = URL.canParse(standard) ? new URL(standard) : undefined
+  // With an @ there, the password was not encoded, and a part of it would be taken for the name of the database.
+  return url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && !url.pathname.includes("@") ? url : undefined
+}
+
+const decode = (text: string) => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** A database could repeat the password of the URL, as it is or decoded. */
-const redactor = (url: URL) => (text: string) => {
-  if (url.password === "") return text
-  const withoutEncoded = text.replaceAll(url.password, "***")
-  try {
-    return withoutEncoded.replaceAll(decodeURIComponent(url.password), "***")
-  } catch {
-    return withoutEncoded
-  }
+const redactor = (url: URL) => {
+  const passwords = [url.password, decode(url.password), url.searchParams.get("password") ?? ""]
+  return (text: string) =>
+    passwords.reduce((text, password) => (password === "" ? text : text.replaceAll(password, "***")), text)
+}
+
+/**
+ * The locks of a runner last as long as its connection. Postgres would notice after two hours that its host is lost, as
+ * Linux does by default. With this it takes about 25 seconds.
+ */
+const withKeepalives = (text: string) => {
+  const settings = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const hasOptions = /[?&]options=/.test(text)
+  return hasOptions ? text : `${text}${text.includes("?") ? "&" : "?"}options=${encodeURIComponent(options.join(" "))}`
 }
 
 /** Listens before it is known to other runners, so that a port which the system chose is the one that they get. */
@@ -98,10 +119,11 @@ const shardingConfig = (options: Options, host: string, port: number) =>
 
 /**
  * The engine of workflows over Postgres. Start as many processes as you like, on any host: each runs some of the workflows.
- * When a process ends, the others take its workflows at once. When it is killed, or its host is lost, they do so after
- * `sharding.shardLockExpiration`, and each workflow goes on after the last activity whose result is in the database.
+ * When a process ends, the others take its workflows within seconds. When it is killed, or its host is lost, they do so after
+ * `sharding.shardLockExpiration`. Each workflow goes on after the last activity whose result is in the database. A process
+ * that is only stopped keeps its workflows.
  *
- * While Postgres is not reachable, workflows wait.
+ * While Postgres cannot be reached, workflows wait.
  *
  * @example
  * ```ts
@@ -147,7 +169,7 @@ export const layer = (
   }
   const orUnavailable = Engine.orUnavailable(addressOf(url), advice, redactor(url))
   const database = PgClient.layer({
-    url: options.url,
+    url: Redacted.make(withKeepalives(Redacted.value(options.url))),
     ssl: options.ssl,
     maxConnections: options.maxConnections,
     connectTimeout: "5 seconds",

@@ -12,7 +12,17 @@ import { Credentials, Datasources, Jobs, TableauSession, Workbooks } from "effec
 import * as TableauNode from "effect-tableau/node"
 import type { Simulator } from "effect-tableau-simulator"
 import { twbx } from "../../../simulator/test/support/files.js"
-import { connectionPassword, type Database, inFile, inPostgres, isInstalled, prepare, secret, site } from "./setUp.js"
+import {
+  connectionPassword,
+  type Database,
+  databases,
+  inFile,
+  inPostgres,
+  isInstalled,
+  prepare,
+  secret,
+  site
+} from "./setUp.js"
 import { type Result, type Told, temporary } from "./workers.js"
 
 const setUp = prepare()
@@ -182,6 +192,37 @@ describe.skipIf(!isInstalled)("over Postgres, a process killed at every activity
   it.scopedLive(
     "publishWorkbook publishes one revision and ends once, also when lists lag behind",
     () => Effect.flatMap(inPostgres, (database) => everywhere(publish, database, lagging, isOfActivity)),
+    patience
+  )
+})
+
+describe.skipIf(!isInstalled)("Postgres crashes and starts again", () => {
+  it.scopedLive(
+    "refreshWorkbook starts one refresh and succeeds, whatever it does meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const { create, server } = yield* databases
+        const points = [
+          "activity start 1, before",
+          "POST workbooks/:id/refresh, after",
+          "activity start 1, stored",
+          "GET jobs/:id, before"
+        ]
+        for (const point of points) {
+          const { simulator, worker } = yield* setUp()
+          const engine = yield* create
+          const payload = { site, key: "2026-11-28", ...(yield* refreshWorkbook.payload(simulator)) }
+          const runner = yield* worker({ engine, options, execute: [{ workflow: refreshWorkbook.workflow, payload }] })
+          yield* runner.until(point)
+          yield* server.kill
+          yield* Effect.sleep("1 second")
+          yield* server.start
+          const [ended] = yield* runner.results
+          const log = `crashed at: ${point}\n${runner.log()}`
+          if (ended === undefined) return expect.fail(log)
+          yield* refreshWorkbook.check(simulator, ended.result, log)
+        }
+      }),
     patience
   )
 })
