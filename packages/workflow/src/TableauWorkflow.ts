@@ -206,7 +206,7 @@ export const layer = (
   options: Options = {}
 ): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | TableauSession | FileSystem.FileSystem | Path.Path> => {
   const settings = settingsOf(options)
-  const attempts = new Attempts()
+  const attempts = Attempts.make(settings)
   const runOf = ({ name }: Workflow.Any, { site }: { readonly site: string }) =>
     new Run(name.replace("effect-tableau/", ""), site, settings, attempts)
   const credentialsOf = (publication: Publication) => options.credentials?.(publication) ?? Effect.succeed({})

@@ -1,13 +1,17 @@
 /** Processes that are killed at each activity of a refresh, while lists lag behind. */
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Jobs, Workbooks } from "effect-tableau"
+import { Jobs, TableauSession, Workbooks } from "effect-tableau"
+import { Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
+import { layerHttpClient } from "../../../test/support/httpClient.js"
+import { demoToken, timeless } from "../../../test/support/session.js"
 import { empty, type Kill } from "./support/journal.js"
-import { throughKills } from "./support/processes.js"
-import { onServer, workbookId } from "./support/setting.js"
+import { inProcess, throughKills } from "./support/processes.js"
+import { content, onServer, workbookId } from "./support/setting.js"
 
 const jobs = Effect.gen(function* () {
   // Until lists have all.
@@ -33,15 +37,16 @@ const at = (...activities: ReadonlyArray<string>): ReadonlyArray<Kill> =>
     { activity, at: "after" as const }
   ])
 
-const single = at("begin", "start 1", "job 1", "job 2").map((kill) => [kill])
+const single = at("begin", "prepare 1", "start 1", "job 1", "job 2").map((kill) => [kill])
 
 const several: ReadonlyArray<ReadonlyArray<Kill>> = [
-  at("begin", "start 1"),
+  at("begin", "prepare 1", "start 1"),
   [{ activity: "start 1", at: "after" }, ...at("look 1.1", "look 1.2", "job 1")],
   // No request arrives in the first two processes.
   [
     { activity: "start 1", at: "before" },
     { activity: "look 1.3", at: "after" },
+    { activity: "prepare 2", at: "after" },
     { activity: "start 2", at: "before" }
   ],
   [
@@ -65,6 +70,9 @@ describe("a refresh whose process is killed", () => {
           const result = yield* throughKills(simulator, journal, yield* refresh, kills)
           expect(result).toMatchObject({ notes: ["Finished Forecast."] })
           expect(yield* jobs).toBe(1)
+          // Waits are in the database: no activity sleeps.
+          expect(journal.clocks.size).toBeGreaterThan(0)
+          expect(journal.begun.filter((one) => one.startsWith("DurableClock"))).toEqual([])
           // Nothing was executed again but what was killed.
           const again = journal.begun.filter((one, index) => journal.begun.indexOf(one) !== index)
           expect([...new Set(again)]).toEqual([...new Set(kills.map(({ activity }) => activity))])
@@ -84,6 +92,40 @@ describe("a refresh whose process is killed", () => {
         )
         expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
         expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  onServer("and goes on with a session on another server, is WrongSite", {}, (simulator) =>
+    Effect.gen(function* () {
+      const execution = yield* refresh
+      const journal = empty()
+      yield* inProcess(simulator, journal, execution, { activity: "start 1", at: "before" })
+      // Ids follow the order: the Default site has another one.
+      const other = yield* Simulator.make({ content: { ...content, sites: [...content.sites].reverse() } })
+      const session = yield* TableauSession.make({ ...timeless, server: other.url, credentials: demoToken })
+      const exit = yield* Effect.provideService(inProcess(other, journal, execution), TableauSession, session)
+      expect(exit).toMatchObject({ cause: { error: { _tag: "WrongSite" } } })
+      expect(yield* other.count("updateWorkbookNow")).toBe(0)
+    }).pipe(Effect.provide(layerHttpClient))
+  )
+
+  onServer(
+    "later, and was stopped after it had prepared its request, looks before it sends it",
+    unlisted,
+    (simulator) =>
+      Effect.gen(function* () {
+        const execution = yield* refresh
+        const journal = empty()
+        const latch = yield* Effect.makeLatch(false)
+        const stopped = { activity: "start 1", at: "before", until: latch.await } as const
+        const fiber = yield* Effect.fork(inProcess(simulator, journal, execution, stopped))
+        const moment = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+        yield* Effect.repeat(moment, { until: () => journal.begun.includes("start 1") })
+        yield* TestClock.adjust("3 minutes")
+        yield* latch.open
+        expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "Success" })
+        expect(journal.begun).toContain("look 1.1")
+        expect(yield* jobs).toBe(1)
       })
   )
 

@@ -30,8 +30,6 @@ type Begun = Schema.Schema.Type<typeof Begun>
 
 const Uploaded = Schema.Struct({ uploadSessionId: Ids.UploadSessionId })
 
-const Prepared = Schema.Struct({ attempt: Schema.String })
-
 const Sent = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference }),
   Schema.TaggedStruct("Published", { content: Content }),
@@ -242,15 +240,6 @@ const upload = (run: Run, { payload }: Publishing, begun: Begun, number: number)
     execute: run.onSite(Files.upload(payload.path, begun.fileName, begun.file), begun.siteId)
   })
 
-/** An activity of its own, so that a process that ends after the upload leaves no doubt. */
-const prepare = (run: Run, name: string) =>
-  patiently(run, {
-    name,
-    success: Prepared,
-    error: PublishError,
-    execute: Effect.map(run.attempts.prepare, (attempt) => ({ attempt }))
-  })
-
 /** Publishes once, however often a process is killed. */
 const submitted = (
   run: Run,
@@ -263,7 +252,7 @@ const submitted = (
     let { uploadSessionId } = yield* upload(run, publishing, begun, uploads)
     let isRerun = false
     for (let round = 1; ; round++) {
-      const { attempt } = yield* prepare(run, `prepare ${round}`)
+      const attempt = yield* run.prepare(round)
       const sent = yield* patiently(run, {
         name: `publish ${round}`,
         success: Sent,

@@ -20,7 +20,6 @@ import { RefreshError } from "./schemas.js"
 /** What a workflow knows before it acts. */
 const Begun = Schema.Struct({
   siteId: Schema.String,
-  attempt: Schema.String,
   /** By the clock of the server. Absent if its responses have no date. */
   at: Schema.optional(Schema.DateTimeUtc),
   name: Schema.optional(Schema.String),
@@ -32,13 +31,13 @@ type Begun = Schema.Schema.Type<typeof Begun>
 const Start = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference, start: Schema.Literal("started", "joined") }),
   /** The server certainly has not started a refresh for this attempt. */
-  Schema.TaggedStruct("NotStarted", { attempt: Schema.String, error: TableauError.schema }),
+  Schema.TaggedStruct("NotStarted", { error: TableauError.schema }),
   Schema.TaggedStruct("Unknown", { detail: Schema.String })
 )
 
 type Start = Schema.Schema.Type<typeof Start>
 
-const Look = Schema.Struct({ job: Schema.optional(JobReference), attempt: Schema.String })
+const Look = Schema.Struct({ job: Schema.optional(JobReference) })
 
 const killed = "A process ended after it may have requested the refresh, and before it stored the result."
 
@@ -102,7 +101,7 @@ const begin = (run: Run, { get }: Target) =>
         const session = yield* TableauSession
         const { date, name, updatedAt } = yield* get
         const { site } = yield* session.current
-        return { siteId: site.id, attempt: yield* run.attempts.prepare, at: date, name, updatedAt }
+        return { siteId: site.id, at: date, name, updatedAt }
       })
     )
   })
@@ -113,11 +112,11 @@ const isLater = (one: DateTime.Utc | undefined, other: DateTime.Utc | undefined)
   one !== undefined && other !== undefined && DateTime.greaterThan(one, other)
 
 /** A refresh of this content is queued or runs. */
-const join = (run: Run, { id }: Target, { name }: Begun, error: TableauError.CallError) =>
+const join = ({ id }: Target, { name }: Begun, error: TableauError.CallError) =>
   Effect.gen(function* () {
     const job = yield* Extracts.findRefresh(id, { name })
     return job === undefined
-      ? { _tag: "NotStarted" as const, attempt: yield* run.attempts.prepare, error }
+      ? { _tag: "NotStarted" as const, error }
       : { _tag: "Job" as const, job: referenceOf(job), start: "joined" as const }
   })
 
@@ -132,12 +131,10 @@ const request = (run: Run, target: Target, begun: Begun, attempt: string, isReru
     return yield* Effect.matchEffect(target.refresh, {
       onSuccess: (job) => Effect.succeed({ _tag: "Job" as const, job: referenceOf(job), start: "started" as const }),
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
-        if (isQueued(error)) return join(run, target, begun, error)
+        if (isQueued(error)) return join(target, begun, error)
         if (isRerun && error._tag === "Conflict") return run.unknown(`${killed} ${error.message}`, lookAdvice)
         if (error.acted !== "no") return Effect.succeed({ _tag: "Unknown" as const, detail: error.message })
-        return mayTryAgain(error)
-          ? Effect.map(run.attempts.prepare, (next) => ({ _tag: "NotStarted" as const, attempt: next, error }))
-          : Effect.fail(error)
+        return mayTryAgain(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
       }
     })
   })
@@ -148,19 +145,19 @@ const look = (run: Run, { id }: Target, { at, name, siteId }: Begun, round: numb
     if (at === undefined) return yield* run.unknown(`${detail} The responses of the server have no date.`, lookAdvice)
     let waited = 0
     for (let number = 1; ; number++) {
-      const { attempt, job } = yield* patiently(run, {
+      const { job } = yield* patiently(run, {
         name: `look ${round}.${number}`,
         success: Look,
         error: RefreshError,
         execute: run.onSite(
           Effect.gen(function* () {
             const found = yield* Extracts.findRefresh(id, { name, since: at })
-            return { job: found && referenceOf(found), attempt: yield* run.attempts.prepare }
+            return { job: found && referenceOf(found) }
           }),
           siteId
         )
       }).pipe(Effect.catchIf(isDenied, () => run.unknown(detail, listAdvice)))
-      if (job !== undefined || waited >= run.settings.listDelay) return { attempt, job }
+      if (job !== undefined || waited >= run.settings.listDelay) return job
       if (!run.hasTime) return yield* run.unknown(`${detail} No job of it is in the list of jobs.`, lookAdvice)
       const pause = Math.min(run.pace(number - 1), run.settings.listDelay - waited)
       waited += pause
@@ -171,9 +168,9 @@ const look = (run: Run, { id }: Target, { at, name, siteId }: Begun, round: numb
 /** The job of the refresh, however often a process is killed. */
 const start = (run: Run, target: Target, begun: Begun) =>
   Effect.gen(function* () {
-    let { attempt } = begun
     let isRerun = false
     for (let round = 1; ; round++) {
+      const attempt = yield* run.prepare(round)
       const started = yield* patiently(run, {
         name: `start ${round}`,
         success: Start,
@@ -184,14 +181,12 @@ const start = (run: Run, target: Target, begun: Begun) =>
       if (started._tag === "NotStarted" && !isRerun) {
         if (!run.hasTime) return yield* Effect.fail(started.error)
         yield* run.sleep(`start ${round}, pause`, run.pace(round - 1))
-        attempt = started.attempt
         continue
       }
       isRerun = true
       const detail = started._tag === "Unknown" ? started.detail : `${killed} ${started.error.message}`
-      const found = yield* look(run, target, begun, round, detail)
-      if (found.job !== undefined) return { job: found.job, start: "found" as const }
-      attempt = found.attempt
+      const job = yield* look(run, target, begun, round, detail)
+      if (job !== undefined) return { job, start: "found" as const }
     }
   })
 

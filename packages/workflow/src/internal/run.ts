@@ -7,10 +7,11 @@
 import * as Activity from "@effect/workflow/Activity"
 import * as DurableClock from "@effect/workflow/DurableClock"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import { TableauError, TableauSession } from "effect-tableau"
 import { OutcomeUnknown, WrongSite } from "./errors.js"
 
@@ -25,22 +26,37 @@ export interface Settings {
 
 export type Engine = WorkflowEngine | WorkflowInstance
 
+/** For how many milliseconds an attempt can be begun: usually that takes some. */
+const attemptLimit = 30_000
+
 /**
- * Attempts that this process has prepared and not made. An attempt that is in the database, and not here, may have been made
+ * Attempts that this process has prepared and not begun. An attempt that is in the database, and not here, may have been begun
  * by a process that was killed, or by an activity of this process whose result was lost.
  */
 export class Attempts {
-  private readonly prepared = new Set<string>()
+  /** By the monotonic clock: a process that was stopped for long may have been replaced meanwhile. */
+  private readonly prepared = new Map<string, bigint>()
 
-  readonly prepare: Effect.Effect<string> = Effect.sync(() => {
+  /** Another process waits for the delay of lists before it sends a request again. */
+  constructor(private readonly limit: number) {}
+
+  static make({ listDelay }: Settings): Attempts {
+    return new Attempts(Math.max(1000, Math.min(attemptLimit, listDelay)))
+  }
+
+  readonly prepare: Effect.Effect<string> = Effect.map(Clock.currentTimeNanos, (now) => {
     const attempt = globalThis.crypto.randomUUID()
-    this.prepared.add(attempt)
+    this.prepared.set(attempt, now)
     return attempt
   })
 
   /** Returns whether the attempt is certainly the first one. It is so once. */
   begin(attempt: string): Effect.Effect<boolean> {
-    return Effect.sync(() => this.prepared.delete(attempt))
+    return Effect.map(Clock.currentTimeNanos, (now) => {
+      const at = this.prepared.get(attempt)
+      this.prepared.delete(attempt)
+      return at !== undefined && now - at <= BigInt(this.limit) * 1_000_000n
+    })
   }
 }
 
@@ -54,6 +70,14 @@ export class Run {
     readonly settings: Settings,
     readonly attempts: Attempts
   ) {}
+
+  /**
+   * Prepares an attempt, in an activity of its own right before that of the attempt: so a process that is killed elsewhere
+   * leaves no doubt.
+   */
+  prepare(round: number): Effect.Effect<string, never, Engine> {
+    return Activity.make({ name: `prepare ${round}`, success: Schema.String, execute: this.attempts.prepare })
+  }
 
   get hasTime(): boolean {
     return this.waited < this.settings.deadline

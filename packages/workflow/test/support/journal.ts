@@ -34,6 +34,8 @@ export class Executor extends Context.Tag("Executor")<
 export interface Kill {
   readonly activity: string
   readonly at: "before" | "after"
+  /** The process is not killed: it is stopped for so long. */
+  readonly until?: Effect.Effect<void>
 }
 
 const StoredExit = Schema.parseJson(
@@ -92,7 +94,7 @@ export const process = (journal: Journal, killed: Deferred.Deferred<void>, kill?
           const stored = journal.results.get(name)
           if (stored !== undefined) return new Workflow.Complete({ exit: decode(stored) })
           journal.begun.push(name)
-          if (kill?.activity === name && kill.at === "before") return yield* die
+          if (kill?.activity === name && kill.at === "before") yield* kill.until ?? die
           const result = yield* activity.executeEncoded.pipe(
             Workflow.intoResult,
             Effect.provideService(
