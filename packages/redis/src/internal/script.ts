@@ -28,7 +28,9 @@ local function owner() return redis.call('GET', lease) end
 local function isHeld() local o = owner() return o and o ~= me end
 local function isMine() return owner() == me end
 local function count(field) return tonumber(redis.call('HGET', counters, field) or '') or 0 end
-local function settle() redis.call('HINCRBY', counters, 'settled', 1) end
+-- Not by HINCRBY, which fails for ever on a value that is no number.
+local function increment(field) redis.call('HSET', counters, field, text(count(field) + 1)) end
+local function settle() increment('settled') end
 -- A user who may not publish shares the session too: members also poll. An error here would end the script halfway.
 local function publish() redis.pcall('PUBLISH', channel, op) end
 local function generation() return redis.call('HGET', session, 'generation') end
@@ -51,7 +53,7 @@ end
 local function take(millis)
   if isMine() then settle() end
   redis.call('SET', lease, me, 'PX', millis)
-  redis.call('HINCRBY', counters, 'taken', 1)
+  increment('taken')
 end
 
 local function put(generation, box, renewIn, fence)
