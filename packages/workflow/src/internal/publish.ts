@@ -60,7 +60,7 @@ const serverTime = Operation.make({
   name: "Projects.list",
   request: "GET /sites/{siteId}/projects",
   since: "2.0",
-  scope: "tableau:projects:read",
+  scope: "tableau:content:read",
   input: () => ({ query: { pageSize: 1 } }),
   response: Response.map(Response.elements(Xml.struct({}, {})), (_, { date }) => ({ date }))
 })
