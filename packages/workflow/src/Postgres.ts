@@ -119,7 +119,8 @@ const shardingConfig = (options: Options, host: string, port: number) =>
 
 /**
  * The engine of workflows over Postgres. Start as many processes as you like, on any host: each runs some of the workflows.
- * When a process ends, the others take its workflows within seconds. When it is killed, or its host is lost, they do so after
+ * When a process ends, it gives running activities `sharding.entityTerminationTimeout`, by default 15 seconds, and the others
+ * take its workflows within seconds after that. When it is killed, or its host is lost, they do so after
  * `sharding.shardLockExpiration`. Each workflow goes on after the last activity whose result is in the database. A process
  * that is only stopped keeps its workflows.
  *

@@ -9,8 +9,6 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { DatabaseUnavailable } from "../EngineError.js"
 
-export type ShardingOptions = Partial<ShardingConfig.ShardingConfig["Type"]>
-
 /**
  * A wait of a workflow ends when its row is read, and a row is read at this interval: the 10 seconds of the cluster would
  * be longer than a short refresh takes. It costs one indexed query.

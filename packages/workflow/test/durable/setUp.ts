@@ -25,7 +25,7 @@ export const secret = "pat-secret-0f8d2c"
 export const connectionPassword = "connection-password-77ab1"
 export const site = ""
 
-export const content: Simulator.Options["content"] = {
+const content: Simulator.Options["content"] = {
   users: [
     { name: "ana", password: "ana-password", siteRole: "SiteAdministratorCreator" },
     { name: "ben", siteRole: "Creator" }
@@ -65,7 +65,7 @@ export const databases = Effect.gen(function* () {
 export const databaseFile = Effect.map(temporary, (folder) => ({ path: join(folder, "workflows.db") }))
 
 /** Short times, so that the tests do not wait. */
-export const sharding = {
+const sharding = {
   shardsPerGroup: 20,
   entityMessagePollInterval: "100 millis",
   refreshAssignmentsInterval: "300 millis",

@@ -135,6 +135,7 @@ const left = Effect.async<void>((resume) => {
   const lines = createInterface({ input: process.stdin })
   lines.once("line", () => {
     lines.close()
+    process.stdin.destroy()
     resume(Effect.void)
   })
 })
