@@ -2,13 +2,10 @@
  * What workers and the program that submits work have in common: one Tableau session of one personal access token, one budget
  * of calls, and one database of workflows. All settings come from the environment.
  */
-import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
-import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { TableauSession } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { RateLimiter, RedisSessionStore } from "effect-tableau-redis"
@@ -76,12 +73,7 @@ export const Engine = Postgres.layerConfig({
 export const Database = PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })
 
 /** Submits workflows and waits for their results. It runs none: that is what workers are for. */
-export const Client = ClusterWorkflowEngine.layer.pipe(
-  Layer.provide(
-    NodeClusterSocket.layer({
-      clientOnly: true,
-      storage: "sql",
-      shardingConfig: { ...sharding, runnerAddress: Option.none() }
-    })
-  )
-)
+export const Client = Postgres.layerClientConfig({
+  url: Config.redacted("DATABASE_URL"),
+  sharding: Config.succeed(sharding)
+})

@@ -38,7 +38,7 @@ export const signed = (way: "in" | "out", { requests }: Simulator.Service): Effe
     const request =
       way === "in"
         ? all.find((request) => request.operation === "signIn" && accepted(request))
-        : all.findLast((request) => request.operation === "signOut" && accepted(request))
+        : all.filter((request) => request.operation === "signOut" && accepted(request)).at(-1)
     return request === undefined ? "unknown" : processOf(request)
   })
 

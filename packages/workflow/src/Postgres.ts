@@ -16,6 +16,7 @@ import * as SocketServer from "@effect/platform/SocketServer"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
 import * as Config from "effect/Config"
@@ -28,13 +29,12 @@ import { type DatabaseUnavailable, InvalidEngineOption, RunnerAddressUnavailable
 import * as Engine from "./internal/engine.js"
 
 /**
- * Where Postgres is, and where the other runners reach this one. Runners that share a database need the same
- * `sharding.shardsPerGroup`.
+ * Where Postgres is. All processes that share a database need the same `sharding.shardsPerGroup`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options {
+export interface ClientOptions {
   /**
    * `postgres://user:password@host:5432/database`. The engine creates its tables, whose names begin with `cluster_`. Runners
    * of one database are one cluster. A pool between them and Postgres must keep a session for each connection.
@@ -45,6 +45,21 @@ export interface Options {
   /** The largest number of connections to Postgres, by default 10. One of them holds the locks of this runner. */
   readonly maxConnections?: number | undefined
   /**
+   * Settings of `@effect/cluster`. Those that matter here: `shardLockExpiration`, by default 35 seconds, is when the
+   * work of a killed runner moves to another one; `entityMessagePollInterval`, by default 1 second, is how exact the waits
+   * of workflows are.
+   */
+  readonly sharding?: Partial<ShardingConfig.ShardingConfig["Type"]> | undefined
+}
+
+/**
+ * Where Postgres is, and where the other runners reach this one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends ClientOptions {
+  /**
    * The name or address at which other runners reach this one. By default `127.0.0.1`: for runners on several hosts, name
    * this host. Runners trust each other, without encryption: only they may reach the port.
    */
@@ -53,12 +68,6 @@ export interface Options {
   readonly port?: number | undefined
   /** The address to listen on, by default `host`. A container may need `0.0.0.0`. */
   readonly listenHost?: string | undefined
-  /**
-   * Settings of `@effect/cluster`. Those that matter here: `shardLockExpiration`, by default 35 seconds, is when the
-   * work of a killed runner moves to another one; `entityMessagePollInterval`, by default 1 second, is how exact the waits
-   * of workflows are.
-   */
-  readonly sharding?: Partial<ShardingConfig.ShardingConfig["Type"]> | undefined
 }
 
 const advice =
@@ -106,6 +115,55 @@ const listening = (host: string, port: number) =>
   NodeSocketServer.layer({ host, port }).pipe(
     Layer.catchAll((error) => Layer.fail(new RunnerAddressUnavailable({ host, port, detail: Engine.detailOf(error) })))
   )
+
+/** Checks the URL before anything is started. */
+const at = <A, E>(options: ClientOptions, use: (url: URL) => Layer.Layer<A, E>) => {
+  const url = parse(Redacted.value(options.url))
+  return url === undefined
+    ? Layer.fail(new InvalidEngineOption({ option: "url", expected: "`postgres://user:password@host:5432/database`" }))
+    : use(url)
+}
+
+/** Of an advisory lock. Those of the cluster are above a million. */
+const creation = 726_173
+
+/**
+ * Builds the layer while no other process does. Of processes that create tables at the same time all but one fail, even with
+ * `IF NOT EXISTS`. The lock has a connection of its own, so that it cannot take the last one that the layer needs.
+ */
+const oneAtATime =
+  (config: PgClient.PgClientConfig) =>
+  <A, E, R>(tables: Layer.Layer<A, E, R>) =>
+    Layer.scopedContext(
+      Effect.gen(function* () {
+        const scope = yield* Effect.scope
+        const context = yield* Effect.context<R>()
+        return yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const connection = yield* sql.reserve
+          // Closing the connection releases it.
+          yield* connection.executeRaw(`SELECT pg_advisory_lock(${creation})`, [])
+          return yield* Effect.provide(Layer.buildWithScope(tables, scope), context)
+        }).pipe(Effect.scoped, Effect.provide(PgClient.layer({ ...config, maxConnections: 1 })))
+      })
+    )
+
+/** What is in the database, and the tables for it. */
+const tables = (options: ClientOptions, url: URL) => {
+  const orUnavailable = Engine.orUnavailable(addressOf(url), advice, redactor(url))
+  const config: PgClient.PgClientConfig = {
+    url: Redacted.make(withKeepalives(Redacted.value(options.url))),
+    ssl: options.ssl,
+    maxConnections: options.maxConnections,
+    connectTimeout: "5 seconds",
+    applicationName: "effect-tableau-workflow"
+  }
+  return Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(
+    oneAtATime(config),
+    orUnavailable,
+    Layer.provide(PgClient.layer(config).pipe(orUnavailable))
+  )
+}
 
 const shardingConfig = (options: Options, host: string, port: number) =>
   Layer.effect(
@@ -158,35 +216,21 @@ export const layer = (
   WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
   InvalidEngineOption | DatabaseUnavailable | RunnerAddressUnavailable
 > => {
-  const url = parse(Redacted.value(options.url))
-  if (url === undefined) {
-    return Layer.fail(
-      new InvalidEngineOption({ option: "url", expected: "`postgres://user:password@host:5432/database`" })
-    )
-  }
   const { host = "127.0.0.1", port = 34_431 } = options
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     return Layer.fail(new InvalidEngineOption({ option: "port", expected: "a number from 0 to 65535" }))
   }
-  const orUnavailable = Engine.orUnavailable(addressOf(url), advice, redactor(url))
-  const database = PgClient.layer({
-    url: Redacted.make(withKeepalives(Redacted.value(options.url))),
-    ssl: options.ssl,
-    maxConnections: options.maxConnections,
-    connectTimeout: "5 seconds",
-    applicationName: "effect-tableau-workflow"
-  }).pipe(orUnavailable)
-  const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(Engine.createdOnce, orUnavailable)
   const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
-  return Engine.engine.pipe(
-    Layer.provideMerge(SocketRunner.layer),
-    Layer.provide(health),
-    Layer.provide(NodeClusterSocket.layerClientProtocol),
-    Layer.provideMerge(tables),
-    Layer.provide(database),
-    Layer.provide(shardingConfig(options, host, port)),
-    Layer.provide(listening(options.listenHost ?? host, port)),
-    Layer.provide(RpcSerialization.layerMsgPack)
+  return at(options, (url) =>
+    Engine.engine.pipe(
+      Layer.provideMerge(SocketRunner.layer),
+      Layer.provide(health),
+      Layer.provide(NodeClusterSocket.layerClientProtocol),
+      Layer.provideMerge(tables(options, url)),
+      Layer.provide(shardingConfig(options, host, port)),
+      Layer.provide(listening(options.listenHost ?? host, port)),
+      Layer.provide(RpcSerialization.layerMsgPack)
+    )
   )
 }
 
@@ -215,3 +259,58 @@ export const layerConfig = (
   WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
   InvalidEngineOption | DatabaseUnavailable | RunnerAddressUnavailable | ConfigError.ConfigError
 > => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layer))
+
+/**
+ * Submits workflows and waits for their results, but runs none: for a web service, or a program that starts each night. With
+ * `layer`, a process takes a part of all workflows, also of those that it has no code for. What it submits is in the database
+ * at once: the process can end while runners work on it.
+ *
+ * @example
+ * ```ts
+ * import { Ids } from "effect-tableau"
+ * import { TableauWorkflow } from "effect-tableau-workflow"
+ * import * as Postgres from "effect-tableau-workflow/Postgres"
+ * import * as Effect from "effect/Effect"
+ *
+ * const submit = TableauWorkflow.refreshWorkbook
+ *   .execute(
+ *     { site: "", id: Ids.WorkbookId.make("1f951daf-4061-451a-9df1-69a8062664f2"), key: "2026-11-28" },
+ *     // Without this it returns the result of the refresh, when there is one.
+ *     { discard: true }
+ *   )
+ *   .pipe(Effect.provide(Postgres.layerClientConfig()))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClient = (
+  options: ClientOptions
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable
+> =>
+  at(options, (url) =>
+    Engine.engine.pipe(
+      Layer.provideMerge(SocketRunner.layerClientOnly),
+      Layer.provide(NodeClusterSocket.layerClientProtocol),
+      Layer.provideMerge(tables(options, url)),
+      Layer.provide(
+        ShardingConfig.layer({ ...Engine.shardingDefaults, ...options.sharding, runnerAddress: Option.none() })
+      ),
+      Layer.provide(RpcSerialization.layerMsgPack)
+    )
+  )
+
+/**
+ * The client with options from the configuration: by default `DATABASE_URL`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClientConfig = (
+  config: Config.Config.Wrap<ClientOptions> = { url: Config.redacted("DATABASE_URL") }
+): Layer.Layer<
+  WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
+  InvalidEngineOption | DatabaseUnavailable | ConfigError.ConfigError
+> => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layerClient))

@@ -43,29 +43,6 @@ export const orUnavailable =
         : Layer.fail(new DatabaseUnavailable({ database, detail: redact(detailOf(Cause.squash(cause))), advice }))
     )
 
-/** The code of the innermost error, such as `42P07`. */
-const codeOf = (error: unknown): unknown => {
-  if (!(error instanceof Error)) return undefined
-  return error.cause instanceof Error ? codeOf(error.cause) : "code" in error ? error.code : undefined
-}
-
-/** A table, a type or a row of the catalog exists: with `IF NOT EXISTS`, too, if it was created at the same time. */
-const existsAlready = new Set<unknown>(["42P07", "42710", "23505"])
-
-/** Of processes that start at the same time with an empty database, one creates each table. The others try again. */
-export const createdOnce = <A, E, R>(tables: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
-  tables.pipe(
-    Layer.catchAllCause((cause) => Layer.fail(cause)),
-    Layer.retry(
-      Schedule.spaced("200 millis").pipe(
-        Schedule.jittered,
-        Schedule.intersect(Schedule.recurs(20)),
-        Schedule.whileInput((cause: Cause.Cause<E>) => existsAlready.has(codeOf(Cause.squash(cause))))
-      )
-    ),
-    Layer.catchAll((cause) => Layer.failCause(cause))
-  )
-
 const pace = Schedule.union(Schedule.exponential("200 millis", 1.5), Schedule.spaced("5 seconds"))
 
 /**

@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { Ids } from "effect-tableau"
 import * as Postgres from "../../src/Postgres.js"
+import * as TableauWorkflow from "../../src/TableauWorkflow.js"
 import { databases, isInstalled } from "./setUp.js"
 
 describe.skipIf(!isInstalled)("tables", () => {
@@ -13,12 +15,25 @@ describe.skipIf(!isInstalled)("tables", () => {
       // One try can go well by chance.
       for (let round = 0; round < 3; round++) {
         const url = Redacted.make((yield* create).url)
-        const runner = Layer.build(Postgres.layer({ url, port: 0, maxConnections: 3 }))
+        const runner = Layer.build(Postgres.layer({ url, port: 0, maxConnections: 2 }))
         const exits = yield* Effect.forEach(Array.from({ length: 8 }), () => Effect.exit(runner), {
           concurrency: "unbounded"
         }).pipe(Effect.scoped)
         expect(exits.filter(Exit.isFailure)).toEqual([])
       }
+    })
+  )
+
+  it.scopedLive("a client stores what it submits, and is no runner", () =>
+    Effect.gen(function* () {
+      const { create, query } = yield* databases
+      const { name, url } = yield* create
+      yield* TableauWorkflow.refreshWorkbook
+        .execute({ site: "", id: Ids.WorkbookId.make("w1"), key: "today" }, { discard: true })
+        .pipe(Effect.provide(Postgres.layerClient({ url: Redacted.make(url) })))
+      expect(yield* query("SELECT tag FROM cluster_messages", name)).toEqual([{ tag: "run" }])
+      expect(yield* query("SELECT address FROM cluster_runners", name)).toEqual([])
+      expect(yield* query("SELECT objid FROM pg_locks WHERE locktype = 'advisory'", name)).toEqual([])
     })
   )
 })
