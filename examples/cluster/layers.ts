@@ -2,7 +2,6 @@
  * What workers and the program that submits work have in common: one Tableau session of one personal access token, one budget
  * of calls, and one database of workflows. All settings come from the environment.
  */
-import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -69,8 +68,6 @@ export const Engine = Postgres.layerConfig({
   port: Config.succeed(0),
   sharding: Config.succeed(sharding)
 })
-
-export const Database = PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })
 
 /** Submits workflows and waits for their results. It runs none: that is what workers are for. */
 export const Client = Postgres.layerClientConfig({

@@ -9,7 +9,9 @@
 
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -19,7 +21,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as TableauNode from "effect-tableau/node"
 import { type Content, Simulator } from "effect-tableau-simulator"
-import { Client, Database, Session } from "./layers.js"
+import { Client, Session } from "./layers.js"
 import * as Observe from "./observe.js"
 import * as Servers from "./servers.js"
 import * as Submit from "./submit.js"
@@ -52,6 +54,8 @@ const deadline = "80 seconds"
 const startedAt = performance.now()
 const say = (text: string) =>
   Effect.suspend(() => Console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`))
+
+const Database = PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })
 
 /** Waits until each worker has its part of the work: workflows that start meanwhile would be moved. */
 const untilShared = Effect.gen(function* () {

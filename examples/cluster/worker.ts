@@ -15,8 +15,9 @@ import { Engine, processName, Session } from "./layers.js"
 const Worker = TableauWorkflow.layer({
   // How often the state of a refresh is read. By default after 10 seconds, and then more and more rarely.
   pace: { first: "1 second", longest: "10 seconds" },
-  // How long a new job can be missing in the server's list of jobs. By default 2 minutes. It matters after a kill only.
-  listDelay: "3 seconds"
+  // How long a new job can be missing in the server's list of jobs, and longer than `shardLockExpiration`. It matters only after
+  // a kill. By default 2 minutes.
+  listDelay: "8 seconds"
 }).pipe(
   Layer.provide(Engine),
   // Below the engine, so that the session opens before the worker takes work, and closes after its work has stopped.

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /** A worker has ended, and nothing has stopped it. */
-export class WorkerEnded extends Data.TaggedError("WorkerEnded")<{ readonly name: string; readonly log: string }> {
+class WorkerEnded extends Data.TaggedError("WorkerEnded")<{ readonly name: string; readonly log: string }> {
   override get message() {
     return `${this.name} has ended by itself. It printed:\n${this.log}`
   }

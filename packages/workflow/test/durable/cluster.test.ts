@@ -54,7 +54,7 @@ const descendants = ({ child }: Program) =>
     return [...found].filter((pid) => pid !== undefined)
   })
 
-/** A process of PostgreSQL can end a moment after the one that has started it. */
+/** A process of PostgreSQL can end shortly after the one that has started it. */
 const remaining = (processes: ReadonlyArray<number>) =>
   Effect.repeat(
     Effect.delay(
