@@ -50,12 +50,12 @@ const contentOf = ({ id, name, project, updatedAt, webpageUrl }: Model): Content
 type Call<A> = Effect.Effect<A, TableauError.TableauError, TableauSession>
 
 /** What a request that publishes returns: a job, or the content. */
-export type Submitted =
+type Submitted =
   | { readonly _tag: "Job"; readonly job: Jobs.Job }
   | { readonly _tag: "Published"; readonly content: Content }
 
 /** Where content is published, and under which name. */
-export interface Place {
+interface Place {
   readonly name: string
   readonly projectId: Ids.ProjectId
 }

@@ -56,7 +56,7 @@ export const RefreshError = Schema.Union(TableauError.schema, Jobs.JobError, Out
  */
 export type RefreshError = Schema.Schema.Type<typeof RefreshError>
 
-export const publishing = {
+const publishing = {
   ...shared,
   /** The path of the file, on storage that all processes share. */
   path: Schema.String,

@@ -33,7 +33,7 @@ export const content = {
 type Body<R> = (simulator: Simulator.Service) => Effect.Effect<unknown, unknown, R | Scope.Scope>
 
 /** The session of a process: its timeouts are out of reach of the clock. */
-export const sessionLayer = (options: Partial<TableauSession.Options> = {}) => session({ ...timeless, ...options })
+const sessionLayer = (options: Partial<TableauSession.Options> = {}) => session({ ...timeless, ...options })
 
 /** A test with a session and an engine in memory. */
 export const inMemory = (
