@@ -49,7 +49,7 @@ const send = Effect.gen(function* () {
 const program = Effect.gen(function* () {
   const scope = yield* Scope.make()
   const context = yield* Effect.cached(Layer.buildWithScope(Session, scope))
-  const steps = [
+  const steps: Array<Effect.Effect<Readonly<Record<string, number>>, unknown>> = [
     Effect.as(context, { opened: 1 }),
     Effect.flatMap(context, (session) => Effect.provide(send, session)),
     Effect.as(Scope.close(scope, Exit.void), { left: 1 })
