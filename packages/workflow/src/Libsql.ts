@@ -13,14 +13,14 @@ import * as ShardingConfig from "@effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Statement from "@effect/sql/Statement"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { DatabaseInUse, type DatabaseUnavailable, InvalidEngineOption } from "./EngineError.js"
+import { DatabaseInUse, DatabaseUnavailable, InvalidEngineOption } from "./EngineError.js"
 import * as Engine from "./internal/engine.js"
 
 /**
@@ -40,11 +40,29 @@ export interface Options {
 
 const advice = "Check that the folder exists and can be written to, and that the file is a database of SQLite."
 
+/**
+ * The client opens a connection for each transaction, and its files are closed only when memory is collected: a process that
+ * waits would run out of them. So everything goes through one connection, one after the other.
+ */
+const oneConnection = Effect.fnUntraced(function* (client: SqlClient.SqlClient) {
+  const connection = yield* client.reserve
+  const turn = yield* Effect.makeSemaphore(1)
+  return yield* SqlClient.make({
+    acquirer: Effect.as(
+      Effect.acquireRelease(turn.take(1), () => turn.release(1)),
+      connection
+    ),
+    compiler: Statement.makeCompilerSqlite(),
+    beginTransaction: "BEGIN IMMEDIATE",
+    spanAttributes: [["db.system.name", "sqlite"]]
+  })
+})
+
 const client = (path: string, file: string) =>
   Layer.scoped(
     SqlClient.SqlClient,
     // Ids of the cluster are integers that a number of JavaScript cannot represent.
-    LibsqlClient.make({ url: pathToFileURL(file), intMode: "bigint" })
+    Effect.flatMap(LibsqlClient.make({ url: pathToFileURL(file), intMode: "bigint" }), oneConnection)
   ).pipe(Layer.provide(Reactivity.layer), Engine.orUnavailable(path, advice))
 
 /**
@@ -55,15 +73,17 @@ const onlyProcess = (path: string) =>
   Layer.scopedDiscard(
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const held = yield* Deferred.make<void, DatabaseInUse>()
-      yield* Deferred.succeed(held, undefined).pipe(
-        Effect.andThen(Effect.never),
-        sql.withTransaction,
-        Effect.catchAll(() => Deferred.fail(held, new DatabaseInUse({ path }))),
-        Effect.forkScoped
+      const connection = yield* sql.reserve
+      yield* Effect.acquireRelease(connection.executeUnprepared("BEGIN IMMEDIATE", [], undefined), () =>
+        Effect.ignore(connection.executeUnprepared("ROLLBACK", [], undefined))
       )
-      yield* Deferred.await(held)
-    })
+    }).pipe(
+      Effect.mapError((error) =>
+        Engine.codeOf(error) === "SQLITE_BUSY"
+          ? new DatabaseInUse({ path })
+          : new DatabaseUnavailable({ database: path, detail: Engine.detailOf(error), advice })
+      )
+    )
   ).pipe(Layer.provide(client(path, `${path}-lock`)))
 
 /** Commits then take one write to the disk instead of several, and are as durable. */

@@ -43,6 +43,12 @@ export const orUnavailable =
         : Layer.fail(new DatabaseUnavailable({ database, detail: redact(detailOf(Cause.squash(cause))), advice }))
     )
 
+/** The code of the innermost error, such as `SQLITE_BUSY`. */
+export const codeOf = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return undefined
+  return error.cause instanceof Error ? codeOf(error.cause) : "code" in error ? error.code : undefined
+}
+
 const pace = Schedule.union(Schedule.exponential("200 millis", 1.5), Schedule.spaced("5 seconds"))
 
 /**

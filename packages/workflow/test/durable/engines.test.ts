@@ -1,4 +1,5 @@
 /** The engines with real databases, and processes that are killed. */
+import { existsSync, readdirSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -30,6 +31,17 @@ const restarts = (engine: Told["engine"]) =>
     expect(yield* simulator.count("createProject")).toBe(3)
   })
 
+/** Linux shows the files that a process has open. */
+const openFiles = "/proc/self/fd"
+
+const fileOf = (name: string) => {
+  try {
+    return readlinkSync(join(openFiles, name))
+  } catch {
+    return "closed meanwhile"
+  }
+}
+
 /** Why a layer is not built. */
 const failure = <A, E>(layer: Layer.Layer<A, E>) => Effect.flip(Effect.scoped(Layer.build(layer)))
 
@@ -50,6 +62,18 @@ describe.concurrent("Libsql", () => {
       yield* first.kill
       // At once: no lock is left.
       yield* Effect.scoped(Layer.build(Libsql.layer(engine)))
+    })
+  )
+
+  it.scopedLive.runIf(existsSync(openFiles))("an engine without work opens no more files", () =>
+    Effect.gen(function* () {
+      const { path } = yield* databaseFile
+      const count = Effect.sync(() => readdirSync(openFiles).filter((name) => fileOf(name).startsWith(path)).length)
+      yield* Layer.build(Libsql.layer({ path, sharding: { entityMessagePollInterval: "10 millis" } }))
+      const before = yield* count
+      expect(before).toBeGreaterThan(0)
+      yield* Effect.sleep("2 seconds")
+      expect(yield* count).toBe(before)
     })
   )
 
