@@ -38,9 +38,7 @@ const workbooks = Resource.make<WorkbookId>({ name: "Workbooks", path: "workbook
  * @example
  * ```ts
  * import { Workbooks } from "effect-tableau"
- * import * as Console from "effect/Console"
- * import * as Effect from "effect/Effect"
- * import * as Stream from "effect/Stream"
+ * import { Console, Effect, Stream } from "effect"
  *
  * const program = Effect.gen(function* () {
  *   const { items, totalAvailable } = yield* Workbooks.list()
