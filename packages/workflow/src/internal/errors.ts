@@ -25,7 +25,7 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("effect-t
 
 /**
  * The session of the process is on another site or server than the workflow, so nothing was sent. Processes that share a
- * database run workflows of each other: give each site a database, or a prefix of its tables, of its own.
+ * database run workflows of each other: give each site a database of its own.
  *
  * @since 0.1.0
  * @category errors

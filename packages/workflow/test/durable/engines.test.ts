@@ -151,14 +151,14 @@ describe.skipIf(!isInstalled).concurrent("Postgres", () => {
       const execute = Array.from({ length: 12 }, (_, index) => steps(`workflow ${index}`, 4, 400))
       const first = yield* worker({ engine, stays: true })
       yield* first.started
-      const second = yield* worker({ engine, execute })
+      const second = yield* worker({ engine, execute, name: "second" })
       yield* first.until("activity step 2, stored")
       yield* first.kill
       expect(first.points, first.log()).toContain("activity step 2, stored")
       const results = yield* second.results
       expect(results, second.log()).toHaveLength(execute.length)
       const processes = results.flatMap(({ result }) => (result._tag === "Success" ? [result.value] : []))
-      expect(processes).toHaveLength(execute.length)
+      expect(processes, second.log()).toHaveLength(execute.length)
       // Both have run some of the steps, and every step was finished.
       const pids = [first.child.pid, second.child.pid]
       expect(new Set(processes.flat())).toEqual(new Set(pids))

@@ -32,6 +32,8 @@ const content: Simulator.Options["content"] = {
   ],
   personalAccessTokens: [
     { name: "worker", secret, user: "ana" },
+    // A token has one session.
+    { name: "second", secret, user: "ana" },
     { name: "creator", secret, user: "ben" }
   ],
   sites: [
