@@ -11,7 +11,7 @@ import { Job } from "./internal/models/job.js"
 import * as Operation from "./Operation.js"
 import * as Response from "./Response.js"
 
-export type { FindRefreshOptions } from "./internal/families/refresh.js"
+export type { FindRefreshOptions, RefreshSearch } from "./internal/families/refresh.js"
 
 /**
  * Which of the data sources that are embedded in a workbook.
@@ -195,14 +195,15 @@ export const reencrypt = Operation.make({
 
 /**
  * Finds the job of a refresh of a workbook or a data source in the list of jobs, which takes an administrator: others fail
- * with `Forbidden`. Returns `undefined` if the list has none: it may lag behind.
+ * with `Forbidden`. Without a job in the result, the list has none: it may lag behind, and `isComplete` says whether all of it
+ * was read.
  *
  * @example
  * ```ts
  * import { Extracts, type Ids } from "effect-tableau"
  * import * as Effect from "effect/Effect"
  *
- * const isRefreshing = (id: Ids.WorkbookId) => Effect.map(Extracts.findRefresh(id), (job) => job !== undefined)
+ * const isRefreshing = (id: Ids.WorkbookId) => Effect.map(Extracts.findRefresh(id), ({ job }) => job !== undefined)
  * ```
  *
  * @since 0.1.0

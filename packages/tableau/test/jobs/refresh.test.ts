@@ -265,8 +265,33 @@ describe("findRefresh", () => {
         [get("r3")]: refreshing("r3")
       }
       const { value } = yield* onServer(Extracts.findRefresh(w1, { name: "Sales", since }), script)
-      expect(value).toMatchObject({ id: "r2" })
+      expect(value).toMatchObject({ job: { id: "r2" }, isComplete: true })
     })
+  )
+
+  it.scoped(
+    "a search that cannot read all refreshes is not complete, and other jobs and the case of the title do not count",
+    () =>
+      Effect.gen(function* () {
+        const since = DateTime.unsafeMake("2026-01-31T12:02:00Z")
+        const flows = Array.from({ length: 1200 }, (_, index) => listedJob(`f${index}`, "Flow", 2, "run_flow"))
+        const others = Array.from({ length: 60 }, (_, index) => listedJob(`o${index}`, "Other", 3))
+        const search = (jobs: typeof flows, options: Extracts.FindRefreshOptions = {}) =>
+          onServer(Extracts.findRefresh(w1, { name: "Sales", since, ...options }), {
+            "GET /sites/s/jobs?filter=createdAt:gte:2026-01-31T12:02:00Z": listed(...jobs),
+            [get("mine")]: refreshing("mine"),
+            "GET /sites/s/jobs/{jobId}": ({ path }: ScriptedRequest) => refreshing(path.split("/").at(-1) ?? "", "w9")
+          })
+        const titled = yield* search([...flows, ...others, listedJob("mine", " SALES", 4)])
+        expect(titled.value).toMatchObject({ job: { id: "mine" } })
+        const cutOff = yield* search([...flows, ...others, listedJob("mine", "Renamed", 4)])
+        expect(cutOff.value).toEqual({ job: undefined, isComplete: false })
+        expect(gets(cutOff.lines)).toHaveLength(50)
+        const longer = yield* search([...flows, ...others, listedJob("mine", "Renamed", 4)], { limit: 61 })
+        expect(longer.value).toMatchObject({ job: { id: "mine" }, isComplete: true })
+        const none = yield* search([...flows, ...others], { limit: 60 })
+        expect(none.value).toEqual({ job: undefined, isComplete: true })
+      })
   )
 
   it.scoped("without a time only a refresh that is queued or runs is found", () =>
@@ -277,9 +302,9 @@ describe("findRefresh", () => {
         [get("r2")]: refreshing("r2")
       })
       const { value } = yield* onServer(Extracts.findRefresh(w1), script)
-      expect(value).toMatchObject({ id: "r2" })
+      expect(value).toMatchObject({ job: { id: "r2" } })
       const none = yield* onServer(Extracts.findRefresh(w1), conflicting({}))
-      expect(none.exit).toMatchObject({ _tag: "Success", value: undefined })
+      expect(none.value).toEqual({ job: undefined, isComplete: true })
     })
   )
 })

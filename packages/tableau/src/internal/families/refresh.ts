@@ -15,6 +15,7 @@ import type { TableauSession } from "../../TableauSession.js"
 import { fieldsOf } from "../errors/fields.js"
 import { problemOf } from "../jobs/observation.js"
 import { type BackgroundJob, Job } from "../models/job.js"
+import { sameName } from "./published.js"
 import type { Resource } from "./resource.js"
 
 /**
@@ -38,13 +39,28 @@ export interface RefreshOptions {
  * @category options
  */
 export interface FindRefreshOptions {
-  /** The name of the content: jobs with this title are read first. Each job that is read is a request, of at most 50. */
+  /** The name of the content: jobs with this title are read first. */
   readonly name?: string | undefined
   /**
    * The first refresh that was created at this time or later, by the clock of the server, also if it has ended. By default one
    * that is queued or runs.
    */
   readonly since?: DateTime.Utc | undefined
+  /** How many refreshes are read at most, of up to 1,000. By default 50. Each is a request. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * The result of a search for a refresh.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RefreshSearch {
+  /** Absent if no refresh that was read is the one. */
+  readonly job: Job | undefined
+  /** Whether all refreshes that fit were read. If not, and there is no job, it may be one of the others. */
+  readonly isComplete: boolean
 }
 
 export const refresh = <Id extends string>({ name, path }: Resource<Id>) =>
@@ -76,12 +92,12 @@ const attempts = 3
 /** The mean pause before the next attempt, in milliseconds. */
 const pause = 2000
 
-/** So many jobs are looked at: each takes a request. */
+/** So many refreshes are looked at by default: each takes a request. */
 const candidateLimit = 50
 
 const candidateConcurrency = 4
 
-/** So many jobs of the list are read, to find those with the title. */
+/** So many refreshes of the list are kept, to find those with the title. */
 const listLimit = 1000
 
 const listAdvice =
@@ -95,19 +111,25 @@ const isQueued = (error: CallError): error is Conflict => error._tag === "Confli
 /** Names of job types: `refresh_extracts`, `increment_extracts` and those of Tableau Bridge. */
 const isRefresh = ({ jobType = "" }: BackgroundJob): boolean => /refresh_extract|increment_extract/i.test(jobType)
 
+interface Listed {
+  readonly jobs: ReadonlyArray<BackgroundJob>
+  readonly isComplete: boolean
+}
+
 /** The refresh jobs that fit. */
 const listed = (
   filter: NonNullable<Jobs.ListOptions["filter"]>,
   sort: NonNullable<Jobs.ListOptions["sort"]> = [Sort.desc("createdAt")]
-): Effect.Effect<ReadonlyArray<BackgroundJob>, CallError, TableauSession> =>
+): Effect.Effect<Listed, CallError, TableauSession> =>
   Jobs.list({
     filter,
     sort,
     fields: ["createdAt", "jobType", "title"],
     pageSize: 1000
   }).pipe(
-    Effect.flatMap(({ items }) => Stream.runCollect(Stream.filter(Stream.take(items, listLimit), isRefresh))),
-    Effect.map((jobs) => [...jobs]),
+    // Other jobs do not count: a site can have thousands in an hour.
+    Effect.flatMap(({ items }) => Stream.runCollect(Stream.take(Stream.filter(items, isRefresh), listLimit + 1))),
+    Effect.map((jobs) => ({ jobs: [...jobs].slice(0, listLimit), isComplete: jobs.length <= listLimit })),
     // Its filters can be sent, and it is not strict.
     Effect.catchTags({ UnfilterableValue: Effect.die, ListIncomplete: Effect.die }),
     Effect.catchTag("Forbidden", (error) => new Forbidden({ ...fieldsOf(error), hint: listAdvice }))
@@ -133,8 +155,11 @@ const unfinished = Effect.gen(function* () {
   // In this order a job that starts meanwhile is in both lists, and not in neither.
   const pending = yield* listed([Filter.eq("status", "Pending")])
   const running = yield* listed([Filter.eq("status", "InProgress")])
-  const jobs = new Map([...pending, ...running].map((job) => [job.id, job]))
-  return [...jobs.values()].sort((a, b) => createdOf(b) - createdOf(a))
+  const jobs = new Map([...pending.jobs, ...running.jobs].map((job) => [job.id, job]))
+  return {
+    jobs: [...jobs.values()].sort((a, b) => createdOf(b) - createdOf(a)),
+    isComplete: pending.isComplete && running.isComplete
+  }
 })
 
 /**
@@ -143,20 +168,21 @@ const unfinished = Effect.gen(function* () {
  */
 const findJob = (
   { id, name }: Target,
-  since?: DateTime.Utc
-): Effect.Effect<Job | undefined, CallError, TableauSession> =>
+  { limit = candidateLimit, since }: Omit<FindRefreshOptions, "name"> = {}
+): Effect.Effect<RefreshSearch, CallError, TableauSession> =>
   Effect.gen(function* () {
-    if (id === undefined) return undefined
-    const jobs =
+    if (id === undefined) return { job: undefined, isComplete: false }
+    const { isComplete, jobs } =
       since === undefined ? yield* unfinished : yield* listed([Filter.gte("createdAt", since)], [Sort.asc("createdAt")])
-    const hasTitle = ({ title }: BackgroundJob) => name !== undefined && title === name
+    const hasTitle = ({ title }: BackgroundJob): boolean => sameName(title, name)
     const candidates = [...jobs.filter(hasTitle), ...jobs.filter((job) => !hasTitle(job))]
     const isWanted = ({ completedAt }: Job): boolean => since !== undefined || completedAt === undefined
-    const fitting = Stream.fromIterable(candidates.slice(0, candidateLimit)).pipe(
+    const fitting = Stream.fromIterable(candidates.slice(0, limit)).pipe(
       Stream.mapEffect((job) => found(job.id), { concurrency: candidateConcurrency }),
       Stream.filter((job) => job !== undefined && isWanted(job) && contentIdOf(job) === id)
     )
-    return Option.getOrUndefined(yield* Stream.runHead(fitting))
+    const job = Option.getOrUndefined(yield* Stream.runHead(fitting))
+    return { job, isComplete: isComplete && candidates.length <= limit }
   })
 
 /**
@@ -170,7 +196,7 @@ export const join = (
   const attempt = (number: number): Effect.Effect<Job, CallError, TableauSession> =>
     Effect.catchIf(start, isQueued, (error) =>
       Effect.gen(function* () {
-        const job = yield* Effect.flatMap(target, (content) => findJob(content))
+        const { job } = yield* Effect.flatMap(target, (content) => findJob(content))
         if (job !== undefined) return job
         if (number === attempts) return yield* new Conflict({ ...fieldsOf(error), hint: conflictAdvice })
         yield* Effect.sleep(Math.ceil(yield* Random.nextRange(pause / 2, (3 * pause) / 2)))
@@ -192,7 +218,7 @@ export const refreshOrJoin = <Id extends string>(
 /** The job of a refresh, if the list has it. */
 export const findRefresh = Operation.composite(
   [Jobs.list, Jobs.get],
-  (id: WorkbookId | DatasourceId, { name, since }: FindRefreshOptions = {}) => findJob({ id, name }, since)
+  (id: WorkbookId | DatasourceId, { name, ...options }: FindRefreshOptions = {}) => findJob({ id, name }, options)
 )
 
 /** The content with its name, if the user may see it. */
