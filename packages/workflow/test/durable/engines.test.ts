@@ -1,5 +1,5 @@
 /** The engines with real databases, and processes that are killed. */
-import { existsSync, readdirSync, readlinkSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -83,7 +83,8 @@ describe.concurrent("Libsql", () => {
       const absent = yield* failure(Libsql.layer({ path: join(folder, "absent", "workflows.db") }))
       expect(absent).toMatchObject({ _tag: "DatabaseUnavailable" })
       expect(absent.message).toContain("Check that the folder exists")
-      const notAFile = yield* failure(Libsql.layer({ path: folder }))
+      mkdirSync(join(folder, "directory"))
+      const notAFile = yield* failure(Libsql.layer({ path: join(folder, "directory") }))
       expect(notAFile).toMatchObject({ _tag: "DatabaseUnavailable" })
       const inMemory = yield* failure(Libsql.layer({ path: ":memory:" }))
       expect(inMemory).toMatchObject({ _tag: "InvalidEngineOption", option: "path" })
