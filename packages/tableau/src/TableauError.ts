@@ -309,3 +309,71 @@ export const isServerError = (error: unknown): error is ServerError =>
  */
 export const isTransportError = (error: unknown): error is TransportError =>
   isTableauError(error) && error.category === "transport"
+
+/** The HttpClient was closed. */
+const closedCodes: ReadonlySet<string | undefined> = new Set(["UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
+
+/** A proxy or a limit of the HttpClient: waiting changes nothing. */
+const lastingReasons: ReadonlySet<string> = new Set(["HeadersTooLarge", "ProxyAuthentication", "ProxyRefused"])
+
+/** The server, or a gateway in front of it, is busy, overloaded or disconnected. */
+const busyStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
+
+/**
+ * Returns whether the cause may pass without any change by you: the server is down, busy or restarts, the network or the
+ * store of a shared session cannot be reached, or the session has expired. Errors of credentials, permissions and requests
+ * do not pass, and neither do those of an `HttpClient` that was closed or of an API that the server does not have (501).
+ *
+ * It does not say whether the request may be repeated: the server may have acted on it. That is safe only if `acted` is
+ * `"no"`, or if the request is one that may be repeated in any case.
+ *
+ * A wrong `server` looks like an outage: a name that is not found, a web page, a redirect. By default they are taken for an
+ * outage. With `isAddressKnown: false`, before anything has shown that the address is right, they are not.
+ *
+ * @example
+ * ```ts
+ * import { TableauError, Workbooks } from "effect-tableau"
+ * import * as Effect from "effect/Effect"
+ * import * as Schedule from "effect/Schedule"
+ * import * as Stream from "effect/Stream"
+ *
+ * const names = Workbooks.list().pipe(
+ *   Effect.flatMap(({ items }) => Stream.runCollect(items)),
+ *   // A list only reads: it may be repeated in any case.
+ *   Effect.retry({ schedule: Schedule.spaced("1 minute"), times: 60, while: TableauError.isTransient })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTransient = (
+  error: unknown,
+  { isAddressKnown = true }: { readonly isAddressKnown?: boolean | undefined } = {}
+): boolean => {
+  if (!isTableauError(error)) return false
+  switch (error._tag) {
+    case "RateLimited":
+    case "SessionExpired":
+    case "SessionStoreBusy":
+    case "SessionStoreUnavailable":
+    case "TimedOut":
+      return true
+    case "ConnectionFailed": {
+      const { nodeCode, reason } = error
+      if (closedCodes.has(nodeCode) || lastingReasons.has(reason)) return false
+      return isAddressKnown || nodeCode !== "ENOTFOUND"
+    }
+    case "ServerFault":
+      return error.status !== 501
+    case "RedirectRefused":
+      return isAddressKnown
+    case "UnexpectedResponse":
+      return (
+        busyStatuses.has(error.status) ||
+        (isAddressKnown && error.kind !== "TooLarge" && error.kind !== "MalformedItem")
+      )
+    default:
+      return busyStatuses.has(error.status)
+  }
+}

@@ -127,29 +127,9 @@ export class Run {
   }
 }
 
-/** Whether the same request may succeed later: a workflow waits for hours. */
-const isTransient = (error: unknown): boolean => {
-  if (!TableauError.isTableauError(error)) return false
-  switch (error._tag) {
-    case "ConnectionFailed":
-      return (
-        error.reason !== "HeadersTooLarge" && error.reason !== "ProxyAuthentication" && error.reason !== "ProxyRefused"
-      )
-    case "RateLimited":
-    case "SessionExpired":
-    case "SessionStoreBusy":
-    case "SessionStoreUnavailable":
-    case "TimedOut":
-      return true
-    case "ServerFault":
-      return error.status !== 501
-    default:
-      return error.status === 408
-  }
-}
-
 /** Whether a request that has failed certainly changed nothing, and may succeed later. */
-export const mayTryAgain = (error: TableauError.TableauError): boolean => error.acted === "no" && isTransient(error)
+export const mayTryAgain = (error: TableauError.TableauError): boolean =>
+  error.acted === "no" && TableauError.isTransient(error)
 
 /** The user may not do this, such as list jobs. */
 export const isDenied = (error: { readonly _tag: string }): boolean =>
@@ -174,7 +154,7 @@ export const patiently = <A, I, E, EI, R>(
       const attempt = number === 1 ? name : `${name}, attempt ${number}`
       const result = yield* Effect.either(Activity.make({ ...options, name: attempt }))
       if (Either.isRight(result)) return result.right
-      if (!isTransient(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
+      if (!TableauError.isTransient(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
       yield* run.sleep(`${name}, pause ${number}`, run.pace(number - 1))
     }
   })

@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { JobId } from "../../Ids.js"
-import { BadRequest, type CallError, Forbidden } from "../../TableauError.js"
+import { BadRequest, type CallError, Forbidden, isTransient } from "../../TableauError.js"
 import type { TableauSession } from "../../TableauSession.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
@@ -17,7 +17,6 @@ import type { BackgroundJob, Job } from "../models/job.js"
 import { readDuration } from "../session/options.js"
 import { JobCancelled, type JobError, JobFailed, JobTimedOut } from "./errors.js"
 import * as Observation from "./observation.js"
-import { isTransient } from "./transient.js"
 
 /**
  * How a job is awaited.
@@ -236,7 +235,9 @@ const poller = (operations: Operations, target: JobLike, options: AwaitOptions) 
       hasSignedIn ||= error.operation.startsWith("Jobs.")
       missed = isUnknownId(error) ? missed + 1 : 0
       if (error._tag === "RateLimited") pausedUntil = now() + wholeMillis(error.retryAfter ?? Duration.zero)
-      return isTransient(error, hasSignedIn) || (missed > 0 && missed < missingLimit) ? Effect.void : Effect.fail(error)
+      // Gateways in front of a server that restarts send what they like: pages and redirects are transient failures, too.
+      const mayPass = isTransient(error, { isAddressKnown: hasSignedIn }) || (missed > 0 && missed < missingLimit)
+      return mayPass ? Effect.void : Effect.fail(error)
     }
 
     const poll: Effect.Effect<Observation.Observation, CallError | JobTimedOut, TableauSession> = Effect.gen(

@@ -7,9 +7,8 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
-import { RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
+import { isTransient, RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
-import { isTransient } from "../errors/lasting.js"
 import type { Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
 
@@ -116,10 +115,21 @@ export const inPhase =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, SessionFailure<E>, R> =>
     Effect.mapError(effect, (error) => new SessionFailure(phase, error))
 
+const busyStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
+
 const errorOf = <E>(failure: E | SessionFailure<E>): E => (failure instanceof SessionFailure ? failure.error : failure)
 
+/** Of the failures that may pass, those that may do so within seconds. */
+const passesSoon = (error: TableauError): boolean =>
+  // Without a response nothing has shown yet that the address is right.
+  isTransient(error, { isAddressKnown: false }) &&
+  (error._tag === "ConnectionFailed" ||
+    error._tag === "RateLimited" ||
+    error._tag === "TimedOut" ||
+    busyStatuses.has(error.status))
+
 const mayRetry = (traits: RequestTraits, failure: TableauError | SessionFailure<TableauError>): boolean => {
-  if (!traits.replayable || !isTransient(errorOf(failure), false)) return false
+  if (!traits.replayable || !passesSoon(errorOf(failure))) return false
   if (failure instanceof SessionFailure) return failure.phase === "switchSite"
   return traits.idempotent || failure.acted === "no"
 }

@@ -2,6 +2,7 @@
 import {
   type CallError,
   ConnectionFailed,
+  isTransient,
   RedirectRefused,
   ServerFault,
   TimedOut,
@@ -9,7 +10,6 @@ import {
   UnexpectedResponse,
   UnknownCode
 } from "../../TableauError.js"
-import { isTransient } from "../errors/lasting.js"
 
 /** The error of a part of an upload as an error of the whole: the server has published nothing. */
 export const withoutEffect = (error: CallError): CallError => {
@@ -40,9 +40,11 @@ export const withoutEffect = (error: CallError): CallError => {
  * that waiting does not change.
  */
 export const isRefusal = (error: CallError): boolean => {
-  if (isTransient(error, true)) return false
-  const { acted, status = 0 } = error
-  return acted === "no" || (status >= 400 && status < 500)
+  const { _tag, acted, status = 0 } = error
+  const isClientError = status >= 400 && status < 500
+  // A page with such a status is the refusal of a gateway.
+  if (isTransient(error, { isAddressKnown: _tag !== "UnexpectedResponse" || !isClientError })) return false
+  return acted === "no" || isClientError
 }
 
 /** Whether the server may still be working on a request that has failed. */

@@ -1,9 +1,8 @@
 /** How long an upload waits for a server that is not available. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { CallError } from "../../TableauError.js"
+import { type CallError, isTransient } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
-import { isTransient } from "../errors/lasting.js"
 import type { Values } from "./limits.js"
 
 /**
@@ -24,8 +23,8 @@ export class Outage {
     return Effect.clockWith((clock) => {
       const { delay, maxDelay, maxOutage, maxResends } = this.limits
       const now = elapsed(clock)
-      // While a server restarts, it may fail in other ways, too.
-      if (isTransient(error, true)) this.since ??= now
+      // While a server restarts, it may fail in other ways, too. A 500 alone may be what the server says of this block.
+      if (isTransient(error) && error.status !== 500) this.since ??= now
       const retryAfter = error._tag === "RateLimited" ? Duration.toMillis(error.retryAfter ?? 0) : 0
       const wait = Math.max(retryAfter, Math.min(maxDelay, delay * 2 ** resends))
       const isShort = this.since !== undefined && now + wait - this.since <= maxOutage
