@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Datasources, Ids, Jobs, Workbooks } from "effect-tableau"
+import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { viewer } from "../../../test/support/session.js"
@@ -214,3 +214,47 @@ inMemory("refreshDatasource refreshes a data source", {}, (simulator) =>
     expect(yield* simulator.count("updateDataSourceNow")).toBe(1)
   })
 )
+
+/** A store that fails so many times when a session has ended. */
+const failingStore = (error: TableauError.SessionStoreBusy | TableauError.SessionStoreUnavailable) => {
+  const state = { failures: 0 }
+  const store: SessionStore.Service = {
+    join: () =>
+      Effect.sync((): SessionStore.Member => {
+        let generation = 0
+        return {
+          acquire: ({ failed }, signIn) =>
+            Effect.gen(function* () {
+              if (failed !== undefined && state.failures > 0) {
+                state.failures -= 1
+                return yield* error
+              }
+              generation += 1
+              return { ...(yield* signIn), generation }
+            }),
+          leave: () => Effect.void
+        }
+      })
+  }
+  return { state, store }
+}
+
+describe("a refresh whose session ends while the store of the session fails", () => {
+  for (const error of [
+    new TableauError.SessionStoreUnavailable({ operation: "test", acted: "no" }),
+    new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
+  ]) {
+    const { state, store } = failingStore(error)
+    inMemory(`${error._tag}, waits for its job and succeeds`, { store, simulator: { jobRun: "1 hour" } }, (simulator) =>
+      Effect.gen(function* () {
+        const given = yield* payload
+        state.failures = 5
+        const fiber = yield* Effect.fork(throughTime(simulator, executed(TableauWorkflow.refreshWorkbook, given)))
+        yield* simulator.awaitSeen("updateWorkbookNow")
+        yield* simulator.endSessions
+        expect(yield* Fiber.join(fiber)).toMatchObject({ start: "started", notes: ["Finished Forecast."] })
+        expect(state.failures).toBe(0)
+      })
+    )
+  }
+})

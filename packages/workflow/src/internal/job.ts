@@ -3,7 +3,7 @@ import * as Activity from "@effect/workflow/Activity"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { Ids, Jobs } from "effect-tableau"
+import { Ids, Jobs, TableauError } from "effect-tableau"
 import type { Run } from "./run.js"
 import { RefreshError } from "./schemas.js"
 
@@ -14,7 +14,7 @@ export interface JobReference extends Schema.Schema.Type<typeof JobReference> {}
 
 export const referenceOf = ({ createdAt, id }: JobReference): JobReference => ({ id, createdAt })
 
-const Look = Schema.Union(
+const State = Schema.Union(
   Schema.TaggedStruct("Ended", {
     createdAt: Schema.optional(Schema.DateTimeUtc),
     completedAt: Schema.optional(Schema.DateTimeUtc),
@@ -40,15 +40,18 @@ export const ended = (run: Run, job: JobReference, siteId: string) =>
   Effect.gen(function* () {
     for (let number = 0; ; number++) {
       yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
-      const look = yield* Activity.make({
+      const state = yield* Activity.make({
         name: `job ${number + 1}`,
-        success: Look,
+        success: State,
         error: RefreshError,
-        execute: run.onSite(poll(job), siteId)
+        // The session may fail before the poll, such as for the store that it is shared by.
+        execute: Effect.catchIf(run.onSite(poll(job), siteId), TableauError.isTransient, ({ message }) =>
+          Effect.succeed({ _tag: "Running" as const, lastError: message })
+        )
       })
-      if (look._tag === "Ended") return look
+      if (state._tag === "Ended") return state
       if (!run.hasTime) {
-        const { lastError } = look
+        const { lastError } = state
         return yield* new Jobs.JobTimedOut({
           operation: run.workflow,
           acted: "yes",

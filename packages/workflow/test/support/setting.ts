@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type TableauSession, Workbooks } from "effect-tableau"
+import { SessionStore, type TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { server, session, timeless } from "../../../../test/support/session.js"
@@ -41,13 +41,18 @@ export const inMemory = (
   options: {
     readonly simulator?: Simulator.Options
     readonly session?: Partial<TableauSession.Options>
+    readonly store?: SessionStore.Service
     readonly workflows?: TableauWorkflow.Options
   },
   body: Body<TableauSession | WorkflowEngine.WorkflowEngine | Simulator>
 ) => {
   const workflows = TableauWorkflow.layer(options.workflows).pipe(
     Layer.provideMerge(WorkflowEngine.layerMemory),
-    Layer.provideMerge(sessionLayer(options.session)),
+    Layer.provideMerge(
+      options.store === undefined
+        ? sessionLayer(options.session)
+        : Layer.provide(sessionLayer(options.session), Layer.succeed(SessionStore.SessionStore, options.store))
+    ),
     Layer.provide(NodeContext.layer),
     Layer.provideMerge(server({ content, ...options.simulator }))
   )
