@@ -55,7 +55,7 @@ const pace = Schedule.union(Schedule.exponential("200 millis", 1.5), Schedule.sp
  * Waits for the database. The cluster makes a defect of a query that fails, and a defect in a workflow would be its result.
  * Repeating is safe: what is sent to a workflow or an activity has a key, and is stored once.
  */
-const patiently = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const untilDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   effect.pipe(
     Effect.sandbox,
     Effect.tapError((cause) =>
@@ -77,13 +77,13 @@ export const engine = Layer.effect(
   Effect.map(WorkflowEngine, (engine) =>
     WorkflowEngine.of({
       ...engine,
-      execute: (workflow, options) => patiently(engine.execute(workflow, options)),
-      poll: (workflow, executionId) => patiently(engine.poll(workflow, executionId)),
-      interrupt: (workflow, executionId) => patiently(engine.interrupt(workflow, executionId)),
-      activityExecute: (activity, attempt) => patiently(engine.activityExecute(activity, attempt)),
-      deferredResult: (deferred) => patiently(engine.deferredResult(deferred)),
-      deferredDone: (deferred, options) => patiently(engine.deferredDone(deferred, options)),
-      scheduleClock: (workflow, options) => patiently(engine.scheduleClock(workflow, options))
+      execute: (workflow, options) => untilDatabase(engine.execute(workflow, options)),
+      poll: (workflow, executionId) => untilDatabase(engine.poll(workflow, executionId)),
+      interrupt: (workflow, executionId) => untilDatabase(engine.interrupt(workflow, executionId)),
+      activityExecute: (activity, attempt) => untilDatabase(engine.activityExecute(activity, attempt)),
+      deferredResult: (deferred) => untilDatabase(engine.deferredResult(deferred)),
+      deferredDone: (deferred, options) => untilDatabase(engine.deferredDone(deferred, options)),
+      scheduleClock: (workflow, options) => untilDatabase(engine.scheduleClock(workflow, options))
     })
   )
 ).pipe(Layer.provide(ClusterWorkflowEngine.layer))
