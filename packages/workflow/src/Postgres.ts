@@ -60,8 +60,9 @@ export interface ClientOptions {
  */
 export interface Options extends ClientOptions {
   /**
-   * The name or address at which other runners reach this one. By default `127.0.0.1`: for runners on several hosts, name
-   * this host. Runners trust each other, without encryption: only they may reach the port.
+   * The name or address at which other runners reach this one. With a database on this host it is `127.0.0.1` by default.
+   * With one on another host it is required: give the name of this host, or `127.0.0.1` if all runners are on it. Runners
+   * trust each other, without encryption: only they may reach the port.
    */
   readonly host?: string | undefined
   /** The port for other runners, by default 34431. With 0 the system chooses a free one, for several runners on a host. */
@@ -75,6 +76,12 @@ const advice =
 
 /** Host, port and database, without user and password. */
 const addressOf = (url: URL) => `${url.hostname || "localhost"}:${url.port || 5432}${url.pathname}`
+
+/** Whether the database is on this host, also by a Unix socket. */
+const isLocal = (url: URL): boolean => {
+  const host = url.searchParams.get("host") ?? decode(url.hostname)
+  return host === "localhost" || host === "[::1]" || host.startsWith("127.") || host.startsWith("/") || host === ""
+}
 
 /** As pg reads it: a URL without a host, for a Unix socket, is not one of the standard. */
 const parse = (text: string) => {
@@ -100,15 +107,18 @@ const redactor = (url: URL) => {
 }
 
 /**
- * The locks of a runner last as long as its connection. Postgres would notice after two hours that its host is lost, as
- * Linux does by default. With this it takes about 25 seconds.
+ * The locks of a runner last as long as the connection that it reserves. Postgres would notice after two hours that its host
+ * is lost, as Linux does by default. With this it takes about 25 seconds. As an option of the connection, PgBouncer would
+ * refuse it.
  */
-const withKeepalives = (text: string) => {
-  const settings = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
-  const hasOptions = /[?&]options=/.test(text)
-  return hasOptions ? text : `${text}${text.includes("?") ? "&" : "?"}options=${encodeURIComponent(options.join(" "))}`
-}
+const keepalives = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+
+const withKeepalives = Layer.effect(
+  SqlClient.SqlClient,
+  Effect.map(SqlClient.SqlClient, (sql) =>
+    Object.assign(sql, { reserve: Effect.tap(sql.reserve, (connection) => connection.executeRaw(keepalives, [])) })
+  )
+)
 
 /** Listens before it is known to other runners, so that a port which the system chose is the one that they get. */
 const listening = (host: string, port: number) =>
@@ -152,7 +162,7 @@ const oneAtATime =
 const tables = (options: ClientOptions, url: URL) => {
   const orUnavailable = Engine.orUnavailable(addressOf(url), advice, redactor(url))
   const config: PgClient.PgClientConfig = {
-    url: Redacted.make(withKeepalives(Redacted.value(options.url))),
+    url: options.url,
     ssl: options.ssl,
     maxConnections: options.maxConnections,
     connectTimeout: "5 seconds",
@@ -161,7 +171,7 @@ const tables = (options: ClientOptions, url: URL) => {
   return Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(
     oneAtATime(config),
     orUnavailable,
-    Layer.provide(PgClient.layer(config).pipe(orUnavailable))
+    Layer.provide(withKeepalives.pipe(Layer.provide(PgClient.layer(config)), orUnavailable))
   )
 }
 
@@ -216,13 +226,19 @@ export const layer = (
   WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
   InvalidEngineOption | DatabaseUnavailable | RunnerAddressUnavailable
 > => {
-  const { host = "127.0.0.1", port = 34_431 } = options
+  const { port = 34_431 } = options
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     return Layer.fail(new InvalidEngineOption({ option: "port", expected: "a number from 0 to 65535" }))
   }
   const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
-  return at(options, (url) =>
-    Engine.engine.pipe(
+  return at(options, (url) => {
+    // Runners of several hosts that all have this address would take each other for themselves.
+    const host = options.host ?? (isLocal(url) ? "127.0.0.1" : undefined)
+    if (host === undefined) {
+      const expected = "the name or address of this host, because the database is on another one"
+      return Layer.fail(new InvalidEngineOption({ option: "host", expected }))
+    }
+    return Engine.engine.pipe(
       Layer.provideMerge(SocketRunner.layer),
       Layer.provide(health),
       Layer.provide(NodeClusterSocket.layerClientProtocol),
@@ -231,12 +247,12 @@ export const layer = (
       Layer.provide(listening(options.listenHost ?? host, port)),
       Layer.provide(RpcSerialization.layerMsgPack)
     )
-  )
+  })
 }
 
 /**
  * The engine with options from the configuration: by default `DATABASE_URL`, and if they are set `RUNNER_HOST`,
- * `RUNNER_PORT` and `RUNNER_LISTEN_HOST`.
+ * `RUNNER_PORT` and `RUNNER_LISTEN_HOST`. `RUNNER_HOST` is required if the database is on another host.
  *
  * @example
  * ```ts

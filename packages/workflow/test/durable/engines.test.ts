@@ -123,6 +123,25 @@ describe.concurrent("Postgres, its options", () => {
     })
   )
 
+  it.live("a database on another host without the name of this one fails before anything is connected", () =>
+    Effect.gen(function* () {
+      for (const at of ["db.example.com/work", "db.example.com:6432/work?host=10.0.0.9"]) {
+        const error = yield* failure(Postgres.layer({ url: Redacted.make(`postgres://ana:s3cret@${at}`), port: 0 }))
+        expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "host" })
+        expect(error.message).not.toContain("s3cret")
+      }
+    })
+  )
+
+  it.live("a database on this host, also by a Unix socket, needs no name of the host", () =>
+    Effect.gen(function* () {
+      for (const at of ["localhost:1/work", "[::1]:1/work", "/work?host=/no/such/folder"]) {
+        const error = yield* failure(Postgres.layer({ url: Redacted.make(`postgres://ana@${at}`), port: 0 }))
+        expect(error).toMatchObject({ _tag: "DatabaseUnavailable" })
+      }
+    })
+  )
+
   it.live("layerConfig reads DATABASE_URL and RUNNER_PORT", () =>
     Effect.gen(function* () {
       const values = new Map([

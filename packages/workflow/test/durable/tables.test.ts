@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { Ids } from "effect-tableau"
 import * as Postgres from "../../src/Postgres.js"
 import * as TableauWorkflow from "../../src/TableauWorkflow.js"
+import { pooler } from "./pooler.js"
 import { databases, isInstalled } from "./setUp.js"
 
 describe.skipIf(!isInstalled)("tables", () => {
@@ -35,5 +36,18 @@ describe.skipIf(!isInstalled)("tables", () => {
       expect(yield* query("SELECT address FROM cluster_runners", name)).toEqual([])
       expect(yield* query("SELECT objid FROM pg_locks WHERE locktype = 'advisory'", name)).toEqual([])
     })
+  )
+
+  it.scopedLive(
+    "a pooler that knows few parameters of connections, the engine starts and the locks end with their host",
+    () =>
+      Effect.gen(function* () {
+        const { create } = yield* databases
+        const { connections, url } = yield* Effect.flatMap(create, ({ url }) => pooler(url))
+        yield* Layer.build(Postgres.layer({ url: Redacted.make(url), port: 0 }))
+        const isLocked = (text: string) => text.includes("pg_try_advisory_lock")
+        yield* Effect.repeat(Effect.sleep("50 millis"), { until: () => connections.some(isLocked) })
+        expect(connections.filter(isLocked)).toEqual([expect.stringContaining("SET tcp_keepalives_idle = 10")])
+      })
   )
 })
