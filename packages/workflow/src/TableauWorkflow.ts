@@ -35,7 +35,7 @@ import {
   workbookPublication
 } from "./internal/schemas.js"
 
-export { FileUnavailable, OutcomeUnknown, WrongSite } from "./internal/errors.js"
+export { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } from "./internal/errors.js"
 export type { Options, Pace, Publication, PublicationCredentials } from "./internal/options.js"
 export { BackedUp, BackupError, PublishError, RefreshError, Refreshed } from "./internal/schemas.js"
 

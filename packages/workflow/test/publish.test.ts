@@ -150,6 +150,35 @@ describe("publishWorkbook", () => {
       expect(connections).toMatchObject([{ userName: "ana", embedPassword: true }])
     })
   )
+
+  onServer("credentials that fail for a while delay the publication", {}, (simulator) =>
+    Effect.gen(function* () {
+      let calls = 0
+      const options: TableauWorkflow.Options = {
+        credentials: () => Effect.suspend(() => (++calls < 5 ? Effect.fail(new Error(password)) : Effect.succeed({})))
+      }
+      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
+      const journal = empty()
+      expect(yield* throughKills(simulator, journal, execution, [])).toMatchObject({ start: "started" })
+      expect(calls).toBe(5)
+      expect(yield* simulator.count("publishWorkbook")).toBe(1)
+      expect(JSON.stringify([...journal.results])).not.toContain(password)
+    })
+  )
+
+  onServer("credentials that fail until the deadline are CredentialsUnavailable without their error", {}, (simulator) =>
+    Effect.gen(function* () {
+      const failure = { _tag: "VaultSealed", password }
+      const options = { deadline: "10 minutes", credentials: () => Effect.fail(failure) } as const
+      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
+      const error = yield* Effect.flip(throughKills(simulator, empty(), execution, []))
+      expect(error).toMatchObject({ _tag: "CredentialsUnavailable", failure: "VaultSealed" })
+      expect(JSON.stringify(error)).not.toContain(password)
+      expect(yield* simulator.count("publishWorkbook")).toBe(0)
+    })
+  )
 })
 
 const kill =

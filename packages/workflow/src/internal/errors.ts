@@ -43,6 +43,25 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
 }
 
 /**
+ * The option `credentials` failed until the deadline, so nothing was published. The error that it failed with is not stored, as
+ * it may hold a secret: only its name is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavailable>(
+  "effect-tableau-workflow/CredentialsUnavailable"
+)("CredentialsUnavailable", {
+  workflow: Schema.String,
+  /** The `_tag` or the name of the error. */
+  failure: Schema.String
+}) {
+  override get message(): string {
+    return `${this.workflow}: the option \`credentials\` failed with ${this.failure}. Nothing was published. Check where it reads the credentials.`
+  }
+}
+
+/**
  * A file or folder cannot be read or written. Files must be on storage that all processes share.
  *
  * @since 0.1.0

@@ -55,9 +55,10 @@ export interface Pace {
 export interface Options {
   /**
    * The credentials of the connections of what is published, by the payload. They are read each time that they are needed, and
-   * never stored. By default none.
+   * never stored. By default none. While this fails, the workflow waits, until the deadline: the store of the secrets may be
+   * down.
    */
-  readonly credentials?: ((publication: Publication) => Effect.Effect<PublicationCredentials>) | undefined
+  readonly credentials?: ((publication: Publication) => Effect.Effect<PublicationCredentials, unknown>) | undefined
   readonly pace?: Pace | undefined
   /**
    * How long a new job or new content may be missing from the lists of the server. Before something is started again, a

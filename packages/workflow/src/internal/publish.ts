@@ -2,11 +2,14 @@
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Filter, Ids, Jobs, Operation, Response, Sort, TableauError, TableauSession, Xml } from "effect-tableau"
 import { Content, defaultProject, type Publishing, sameName } from "./content.js"
+import { CredentialsUnavailable } from "./errors.js"
 import * as Files from "./files.js"
 import { ended, JobReference, referenceOf } from "./job.js"
 import type { PublicationCredentials } from "./options.js"
@@ -34,7 +37,7 @@ const Sent = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference }),
   Schema.TaggedStruct("Published", { content: Content }),
   /** The server certainly has not acted on this attempt. */
-  Schema.TaggedStruct("NotSent", { error: TableauError.schema }),
+  Schema.TaggedStruct("NotSent", { error: Schema.Union(TableauError.schema, CredentialsUnavailable) }),
   /** The server does not know the upload. */
   Schema.TaggedStruct("NoUpload", { error: TableauError.schema }),
   Schema.TaggedStruct("Unknown", { detail: Schema.String })
@@ -177,6 +180,10 @@ const look = (run: Run, publishing: Publishing, begun: Begun, round: number, det
     }
   })
 
+/** What an error is called: the rest of it may hold a secret. */
+const nameOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag") ? String(error._tag) : error instanceof Error ? error.name : typeof error
+
 /** Sends the request that publishes, once, and only if it is certain that this attempt has not sent it. */
 const send = (
   run: Run,
@@ -184,12 +191,16 @@ const send = (
   { fileName, name, projectId }: Begun,
   uploadSessionId: Ids.UploadSessionId,
   attempt: string,
-  credentials: Effect.Effect<PublicationCredentials>
+  credentials: Effect.Effect<PublicationCredentials, unknown>
 ) =>
   Effect.gen(function* () {
-    const given = yield* credentials
+    const given = yield* Effect.either(credentials)
+    if (Either.isLeft(given)) {
+      const error = new CredentialsUnavailable({ workflow: run.workflow, failure: nameOf(given.left) })
+      return { _tag: "NotSent" as const, error }
+    }
     if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed }
-    return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given).pipe(
+    return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given.right).pipe(
       Effect.map((sent): Sent => (sent._tag === "Job" ? { _tag: "Job", job: referenceOf(sent.job) } : sent)),
       Effect.catchAll((error): Effect.Effect<Sent, TableauError.TableauError> => {
         // Tableau's code for an upload that it does not know.
@@ -245,7 +256,7 @@ const submitted = (
   run: Run,
   publishing: Publishing,
   begun: Begun,
-  credentials: Effect.Effect<PublicationCredentials>
+  credentials: Effect.Effect<PublicationCredentials, unknown>
 ) =>
   Effect.gen(function* () {
     let uploads = 1
@@ -285,7 +296,11 @@ const submitted = (
     }
   })
 
-export const publish = (run: Run, publishing: Publishing, credentials: Effect.Effect<PublicationCredentials>) =>
+export const publish = (
+  run: Run,
+  publishing: Publishing,
+  credentials: Effect.Effect<PublicationCredentials, unknown>
+) =>
   Effect.gen(function* () {
     const begun = yield* begin(run, publishing)
     const sent = yield* submitted(run, publishing, begun, credentials)

@@ -1,7 +1,7 @@
 /** What workflows take, return and fail with. The public module is `TableauWorkflow.ts`. */
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, Recipes, TableauError, Upload } from "effect-tableau"
-import { FileUnavailable, OutcomeUnknown, WrongSite } from "./errors.js"
+import { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } from "./errors.js"
 
 /** What all payloads have. */
 export const shared = {
@@ -112,6 +112,7 @@ export const PublishError = Schema.Union(
   Jobs.JobError,
   OutcomeUnknown,
   WrongSite,
+  CredentialsUnavailable,
   FileUnavailable,
   Upload.FileChanged
 )
