@@ -31,8 +31,11 @@ const requestsWithoutSchema: ReadonlyArray<readonly [RegExp, string]> = [
   [/(<datasource [^>]*>)<connections>.*<\/connections>/, "$1"],
   [/<\/flow><connections>.*<\/connections>/, "</flow>"],
   [/<\/connectionLuids><connection [^>]*\/>/, "</connectionLuids>"],
-  // All parts of a change of a task are optional. The schema requires the content.
-  [/(<extractRefresh type="[^"]*") ?\/>/, '$1><workbook id="00000000-0000-0000-0000-000000000000"/></extractRefresh>']
+  // All parts of a change of a task are optional, and an incremental refresh has no others. The schema requires the content.
+  [
+    /(<extractRefresh (?:incremental|type)="[^"]*") ?\/>/,
+    '$1><workbook id="00000000-0000-0000-0000-000000000000"/></extractRefresh>'
+  ]
 ]
 
 const inSchema = (body: string, rules = withoutSchema): string =>
