@@ -1,10 +1,9 @@
 /** Waits for a job: each look is an activity, and each wait a row in the database. */
-import * as Activity from "@effect/workflow/Activity"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, TableauError } from "effect-tableau"
-import type { Run } from "./run.js"
+import { activity, type Run } from "./run.js"
 import { RefreshError } from "./schemas.js"
 
 /** What identifies a job: the list of jobs is searched by its creation. */
@@ -40,7 +39,7 @@ export const ended = (run: Run, job: JobReference, siteId: string) =>
   Effect.gen(function* () {
     for (let number = 0; ; number++) {
       yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
-      const state = yield* Activity.make({
+      const state = yield* activity({
         name: `job ${number + 1}`,
         success: State,
         error: RefreshError,

@@ -135,24 +135,30 @@ export const mayTryAgain = (error: TableauError.TableauError): boolean =>
 export const isDenied = (error: { readonly _tag: string }): boolean =>
   error._tag === "Forbidden" || error._tag === "MissingScope"
 
+interface ActivityOptions<A, I, E, EI, R> {
+  readonly name: string
+  readonly success: Schema.Schema<A, I>
+  readonly error: Schema.Schema<E, EI>
+  readonly execute: Effect.Effect<A, E, R>
+}
+
+/**
+ * An activity. Of requests that are in flight together, one that fails interrupts the others: the engine would take that for
+ * an interruption of the activity, repeat it, and make a defect of it.
+ */
+export const activity = <A, I, E, EI, R>(options: ActivityOptions<A, I, E, EI, R>) =>
+  Activity.make({ ...options, execute: Effect.catchAll(options.execute, (error) => Effect.fail(error)) })
+
 /**
  * Executes an activity that only reads, or has no effect by itself. While the server cannot be reached, it is another activity
  * after a wait, until the deadline.
  */
-export const patiently = <A, I, E, EI, R>(
-  run: Run,
-  options: {
-    readonly name: string
-    readonly success: Schema.Schema<A, I>
-    readonly error: Schema.Schema<E, EI>
-    readonly execute: Effect.Effect<A, E, R>
-  }
-) =>
+export const patiently = <A, I, E, EI, R>(run: Run, options: ActivityOptions<A, I, E, EI, R>) =>
   Effect.gen(function* () {
     const { name } = options
     for (let number = 1; ; number++) {
       const attempt = number === 1 ? name : `${name}, attempt ${number}`
-      const result = yield* Effect.either(Activity.make({ ...options, name: attempt }))
+      const result = yield* Effect.either(activity({ ...options, name: attempt }))
       if (Either.isRight(result)) return result.right
       if (!TableauError.isTransient(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
       yield* run.sleep(`${name}, pause ${number}`, run.pace(number - 1))
