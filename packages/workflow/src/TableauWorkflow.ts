@@ -14,9 +14,10 @@ import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { Ids, type TableauSession } from "effect-tableau"
+import { Ids, type Operation, type TableauSession } from "effect-tableau"
 import { backup } from "./internal/backup.js"
 import * as Content from "./internal/content.js"
+import * as Operations from "./internal/operations.js"
 import { type Options, type Publication, settingsOf } from "./internal/options.js"
 import { publish } from "./internal/publish.js"
 import * as Refreshing from "./internal/refresh.js"
@@ -38,6 +39,25 @@ import {
 export { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } from "./internal/errors.js"
 export type { Options, Pace, Publication, PublicationCredentials } from "./internal/options.js"
 export { BackedUp, BackupError, PublishError, RefreshError, Refreshed } from "./internal/schemas.js"
+
+/** Makes a workflow that says which operations it calls: `Operation.scopes` returns their scopes. */
+const make = <
+  const Name extends string,
+  Payload extends Schema.Struct.Fields | Workflow.AnyStructSchema,
+  Success extends Schema.Schema.Any,
+  Error extends Schema.Schema.All
+>(
+  operations: Operation.Composite["operations"],
+  options: {
+    readonly name: Name
+    readonly payload: Payload
+    readonly success: Success
+    readonly error: Error
+    readonly idempotencyKey: (
+      payload: Payload extends Schema.Struct.Fields ? Schema.Struct.Type<Payload> : Payload["Type"]
+    ) => string
+  }
+) => Object.assign(Workflow.make(options), { operations })
 
 /** Keys of strings that may have any characters. */
 const keyOf = (...parts: ReadonlyArray<string | undefined>): string => JSON.stringify(parts)
@@ -64,7 +84,7 @@ const keyOf = (...parts: ReadonlyArray<string | undefined>): string => JSON.stri
  * @since 0.1.0
  * @category workflows
  */
-export const refreshWorkbook = Workflow.make({
+export const refreshWorkbook = make(Operations.refreshWorkbook, {
   name: "effect-tableau/refreshWorkbook",
   payload: { ...refreshing, id: Ids.WorkbookId },
   success: Refreshed,
@@ -78,7 +98,7 @@ export const refreshWorkbook = Workflow.make({
  * @since 0.1.0
  * @category workflows
  */
-export const refreshDatasource = Workflow.make({
+export const refreshDatasource = make(Operations.refreshDatasource, {
   name: "effect-tableau/refreshDatasource",
   payload: { ...refreshing, id: Ids.DatasourceId },
   success: Refreshed,
@@ -105,7 +125,7 @@ export const refreshDatasource = Workflow.make({
  * @since 0.1.0
  * @category workflows
  */
-export const publishWorkbook = Workflow.make({
+export const publishWorkbook = make(Operations.publishWorkbook, {
   name: "effect-tableau/publishWorkbook",
   payload: workbookPublication,
   success: Schema.Struct({ id: Ids.WorkbookId, ...published }),
@@ -119,7 +139,7 @@ export const publishWorkbook = Workflow.make({
  * @since 0.1.0
  * @category workflows
  */
-export const publishDatasource = Workflow.make({
+export const publishDatasource = make(Operations.publishDatasource, {
   name: "effect-tableau/publishDatasource",
   payload: datasourcePublication,
   success: Schema.Struct({ id: Ids.DatasourceId, ...published }),
@@ -133,7 +153,7 @@ export const publishDatasource = Workflow.make({
  * @since 0.1.0
  * @category workflows
  */
-export const publishFlow = Workflow.make({
+export const publishFlow = make(Operations.publishFlow, {
   name: "effect-tableau/publishFlow",
   payload: flowPublication,
   success: Schema.Struct({ id: Ids.FlowId, ...published }),
@@ -162,7 +182,7 @@ export const publishFlow = Workflow.make({
  * @since 0.1.0
  * @category workflows
  */
-export const backupProject = Workflow.make({
+export const backupProject = make(Operations.backupProject, {
   name: "effect-tableau/backupProject",
   payload: {
     ...shared,
