@@ -50,7 +50,7 @@ const tokensOf = (reply: unknown): Effect.Effect<number, StoreFailure> => {
   const tokens = typeof reply === "string" ? Number(reply) : Number.NaN
   return Number.isFinite(tokens)
     ? Effect.succeed(tokens)
-    : new StoreFailure({ detail: "Redis gave an answer that this version does not know" })
+    : new StoreFailure({ detail: "Redis returned a reply that this version does not know" })
 }
 
 /** The store of the token buckets. It has no fixed windows, which nothing here uses. */
