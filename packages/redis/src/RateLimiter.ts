@@ -9,13 +9,13 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { TableauError, type RateLimiter as TableauRateLimiter } from "effect-tableau"
 import * as Limiter from "./internal/limiter.js"
-import { connect } from "./internal/redis.js"
+import { connect, longestTimer } from "./internal/redis.js"
 import type { Options as StoreOptions } from "./RedisSessionStore.js"
 
 /**
  * So many requests in a time, by a token bucket: `burst` at once after a pause, and the rest of `limit` spread evenly over
- * the window. In no window there are more than `limit`, because the server counts a burst, too. So the more may be sent at
- * once, the fewer are sent by a program that sends all the time: `limit - burst + 1` in each window.
+ * the window. In no window there are more than `limit`, because the server counts a burst, too. A larger `burst` lowers the
+ * steady rate, `limit - burst + 1` in each window.
  *
  * @since 0.1.0
  * @category models
@@ -100,7 +100,7 @@ const badRequest = (detail: string) => new TableauError.BadRequest({ operation, 
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0
 
-type Take = (key: string, weight: number) => Effect.Effect<void, never, Scope.Scope>
+type Take = (key: string, weight: number, sent: boolean) => Effect.Effect<void, never, Scope.Scope>
 
 /** How a limit is taken, or what is wrong with it. */
 const takeOf = (
@@ -127,8 +127,8 @@ const takeOf = (
     return badRequest(`\`window\` of ${budget} is ${Duration.format(window)}; it is a time such as "1 hour".`)
   }
   // In a window that begins with a full bucket, the last token comes when it ends.
-  const rate = { burst, spacing: window / (limit.limit - burst + 1) }
-  return Effect.succeed((key, weight) => take(key, weight, rate))
+  const bucket = { burst, spacing: window / (limit.limit - burst + 1) }
+  return Effect.succeed((key, weight, sent) => take(key, weight, bucket, sent))
 }
 
 /**
@@ -175,7 +175,7 @@ export const make = (
             client: Redacted.isRedacted(redis) ? Redacted.value(redis) : redis,
             commandTimeout: options.commandTimeout ?? "2 seconds"
           })
-    const lease = Math.max(100, Math.round(Duration.toMillis(options.lease ?? "30 seconds")))
+    const lease = Math.min(Math.max(100, Math.round(Duration.toMillis(options.lease ?? "30 seconds"))), longestTimer)
     const limiter = yield* Limiter.make(connection && { connection, lease })
     const takes = new Map<string, Take>()
     for (const [budget, limit] of Object.entries(limits)) {
@@ -183,6 +183,7 @@ export const make = (
     }
     const prefix = `${options.prefix ?? "tableau:"}limit:`
     return {
-      consume: (key, weight) => takes.get(key.slice(0, key.indexOf(":")))?.(`${prefix}${key}`, weight) ?? Effect.void
+      consume: (key, weight, sent = false) =>
+        takes.get(key.slice(0, key.indexOf(":")))?.(`${prefix}${key}`, weight, sent) ?? Effect.void
     }
   })

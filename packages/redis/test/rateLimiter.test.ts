@@ -134,6 +134,28 @@ describe("a rate limiter in memory", () => {
     })
   )
 
+  it.scoped("sessions that close at once while the budget has no room, their sign-ins and sign-outs are taken", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const rateLimiter = yield* RateLimiter.make({ calls: { limit: 60, window: "1 hour", burst: 2 } })
+      const open = TableauSession.make({
+        server: simulator.url,
+        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
+        rateLimiter
+      })
+      const opened = Effect.scoped(Effect.flatMap(open, ({ current }) => current))
+      for (let n = 0; n < 3; n++) yield* opened
+      const { site, user } = yield* opened
+      const calls: Client.Key = `calls:${simulator.url}/${site.contentUrl}/${user.id}`
+      // Two of the eight are there. Each of the others, and this one, comes 61 seconds after the one before.
+      const waiting = yield* Effect.fork(rateLimiter.consume(calls, 1))
+      yield* TestClock.adjust(6.9 * 61_017)
+      expect(waiting.unsafePoll()).toBeNull()
+      yield* TestClock.adjust(0.2 * 61_017)
+      yield* Fiber.join(waiting)
+    }).pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient()))
+  )
+
   it.live("a session waits for the budget, and fails at its deadline without sending", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make()

@@ -72,6 +72,9 @@ export interface RateLimiter {
    * Completes when the budget has room for so many requests, and takes them. It is interrupted at the deadline of the
    * call, which then fails with `TimedOut`. What it adds to the scope is released when the request has ended: for a file,
    * when its content has been read.
+   *
+   * `sent` is true for requests that do not wait, such as a sign-in: they are taken although there is no room. What has
+   * been taken for them must stay taken if it is interrupted, because the server has counted them.
    */
-  readonly consume: (key: Key, weight: number) => Effect.Effect<void, never, Scope.Scope>
+  readonly consume: (key: Key, weight: number, sent?: boolean) => Effect.Effect<void, never, Scope.Scope>
 }

@@ -11,21 +11,22 @@ import * as Limits from "./limits.js"
 import type { Connection } from "./redis.js"
 
 /** A token bucket: so many at once, and then one each so many milliseconds. */
-interface Rate {
+interface Bucket {
   readonly burst: number
   readonly spacing: number
 }
 
 /** Where budgets are. */
 interface Place<E> {
-  readonly take: (key: string, weight: number, rate: Rate) => Effect.Effect<void, E>
+  /** With `sent` it does not wait. */
+  readonly take: (key: string, weight: number, bucket: Bucket, sent: boolean) => Effect.Effect<void, E>
   readonly hold: (key: string, atOnce: number) => Effect.Effect<void, E, Scope.Scope>
 }
 
 /** Takes tokens, and waits until they have come. A wait that is interrupted puts them back, so that no debt remains. */
-const takeOf =
+const takeFrom =
   (limiter: Limiter.RateLimiter): Place<StoreFailure>["take"] =>
-  (key, weight, { burst, spacing }) => {
+  (key, weight, { burst, spacing }, sent) => {
     const consume = (tokens: number): Effect.Effect<number, StoreFailure> => {
       const window = Duration.millis(burst * spacing)
       return limiter
@@ -45,7 +46,7 @@ const takeOf =
           )
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(takeAll(weight), (delay) =>
-        delay === 0
+        delay === 0 || sent
           ? Effect.void
           : restore(Effect.sleep(Duration.millis(delay))).pipe(
               Effect.onInterrupt(() => Effect.ignore(consume(-weight)))
@@ -59,7 +60,7 @@ const inMemory: Effect.Effect<Place<StoreFailure>> = Effect.map(
   (limiter) => {
     const semaphores = new Map<string, Effect.Semaphore>()
     return {
-      take: takeOf(limiter),
+      take: takeFrom(limiter),
       hold: (key, atOnce) =>
         Effect.uninterruptibleMask((restore) => {
           const semaphore = semaphores.get(key) ?? Effect.unsafeMakeSemaphore(atOnce)
@@ -78,7 +79,7 @@ const poll = 250
 
 const inRedis = (connection: Connection, lease: number): Effect.Effect<Place<StoreFailure>> =>
   Effect.map(Effect.provideService(Limiter.make, Limiter.RateLimiterStore, Limits.buckets(connection)), (limiter) => ({
-    take: takeOf(limiter),
+    take: takeFrom(limiter),
     hold: (key, atOnce) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
@@ -137,7 +138,7 @@ const withFallback = (shared: Place<StoreFailure>, alone: Place<StoreFailure>): 
     })
 
   return {
-    take: (key, weight, rate) => guarded(shared.take(key, weight, rate), alone.take(key, weight, rate)),
+    take: (...taken) => guarded(shared.take(...taken), alone.take(...taken)),
     hold: (key, atOnce) => guarded(shared.hold(key, atOnce), alone.hold(key, atOnce))
   }
 }
@@ -150,7 +151,7 @@ export const make = (
     const alone = yield* inMemory
     const place = redis === undefined ? alone : withFallback(yield* inRedis(redis.connection, redis.lease), alone)
     return {
-      take: (key, weight, rate) => Effect.orDie(place.take(key, weight, rate)),
+      take: (...taken) => Effect.orDie(place.take(...taken)),
       hold: (key, atOnce) => Effect.orDie(place.hold(key, atOnce))
     }
   })

@@ -13,7 +13,7 @@ import { type RateLimiter as Client, Credentials, TableauSession, Workbooks } fr
 import * as TableauNode from "effect-tableau/node"
 import { RateLimiter } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
-import { isInstalled, network, redisServer } from "./server.js"
+import { isInstalled, network, redisServer, untilTokens } from "./server.js"
 
 const key = (budget: Client.Budget): Client.Key => `${budget}:https://tableau.example.com/sales/u1`
 
@@ -113,6 +113,20 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
     })
   )
 
+  it.scopedLive("a lease without an end, places are in Redis all the same", () => {
+    const { layer, lines } = logging()
+    return Effect.gen(function* () {
+      const redis = yield* redisServer
+      const make = RateLimiter.make(
+        { exports: { atOnce: 1 } },
+        { redis: redis.url, lease: Duration.infinity, commandTimeout: "1 minute" }
+      )
+      yield* (yield* make).consume(key("exports"), 1)
+      expect(lines).toEqual([])
+      expect(yield* Effect.promise(() => redis.client.keys("*"))).toHaveLength(1)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.scopedLive("the places of a client that has crashed are free after its lease", () =>
     Effect.gen(function* () {
       const redis = yield* redisServer
@@ -193,21 +207,21 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
         return yield* TableauSession.make({
           server: simulator.url,
           credentials: Credentials.password({ username: "admin", password: Redacted.make("admin-password") }),
-          requestTimeout: "3 seconds",
-          retry: { deadline: "4 seconds" },
-          rateLimiter: yield* RateLimiter.make(limits, { redis: redis.url })
+          rateLimiter: yield* RateLimiter.make(limits, { redis: redis.url, commandTimeout: "1 minute" })
         })
       })
       const list = Workbooks.list({ pageSize: 1 })
       const sessions = [yield* open, yield* open]
-      yield* Effect.sleep("100 millis")
-      const calls = Array.from({ length: 10 }, (_, i) =>
-        Effect.exit(Effect.provideService(list, TableauSession, sessions[i % 2] ?? expect.fail("no session")))
+      // Sign-ins take two for each of the two sessions.
+      yield* untilTokens(redis, 6)
+      const calls = yield* Effect.forEach(Array.from({ length: 10 }), (_, i) =>
+        Effect.fork(Effect.provideService(list, TableauSession, sessions[i % 2] ?? expect.fail("no session")))
       )
-      const exits = yield* Effect.all(calls, { concurrency: "unbounded" })
-      // Sign-ins have taken two for each of the two sessions.
-      expect(exits.filter(Exit.isSuccess)).toHaveLength(6)
+      yield* untilTokens(redis, -4)
+      while (calls.filter((call) => call.unsafePoll() !== null).length < 6) yield* Effect.sleep("20 millis")
       expect(yield* simulator.count("queryWorkbooksForSite")).toBe(6)
+      expect(calls.filter((call) => call.unsafePoll() === null)).toHaveLength(4)
+      yield* Fiber.interruptAll(calls)
       const keys = yield* Effect.promise(() => redis.client.keys("*"))
       expect(keys).toHaveLength(1)
       for (const name of keys) expect(yield* Effect.promise(() => redis.client.pttl(name))).toBeGreaterThan(0)

@@ -156,3 +156,14 @@ export const network = (port: number, delay = 0) =>
     ),
     (proxy) => Effect.sync(proxy.close)
   )
+
+/** Waits until the only bucket of a rate limiter has so many tokens or fewer. What waits for tokens is below zero. */
+export const untilTokens = ({ client }: { readonly client: Redis }, tokens: number) =>
+  Effect.promise(async () => {
+    for (;;) {
+      const [key = ""] = await client.keys("*limit:calls*")
+      // It fills slowly meanwhile.
+      if (Math.round(Number((await client.hget(key, "tokens")) ?? Number.POSITIVE_INFINITY)) <= tokens) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  })

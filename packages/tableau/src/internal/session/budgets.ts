@@ -40,7 +40,7 @@ export interface Budgets {
   ) => Effect.Effect<A, E | TimedOut, R>
   /** Takes calls without waiting: for requests that others wait for. */
   readonly debit: (client: Limited, current: Current, weight: number) => Effect.Effect<void>
-  /** Ends what still waits. */
+  /** Ends what still waits. Run it after the sign-out, so that a session that closes at once has taken its calls. */
   readonly close: Effect.Effect<void>
 }
 
@@ -56,9 +56,10 @@ const consume = (
   client: Limited,
   current: Current,
   budget: RateLimiter.Budget,
-  weight: number
+  weight: number,
+  sent = false
 ): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.disconnect(Effect.suspend(() => rateLimiter.consume(keyOf(budget, client, current), weight)))
+  Effect.disconnect(Effect.suspend(() => rateLimiter.consume(keyOf(budget, client, current), weight, sent)))
 
 const before = (timing: Timing, operation: string, budget: RateLimiter.Budget): Timing => {
   const { deadline } = timing
@@ -112,7 +113,7 @@ export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) =>
     debit: (client, current, weight) => {
       const { rateLimiter } = client
       if (rateLimiter === undefined) return Effect.void
-      return Effect.scoped(consume(rateLimiter, client, current, "calls", weight)).pipe(
+      return Effect.scoped(consume(rateLimiter, client, current, "calls", weight, true)).pipe(
         Effect.disconnect,
         Effect.catchAllCause((cause) => Effect.logWarning("The rate limiter failed.", cause)),
         Effect.interruptible,

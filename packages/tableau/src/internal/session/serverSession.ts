@@ -387,13 +387,13 @@ const signOut = (state: State, client: Client): Effect.Effect<void> =>
     const { budgets, lock, tokens } = state
     yield* tokens.close
     yield* lock.close
-    yield* budgets.close
     yield* tokens.settled
     yield* Effect.suspend(() =>
       state.sharing === undefined
         ? Authentication.signOut(client, tokens.current())
         : Sharing.leave(state.sharing, client)
     )
+    yield* budgets.close
     yield* awaitInFlight(state, () => true)
     yield* Metric.incrementBy(Telemetry.sessions, -1)
   })
@@ -453,7 +453,7 @@ export const open = (
               { failed: undefined, reason: "none" },
               signIn(shared, client, client.credentials, site, Effect.interruptible)
             )
-          ).pipe(Effect.onError(() => Effect.andThen(budgets.close, Sharing.leave(sharing, client))))
+          ).pipe(Effect.onError(() => Effect.andThen(Sharing.leave(sharing, client), budgets.close)))
     yield* Metric.increment(Telemetry.sessions)
     yield* Effect.logInfo(
       `${sharing === undefined ? "Signed in to" : "Shares the session on"} site "${first.site.contentUrl}" of ${client.transport.origin}.`
