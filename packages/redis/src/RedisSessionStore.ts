@@ -203,6 +203,8 @@ export const sweep = (
       Effect.scoped,
       Effect.provideService(SessionStore.SessionStore, store)
     )
-    yield* unavailable(store.settle(identity))
+    // One that joined meanwhile keeps the session.
+    const { members: joined } = yield* unavailable(store.settle(identity))
+    if (joined > 0) return { _tag: "InUse", members: joined } as const
     return { _tag: "SignedOut", site: swept } as const
   }).pipe(Effect.scoped)

@@ -12,7 +12,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { Credentials } from "effect-tableau"
+import { TableauSession } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { urlConfig } from "./internal/redis.js"
 import * as RedisSessionStore from "./RedisSessionStore.js"
@@ -28,22 +28,22 @@ Reads from the environment:
   TABLEAU_SERVER_URL    the same address as that of the processes
   TABLEAU_SITE          the content URL of the site
   TABLEAU_TOKEN_NAME    the name of the token
-  TABLEAU_TOKEN_VALUE   its value`
-
-const optional = (name: string) => Config.map(Config.option(Config.string(name)), Option.getOrUndefined)
+  TABLEAU_TOKEN_VALUE   its value
+  TABLEAU_IMPERSONATE_USER_ID   the user whose session it is, if the processes impersonate one`
 
 const environment = Config.all({
   redis: urlConfig,
-  prefix: optional("REDIS_PREFIX"),
-  server: Config.string("TABLEAU_SERVER_URL"),
-  site: optional("TABLEAU_SITE"),
-  name: Config.string("TABLEAU_TOKEN_NAME"),
-  value: Config.redacted("TABLEAU_TOKEN_VALUE")
+  prefix: Config.map(Config.option(Config.string("REDIS_PREFIX")), Option.getOrUndefined)
 })
 
+class Unusable extends Data.TaggedError("Unusable")<{ readonly message: string }> {}
+
 const sweep = Effect.gen(function* () {
-  const { name, prefix, redis, server, site, value } = yield* environment
-  const credentials = Credentials.personalAccessToken({ name, value })
+  const { prefix, redis } = yield* environment
+  const { credentials, server, site } = yield* TableauSession.environment
+  if (credentials._tag !== "PersonalAccessToken") {
+    return yield* new Unusable({ message: "Set TABLEAU_TOKEN_NAME and TABLEAU_TOKEN_VALUE: only tokens are shared." })
+  }
   const swept = yield* RedisSessionStore.sweep({ redis, prefix }, { server, site, credentials })
   switch (swept._tag) {
     case "Nothing":
@@ -55,15 +55,13 @@ const sweep = Effect.gen(function* () {
   }
 }).pipe(Effect.provide(TableauNode.layerHttpClient()))
 
-class UnknownArguments extends Data.TaggedError("UnknownArguments")<{ readonly message: string }> {}
-
 const [command, ...rest] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
   if (command === "sweep" && rest.length === 0) return yield* sweep
   yield* Console.log(help)
   if (command === undefined || command === "help" || [command, ...rest].includes("--help")) return
-  return yield* new UnknownArguments({ message: `Unknown arguments: ${[command, ...rest].join(" ")}` })
+  return yield* new Unusable({ message: `Unknown arguments: ${[command, ...rest].join(" ")}` })
 })
 
 program.pipe(

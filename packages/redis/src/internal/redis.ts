@@ -37,9 +37,10 @@ const isUrl = (text: string): boolean =>
     })
   )
 
-/** The URL in `REDIS_URL`. */
-export const urlConfig = Config.redacted("REDIS_URL").pipe(
-  Config.validate({ message: `${expectedUrl}, in REDIS_URL`, validation: (url) => isUrl(Redacted.value(url)) })
+/** The URL in `REDIS_URL`. `Config.redacted` would hide the name of a variable that is missing. */
+export const urlConfig = Config.string("REDIS_URL").pipe(
+  Config.validate({ message: `${expectedUrl}, in REDIS_URL`, validation: isUrl }),
+  Config.map(Redacted.make)
 )
 
 type Client = Redis | Cluster

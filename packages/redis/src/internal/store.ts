@@ -21,8 +21,8 @@ export interface Store extends SessionStore.Service {
   readonly inspect: (
     identity: SessionStore.Identity
   ) => Effect.Effect<State & { readonly contentUrl: string | undefined }, StoreFailure>
-  /** Forgets leases without a known result. */
-  readonly settle: (identity: SessionStore.Identity) => Effect.Effect<void, StoreFailure>
+  /** Forgets leases without a known result, unless another process is at work. */
+  readonly settle: (identity: SessionStore.Identity) => Effect.Effect<State, StoreFailure>
 }
 
 /** A member that was not heard of for so many heartbeats has crashed. */
@@ -46,7 +46,7 @@ export const make = (settings: Settings): Effect.Effect<Store, TableauError.BadR
           const box = Box.make(identity)
           return Protocol.join(backendOf(box), box, settings, identity.site)
         }),
-      settle: (identity) => Effect.suspend(() => Effect.asVoid(backendOf(Box.make(identity)).run({ op: "settle" }))),
+      settle: (identity) => Effect.suspend(() => backendOf(Box.make(identity)).run({ op: "settle" })),
       inspect: (identity) =>
         Effect.suspend(() => {
           const box = Box.make(identity)

@@ -6,26 +6,29 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, type Ids, TableauSession, Workbooks } from "effect-tableau"
 import { RedisSessionStore } from "effect-tableau-redis"
 
 export const list = Effect.asVoid(Workbooks.list({ pageSize: 1 }))
 
 export interface Given extends Partial<RedisSessionStore.Options> {
   readonly site?: string
+  readonly impersonate?: Ids.UserId
   readonly deadline?: Duration.DurationInput
 }
+
+const token = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
 
 /** Opens the session of a client, which lives until it leaves or the scope closes. */
 export const entering =
   (server: string, redis: RedisSessionStore.Options["redis"]) =>
-  ({ deadline = "10 seconds", site = "", ...options }: Given = {}) =>
+  ({ deadline = "10 seconds", impersonate, site = "", ...options }: Given = {}) =>
     Effect.gen(function* () {
       const scope = yield* Scope.fork(yield* Effect.scope, { _tag: "Sequential" })
       const session = TableauSession.layer({
         server,
         site,
-        credentials: Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") }),
+        credentials: impersonate === undefined ? token : Credentials.impersonating(impersonate)(token),
         requestTimeout: "2 seconds",
         retry: { deadline }
       }).pipe(

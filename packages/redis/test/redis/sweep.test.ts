@@ -1,9 +1,17 @@
 /** `effect-tableau-redis sweep` as a process. */
 import { spawn } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import { Credentials, TableauSession } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
+import { RedisSessionStore } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
-import { entering } from "./clients.js"
+import { Redis } from "ioredis"
+import { entering, list } from "./clients.js"
 import { isInstalled, redisServer } from "./server.js"
 import { bundleOf } from "./workers.js"
 
@@ -33,7 +41,7 @@ const setUp = Effect.gen(function* () {
           child.on("close", (code) => resolve({ code, out, err }))
         })
     )
-  return { simulator, environment, command, enter: entering(simulator.url, redis.url) }
+  return { simulator, redis, environment, command, enter: entering(simulator.url, redis.url) }
 })
 
 describe.skipIf(!isInstalled)("the command sweep", () => {
@@ -59,6 +67,64 @@ describe.skipIf(!isInstalled)("the command sweep", () => {
     })
   )
 
+  it.scopedLive("a session of an impersonated user, it is found and signed out with TABLEAU_IMPERSONATE_USER_ID", () =>
+    Effect.gen(function* () {
+      const { command, enter, environment, simulator } = yield* setUp
+      const id = yield* Effect.gen(function* () {
+        const { user } = yield* (yield* TableauSession.make({
+          server: simulator.url,
+          credentials: Credentials.password({ username: "viewer", password: Redacted.make(`p@ss"w&rd<é`) })
+        })).current
+        return user.id
+      }).pipe(Effect.scoped, Effect.provide(TableauNode.layerHttpClient()))
+      const client = yield* enter({ signOut: "never", impersonate: id })
+      yield* client.leave
+      expect((yield* command(["sweep"])).out).toContain("no session")
+      const swept = yield* command(["sweep"], { ...environment, TABLEAU_IMPERSONATE_USER_ID: id })
+      expect(swept).toMatchObject({ code: 0, out: 'Signed out the session on site "".\n' })
+      expect(yield* simulator.sessions).toEqual([])
+    })
+  )
+
+  it.scopedLive("a process joins while a sweep is at work, its session stays and is in use", () =>
+    Effect.gen(function* () {
+      const { enter, redis, simulator } = yield* setUp
+      const left = yield* enter({ signOut: "never" })
+      yield* left.leave
+      const joins = yield* Deferred.make<void>()
+      const hasJoined = yield* Deferred.make<void>()
+      const runtime = yield* Effect.runtime()
+      // The sweep is about to leave, as the last one.
+      const connect = () => {
+        const client = new Redis(redis.url, {
+          lazyConnect: true,
+          enableOfflineQueue: false,
+          autoResendUnfulfilledCommands: false
+        })
+        const { evalsha } = client
+        client.evalsha = function (this: Redis, ...args: Array<never>) {
+          const send = () => Reflect.apply(evalsha, this, args)
+          if (String(args[7]) !== "leave") return send()
+          return Runtime.runPromise(runtime)(
+            Effect.andThen(Deferred.succeed(joins, undefined), Deferred.await(hasJoined))
+          ).then(send)
+        } as typeof evalsha
+        return client
+      }
+      const credentials = Credentials.personalAccessToken({ name: "demo-token", value: Redacted.make("demo-secret") })
+      const sweeping = yield* RedisSessionStore.sweep(
+        { redis: connect, commandTimeout: "1 minute" },
+        { server: simulator.url, credentials }
+      ).pipe(Effect.provide(TableauNode.layerHttpClient()), Effect.fork)
+      yield* Deferred.await(joins)
+      const client = yield* enter({ heartbeat: "1 minute" })
+      yield* Deferred.succeed(hasJoined, undefined)
+      expect(yield* Fiber.join(sweeping)).toEqual({ _tag: "InUse", members: 1 })
+      yield* client.run(list)
+      expect(yield* simulator.count("signIn")).toBe(1)
+    })
+  )
+
   it.scopedLive("two at once, both end and no session is left", () =>
     Effect.gen(function* () {
       const { command, enter, simulator } = yield* setUp
@@ -73,10 +139,16 @@ describe.skipIf(!isInstalled)("the command sweep", () => {
   it.scopedLive("help is status 0, and wrong arguments or variables are status 1 with one line", () =>
     Effect.gen(function* () {
       const { command, environment } = yield* setUp
+      const { TABLEAU_TOKEN_NAME: _name, TABLEAU_TOKEN_VALUE: _value, ...withoutToken } = environment
       for (const args of [[], ["help"], ["--help"], ["sweep", "--help"]]) {
         expect(yield* command(args, {})).toMatchObject({ code: 0, err: "" })
       }
       const failures = [
+        [
+          ["sweep"],
+          { ...withoutToken, TABLEAU_USERNAME: "admin", TABLEAU_PASSWORD: "admin-password" },
+          "only tokens are shared"
+        ],
         [["swep"], environment, "Unknown arguments: swep"],
         [["sweep"], {}, "REDIS_URL"],
         [["sweep"], { ...environment, REDIS_URL: "http://:redis-secret@127.0.0.1" }, "rediss://"],
