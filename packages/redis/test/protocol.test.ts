@@ -220,6 +220,40 @@ describe("members of one session", () => {
     })
   )
 
+  it.scoped("three holders of the lease crash within a minute, and each ends the session, no SessionEvicted", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const a = yield* member("a")
+      let { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      for (const name of ["first", "second", "third"]) {
+        const crashed = memory.backend(name)
+        yield* crashed.run({ op: "take", lease: 1000 })
+        yield* server.signIn
+        generation = (yield* run(a.acquire(need(generation), server.signIn, server.signOut))).generation
+      }
+      expect(yield* TestClock.currentTimeMillis).toBeLessThan(60_000)
+      expect(server.signIns).toBe(7)
+    })
+  )
+
+  it.scoped(
+    "a holder of the lease crashed, it explains two ends of a session, and those after them are evictions",
+    () =>
+      Effect.gen(function* () {
+        const { member, memory, server } = setUp()
+        const a = yield* member("a")
+        let { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+        yield* memory.backend("crashed").run({ op: "take", lease: 1000 })
+        // Its sign-in before it crashed, and a late one if it was only stopped. Then two of another program.
+        for (let n = 0; n < 4; n++) {
+          generation = (yield* run(a.acquire(need(generation), server.signIn, server.signOut))).generation
+        }
+        const error = yield* Effect.flip(a.acquire(need(generation), server.signIn, server.signOut))
+        expect(error._tag).toBe("SessionEvicted")
+        expect(server.signIns).toBe(5)
+      })
+  )
+
   it.scoped("sessions that requests of members have ended, no SessionEvicted", () =>
     Effect.gen(function* () {
       const { member, server } = setUp()

@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { Credentials, Projects, TableauSession, Workbooks } from "effect-tableau"
-import { RedisSessionStore } from "effect-tableau-redis"
+import { Credentials, type RateLimiter as Limiter, Projects, TableauSession, Workbooks } from "effect-tableau"
+import { RateLimiter, RedisSessionStore } from "effect-tableau-redis"
 import { Redis } from "ioredis"
 import type { Told } from "./workers.js"
 
@@ -56,22 +56,37 @@ const connect = () => {
   return client
 }
 
-const Session = TableauSession.layer({
-  server: told.server,
-  site: told.site,
-  credentials: Credentials.personalAccessToken({ name: told.name, value: Redacted.make(told.secret) }),
-  transformClient: HttpClient.transform((response, request) => {
-    const step = /auth\/(signin|signout)$/.exec(request.url)?.[1]
-    if (step === undefined) return response
-    return Effect.zipRight(
-      Effect.sync(() => reach(`${step}:before`)),
-      Effect.tap(response, () => Effect.sync(() => reach(`${step}:after`)))
-    )
-  })
-}).pipe(
-  Layer.provide(RedisSessionStore.layer({ ...told.options, redis: connect })),
-  Layer.provide(NodeHttpClient.layerUndici)
-)
+const sessionWith = (rateLimiter: Limiter.RateLimiter | undefined) =>
+  TableauSession.layer({
+    server: told.server,
+    rateLimiter,
+    site: told.site,
+    credentials: Credentials.personalAccessToken({ name: told.name, value: Redacted.make(told.secret) }),
+    transformClient: HttpClient.transform((response, request) => {
+      const step = /auth\/(signin|signout)$/.exec(request.url)?.[1]
+      if (step === undefined) return response
+      return Effect.zipRight(
+        Effect.sync(() => reach(`${step}:before`)),
+        Effect.tap(response, () => Effect.sync(() => reach(`${step}:after`)))
+      )
+    })
+  }).pipe(
+    Layer.provide(RedisSessionStore.layer({ ...told.options, redis: connect })),
+    Layer.provide(NodeHttpClient.layerUndici)
+  )
+
+const Session =
+  told.budget === undefined
+    ? sessionWith(undefined)
+    : Layer.unwrapScoped(
+        Effect.map(
+          RateLimiter.make(
+            { calls: { limit: told.budget, window: "1 hour", burst: told.budget } },
+            { redis: told.redis, commandTimeout: "1 minute" }
+          ),
+          sessionWith
+        )
+      )
 
 let leave = false
 let go = () => {}
@@ -107,6 +122,7 @@ const request = (n: number) =>
 const program = Effect.gen(function* () {
   yield* TableauSession
   say({ opened: true })
+  if (told.idle) yield* Effect.promise(() => isToldToGo)
   const numbers = { next: 0 }
   const lane = Effect.gen(function* () {
     while (!leave && numbers.next < told.requests) {

@@ -23,6 +23,10 @@ export interface Told {
   readonly clockOffset: number
   /** Whether it waits for a line before it opens the session. */
   readonly waits: boolean
+  /** Whether it waits for a line before its first request. */
+  readonly idle: boolean
+  /** How many calls it may send in an hour, together with the others. */
+  readonly budget: number | undefined
   /** Such as `write:before`. */
   readonly at: string | undefined
   /** What happens there: the process is killed, or stopped for so many milliseconds. */
