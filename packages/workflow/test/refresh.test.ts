@@ -136,6 +136,25 @@ describe("refreshWorkbook", () => {
   )
 })
 
+describe("a refresh whose server is in maintenance", () => {
+  const page = Fault.raw({ status: 200, body: "<!DOCTYPE html><html>Maintenance</html>", contentType: "text/html" })
+  const redirect = Fault.raw({ status: 302, body: "", headers: { location: "https://status.example.com/" } })
+  for (const [name, fault] of [
+    ["a web page", page],
+    ["a redirect", redirect]
+  ] as const) {
+    inMemory(`${name} for each of its requests delays it`, {}, (simulator) =>
+      Effect.gen(function* () {
+        const given = yield* payload
+        yield* simulator.inject({ operation: "queryWorkbook", times: 5, fault })
+        yield* simulator.inject({ operation: "queryJob", times: 5, fault })
+        const result = yield* throughTime(simulator, executed(TableauWorkflow.refreshWorkbook, given))
+        expect(result).toMatchObject({ start: "started", notes: ["Finished Forecast."] })
+      })
+    )
+  }
+})
+
 describe("a refresh whose response is lost", () => {
   const lagging = { listLag: "1 minute", jobRun: "10 seconds" } as const
   const lost = { operation: "updateWorkbookNow", fault: Fault.reset({ when: "after" }) } as const
