@@ -2,7 +2,7 @@
 import { createServer, connect as open, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
 
-/** PgBouncer refuses every other parameter of a connection, unless it is told to ignore it. */
+/** PgBouncer refuses every other parameter of a connection, unless `ignore_startup_parameters` names it. */
 const known = new Set([
   "user",
   "database",
