@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
 import { TableauSession } from "effect-tableau"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import {
@@ -128,7 +129,7 @@ describe("a JSON response with an error status", () => {
     })
   )
 
-  it.effect("401 without a code renews the session, and the request is sent again once", () =>
+  it.effect("401 without a code renews the session once a minute unless that helps, and is no eviction", () =>
     Effect.gen(function* () {
       const refused = body(gateway, 401)
       expect(yield* receiving([refused, body({ id: "m" })], get("m"))).toEqual({ id: "m" })
@@ -139,13 +140,27 @@ describe("a JSON response with an error status", () => {
         return refused
       }
       const errors = Effect.all([1, 2, 3, 4].map(() => Effect.flip(get("m"))))
-      expect(yield* receiving(always, errors)).toMatchObject([
-        { _tag: "SessionExpired", summary: "Unauthorized" },
-        { _tag: "SessionExpired", summary: "Unauthorized" },
-        { _tag: "SessionEvicted" },
-        { _tag: "SessionEvicted" }
-      ])
-      expect(sent).toBe(6)
+      const expired = { _tag: "SessionExpired", summary: "Unauthorized" }
+      expect(yield* receiving(always, errors)).toMatchObject([expired, expired, expired, expired])
+      // Only the first one was sent again.
+      expect(sent).toBe(5)
+      sent = 0
+      yield* receiving(always, Effect.andThen(errors, Effect.andThen(TestClock.adjust("1 minute"), errors)))
+      expect(sent).toBe(10)
+    })
+  )
+
+  it.effect("401 without a code that a renewal ends again and again, SessionEvicted", () =>
+    Effect.gen(function* () {
+      let sent = 0
+      // Another program ends each session after its first request.
+      const alternating = () => (++sent % 2 === 1 ? body(gateway, 401) : body({ id: "m" }))
+      const program = Effect.gen(function* () {
+        for (let renewals = 1; renewals <= 3; renewals++) expect(yield* get("m")).toEqual({ id: "m" })
+        expect(yield* Effect.flip(get("m"))).toMatchObject({ _tag: "SessionEvicted" })
+        expect(sent).toBe(7)
+      })
+      yield* receiving(alternating, program)
     })
   )
 

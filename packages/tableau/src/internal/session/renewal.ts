@@ -16,11 +16,13 @@ export type Reason =
   | "expired"
   /** The server has ended it, and a request of ours did that, or may have done it. */
   | "ended"
+  /** A gateway has refused it and does not say why. */
+  | "refused"
   /** It still works. */
   | "aboutToExpire"
 
 /** A token that expires within this many milliseconds after a renewal did not expire because of its age. */
-const evictionWindow = 60_000
+export const evictionWindow = 60_000
 
 /** Expired tokens in a row after which we conclude that another program uses the same credentials. */
 const evictionLimit = 2

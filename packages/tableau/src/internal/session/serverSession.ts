@@ -12,12 +12,9 @@ import type * as Scope from "effect/Scope"
 import type { Credentials } from "../../Credentials.js"
 import {
   type CallError,
-  Forbidden,
-  MissingScope,
   RateLimited,
   SessionClosed,
   SessionEvicted,
-  SessionExpired,
   SiteSwitchFailed,
   SiteSwitchUnavailable,
   type SwitchError,
@@ -25,11 +22,10 @@ import {
 } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
-import { type ExchangeError, type IncomingResponse, isJsonService, type Restore } from "../http/exchange.js"
+import type { ExchangeError, IncomingResponse, Restore } from "../http/exchange.js"
 import { alsoWithout } from "../http/serverText.js"
 import { beforeDeadline } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
-import * as Jwt from "../jwt.js"
 import * as Telemetry from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
 import * as Authentication from "./authentication.js"
@@ -37,6 +33,7 @@ import * as Budgets from "./budgets.js"
 import type { Call } from "./call.js"
 import type { Client } from "./client.js"
 import type { Connection } from "./connection.js"
+import * as Refusals from "./refusals.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as Sharing from "./sharing.js"
@@ -82,21 +79,7 @@ interface State {
   renewalFailedFor: Authentication.Token | undefined
   /** Whether the server has refused to switch sites as only Tableau Cloud does. */
   isCloud: boolean
-}
-
-/** Whether the server has ended the session. 401001 and 401003 mean other things; 401 without a code is not Tableau's. */
-const isExpired = (error: CallError): error is SessionExpired =>
-  error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
-
-/** The gateway in front of a JSON service sends no code for an expired token. */
-const isRefusedByGateway = (error: CallError, path: string): boolean =>
-  error._tag === "SessionExpired" && error.code === undefined && isJsonService(path)
-
-/** A missing scope has no code of its own: the server responds with 401002 or 403. */
-const toMissingScope = (token: Authentication.Token, call: Pick<Call<unknown>, "scopes">) => (error: CallError) => {
-  if (token.scopes === undefined || !(error instanceof SessionExpired || error instanceof Forbidden)) return error
-  const scope = Jwt.missingScope(token.scopes, call.scopes)
-  return scope === undefined ? error : new MissingScope({ ...fieldsOf(error), scope })
+  readonly gateway: Refusals.Gateway
 }
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
@@ -171,12 +154,10 @@ const awaitInFlight = ({ inFlight }: State, matches: (client: Client) => boolean
     )
   )
 
-/** Why a token that the server calls expired has to be renewed. */
-const expiryOf = ({ ended }: Authentication.Token): Renewal.Reason => (ended === "no" ? "expired" : "ended")
-
 const reasons: Readonly<Record<Renewal.Reason, string>> = {
   expired: "had expired",
   ended: "had been ended by a request of this session",
+  refused: "was refused by a gateway",
   aboutToExpire: "was about to expire"
 }
 
@@ -190,7 +171,7 @@ const renew = (
   client: Client,
   token: Authentication.Token,
   operation: string,
-  reason = expiryOf(token)
+  reason = Refusals.expiryOf(token)
 ): Effect.Effect<void, Failure<RenewalError>> => {
   // A personal access token has one session: the new sign-in ends the previous one.
   const endsPrevious = client.credentials._tag === "PersonalAccessToken"
@@ -210,7 +191,14 @@ const renew = (
   const begin =
     sharing === undefined
       ? signInAgain
-      : Effect.interruptible(Sharing.acquire(sharing, client, { failed: token, reason }, signInAgain))
+      : Effect.interruptible(
+          Sharing.acquire(
+            sharing,
+            client,
+            { failed: token, reason: reason === "refused" ? "ended" : reason },
+            signInAgain
+          )
+        )
   // Whether another program ended a shared session is found out together, in the store.
   const need = { client, operation, reason: sharing === undefined ? reason : "ended" } as const
   return state.tokens.renew(token, need, () => trackFor(state, client, begin)).pipe(Retry.inPhase("signIn"))
@@ -258,7 +246,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
       return yield* Metric.increment(Telemetry.switches)
     }
     const error = switched.left
-    if (isExpired(error)) {
+    if (Refusals.isExpiry(error)) {
       yield* renew(state, client, token, switchSiteTraits.operation)
       return yield* switchSite(state, client, contentUrl)
     }
@@ -307,12 +295,13 @@ interface Sending<A> {
 
 /**
  * Sends the request and reads its response. Leaves the lock when the headers have been received, but holds it across a
- * renewal. A 401 of a gateway may also have another cause, so it renews the session only once.
+ * renewal. A 401 of a gateway may also have another cause, so a request renews the session only once because of it:
+ * `afterGateway` says that it has.
  */
 const send = <A>(
   sending: Sending<A>,
   at: Retry.Attempt,
-  mayBeGateway = true
+  afterGateway = false
 ): Effect.Effect<Read<A>, CallError | Failure> => {
   const { call, client, place, policy, restore, scope, state } = sending
   const { operation } = call
@@ -328,6 +317,7 @@ const send = <A>(
       const onHead = (received: number) => {
         status = received
         observation.span?.attribute(Transport.statusAttribute, received)
+        if (afterGateway && received !== 401) state.gateway.helped = elapsed(at.clock)
         return !concernsSession(received) && place.leaveNow()
       }
       const request = {
@@ -355,14 +345,20 @@ const send = <A>(
       const recover = (error: CallError) =>
         Effect.gen(function* () {
           yield* Retry.applyRetryAfter(state.pause, policy, error)
-          const byGateway = mayBeGateway && isRefusedByGateway(error, request.path)
-          if (!byGateway && !isExpired(error)) return yield* Effect.fail(error)
-          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation))).pipe(
+          const byGateway = Refusals.isByGateway(error, request.path)
+          if (!byGateway && !Refusals.isExpiry(error)) return yield* Effect.fail(error)
+          const now = elapsed(at.clock)
+          if (byGateway && afterGateway) state.gateway.failed = now
+          const reason = byGateway ? Refusals.byGateway(state.gateway, token, now) : Refusals.expiryOf(token)
+          if (reason === undefined) return yield* Effect.fail(error)
+          // Nothing will show whether it helps.
+          if (byGateway && !call.replayable) state.gateway.failed = now
+          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation, reason))).pipe(
             Effect.mapError((failure) => (failure instanceof TimedOut ? (state.sharing?.waitsFor ?? failure) : failure))
           )
           if (!call.replayable) return yield* Effect.fail(error)
           yield* state.budgets.debit(client, state.tokens.current(), 1)
-          return yield* send(sending, { ...at, resend: at.resend + 1 }, mayBeGateway && !byGateway)
+          return yield* send(sending, { ...at, resend: at.resend + 1 }, afterGateway || byGateway)
         })
       return Effect.matchCauseEffect(exchanged, {
         onSuccess: (read) => {
@@ -370,7 +366,7 @@ const send = <A>(
           return Effect.succeed(read)
         },
         onFailure: (failure) => {
-          const cause = Cause.map(failure, toMissingScope(token, call))
+          const cause = Cause.map(failure, Refusals.toMissingScope(token, call))
           observation.end(Exit.failCause(cause))
           const error = concernsSession(status) ? Option.getOrUndefined(Cause.failureOption(cause)) : undefined
           return error === undefined ? Effect.failCause(cause) : recover(error)
@@ -428,7 +424,8 @@ const makeState = (
     sharing,
     inFlight: new Map(),
     renewalFailedFor: undefined,
-    isCloud: false
+    isCloud: false,
+    gateway: Refusals.makeGateway()
   }
   return state
 }
