@@ -185,6 +185,14 @@ const shardingConfig = (options: Options, host: string, port: number) =>
     }))
   )
 
+/** Runners of several hosts that all have one address would take each other for themselves. */
+const hostOf = ({ host }: Options, url: URL): Effect.Effect<string, InvalidEngineOption> => {
+  if (host !== undefined) return Effect.succeed(host)
+  if (isLocal(url)) return Effect.succeed("127.0.0.1")
+  const expected = "the name or address of this host, because the database is on another one"
+  return new InvalidEngineOption({ option: "host", expected })
+}
+
 /**
  * The engine of workflows over Postgres. Start as many processes as you like, on any host: each runs some of the workflows.
  * When a process ends, it gives running activities `sharding.entityTerminationTimeout`, by default 15 seconds, and the others
@@ -231,23 +239,21 @@ export const layer = (
     return Layer.fail(new InvalidEngineOption({ option: "port", expected: "a number from 0 to 65535" }))
   }
   const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))
-  return at(options, (url) => {
-    // Runners of several hosts that all have this address would take each other for themselves.
-    const host = options.host ?? (isLocal(url) ? "127.0.0.1" : undefined)
-    if (host === undefined) {
-      const expected = "the name or address of this host, because the database is on another one"
-      return Layer.fail(new InvalidEngineOption({ option: "host", expected }))
-    }
-    return Engine.engine.pipe(
-      Layer.provideMerge(SocketRunner.layer),
-      Layer.provide(health),
-      Layer.provide(NodeClusterSocket.layerClientProtocol),
-      Layer.provideMerge(tables(options, url)),
-      Layer.provide(shardingConfig(options, host, port)),
-      Layer.provide(listening(options.listenHost ?? host, port)),
-      Layer.provide(RpcSerialization.layerMsgPack)
+  return at(options, (url) =>
+    Layer.unwrapEffect(
+      Effect.map(hostOf(options, url), (host) =>
+        Engine.engine.pipe(
+          Layer.provideMerge(SocketRunner.layer),
+          Layer.provide(health),
+          Layer.provide(NodeClusterSocket.layerClientProtocol),
+          Layer.provideMerge(tables(options, url)),
+          Layer.provide(shardingConfig(options, host, port)),
+          Layer.provide(listening(options.listenHost ?? host, port)),
+          Layer.provide(RpcSerialization.layerMsgPack)
+        )
+      )
     )
-  })
+  )
 }
 
 /**

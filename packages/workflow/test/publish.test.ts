@@ -155,7 +155,8 @@ describe("publishWorkbook", () => {
     Effect.gen(function* () {
       let calls = 0
       const options: TableauWorkflow.Options = {
-        credentials: () => Effect.suspend(() => (++calls < 5 ? Effect.fail(new Error(password)) : Effect.succeed({})))
+        credentials: () =>
+          Effect.suspend(() => (++calls < 5 ? Effect.fail({ _tag: "VaultSealed", password }) : Effect.succeed({})))
       }
       const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
       const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }

@@ -41,7 +41,10 @@ export const pooler = (url: string) =>
       client.on("error", () => client.destroy())
       client.once("data", (first) => {
         const unsupported = parameters(first).find((name) => !known.has(name))
-        if (unsupported !== undefined) return client.end(refusal(unsupported))
+        if (unsupported !== undefined) {
+          client.end(refusal(unsupported))
+          return
+        }
         const server = open(Number(database.port), database.hostname)
         sockets.add(server)
         server.on("error", () => client.destroy())
