@@ -59,8 +59,9 @@ const make = <
   }
 ) => Object.assign(Workflow.make(options), { operations })
 
-/** Keys of strings that may have any characters. */
-const keyOf = (...parts: ReadonlyArray<string | undefined>): string => JSON.stringify(parts)
+/** Keys of strings that may have any characters. The case of content URLs does not matter. */
+const keyOf = (site: string, ...parts: ReadonlyArray<string | boolean | undefined>): string =>
+  JSON.stringify([site.toLowerCase(), ...parts])
 
 /**
  * Refreshes the extracts of a workbook, and waits until they are refreshed.
@@ -89,7 +90,7 @@ export const refreshWorkbook = make(Operations.refreshWorkbook, {
   payload: { ...refreshing, id: Ids.WorkbookId },
   success: Refreshed,
   error: RefreshError,
-  idempotencyKey: ({ id, key, site }) => keyOf(site, id, key)
+  idempotencyKey: ({ id, incremental = false, key, site }) => keyOf(site, id, incremental, key)
 })
 
 /**
@@ -103,7 +104,7 @@ export const refreshDatasource = make(Operations.refreshDatasource, {
   payload: { ...refreshing, id: Ids.DatasourceId },
   success: Refreshed,
   error: RefreshError,
-  idempotencyKey: ({ id, key, site }) => keyOf(site, id, key)
+  idempotencyKey: ({ id, incremental = false, key, site }) => keyOf(site, id, incremental, key)
 })
 
 /**
@@ -130,7 +131,8 @@ export const publishWorkbook = make(Operations.publishWorkbook, {
   payload: workbookPublication,
   success: Schema.Struct({ id: Ids.WorkbookId, ...published }),
   error: PublishError,
-  idempotencyKey: ({ key, name, path, projectId, site }) => keyOf(site, projectId, name, path, key)
+  idempotencyKey: ({ key, mode = "create", name, path, projectId, site }) =>
+    keyOf(site, projectId, name, path, mode, key)
 })
 
 /**
@@ -144,7 +146,8 @@ export const publishDatasource = make(Operations.publishDatasource, {
   payload: datasourcePublication,
   success: Schema.Struct({ id: Ids.DatasourceId, ...published }),
   error: PublishError,
-  idempotencyKey: ({ key, name, path, projectId, site }) => keyOf(site, projectId, name, path, key)
+  idempotencyKey: ({ key, mode = "create", name, path, projectId, site }) =>
+    keyOf(site, projectId, name, path, mode, key)
 })
 
 /**
@@ -158,7 +161,8 @@ export const publishFlow = make(Operations.publishFlow, {
   payload: flowPublication,
   success: Schema.Struct({ id: Ids.FlowId, ...published }),
   error: PublishError,
-  idempotencyKey: ({ key, name, path, projectId, site }) => keyOf(site, projectId, name, path, key)
+  idempotencyKey: ({ key, mode = "create", name, path, projectId, site }) =>
+    keyOf(site, projectId, name, path, mode, key)
 })
 
 /**

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Jobs, TableauSession, Workbooks } from "effect-tableau"
+import { Jobs, TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { layerHttpClient } from "../../../test/support/httpClient.js"
@@ -104,7 +104,8 @@ describe("a refresh whose process is killed", () => {
       const other = yield* Simulator.make({ content: { ...content, sites: [...content.sites].reverse() } })
       const session = yield* TableauSession.make({ ...timeless, server: other.url, credentials: demoToken })
       const exit = yield* Effect.provideService(inProcess(other, journal, execution), TableauSession, session)
-      expect(exit).toMatchObject({ cause: { error: { _tag: "WrongSite" } } })
+      const where = { expected: expect.stringContaining(simulator.url), actual: expect.stringContaining(other.url) }
+      expect(exit).toMatchObject({ cause: { error: { _tag: "WrongSite", ...where } } })
       expect(yield* other.count("updateWorkbookNow")).toBe(0)
     }).pipe(Effect.provide(layerHttpClient))
   )
@@ -127,6 +128,36 @@ describe("a refresh whose process is killed", () => {
         expect(journal.begun).toContain("look 1.1")
         expect(yield* jobs).toBe(1)
       })
+  )
+
+  onServer("before its request, as the session cannot be used for long, requests it without a look", {}, (simulator) =>
+    Effect.gen(function* () {
+      const execution = yield* refresh
+      const journal = empty()
+      const session = yield* TableauSession
+      const state = { isDown: false }
+      const failing = (inner: TableauSession.Service): TableauSession.Service => ({
+        ...inner,
+        withSite: (contentUrl) => failing(inner.withSite(contentUrl)),
+        current: Effect.suspend(() =>
+          state.isDown
+            ? new TableauError.TimedOut({
+                operation: "TableauSession.signIn",
+                acted: "unknown",
+                after: 30_000
+              })
+            : inner.current
+        )
+      })
+      const setDown = (isDown: boolean) => Effect.sync(() => Object.assign(state, { isDown }))
+      const recovery = Effect.delay(setDown(false), "5 minutes")
+      const until = Effect.asVoid(Effect.andThen(setDown(true), Effect.forkDaemon(recovery)))
+      const exit = yield* inProcess(simulator, journal, execution, { activity: "start 1", at: "before", until }).pipe(
+        Effect.provideService(TableauSession, failing(session))
+      )
+      expect(exit).toMatchObject({ _tag: "Success", value: { start: "started" } })
+      expect(journal.begun.filter((name) => name.startsWith("look"))).toEqual([])
+    })
   )
 
   onServer("before its request, while another refresh runs, joins that one", { jobRun: "1 hour" }, (simulator) =>

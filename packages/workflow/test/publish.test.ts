@@ -2,13 +2,13 @@
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { describe, expect } from "@effect/vitest"
+import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Download, Flows, Ids, Projects, Workbooks } from "effect-tableau"
-import { Fault } from "effect-tableau-simulator"
+import { Download, Ids, Projects, Upload, Workbooks } from "effect-tableau"
+import { Fault, type Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { empty, type Kill } from "./support/journal.js"
 import { inProcess, throughKills } from "./support/processes.js"
@@ -192,7 +192,7 @@ describe("a publication whose process is killed", () => {
     [kill("after")(activity)]
   ])
   const several = [
-    ["upload 1", "prepare 1", "publish 1", "look 1.1", "job 1", "find 1"].map(kill("after")),
+    ["upload 1", "prepare 1", "publish 1", "look 1.1", "look 1.2"].map(kill("after")),
     [kill("before")("publish 1"), kill("after")("publish 2")]
   ]
   for (const kills of [...single, ...several]) {
@@ -228,7 +228,7 @@ describe("a publication whose process is killed", () => {
   }
 
   onServer(
-    "after its request, if no list has it, is OutcomeUnknown and publishes no second one",
+    "after its request, if no list has it, is OutcomeUnknown, and there is one workbook",
     { listLag: "1 day", jobRun: "5 seconds" },
     (simulator) =>
       Effect.gen(function* () {
@@ -237,6 +237,8 @@ describe("a publication whose process is killed", () => {
         const kills = [kill("after")("publish 1")]
         const error = yield* Effect.flip(throughKills(simulator, empty(), execution, kills))
         expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
+        yield* TestClock.adjust("1 day")
+        expect(yield* named("New")).toHaveLength(1)
       })
   )
 
@@ -253,18 +255,148 @@ describe("a publication whose process is killed", () => {
     })
   )
 
-  onServer("after its request, a flow is found by its time", { listLag: "1 minute" }, (simulator) =>
+  for (const [mode, name, outcome] of [
+    ["create", "Merge", { _tag: "Success", value: { name: "Merge", start: "found" } }],
+    // Nothing says by what it was changed: flows have no revisions.
+    ["overwrite", "Clean", { _tag: "Failure", cause: { error: { _tag: "OutcomeUnknown" } } }]
+  ] as const) {
+    onServer(`after its request, a flow (${mode}) is published once`, { listLag: "1 minute" }, (simulator) =>
+      Effect.gen(function* () {
+        const path = yield* file(`${name}.tfl`, "flow")
+        const payload = { site: "", path, projectId: yield* projectId("Sales"), mode, key: "k" }
+        const execution = { workflow: TableauWorkflow.publishFlow, payload }
+        const result = throughKills(simulator, empty(), execution, [kill("after")("publish 1")])
+        expect(yield* Effect.exit(result)).toMatchObject(outcome)
+        expect(yield* simulator.count("publishFlow")).toBe(1)
+      })
+    )
+  }
+})
+
+describe("a publication that was not sent, or whose outcome is unknown,", () => {
+  /** A process is killed before it publishes over a workbook. Returns how the next one ends after something else happened. */
+  const killedBefore = <E, R>(
+    simulator: Simulator.Service,
+    meanwhile: (path: string) => Effect.Effect<unknown, E, R>
+  ) =>
     Effect.gen(function* () {
-      const path = yield* file("Clean.tfl", "flow")
+      const journal = empty()
+      const path = yield* file("Forecast.twb")
       const payload = { site: "", path, projectId: yield* projectId("Sales"), mode: "overwrite", key: "k" }
-      const execution = { workflow: TableauWorkflow.publishFlow, payload }
-      const result = yield* throughKills(simulator, empty(), execution, [kill("after")("publish 1")])
-      expect(result).toMatchObject({ name: "Clean", start: "found" })
-      expect(yield* simulator.count("publishFlow")).toBe(1)
-      expect(yield* Effect.map(Flows.list(), ({ totalAvailable }) => totalAvailable)).toBe(1)
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+      yield* inProcess(simulator, journal, execution, kill("before")("publish 1"))
+      yield* TestClock.adjust("10 seconds")
+      yield* meanwhile(path)
+      const others = yield* simulator.count("publishWorkbook")
+      yield* TestClock.adjust("5 minutes")
+      const exit = yield* Effect.exit(throughKills(simulator, journal, execution, []))
+      return { exit, sent: (yield* simulator.count("publishWorkbook")) - others }
+    })
+
+  const unknown = { _tag: "Failure", cause: { error: { _tag: "OutcomeUnknown", acted: "unknown" } } }
+
+  onServer("while others refresh the extract, is no success and is not sent", {}, (simulator) =>
+    Effect.gen(function* () {
+      const { exit, sent } = yield* killedBefore(simulator, () =>
+        Effect.flatMap(workbookId("Forecast"), Workbooks.refresh)
+      )
+      expect(exit).toMatchObject(unknown)
+      expect(sent).toBe(0)
+    })
+  )
+
+  onServer("while a file of its name is published to another project, is no success and is not sent", {}, (simulator) =>
+    Effect.gen(function* () {
+      const { exit, sent } = yield* killedBefore(simulator, (path) =>
+        throughKills(
+          simulator,
+          empty(),
+          { workflow: TableauWorkflow.publishWorkbook, payload: { site: "", path, key: "other" } },
+          []
+        )
+      )
+      expect(exit).toMatchObject(unknown)
+      expect(sent).toBe(0)
+    })
+  )
+
+  onServer("while nothing else happens, is sent and succeeds", {}, (simulator) =>
+    Effect.gen(function* () {
+      const { exit, sent } = yield* killedBefore(simulator, () => Effect.void)
+      expect(exit).toMatchObject({ _tag: "Success", value: { start: "started" } })
+      expect(sent).toBe(1)
+    })
+  )
+
+  /** A process is killed after its request. Returns how the next one ends. */
+  const killedAfter = (simulator: Simulator.Service) =>
+    Effect.gen(function* () {
+      const payload = { site: "", path: yield* file("Forecast.twb"), projectId: yield* projectId("Sales"), key: "k" }
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload: { ...payload, mode: "overwrite" } }
+      const exit = yield* Effect.exit(throughKills(simulator, empty(), execution, [kill("after")("publish 1")]))
+      expect(yield* simulator.count("publishWorkbook")).toBe(1)
+      return exit
+    })
+
+  onServer("if another user has published the newer revision, is no success", {}, (simulator) =>
+    Effect.gen(function* () {
+      const byOthers = Fault.alter((response) => ({
+        ...response,
+        body: String(response.body).replace(/<publisher id="[^"]*"/g, '<publisher id="other"')
+      }))
+      yield* simulator.inject({ operation: "getWorkbookRevisions", times: 99, fault: byOthers })
+      expect(yield* killedAfter(simulator)).toMatchObject(unknown)
+    })
+  )
+
+  onServer("if a job of its name has failed, is no JobFailed", lagging, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.planJobs({ end: "Failed", notes: "No disk" })
+      expect(yield* killedAfter(simulator)).toMatchObject(unknown)
+    })
+  )
+
+  onServer(
+    "over a workbook that lists do not have yet, is not taken for that one",
+    { listLag: "1 minute" },
+    (simulator) =>
+      Effect.gen(function* () {
+        const content = Stream.make(new TextEncoder().encode(document("One")))
+        const size = document("One").length
+        yield* Workbooks.publish(Upload.file({ name: "New.twb", size, content }), {
+          projectId: yield* projectId("Sales")
+        })
+        yield* TestClock.adjust("10 seconds")
+        const payload = { site: "", path: yield* file("New.twb"), projectId: yield* projectId("Sales"), key: "k" }
+        const execution = { workflow: TableauWorkflow.publishWorkbook, payload: { ...payload, mode: "overwrite" } }
+        const kills = [kill("before")("publish 1")]
+        expect(yield* Effect.exit(throughKills(simulator, empty(), execution, kills))).toMatchObject(unknown)
+      })
+  )
+
+  onServer("if the response to its request cannot be read, is not sent again", { listLag: "1 day" }, (simulator) =>
+    Effect.gen(function* () {
+      const withoutId = Fault.alter((response) => ({
+        ...response,
+        body: String(response.body).replace(/ id="[^"]*"/, "")
+      }))
+      yield* simulator.inject({ operation: "publishWorkbook", fault: withoutId })
+      const payload = { site: "", path: yield* file("New.twb"), key: "k" }
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+      expect(yield* Effect.exit(throughKills(simulator, empty(), execution, []))).toMatchObject(unknown)
+      expect(yield* simulator.count("publishWorkbook")).toBe(1)
     })
   )
 })
+
+it.effect("a key is one execution however the site is written, and another one in another mode", () =>
+  Effect.gen(function* () {
+    const given = { site: "Marketing", path: "/Budget.twb", key: "k" }
+    const idOf = TableauWorkflow.publishWorkbook.executionId
+    expect(yield* idOf({ ...given, site: "MARKETING", mode: "create" })).toBe(yield* idOf(given))
+    expect(yield* idOf({ ...given, mode: "overwrite" })).not.toBe(yield* idOf(given))
+  })
+)
 
 inMemory("publishDatasource publishes a data source, and publishFlow a flow without a job", {}, (simulator) =>
   Effect.gen(function* () {

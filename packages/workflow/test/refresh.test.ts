@@ -1,5 +1,5 @@
 /** Refreshes by an engine in memory. */
-import { describe, expect } from "@effect/vitest"
+import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,12 +9,23 @@ import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } fr
 import { Fault } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { viewer } from "../../../test/support/session.js"
-import { executed, inMemory, workbookId } from "./support/setting.js"
+import { content, executed, inMemory, workbookId } from "./support/setting.js"
 import { throughTime } from "./support/time.js"
 
 const payload = Effect.map(workbookId("Forecast"), (id) => ({ site: "", id, key: "monday" }))
 
 const refreshed = Effect.flatMap(payload, (given) => executed(TableauWorkflow.refreshWorkbook, given))
+
+const ownedByViewer = {
+  ...content,
+  sites: [
+    {
+      contentUrl: "",
+      projects: [{ name: "default" }],
+      workbooks: [{ name: "Forecast", hasExtracts: true, owner: "viewer" }]
+    }
+  ]
+}
 
 describe("refreshWorkbook", () => {
   inMemory(
@@ -52,6 +63,34 @@ describe("refreshWorkbook", () => {
         const { id } = yield* payload
         const job = yield* Workbooks.refresh(id)
         expect(yield* throughTime(simulator, refreshed)).toMatchObject({ job: job.id, start: "joined" })
+      })
+  )
+
+  inMemory(
+    "a running refresh is waited for if the user may not list jobs, and then followed by another",
+    { session: { credentials: viewer }, simulator: { jobRun: "10 minutes", content: ownedByViewer } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const { id } = yield* payload
+        const other = yield* Workbooks.refresh(id)
+        const result = yield* throughTime(simulator, refreshed)
+        expect(result).toMatchObject({ start: "started" })
+        expect(result.job).not.toBe(other.id)
+      })
+  )
+
+  inMemory(
+    "a running refresh is joined after a list that failed, without a doubt about the own request",
+    { simulator: { jobRun: "10 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const { id } = yield* payload
+        const other = yield* Workbooks.refresh(id)
+        yield* simulator.inject({ operation: "queryJobs", times: 8, fault: Fault.status(503) })
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ job: other.id, start: "joined" })
+        const lists = (yield* simulator.requests).filter(({ operation }) => operation === "queryJobs")
+        // Looks for a job of unknown outcome ask for all that were created since.
+        expect(lists.filter(({ path }) => path.includes("createdAt:gte"))).toEqual([])
       })
   )
 
@@ -212,6 +251,91 @@ describe("a refresh whose response is lost", () => {
   )
 
   inMemory(
+    "a response that cannot be read is not requested again, also if the job has failed and no list has it",
+    { simulator: { listLag: "10 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.planJobs({ end: "Failed", run: "10 seconds" })
+        const withoutId = Fault.alter((response) => ({
+          ...response,
+          body: String(response.body).replace(/ id="[^"]*"/, "")
+        }))
+        yield* simulator.inject({ ...lost, fault: withoutId })
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown" })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  const many = Array.from({ length: 60 }, (_, index) => `Other ${index}`)
+  const old = { project: "Sales", hasExtracts: true, updatedAt: "1969-06-01T00:00:00Z" }
+  const busy = {
+    jobRun: "10 seconds",
+    content: {
+      ...content,
+      sites: [
+        {
+          contentUrl: "",
+          projects: [{ name: "default" }, { name: "Sales" }],
+          workbooks: [...many, "Forecast"].map((name) => ({ ...old, name }))
+        }
+      ]
+    }
+  } as const
+
+  inMemory(
+    "among more jobs than a look reads, the failed job of a workbook that was renamed is found, and no other is started",
+    { simulator: busy },
+    (simulator) =>
+      Effect.gen(function* () {
+        const renamed = Fault.alter((response) => ({
+          ...response,
+          body: String(response.body).replace('name="Forecast"', 'name="Old name"')
+        }))
+        yield* simulator.inject({ operation: "queryWorkbook", fault: renamed })
+        const others = yield* Effect.forEach(many, workbookId)
+        yield* Effect.forEach(others, (id) => Workbooks.refresh(id))
+        yield* simulator.planJobs({ end: "Failed", run: "10 seconds" })
+        yield* simulator.inject(lost)
+        expect(yield* throughTime(simulator, Effect.flip(refreshed))).toMatchObject({ _tag: "JobFailed" })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(many.length + 1)
+      })
+  )
+
+  inMemory(
+    "a list with too many jobs to look at is OutcomeUnknown, and no other is started",
+    { workflows: { listDelay: "1 second" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const jobs = Array.from(
+          { length: 1001 },
+          (_, index) => `<backgroundJob id="${index}" jobType="refresh_extracts" title="Other" />`
+        )
+        const page = `<pagination pageNumber="1" pageSize="1000" totalAvailable="1001"/><backgroundJobs>${jobs.join("")}</backgroundJobs>`
+        const crowded = Fault.alter((response) => ({
+          ...response,
+          body: `<tsResponse xmlns="http://tableau.com/api">${page}</tsResponse>`
+        }))
+        yield* simulator.inject({ operation: "queryJobs", times: 99, fault: crowded })
+        yield* simulator.inject({ ...lost, fault: Fault.reset() })
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", detail: expect.stringContaining("too many jobs") })
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+
+  inMemory(
+    "without a delay of lists, requests of unknown outcome have pauses, and end at the deadline",
+    { workflows: { listDelay: 0, deadline: "10 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        yield* simulator.inject({ ...lost, times: 100, fault: Fault.reset() })
+        expect(yield* throughTime(simulator, Effect.flip(refreshed))).toMatchObject({ _tag: "OutcomeUnknown" })
+        expect(yield* simulator.count("updateWorkbookNow")).toBeLessThan(20)
+      })
+  )
+
+  inMemory(
     "a user who may not list jobs gets OutcomeUnknown with advice",
     { session: { credentials: viewer } },
     (simulator) =>
@@ -223,6 +347,15 @@ describe("a refresh whose response is lost", () => {
       })
   )
 })
+
+it.effect("a key is one execution however the site is written, and another one if the refresh is incremental", () =>
+  Effect.gen(function* () {
+    const given = { site: "Marketing", id: Ids.WorkbookId.make("w"), key: "k" }
+    const idOf = TableauWorkflow.refreshWorkbook.executionId
+    expect(yield* idOf({ ...given, site: "MARKETING", incremental: false })).toBe(yield* idOf(given))
+    expect(yield* idOf({ ...given, incremental: true })).not.toBe(yield* idOf(given))
+  })
+)
 
 inMemory("refreshDatasource refreshes a data source", {}, (simulator) =>
   Effect.gen(function* () {

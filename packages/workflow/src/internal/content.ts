@@ -12,12 +12,14 @@ import {
   type Jobs,
   Projects,
   type Query,
+  type Revisions,
   TableauError,
   type TableauSession,
   type Upload,
   Workbooks
 } from "effect-tableau"
 import type { PublicationCredentials } from "./options.js"
+import { isDenied } from "./run.js"
 import type { datasourcePublication, flowPublication, workbookPublication } from "./schemas.js"
 
 /** What a workflow stores of content. */
@@ -25,6 +27,8 @@ export const Content = Schema.Struct({
   id: Schema.String,
   name: Schema.optional(Schema.String),
   projectId: Schema.optional(Ids.ProjectId),
+  ownerId: Schema.optional(Schema.String),
+  createdAt: Schema.optional(Schema.DateTimeUtc),
   updatedAt: Schema.optional(Schema.DateTimeUtc),
   webpageUrl: Schema.optional(Schema.String)
 })
@@ -35,14 +39,18 @@ interface Model {
   readonly id: string
   readonly name?: string | undefined
   readonly project?: { readonly id?: Ids.ProjectId | undefined } | undefined
+  readonly owner?: { readonly id?: string | undefined } | undefined
+  readonly createdAt?: DateTime.Utc | undefined
   readonly updatedAt?: DateTime.Utc | undefined
   readonly webpageUrl?: string | undefined
 }
 
-const contentOf = ({ id, name, project, updatedAt, webpageUrl }: Model): Content => ({
+const contentOf = ({ createdAt, id, name, owner, project, updatedAt, webpageUrl }: Model): Content => ({
   id,
   name,
   projectId: project?.id,
+  ownerId: owner?.id,
+  createdAt,
   updatedAt,
   webpageUrl
 })
@@ -72,6 +80,8 @@ export interface Publishing {
     readonly mode?: string | undefined
   }
   readonly get: (id: string) => Call<Content>
+  /** None for flows, and if the user may not see them. */
+  readonly revisions: (id: string) => Call<ReadonlyArray<Revisions.Revision>>
   /** What has this name on the site. */
   readonly named: (name: string) => Call<ReadonlyArray<Content>>
   readonly submit: (file: Upload.Uploaded, place: Place, credentials: PublicationCredentials) => Call<Submitted>
@@ -95,6 +105,13 @@ const named =
       Effect.map((items) => Array.from(items, contentOf))
     )
 
+const revisionsOf = (list: Call<Query.Listing<Revisions.Revision>>): Call<ReadonlyArray<Revisions.Revision>> =>
+  list.pipe(
+    Effect.flatMap(({ items }) => Stream.runCollect(items)),
+    Effect.map((revisions) => [...revisions]),
+    Effect.catchIf(isDenied, () => Effect.succeed([]))
+  )
+
 const jobOf = (job: Jobs.Job): Submitted => ({ _tag: "Job", job })
 
 export const workbook = (payload: Schema.Struct.Type<typeof workbookPublication>): Publishing => ({
@@ -102,6 +119,7 @@ export const workbook = (payload: Schema.Struct.Type<typeof workbookPublication>
   types: ["twb", "twbx"],
   payload,
   get: (id) => Effect.map(Workbooks.get(Ids.WorkbookId.make(id)), contentOf),
+  revisions: (id) => revisionsOf(Workbooks.revisions(Ids.WorkbookId.make(id))),
   named: named((name) => Workbooks.list({ filter: [Filter.eq("name", name)] }), Workbooks.list()),
   submit: (file, place, { connections, credentials }) => {
     const { description, hiddenViews, mode, showTabs, skipConnectionCheck } = payload
@@ -124,6 +142,7 @@ export const datasource = (payload: Schema.Struct.Type<typeof datasourcePublicat
   types: ["tds", "tdsx", "hyper", "parquet", "tde"],
   payload,
   get: (id) => Effect.map(Datasources.get(Ids.DatasourceId.make(id)), contentOf),
+  revisions: (id) => revisionsOf(Datasources.revisions(Ids.DatasourceId.make(id))),
   named: named((name) => Datasources.list({ filter: [Filter.eq("name", name)] }), Datasources.list()),
   submit: (file, place, { connections, credentials }) => {
     const { certificationNote, description, isCertified, mode, useRemoteQueryAgent } = payload
@@ -137,6 +156,7 @@ export const flow = (payload: Schema.Struct.Type<typeof flowPublication>): Publi
   types: ["tfl", "tflx"],
   payload,
   get: (id) => Effect.map(Flows.get(Ids.FlowId.make(id)), contentOf),
+  revisions: () => Effect.succeed([]),
   named: named((name) => Flows.list({ filter: [Filter.eq("name", name)] }), Flows.list()),
   submit: (file, place, { connections }) => {
     const { description, mode } = payload

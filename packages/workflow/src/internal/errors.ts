@@ -32,7 +32,7 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("effect-t
  */
 export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-workflow/WrongSite")("WrongSite", {
   workflow: Schema.String,
-  /** The content URL of the site of the payload, or the address of the server where the workflow began. */
+  /** The content URL of the site of the payload, or the server where the workflow began and the id of the site there. */
   expected: Schema.String,
   /** That of the session. */
   actual: Schema.String

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, TableauError } from "effect-tableau"
-import { activity, type Run } from "./run.js"
+import { activity, type Run, type Site } from "./run.js"
 import { RefreshError } from "./schemas.js"
 
 /** What identifies a job: the list of jobs is searched by its creation. */
@@ -35,7 +35,7 @@ const poll = (job: JobReference) =>
   )
 
 /** Waits until a job has ended. Fails if it ends without success, or at the deadline. */
-export const ended = (run: Run, job: JobReference, siteId: string) =>
+export const ended = (run: Run, job: JobReference, site: Site) =>
   Effect.gen(function* () {
     for (let number = 0; ; number++) {
       yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
@@ -44,7 +44,7 @@ export const ended = (run: Run, job: JobReference, siteId: string) =>
         success: State,
         error: RefreshError,
         // The session may fail before the poll, such as for the store that it is shared by.
-        execute: Effect.catchIf(run.onSite(poll(job), siteId), TableauError.isTransient, ({ message }) =>
+        execute: Effect.catchIf(run.onSite(poll(job), site), TableauError.isTransient, ({ message }) =>
           Effect.succeed({ _tag: "Running" as const, lastError: message })
         )
       })

@@ -22,12 +22,19 @@ export const refreshDatasource: Operations = [Datasources.get, Datasources.refre
 
 const publishing: Operations = [Projects.list, FileUploads.upload, ...waiting]
 
-export const publishWorkbook: Operations = [...publishing, Workbooks.list, Workbooks.get, Workbooks.publishAsJob]
+export const publishWorkbook: Operations = [
+  ...publishing,
+  Workbooks.list,
+  Workbooks.get,
+  Workbooks.revisions,
+  Workbooks.publishAsJob
+]
 
 export const publishDatasource: Operations = [
   ...publishing,
   Datasources.list,
   Datasources.get,
+  Datasources.revisions,
   Datasources.publishAsJob
 ]
 

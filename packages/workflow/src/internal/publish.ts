@@ -1,35 +1,56 @@
 /** Publishes and waits. What is published twice would be another revision, or fail: so a workflow looks before it sends again. */
+
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Filter, Ids, Jobs, Operation, Response, Sort, TableauError, TableauSession, Xml } from "effect-tableau"
+import {
+  Filter,
+  Ids,
+  Jobs,
+  Operation,
+  Response,
+  type Revisions,
+  Sort,
+  TableauError,
+  TableauSession,
+  Xml
+} from "effect-tableau"
 import { Content, defaultProject, type Publishing, sameName } from "./content.js"
 import { CredentialsUnavailable } from "./errors.js"
 import * as Files from "./files.js"
 import { ended, JobReference, referenceOf } from "./job.js"
 import type { PublicationCredentials } from "./options.js"
-import { isDenied, mayTryAgain, patiently, type Run } from "./run.js"
+import { activity, here, isAccepted, isDenied, mayTryAgain, patiently, type Run, Site } from "./run.js"
 import { PublishError } from "./schemas.js"
 
 /** What a workflow knows before it acts. */
 const Begun = Schema.Struct({
-  siteId: Schema.String,
-  /** By the clock of the server. Absent if its responses have no date. */
-  at: Schema.optional(Schema.DateTimeUtc),
+  site: Site,
   file: Files.FileState,
   fileName: Schema.String,
   name: Schema.String,
-  projectId: Ids.ProjectId,
-  /** What has the name in the project. */
-  before: Schema.optional(Content)
+  projectId: Ids.ProjectId
 })
 
 type Begun = Schema.Schema.Type<typeof Begun>
+
+/** What is known right before an attempt. */
+const Prepared = Schema.Struct({
+  attempt: Schema.String,
+  /** By the clock of the server. Absent if its responses have no date. */
+  at: Schema.optional(Schema.DateTimeUtc),
+  userId: Ids.UserId,
+  /** What has the name in the project. */
+  before: Schema.optional(Content),
+  /** The number of its newest revision. */
+  revision: Schema.optional(Schema.Int)
+})
+
+type Prepared = Schema.Schema.Type<typeof Prepared>
 
 const Uploaded = Schema.Struct({ uploadSessionId: Ids.UploadSessionId })
 
@@ -40,15 +61,18 @@ const Sent = Schema.Union(
   Schema.TaggedStruct("NotSent", { error: Schema.Union(TableauError.schema, CredentialsUnavailable) }),
   /** The server does not know the upload. */
   Schema.TaggedStruct("NoUpload", { error: TableauError.schema }),
-  Schema.TaggedStruct("Unknown", { detail: Schema.String })
+  Schema.TaggedStruct("Unknown", { detail: Schema.String, isAccepted: Schema.Boolean })
 )
 
 type Sent = Schema.Schema.Type<typeof Sent>
 
 const Look = Schema.Union(
-  Schema.TaggedStruct("Job", { job: JobReference }),
   Schema.TaggedStruct("Published", { content: Content }),
-  Schema.TaggedStruct("Nothing", { canSeeJobs: Schema.Boolean })
+  Schema.TaggedStruct("Nothing", {
+    /** The jobs that publish content of this name: it can be that of another project. */
+    jobs: Schema.Literal("none", "running", "ended", "hidden"),
+    hasChanged: Schema.Boolean
+  })
 )
 
 const killed = "A process ended after it may have published the file, and before it stored the result."
@@ -86,6 +110,9 @@ const namesOf = ({ element, payload, types }: Publishing) =>
     })
   })
 
+const numbersOf = (revisions: ReadonlyArray<Revisions.Revision>): ReadonlyArray<number> =>
+  revisions.flatMap(({ revisionNumber }) => (revisionNumber === undefined ? [] : [revisionNumber]))
+
 const inProject = (contents: ReadonlyArray<Content>, projectId: Ids.ProjectId): Content | undefined =>
   contents.find((content) => content.projectId === projectId)
 
@@ -98,27 +125,59 @@ const begin = (run: Run, publishing: Publishing) =>
       Effect.gen(function* () {
         const names = yield* namesOf(publishing)
         const file = yield* Files.stateOf(publishing.payload.path)
-        const session = yield* TableauSession
         const projectId = publishing.payload.projectId ?? (yield* defaultProject)
-        const { date } = yield* serverTime()
-        const before = inProject(yield* publishing.named(names.name), projectId)
-        const { site } = yield* session.current
-        return { ...names, siteId: site.id, at: date, file, projectId, before }
+        return { ...names, site: yield* here, file, projectId }
       })
     )
   })
 
+/**
+ * Prepares an attempt, in an activity of its own right before that of the attempt: so a process that is killed elsewhere leaves
+ * no doubt.
+ */
+const prepare = (run: Run, { named, revisions }: Publishing, { name, projectId, site }: Begun, round: number) =>
+  patiently(run, {
+    name: `prepare ${round}`,
+    success: Prepared,
+    error: PublishError,
+    execute: run.onSite(
+      Effect.gen(function* () {
+        const session = yield* TableauSession
+        const { user } = yield* session.current
+        const { date } = yield* serverTime()
+        const before = inProject(yield* named(name), projectId)
+        const numbers = numbersOf(before === undefined ? [] : yield* revisions(before.id))
+        const revision = numbers.length === 0 ? undefined : Math.max(...numbers)
+        return { attempt: yield* run.attempts.prepare, at: date, userId: user.id, before, revision }
+      }),
+      site
+    )
+  })
+
+const isBefore = (now: Content, before: Content | undefined): boolean => now.id === before?.id
+
+/** Whether something has changed the content since then: a publication, or also a refresh or a new name. */
 const isNewer = (now: Content, before: Content | undefined): boolean => {
-  if (before === undefined || now.id !== before.id) return true
-  return (
-    now.updatedAt !== undefined &&
-    before.updatedAt !== undefined &&
-    DateTime.greaterThan(now.updatedAt, before.updatedAt)
+  if (!isBefore(now, before)) return true
+  const [time, timeBefore] = [now.updatedAt, before?.updatedAt]
+  return time !== undefined && timeBefore !== undefined && DateTime.greaterThan(time, timeBefore)
+}
+
+/** Whether this user has published the content since then. Lists lag behind, so content that is new to them may be older. */
+const isPublished = ({ revisions }: Publishing, now: Content, { at, before, revision, userId }: Prepared) => {
+  const { createdAt, id, ownerId } = now
+  if (!isBefore(now, before)) {
+    const isNew = at !== undefined && createdAt !== undefined && DateTime.greaterThanOrEqualTo(createdAt, at)
+    return Effect.succeed(isNew && ownerId === userId)
+  }
+  if (revision === undefined) return Effect.succeed(false)
+  return Effect.map(revisions(id), (all) =>
+    all.some(({ publisher, revisionNumber = 0 }) => revisionNumber > revision && (publisher?.id ?? userId) === userId)
   )
 }
 
 /** What has the name in the project now. Lists lag behind: content that existed before is requested by its id. */
-const present = ({ get, named }: Publishing, { before, name, projectId }: Begun) =>
+const present = ({ get, named }: Publishing, { name, projectId }: Begun, { before }: Prepared) =>
   Effect.gen(function* () {
     const same =
       before === undefined
@@ -127,36 +186,41 @@ const present = ({ get, named }: Publishing, { before, name, projectId }: Begun)
     return same ?? inProject(yield* named(name), projectId)
   })
 
-/** The job of the publication: jobs that publish do not say which content that is, but they have its name. */
-const publishJob = ({ element }: Publishing, { at, name }: Begun) =>
+/** Jobs that publish do not say which content that is, but they have its name. */
+const publishJobs = ({ element }: Publishing, { name }: Begun, { at }: Prepared) =>
   Effect.gen(function* () {
-    if (element === "flow" || at === undefined) return undefined
+    // Flows are published without a job.
+    if (element === "flow") return "none" as const
+    if (at === undefined) return "hidden" as const
     const { items } = yield* Jobs.list({
       filter: [Filter.gte("createdAt", at)],
       sort: [Sort.asc("createdAt")],
-      fields: ["createdAt", "jobType", "title"]
+      fields: ["createdAt", "jobType", "status", "title"]
     })
     const isWanted = ({ jobType = "", title }: Jobs.BackgroundJob) =>
       /publish/i.test(jobType) && jobType.toLowerCase().includes(element) && sameName(title, name)
-    return Option.getOrUndefined(yield* Stream.runHead(Stream.filter(items, isWanted)))
-  })
+    const jobs = [...(yield* Stream.runCollect(Stream.filter(items, isWanted)))]
+    if (jobs.length === 0) return "none" as const
+    const isRunning = jobs.some(({ status }) => status === "Pending" || status === "InProgress")
+    return isRunning ? ("running" as const) : ("ended" as const)
+  }).pipe(Effect.catchIf(isDenied, () => Effect.succeed("hidden" as const)))
 
 /** Looks for what an attempt of unknown outcome may have left. */
-const lookOnce = (publishing: Publishing, begun: Begun) =>
+const lookOnce = (publishing: Publishing, begun: Begun, since: Prepared) =>
   Effect.gen(function* () {
-    const now = yield* present(publishing, begun)
-    if (now !== undefined && isNewer(now, begun.before)) return { _tag: "Published" as const, content: now }
-    return yield* publishJob(publishing, begun).pipe(
-      Effect.map((job) =>
-        job === undefined
-          ? { _tag: "Nothing" as const, canSeeJobs: true }
-          : { _tag: "Job" as const, job: referenceOf(job) }
-      ),
-      Effect.catchIf(isDenied, () => Effect.succeed({ _tag: "Nothing" as const, canSeeJobs: false }))
-    )
+    // In this order a job that ends meanwhile has left its content.
+    const jobs = yield* publishJobs(publishing, begun, since)
+    const now = yield* present(publishing, begun, since)
+    if (now !== undefined && (yield* isPublished(publishing, now, since))) {
+      return { _tag: "Published" as const, content: now }
+    }
+    return { _tag: "Nothing" as const, jobs, hasChanged: now !== undefined && isNewer(now, since.before) }
   })
 
-const look = (run: Run, publishing: Publishing, begun: Begun, round: number, detail: string) =>
+const jobAdvice = "To find a job that still publishes it, the user of the session must be an administrator of the site."
+
+/** What an attempt of unknown outcome has published. Undefined if it is certain that it has published nothing. */
+const look = (run: Run, publishing: Publishing, begun: Begun, since: Prepared, round: number, detail: string) =>
   Effect.gen(function* () {
     let waited = 0
     for (let number = 1; ; number++) {
@@ -164,18 +228,22 @@ const look = (run: Run, publishing: Publishing, begun: Begun, round: number, det
         name: `look ${round}.${number}`,
         success: Look,
         error: PublishError,
-        execute: run.onSite(lookOnce(publishing, begun), begun.siteId)
+        execute: run.onSite(lookOnce(publishing, begun, since), begun.site)
       })
-      if (found._tag !== "Nothing") return found
-      if (waited >= run.settings.listDelay) {
-        if (found.canSeeJobs) return undefined
-        const why =
-          "To find a job that still publishes it, the user of the session must be an administrator of the site."
-        return yield* run.unknown(detail, why)
+      if (found._tag === "Published") return found.content
+      const { hasChanged, jobs } = found
+      const isRunning = jobs === "running"
+      if (!isRunning && waited >= run.settings.listDelay) {
+        const change = "The content has changed since, and a publication is only one of the possible reasons."
+        if (hasChanged) return yield* run.unknown(`${detail} ${change}`, advice)
+        if (jobs === "ended") return yield* run.unknown(`${detail} A job that publishes this name has ended.`, advice)
+        return jobs === "hidden" ? yield* run.unknown(detail, jobAdvice) : undefined
       }
       if (!run.hasTime) return yield* run.unknown(detail, advice)
-      const pause = Math.min(run.pace(number - 1), run.settings.listDelay - waited)
-      waited += pause
+      const pace = run.pace(number - 1)
+      const pause = isRunning ? pace : Math.min(pace, run.settings.listDelay - waited)
+      // What a job publishes may be missing from lists after it has ended.
+      waited = isRunning ? 0 : waited + pause
       yield* run.sleep(`look ${round}.${number}, pause`, pause)
     }
   })
@@ -190,7 +258,7 @@ const send = (
   { submit }: Publishing,
   { fileName, name, projectId }: Begun,
   uploadSessionId: Ids.UploadSessionId,
-  attempt: string,
+  { attempt }: Prepared,
   credentials: Effect.Effect<PublicationCredentials, unknown>
 ) =>
   Effect.gen(function* () {
@@ -199,7 +267,7 @@ const send = (
       const error = new CredentialsUnavailable({ workflow: run.workflow, failure: nameOf(given.left) })
       return { _tag: "NotSent" as const, error }
     }
-    if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed }
+    if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
     return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given.right).pipe(
       Effect.map((sent): Sent => (sent._tag === "Job" ? { _tag: "Job", job: referenceOf(sent.job) } : sent)),
       Effect.catchAll((error): Effect.Effect<Sent, TableauError.TableauError> => {
@@ -207,14 +275,41 @@ const send = (
         if (error._tag === "NotFound" && error.code === "404015") {
           return Effect.succeed({ _tag: "NoUpload" as const, error })
         }
-        if (error.acted !== "no") return Effect.succeed({ _tag: "Unknown" as const, detail: error.message })
+        if (error.acted !== "no") {
+          return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
+        }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotSent" as const, error }) : Effect.fail(error)
       })
     )
   })
 
-/** The content that a job has published: the job does not say which it is. */
-const publishedBy = (run: Run, publishing: Publishing, begun: Begun, job: JobReference) =>
+/** One attempt. If the session cannot be used, nothing was sent: the attempt leaves no doubt. */
+const attempt = (
+  run: Run,
+  publishing: Publishing,
+  begun: Begun,
+  uploadSessionId: Ids.UploadSessionId,
+  prepared: Prepared,
+  round: number,
+  credentials: Effect.Effect<PublicationCredentials, unknown>
+) =>
+  activity({
+    name: `publish ${round}`,
+    success: Sent,
+    error: PublishError,
+    execute: run
+      .onSite(send(run, publishing, begun, uploadSessionId, prepared, credentials), begun.site)
+      .pipe(
+        Effect.catchAll((error) =>
+          TableauError.isTableauError(error) && TableauError.isTransient(error)
+            ? Effect.succeed({ _tag: "NotSent" as const, error })
+            : Effect.fail(error)
+        )
+      )
+  })
+
+/** The content that the job of this workflow has published: the job does not say which it is. */
+const publishedBy = (run: Run, publishing: Publishing, begun: Begun, prepared: Prepared, job: JobReference) =>
   Effect.gen(function* () {
     let waited = 0
     for (let number = 1; ; number++) {
@@ -223,11 +318,11 @@ const publishedBy = (run: Run, publishing: Publishing, begun: Begun, job: JobRef
         success: Schema.Struct({ content: Schema.optional(Content) }),
         error: PublishError,
         execute: run.onSite(
-          Effect.map(present(publishing, begun), (content) => ({ content })),
-          begun.siteId
+          Effect.map(present(publishing, begun, prepared), (content) => ({ content })),
+          begun.site
         )
       })
-      if (content !== undefined && isNewer(content, begun.before)) return content
+      if (content !== undefined && isNewer(content, prepared.before)) return content
       if (waited >= run.settings.listDelay || !run.hasTime) {
         // Overwriting within a second does not change `updatedAt`.
         if (content !== undefined) return content
@@ -248,7 +343,7 @@ const upload = (run: Run, { payload }: Publishing, begun: Begun, number: number)
     name: `upload ${number}`,
     success: Uploaded,
     error: PublishError,
-    execute: run.onSite(Files.upload(payload.path, begun.fileName, begun.file), begun.siteId)
+    execute: run.onSite(Files.upload(payload.path, begun.fileName, begun.file), begun.site)
   })
 
 /** Publishes once, however often a process is killed. */
@@ -261,40 +356,45 @@ const submitted = (
   Effect.gen(function* () {
     let uploads = 1
     let { uploadSessionId } = yield* upload(run, publishing, begun, uploads)
-    let isRerun = false
+    /** The first attempt whose outcome is unknown: what it has published may appear later. */
+    let doubt: { readonly since: Prepared; readonly detail: string } | undefined
     for (let round = 1; ; round++) {
-      const attempt = yield* run.prepare(round)
-      const sent = yield* patiently(run, {
-        name: `publish ${round}`,
-        success: Sent,
-        error: PublishError,
-        execute: run.onSite(send(run, publishing, begun, uploadSessionId, attempt, credentials), begun.siteId)
-      }).pipe(
+      const prepared = yield* prepare(run, publishing, begun, round)
+      const inDoubt = doubt?.detail
+      const sent = yield* attempt(run, publishing, begun, uploadSessionId, prepared, round, credentials).pipe(
         Effect.mapError((error) =>
-          isRerun && error._tag === "Conflict" ? run.unknown(`${killed} ${error.message}`, advice) : error
+          inDoubt !== undefined && error._tag === "Conflict"
+            ? run.unknown(`${inDoubt} ${error.message}`, advice)
+            : error
         )
       )
-      if (sent._tag === "Job" || sent._tag === "Published") return { ...sent, start: "started" as const }
-      if (!isRerun && sent._tag === "NoUpload") {
+      if (sent._tag === "Job" || sent._tag === "Published") return { ...sent, start: "started" as const, prepared }
+      if (inDoubt === undefined && sent._tag === "NoUpload") {
         if (uploads === uploadLimit) return yield* Effect.fail(sent.error)
         uploads += 1
         uploadSessionId = (yield* upload(run, publishing, begun, uploads)).uploadSessionId
         continue
       }
-      if (!isRerun && sent._tag === "NotSent") {
-        if (!run.hasTime) return yield* Effect.fail(sent.error)
-        yield* run.sleep(`publish ${round}, pause`, run.pace(round - 1))
-        continue
-      }
-      const detail = sent._tag === "Unknown" ? sent.detail : `${killed} ${sent.error.message}`
-      const wasRerun = isRerun
-      isRerun = true
-      const found = yield* look(run, publishing, begun, round, detail)
-      if (found !== undefined) return { ...found, start: "found" as const }
-      // A server forgets an upload when it is published: it may have been, or not.
-      if (wasRerun && sent._tag === "NoUpload") return yield* run.unknown(detail, advice)
+      if (sent._tag === "Unknown") doubt ??= { since: prepared, detail: sent.detail }
+      if (doubt !== undefined) {
+        const detail = sent._tag === "Unknown" ? sent.detail : `${doubt.detail} ${sent.error.message}`
+        const content = yield* look(run, publishing, begun, doubt.since, round, detail)
+        if (content !== undefined) return { _tag: "Published" as const, content, start: "found" as const }
+        // A server forgets an upload when it is published: it may have been, or not.
+        const isFinal = sent._tag === "NoUpload" || (sent._tag === "Unknown" && sent.isAccepted)
+        if (isFinal || !run.hasTime) return yield* run.unknown(detail, advice)
+      } else if (sent._tag === "NotSent" && !run.hasTime) return yield* Effect.fail(sent.error)
+      yield* run.sleep(`publish ${round}, pause`, run.pace(round - 1))
     }
   })
+
+const resultOf = ({ id, name, projectId, updatedAt, webpageUrl }: Content) => ({
+  id,
+  name,
+  projectId,
+  updatedAt,
+  webpageUrl
+})
 
 export const publish = (
   run: Run,
@@ -305,7 +405,8 @@ export const publish = (
     const begun = yield* begin(run, publishing)
     const sent = yield* submitted(run, publishing, begun, credentials)
     const { start } = sent
-    if (sent._tag === "Published") return { ...sent.content, start, job: undefined }
-    yield* ended(run, sent.job, begun.siteId)
-    return { ...(yield* publishedBy(run, publishing, begun, sent.job)), start, job: sent.job.id }
+    if (sent._tag === "Published") return { ...resultOf(sent.content), start, job: undefined }
+    yield* ended(run, sent.job, begun.site)
+    const content = yield* publishedBy(run, publishing, begun, sent.prepared, sent.job)
+    return { ...resultOf(content), start, job: sent.job.id }
   })

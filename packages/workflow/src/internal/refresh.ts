@@ -9,35 +9,38 @@ import {
   Operation,
   Response,
   TableauError,
-  TableauSession,
+  type TableauSession,
   Workbooks
 } from "effect-tableau"
 import type { OutcomeUnknown } from "./errors.js"
 import { ended, JobReference, referenceOf } from "./job.js"
-import { isDenied, mayTryAgain, patiently, type Run } from "./run.js"
+import { activity, here, isAccepted, isDenied, mayTryAgain, patiently, type Run, Site } from "./run.js"
 import { RefreshError } from "./schemas.js"
 
-/** What a workflow knows before it acts. */
-const Begun = Schema.Struct({
-  siteId: Schema.String,
+/** What is known right before an attempt. */
+const Prepared = Schema.Struct({
+  attempt: Schema.String,
   /** By the clock of the server. Absent if its responses have no date. */
   at: Schema.optional(Schema.DateTimeUtc),
   name: Schema.optional(Schema.String),
   updatedAt: Schema.optional(Schema.DateTimeUtc)
 })
 
-type Begun = Schema.Schema.Type<typeof Begun>
+type Prepared = Schema.Schema.Type<typeof Prepared>
 
 const Start = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference, start: Schema.Literal("started", "joined") }),
   /** The server certainly has not started a refresh for this attempt. */
   Schema.TaggedStruct("NotStarted", { error: TableauError.schema }),
-  Schema.TaggedStruct("Unknown", { detail: Schema.String })
+  Schema.TaggedStruct("Unknown", { detail: Schema.String, isAccepted: Schema.Boolean })
 )
 
 type Start = Schema.Schema.Type<typeof Start>
 
-const Look = Schema.Struct({ job: Schema.optional(JobReference) })
+const Look = Schema.Struct({ job: Schema.optional(JobReference), isComplete: Schema.Boolean })
+
+/** How many jobs are read before a refresh is requested again: it must be certain that there is none. */
+const searchLimit = 1000
 
 const killed = "A process ended after it may have requested the refresh, and before it stored the result."
 
@@ -91,18 +94,21 @@ export const datasource = (id: Ids.DatasourceId, incremental: boolean | undefine
   refresh: Datasources.refresh(id, { incremental })
 })
 
-const begin = (run: Run, { get }: Target) =>
+/**
+ * Prepares an attempt, in an activity of its own right before that of the attempt: so a process that is killed elsewhere leaves
+ * no doubt.
+ */
+const prepare = (run: Run, { get }: Target, site: Site, round: number) =>
   patiently(run, {
-    name: "begin",
-    success: Begun,
+    name: `prepare ${round}`,
+    success: Prepared,
     error: RefreshError,
     execute: run.onSite(
       Effect.gen(function* () {
-        const session = yield* TableauSession
         const { date, name, updatedAt } = yield* get
-        const { site } = yield* session.current
-        return { siteId: site.id, at: date, name, updatedAt }
-      })
+        return { attempt: yield* run.attempts.prepare, at: date, name, updatedAt }
+      }),
+      site
     )
   })
 
@@ -111,53 +117,78 @@ const isQueued = (error: TableauError.CallError): boolean => error._tag === "Con
 const isLater = (one: DateTime.Utc | undefined, other: DateTime.Utc | undefined): boolean =>
   one !== undefined && other !== undefined && DateTime.greaterThan(one, other)
 
-/** A refresh of this content is queued or runs. */
-const join = ({ id }: Target, { name }: Begun, error: TableauError.CallError) =>
-  Effect.gen(function* () {
-    const job = yield* Extracts.findRefresh(id, { name })
-    return job === undefined
-      ? { _tag: "NotStarted" as const, error }
-      : { _tag: "Job" as const, job: referenceOf(job), start: "joined" as const }
-  })
+/** A refresh of this content is queued or runs. A user who may not list jobs, and so cannot join it, waits until it has ended. */
+const join = ({ id }: Target, { name }: Prepared, error: TableauError.CallError) => {
+  const notStarted: Start = { _tag: "NotStarted", error }
+  return Extracts.findRefresh(id, { name }).pipe(
+    Effect.map(
+      ({ job }): Start => (job === undefined ? notStarted : { _tag: "Job", job: referenceOf(job), start: "joined" })
+    ),
+    Effect.catchIf(
+      (problem) => isDenied(problem) || TableauError.isTransient(problem),
+      () => Effect.succeed(notStarted)
+    )
+  )
+}
 
 /** Requests the refresh once, and only if it is certain that this attempt has not requested it. */
-const request = (run: Run, target: Target, begun: Begun, attempt: string, isRerun: boolean) =>
+const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean) =>
   Effect.gen(function* () {
-    if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed }
-    if (isRerun && isLater((yield* target.get).updatedAt, begun.updatedAt)) {
-      const detail = `${killed} No job of it is in the list of jobs, but the content has changed since.`
-      return yield* run.unknown(detail, lookAdvice)
+    if (!(yield* run.attempts.begin(prepared.attempt))) {
+      return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
     }
     return yield* Effect.matchEffect(target.refresh, {
       onSuccess: (job) => Effect.succeed({ _tag: "Job" as const, job: referenceOf(job), start: "started" as const }),
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
-        if (isQueued(error)) return join(target, begun, error)
+        if (isQueued(error)) return join(target, prepared, error)
         if (isRerun && error._tag === "Conflict") return run.unknown(`${killed} ${error.message}`, lookAdvice)
-        if (error.acted !== "no") return Effect.succeed({ _tag: "Unknown" as const, detail: error.message })
+        if (error.acted !== "no") {
+          return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
+        }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
       }
     })
   })
 
+/** One attempt. If the session cannot be used, nothing was requested: the attempt leaves no doubt. */
+const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round: number, isRerun: boolean) =>
+  activity({
+    name: `start ${round}`,
+    success: Start,
+    error: RefreshError,
+    execute: run
+      .onSite(request(run, target, prepared, isRerun), site)
+      .pipe(
+        Effect.catchAll((error) =>
+          TableauError.isTableauError(error) && TableauError.isTransient(error)
+            ? Effect.succeed({ _tag: "NotStarted" as const, error })
+            : Effect.fail(error)
+        )
+      )
+  })
+
 /** Looks for the job of an attempt whose outcome is unknown, until lists must have it. */
-const look = (run: Run, { id }: Target, { at, name, siteId }: Begun, round: number, detail: string) =>
+const look = (run: Run, { id }: Target, site: Site, { at, name }: Prepared, round: number, detail: string) =>
   Effect.gen(function* () {
     if (at === undefined) return yield* run.unknown(`${detail} The responses of the server have no date.`, lookAdvice)
     let waited = 0
     for (let number = 1; ; number++) {
-      const { job } = yield* patiently(run, {
+      const isLast = waited >= run.settings.listDelay
+      const { isComplete, job } = yield* patiently(run, {
         name: `look ${round}.${number}`,
         success: Look,
         error: RefreshError,
         execute: run.onSite(
-          Effect.gen(function* () {
-            const found = yield* Extracts.findRefresh(id, { name, since: at })
-            return { job: found && referenceOf(found) }
-          }),
-          siteId
+          Effect.map(
+            Extracts.findRefresh(id, { name, since: at, limit: isLast ? searchLimit : undefined }),
+            ({ isComplete, job }) => ({ isComplete, job: job && referenceOf(job) })
+          ),
+          site
         )
       }).pipe(Effect.catchIf(isDenied, () => run.unknown(detail, listAdvice)))
-      if (job !== undefined || waited >= run.settings.listDelay) return job
+      if (job !== undefined) return job
+      if (isLast && isComplete) return undefined
+      if (isLast) return yield* run.unknown(`${detail} The list has too many jobs to look at all of them.`, lookAdvice)
       if (!run.hasTime) return yield* run.unknown(`${detail} No job of it is in the list of jobs.`, lookAdvice)
       const pause = Math.min(run.pace(number - 1), run.settings.listDelay - waited)
       waited += pause
@@ -166,34 +197,34 @@ const look = (run: Run, { id }: Target, { at, name, siteId }: Begun, round: numb
   })
 
 /** The job of the refresh, however often a process is killed. */
-const start = (run: Run, target: Target, begun: Begun) =>
+const start = (run: Run, target: Target, site: Site) =>
   Effect.gen(function* () {
-    let isRerun = false
+    /** The first attempt whose outcome is unknown: its job may appear later. */
+    let doubt: { readonly since: Prepared; readonly detail: string } | undefined
     for (let round = 1; ; round++) {
-      const attempt = yield* run.prepare(round)
-      const started = yield* patiently(run, {
-        name: `start ${round}`,
-        success: Start,
-        error: RefreshError,
-        execute: run.onSite(request(run, target, begun, attempt, isRerun), begun.siteId)
-      })
-      if (started._tag === "Job") return started
-      if (started._tag === "NotStarted" && !isRerun) {
-        if (!run.hasTime) return yield* Effect.fail(started.error)
-        yield* run.sleep(`start ${round}, pause`, run.pace(round - 1))
-        continue
+      const prepared = yield* prepare(run, target, site, round)
+      if (doubt !== undefined && isLater(prepared.updatedAt, doubt.since.updatedAt)) {
+        const change = "No job of it is in the list of jobs, but the content has changed since."
+        return yield* run.unknown(`${doubt.detail} ${change}`, lookAdvice)
       }
-      isRerun = true
-      const detail = started._tag === "Unknown" ? started.detail : `${killed} ${started.error.message}`
-      const job = yield* look(run, target, begun, round, detail)
-      if (job !== undefined) return { job, start: "found" as const }
+      const started = yield* attempt(run, target, site, prepared, round, doubt !== undefined)
+      if (started._tag === "Job") return started
+      if (started._tag === "Unknown") doubt ??= { since: prepared, detail: started.detail }
+      if (doubt !== undefined) {
+        const detail = started._tag === "Unknown" ? started.detail : `${doubt.detail} ${started.error.message}`
+        const job = yield* look(run, target, site, doubt.since, round, detail)
+        if (job !== undefined) return { job, start: "found" as const }
+        const mayAskAgain = run.hasTime && !(started._tag === "Unknown" && started.isAccepted)
+        if (!mayAskAgain) return yield* run.unknown(`${detail} No job of it is in the list of jobs.`, lookAdvice)
+      } else if (started._tag === "NotStarted" && !run.hasTime) return yield* Effect.fail(started.error)
+      yield* run.sleep(`start ${round}, pause`, run.pace(round - 1))
     }
   })
 
 export const refresh = (run: Run, target: Target) =>
   Effect.gen(function* () {
-    const begun = yield* begin(run, target)
-    const { job, start: how } = yield* start(run, target, begun)
-    const { completedAt, createdAt, notes } = yield* ended(run, job, begun.siteId)
+    const site = yield* patiently(run, { name: "begin", success: Site, error: RefreshError, execute: run.onSite(here) })
+    const { job, start: how } = yield* start(run, target, site)
+    const { completedAt, createdAt, notes } = yield* ended(run, job, site)
     return { job: job.id, start: how, createdAt: createdAt ?? job.createdAt, completedAt, notes }
   })

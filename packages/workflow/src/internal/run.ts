@@ -60,6 +60,20 @@ export class Attempts {
   }
 }
 
+/** The site that a workflow has begun on. */
+export const Site = Schema.Struct({ id: Schema.String, server: Schema.String })
+
+export interface Site extends Schema.Schema.Type<typeof Site> {}
+
+const shown = ({ id, server }: Site): string => `${server}, site ${id}`
+
+/** The site of the session. */
+export const here = Effect.gen(function* () {
+  const session = yield* TableauSession
+  const { site } = yield* session.current
+  return { id: site.id, server: session.server }
+})
+
 export class Run {
   /** For how many milliseconds the workflow has waited. The same after each replay. */
   private waited = 0
@@ -70,14 +84,6 @@ export class Run {
     readonly settings: Settings,
     readonly attempts: Attempts
   ) {}
-
-  /**
-   * Prepares an attempt, in an activity of its own right before that of the attempt: so a process that is killed elsewhere
-   * leaves no doubt.
-   */
-  prepare(round: number): Effect.Effect<string, never, Engine> {
-    return Activity.make({ name: `prepare ${round}`, success: Schema.String, execute: this.attempts.prepare })
-  }
 
   get hasTime(): boolean {
     return this.waited < this.settings.deadline
@@ -109,7 +115,7 @@ export class Run {
   /** Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. */
   onSite<A, E, R>(
     effect: Effect.Effect<A, E, R>,
-    siteId?: string
+    begunOn?: Site
   ): Effect.Effect<A, E | WrongSite | TableauError.SwitchError, R | TableauSession> {
     const wrong = (expected: string, actual: string) => new WrongSite({ workflow: this.workflow, expected, actual })
     return Effect.gen(this, function* () {
@@ -117,10 +123,10 @@ export class Run {
       const contentUrl = yield* session.contentUrl
       if (contentUrl.toLowerCase() !== this.site.toLowerCase()) return yield* wrong(this.site, contentUrl)
       const bound = session.withSite(contentUrl)
-      if (siteId !== undefined) {
+      if (begunOn !== undefined) {
         // Two servers have sites of one name, such as the Default site.
-        const { site } = yield* bound.current
-        if (site.id !== siteId) return yield* wrong(siteId, site.id)
+        const site = yield* Effect.provideService(here, TableauSession, bound)
+        if (site.id !== begunOn.id) return yield* wrong(shown(begunOn), shown(site))
       }
       return yield* Effect.provideService(effect, TableauSession, bound)
     })
@@ -130,6 +136,9 @@ export class Run {
 /** Whether a request that has failed certainly changed nothing, and may succeed later. */
 export const mayTryAgain = (error: TableauError.TableauError): boolean =>
   error.acted === "no" && TableauError.isTransient(error)
+
+/** Whether the server has accepted a request, and only its response cannot be read. */
+export const isAccepted = ({ status = 0 }: TableauError.TableauError): boolean => status >= 200 && status < 300
 
 /** The user may not do this, such as list jobs. */
 export const isDenied = (error: { readonly _tag: string }): boolean =>
