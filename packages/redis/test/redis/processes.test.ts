@@ -165,12 +165,13 @@ describe.skipIf(!isInstalled)("processes with one personal access token", () => 
         // Three sessions in a row are an eviction, unless a process that was killed explains their end.
         for (const id of step === "write:after" ? ["first"] : ["first", "second", "third"]) {
           // Only this one sends requests, so that it is the one that renews.
-          const killed = yield* worker(id, { at: step, idle: true })
+          const killed = yield* worker(id, { at: step, idle: true, requests: 1 })
           yield* killed.opened
           yield* simulator.endSessions
           yield* killed.go
           yield* killed.reached
-          yield* killed.result
+          // With SessionEvicted it would not be killed.
+          expect(yield* killed.result).toBeUndefined()
           const next = yield* worker(`after the ${id}`, { requests: 1 })
           yield* expectSafe(simulator, [yield* next.result])
         }
