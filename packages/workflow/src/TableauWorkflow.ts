@@ -66,9 +66,9 @@ const keyOf = (site: string, ...parts: ReadonlyArray<string | boolean | undefine
 /**
  * Refreshes the extracts of a workbook, and waits until they are refreshed.
  *
- * At most one refresh is started, in whatever activity a process is killed. A refresh that is queued or runs is joined. To find
- * a job after a process was killed, the user must be an administrator of the site; otherwise the workflow fails with
- * `OutcomeUnknown`, and so it does if it cannot be known whether a refresh was started.
+ * At most one refresh is started, in whatever activity a process is killed, if lists have new jobs within `listDelay`. A refresh
+ * that is queued or runs is joined. To find a job after a process was killed, the user must be an administrator of the site;
+ * otherwise the workflow fails with `OutcomeUnknown`, and so it does if it cannot be known whether a refresh was started.
  *
  * @example
  * ```ts

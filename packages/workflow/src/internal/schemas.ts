@@ -7,7 +7,7 @@ import { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } fr
 export const shared = {
   /** The content URL of the site: `""` is the Default site. The session of each process must be on this site. */
   site: Schema.String,
-  /** Two executions with the same key, site and content are one: use the date of a nightly refresh. */
+  /** Executions with the same key, site, content and mode are one: use the date of a nightly refresh. */
   key: Schema.String
 }
 
@@ -92,11 +92,11 @@ export const published = {
   projectId: Schema.optional(Ids.ProjectId),
   updatedAt: Schema.optional(Schema.DateTimeUtc),
   webpageUrl: Schema.optional(Schema.String),
-  /** The job that published it. Absent if the server published it within the request, or if the job is not known. */
+  /** The job that published it. Absent if the server published it within the request, and if it was `found`. */
   job: Schema.optional(Ids.JobId),
   /**
-   * `started`: the workflow has published it. `found`: a process was killed, or a response lost, and this content or its job
-   * has appeared since: it is most likely that of the workflow.
+   * `started`: the workflow has published it. `found`: a process was killed, or a response lost, and this user has published
+   * the content since: it is most likely the publication of the workflow.
    */
   start: Schema.Literal("started", "found")
 }
