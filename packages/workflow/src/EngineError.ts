@@ -75,7 +75,7 @@ export class RunnerAddressUnavailable extends Schema.TaggedError<RunnerAddressUn
   detail: Schema.String
 }) {
   override get message(): string {
-    return `The runner cannot listen at ${this.host}:${this.port}: ${this.detail}. Each runner of a host needs its own \`port\`; 0 takes a free one.`
+    return `The runner cannot listen at ${this.host}:${this.port}: ${this.detail}. Each runner of a host needs its own \`port\` (RUNNER_PORT); 0 takes a free one.`
   }
 }
 

@@ -71,6 +71,12 @@ export interface Options extends ClientOptions {
   readonly listenHost?: string | undefined
 }
 
+const expectedUrl =
+  "`postgres://user:password@host:5432/database`, with an encoded password; `layerConfig` reads it from DATABASE_URL"
+
+/** `Config.redacted` would hide the name of a variable that is missing. */
+const urlConfig = Config.map(Config.string("DATABASE_URL"), Redacted.make)
+
 const advice =
   "Check that Postgres is running and reachable, and that the user of the URL may create tables in the database."
 
@@ -129,9 +135,7 @@ const listening = (host: string, port: number) =>
 /** Checks the URL before anything is started. */
 const at = <A, E>(options: ClientOptions, use: (url: URL) => Layer.Layer<A, E>) => {
   const url = parse(Redacted.value(options.url))
-  return url === undefined
-    ? Layer.fail(new InvalidEngineOption({ option: "url", expected: "`postgres://user:password@host:5432/database`" }))
-    : use(url)
+  return url === undefined ? Layer.fail(new InvalidEngineOption({ option: "url", expected: expectedUrl })) : use(url)
 }
 
 /** Of an advisory lock. Those of the cluster are above a million. */
@@ -189,7 +193,7 @@ const shardingConfig = (options: Options, host: string, port: number) =>
 const hostOf = ({ host }: Options, url: URL): Effect.Effect<string, InvalidEngineOption> => {
   if (host !== undefined) return Effect.succeed(host)
   if (isLocal(url)) return Effect.succeed("127.0.0.1")
-  const expected = "the name or address of this host, because the database is on another one"
+  const expected = "the name or address of this host (RUNNER_HOST), because the database is on another one"
   return new InvalidEngineOption({ option: "host", expected })
 }
 
@@ -272,7 +276,7 @@ export const layer = (
  */
 export const layerConfig = (
   config: Config.Config.Wrap<Options> = {
-    url: Config.redacted("DATABASE_URL"),
+    url: urlConfig,
     host: Config.withDefault(Config.string("RUNNER_HOST"), undefined),
     port: Config.withDefault(Config.integer("RUNNER_PORT"), undefined),
     listenHost: Config.withDefault(Config.string("RUNNER_LISTEN_HOST"), undefined)
@@ -313,7 +317,7 @@ export const layerClient = (
   InvalidEngineOption | DatabaseUnavailable
 > =>
   at(options, (url) =>
-    Engine.engine.pipe(
+    Engine.client.pipe(
       Layer.provideMerge(SocketRunner.layerClientOnly),
       Layer.provide(NodeClusterSocket.layerClientProtocol),
       Layer.provideMerge(tables(options, url)),
@@ -331,7 +335,7 @@ export const layerClient = (
  * @category layers
  */
 export const layerClientConfig = (
-  config: Config.Config.Wrap<ClientOptions> = { url: Config.redacted("DATABASE_URL") }
+  config: Config.Config.Wrap<ClientOptions> = { url: urlConfig }
 ): Layer.Layer<
   WorkflowEngine.WorkflowEngine | Sharding.Sharding | MessageStorage.MessageStorage,
   InvalidEngineOption | DatabaseUnavailable | ConfigError.ConfigError

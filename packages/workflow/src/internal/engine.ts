@@ -71,8 +71,8 @@ const untilDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
 const isOfDatabase = (cause: Cause.Cause<unknown>) =>
   Array.from(Cause.defects(cause)).some((defect) => defect instanceof PersistenceError)
 
-/** The engine of the cluster, whose workflows survive failures of the database. */
-export const engine = Layer.effect(
+/** The engine of the cluster, whose workflows survive failures of the database. For processes that run none. */
+export const client = Layer.effect(
   WorkflowEngine,
   Effect.map(WorkflowEngine, (engine) =>
     WorkflowEngine.of({
@@ -87,3 +87,29 @@ export const engine = Layer.effect(
     })
   )
 ).pipe(Layer.provide(ClusterWorkflowEngine.layer))
+
+/** The same for processes that run workflows. */
+export const engine = Layer.effect(
+  WorkflowEngine,
+  Effect.map(WorkflowEngine, (engine) => {
+    const registered = new Set<string>()
+    // The cluster waits for another process that has the workflow, without a word. There may be none.
+    const warn = (name: string) =>
+      Effect.logWarning(
+        `This process has not registered the workflow ${name}, which waits for a process that has. Provide TableauWorkflow.layer(), or the layer of the workflow.`
+      )
+    return WorkflowEngine.of({
+      ...engine,
+      register: (workflow, execute) =>
+        Effect.suspend(() => {
+          registered.add(workflow.name)
+          return engine.register(workflow, execute)
+        }),
+      execute: (workflow, options) =>
+        Effect.suspend(() => {
+          const execution = engine.execute(workflow, options)
+          return registered.has(workflow.name) ? execution : Effect.andThen(warn(workflow.name), execution)
+        })
+    })
+  })
+).pipe(Layer.provide(client))

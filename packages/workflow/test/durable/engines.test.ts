@@ -6,8 +6,11 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { Ids } from "effect-tableau"
+import { allWarnings } from "../../../../test/support/warnings.js"
 import * as Libsql from "../../src/Libsql.js"
 import * as Postgres from "../../src/Postgres.js"
+import * as TableauWorkflow from "../../src/TableauWorkflow.js"
 import { databaseFile, databases, isInstalled, prepare } from "./setUp.js"
 import type { Told } from "./workers.js"
 import { temporary } from "./workers.js"
@@ -91,6 +94,22 @@ describe.concurrent("Libsql", () => {
     })
   )
 
+  it.scopedLive("a workflow that is executed and not registered is a warning with the layer to provide", () =>
+    Effect.gen(function* () {
+      const execution = TableauWorkflow.refreshWorkbook.execute({
+        site: "",
+        id: Ids.WorkbookId.make("w1"),
+        key: "today"
+      })
+      const engine = Libsql.layer(yield* databaseFile)
+      // It waits: another process could have the workflow.
+      const lines = yield* allWarnings(Effect.timeoutOption(Effect.provide(execution, engine), "1 second"))
+      expect(lines).toEqual([
+        expect.stringMatching(/not registered .*refreshWorkbook.* Provide TableauWorkflow\.layer\(\)/)
+      ])
+    })
+  )
+
   it.scopedLive("layerConfig reads the path from TABLEAU_WORKFLOWS", () =>
     Effect.gen(function* () {
       const path = join(yield* temporary, "absent", "workflows.db")
@@ -119,6 +138,7 @@ describe.concurrent("Postgres, its options", () => {
     Effect.gen(function* () {
       const error = yield* failure(Postgres.layer({ url: Redacted.make("mysql://ana:s3cret@127.0.0.1/work") }))
       expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "url" })
+      expect(error.message).toContain("DATABASE_URL")
       expect(error.message).not.toContain("s3cret")
     })
   )
@@ -128,6 +148,7 @@ describe.concurrent("Postgres, its options", () => {
       for (const at of ["db.example.com/work", "db.example.com:6432/work?host=10.0.0.9"]) {
         const error = yield* failure(Postgres.layer({ url: Redacted.make(`postgres://ana:s3cret@${at}`), port: 0 }))
         expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "host" })
+        expect(error.message).toContain("RUNNER_HOST")
         expect(error.message).not.toContain("s3cret")
       }
     })
@@ -138,6 +159,15 @@ describe.concurrent("Postgres, its options", () => {
       for (const at of ["localhost:1/work", "[::1]:1/work", "/work?host=/no/such/folder"]) {
         const error = yield* failure(Postgres.layer({ url: Redacted.make(`postgres://ana@${at}`), port: 0 }))
         expect(error).toMatchObject({ _tag: "DatabaseUnavailable" })
+      }
+    })
+  )
+
+  it.live("DATABASE_URL is not set, an error that names it", () =>
+    Effect.gen(function* () {
+      for (const layer of [Postgres.layerConfig(), Postgres.layerClientConfig()]) {
+        const error = yield* failure(layer).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map())))
+        expect(String(error)).toContain("Expected DATABASE_URL to exist")
       }
     })
   )
