@@ -7,11 +7,13 @@ import * as Body from "./body.js"
 import * as BodyText from "./bodyText.js"
 import type { ExchangeError, IncomingResponse, RequestContext, ResponseHead, SendOptions } from "./exchange.js"
 import { headOf } from "./head.js"
-import { type Deadline, deadlineOf } from "./timeouts.js"
+import { type Deadline, deadlineOf, tooLate } from "./timeouts.js"
 import { transportError } from "./transportError.js"
 
 /** What receives the parts of a response. */
 export interface ResponseHandler {
+  /** Called right before the request is written to a connection. Returns whether it still may be. */
+  readonly onStart: () => boolean
   /** `header` takes names in lower case. */
   readonly onHead: (status: number, header: IncomingResponse["header"]) => unknown
   readonly onData: (chunk: Uint8Array) => void
@@ -83,6 +85,13 @@ export class InFlight implements ResponseHandler {
     this.end()
     return Effect.asVoid(this.ended)
   })
+
+  /** The request may have waited for a connection, and the process may have been stopped meanwhile. */
+  onStart(): boolean {
+    const error = tooLate(this.clock, this.options.timing, this.request.operation)
+    if (error !== undefined) this.fail(error)
+    return error === undefined
+  }
 
   /**
    * A part of the request's body has been accepted. Only the time since the last part counts: the deadline of all attempts

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import type { TimedOut } from "../../TableauError.js"
+import { TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import * as Timers from "../timers.js"
 
@@ -28,6 +28,20 @@ export const deadlineOf = (clock: Clock.Clock, { deadline, timeout }: Timing, er
   const at = elapsed(clock) + timeout
   return deadline !== undefined && deadline.at < at ? deadline : { at, error }
 }
+
+/**
+ * The error if the deadline of all parts has passed before the request is sent. A process that was stopped, as with its virtual
+ * machine, goes on where it was, before its timers run.
+ */
+export const tooLate = (clock: Clock.Clock, { deadline }: Timing, operation: string): TimedOut | undefined =>
+  deadline === undefined || elapsed(clock) <= deadline.at
+    ? undefined
+    : new TimedOut({
+        operation,
+        acted: "no",
+        after: deadline.error().after,
+        detail: "That was the deadline of all attempts together: this one was not sent."
+      })
 
 /** Interrupts the effect at the deadline, and fails with its error. Its own result has priority. */
 const until = <A, E, R>(

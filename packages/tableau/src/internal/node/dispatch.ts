@@ -38,7 +38,7 @@ export const make =
       {
         onRequestStart: (begun) => {
           controller = begun
-          if (isAborted) begun.abort(aborted)
+          if (isAborted || !handler.onStart()) begun.abort(aborted)
         },
         onResponseStart: (_, status, received) => handler.onHead(status, (name) => joined(received[name])),
         onResponseData: (_, chunk) => handler.onData(chunk),

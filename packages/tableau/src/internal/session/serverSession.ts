@@ -24,7 +24,7 @@ import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
 import type { ExchangeError, IncomingResponse, Restore } from "../http/exchange.js"
 import { alsoWithout } from "../http/serverText.js"
-import { beforeDeadline } from "../http/timeouts.js"
+import { beforeDeadline, tooLate } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Telemetry from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
@@ -304,15 +304,15 @@ const send = <A>(
   afterGateway = false
 ): Effect.Effect<Read<A>, CallError | Failure> => {
   const { call, client, place, policy, restore, scope, state } = sending
-  const { operation } = call
+  const { expected, operation } = call
 
   const sendNow = Effect.suspend(() => {
-    if (client.closed) return closed(operation)
+    const refused = client.closed ? closed(operation) : tooLate(at.clock, at.timing, operation)
+    if (refused !== undefined) return refused
     const token = state.tokens.current()
-    const isUnseen = client.transport.isUnseen && !call.expected.streaming
+    const isUnseen = client.transport.isUnseen && !expected.streaming
     const begun = Telemetry.begin(operation, token.site.contentUrl, at.resend, isUnseen)
     return Effect.flatMap(begun, (observation) => {
-      const { expected } = call
       let status = 0
       const onHead = (received: number) => {
         status = received
