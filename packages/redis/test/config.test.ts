@@ -16,7 +16,10 @@ for (const url of [
   "http://:secret@127.0.0.1",
   "127.0.0.1:6379",
   "redis://:secret@127.0.0.1:99999",
-  "redis://:secret%@127.0.0.1"
+  "redis://:secret%@127.0.0.1",
+  "redis://user:p@secret#w@127.0.0.1:6390",
+  "redis://user:p@secret/w@127.0.0.1:6390",
+  "redis://user:p@secret?w@127.0.0.1:6390"
 ]) {
   it.scoped(`REDIS_URL is "${url}", an error of the configuration without the URL`, () =>
     Effect.gen(function* () {

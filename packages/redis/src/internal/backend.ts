@@ -6,7 +6,11 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
 /** A command timed out, or the store refused it. */
-export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly detail: string }> {}
+export class StoreFailure extends Data.TaggedError("StoreFailure")<{
+  readonly detail: string
+  /** The store refuses this user: waiting does not help. */
+  readonly isDenied?: boolean | undefined
+}> {}
 
 /** A session, sealed. */
 export interface StoredRecord {

@@ -349,8 +349,13 @@ export const join = (
               failures += 1
               // The first one can be a connection that was closed while it was idle.
               if (settings.onStoreFailure === "alone" && (failures > 1 || now() >= end)) return yield* alone(failure)
-              if (now() < end)
-                yield* warnOnce(`The session store is not available (${failure.detail}). Waiting for it.`)
+              if (!hasJoined && failure.isDenied === true) return yield* unavailable(operation, failure)
+              if (now() < end) {
+                const longest = Duration.format(Duration.seconds(Math.ceil((end - now()) / 1000)))
+                yield* warnOnce(
+                  `The session store is not available (${failure.detail}). Waiting for it, for ${longest} at most.`
+                )
+              }
               yield* wait(unavailable(operation, failure))
             }
           })

@@ -22,7 +22,8 @@ export interface Connection {
   readonly listen: (channel: string, onMessage: () => void) => () => void
 }
 
-const expectedUrl = "Expected redis://user:password@host:port, or rediss:// with TLS, encoded as all URLs"
+const expectedUrl =
+  "Expected redis://user:password@host:port, or rediss:// with TLS, in which user and password are encoded: @ is %40, # is %23"
 
 /**
  * ioredis takes the scheme of any other URL for the name of a host, and an empty one for localhost. Its error, or Node's, for
@@ -32,9 +33,11 @@ const isUrl = (text: string): boolean =>
   /^rediss?:\/\/./.test(text) &&
   Either.isRight(
     Either.try(() => {
-      const { password, username } = new URL(text)
-      return decodeURIComponent(username + password)
-    })
+      const { hash, password, pathname, search, username } = new URL(text)
+      decodeURIComponent(username + password)
+      // A part of a password that is not encoded would be taken for the host, and be in its errors.
+      return hash === "" && !`${pathname}${search}`.includes("@")
+    }).pipe(Either.filterOrLeft(Boolean, () => "not encoded"))
   )
 
 /** The URL in `REDIS_URL`. `Config.redacted` would hide the name of a variable that is missing. */
@@ -76,6 +79,9 @@ const detailOf = (error: unknown): string => {
 /** An error that Redis has sent. The other ones are of the connection. */
 const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError"
 
+/** What Redis says to a wrong password, an absent one, and a user without the right to a command. */
+const isDenial = (detail: string): boolean => /^Redis: (WRONGPASS|NOAUTH|NOPERM|ERR invalid password)/.test(detail)
+
 const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith("NOSCRIPT")
 
 export const connect = (settings: {
@@ -91,6 +97,8 @@ export const connect = (settings: {
       return yield* new TableauError.BadRequest({ operation, acted: "no", detail })
     }
     const commandTimeout = Math.min(Math.max(1, Duration.toMillis(settings.commandTimeout)), longestTimer)
+    const isTls = typeof given === "string" && given.startsWith("rediss:")
+    const silence = `Redis did not respond within ${Duration.format(commandTimeout)}${isTls ? ": does its port speak TLS?" : ""}`
     let lastError: string | undefined
     let isClosed = false
     const open = () => {
@@ -156,11 +164,8 @@ export const connect = (settings: {
             gaveUp.abort()
             resume(effect)
           }
-          const fail = (detail: string) => end(Effect.fail(new StoreFailure({ detail })))
-          const timer = setTimeout(
-            () => fail(lastError ?? `Redis did not respond within ${Duration.format(commandTimeout)}`),
-            commandTimeout
-          )
+          const fail = (detail: string) => end(Effect.fail(new StoreFailure({ detail, isDenied: isDenial(detail) })))
+          const timer = setTimeout(() => fail(lastError ?? silence), commandTimeout)
           // A closed client would connect again, and stay open.
           if (isClosed) return fail("the connection to Redis is closed")
           const send = async () => {

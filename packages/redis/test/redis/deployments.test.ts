@@ -1,10 +1,12 @@
 /** Redis as it is run: with a user who may do little, with a wrong password, and as a cluster. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { RateLimiter } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
 import { Cluster, type RedisOptions } from "ioredis"
+import { warnings } from "../../../../test/support/warnings.js"
 import { entering, list } from "./clients.js"
 import { isInstalled, redisServer, redisServerWith } from "./server.js"
 
@@ -60,17 +62,48 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
     })
   )
 
-  it.scopedLive("a wrong password, the error says what Redis said and no sign-in is sent", () =>
+  it.scopedLive("a wrong password, the first open fails at once with what Redis said and no sign-in is sent", () =>
     Effect.gen(function* () {
       const redis = yield* redisServer
       yield* Effect.promise(() => redis.client.config("SET", "requirepass", "right"))
       const simulator = yield* Simulator.make()
       const enter = entering(simulator.url, `redis://:wrong@127.0.0.1:${redis.port}`)
-      const error = yield* Effect.flip(enter({ deadline: "2 seconds" }))
+      const [took, error] = yield* Effect.timed(Effect.flip(enter({ deadline: "1 minute" })))
       expect(error).toMatchObject({ _tag: "SessionStoreUnavailable" })
       expect(error.message).toMatch(/WRONGPASS/)
+      expect(Duration.toSeconds(took)).toBeLessThan(20)
       expect(error.message).not.toContain("wrong@")
       expect(yield* simulator.count("signIn")).toBe(0)
+    })
+  )
+
+  it.scopedLive("no password, or too few rights, the first open fails at once with what Redis said", () =>
+    Effect.gen(function* () {
+      const redis = yield* redisServer
+      const simulator = yield* Simulator.make()
+      yield* Effect.promise(() => redis.client.acl("SETUSER", "reader", "on", ">pw", "~*", "-@all", "+get", "+info"))
+      yield* Effect.promise(() => redis.client.config("SET", "requirepass", "right"))
+      for (const [user, said] of [
+        ["", "NOAUTH"],
+        ["reader:pw@", "NOPERM"]
+      ] as const) {
+        const enter = entering(simulator.url, `redis://${user}127.0.0.1:${redis.port}`)
+        const [took, error] = yield* Effect.timed(Effect.flip(enter({ deadline: "1 minute" })))
+        expect(error.message).toContain(said)
+        expect(Duration.toSeconds(took)).toBeLessThan(20)
+      }
+    })
+  )
+
+  it.scopedLive("TLS to a port without it, the error asks for that, and the warning says for how long it waits", () =>
+    Effect.gen(function* () {
+      const redis = yield* redisServer
+      const simulator = yield* Simulator.make()
+      const enter = entering(simulator.url, `rediss://127.0.0.1:${redis.port}`)
+      const lines = yield* warnings(Effect.flip(enter({ deadline: "2 seconds" })))
+      expect(lines).toEqual([
+        expect.stringMatching(/does its port speak TLS\?\)\. Waiting for it, for [12]s at most\./)
+      ])
     })
   )
 
