@@ -93,8 +93,10 @@ const isLocal = (url: URL): boolean => {
 const parse = (text: string) => {
   const standard = text.replace("@/", "@localhost/")
   const url = URL.canParse(standard) ? new URL(standard) : undefined
-  // With an @ there, the password was not encoded, and a part of it would be taken for the name of the database.
-  return url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && !url.pathname.includes("@") ? url : undefined
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) return undefined
+  // With an @ there, the password was not encoded, and a part of it would be taken for the host, and be in its errors.
+  const [firstParameter = ""] = url.searchParams.keys()
+  return url.hash === "" && !`${url.pathname}${firstParameter}`.includes("@") ? url : undefined
 }
 
 const decode = (text: string) => {

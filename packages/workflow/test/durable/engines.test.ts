@@ -143,6 +143,18 @@ describe.concurrent("Postgres, its options", () => {
     })
   )
 
+  it.live(
+    "a password with characters that are not encoded fails before anything is connected, without a part of it",
+    () =>
+      Effect.gen(function* () {
+        for (const url of ["ana:p@s3cret#w@db/work", "ana:p@s3cret/w@db/work", "ana:p@s3cret?w@db/work"]) {
+          const error = yield* failure(Postgres.layer({ url: Redacted.make(`postgres://${url}`), host: "127.0.0.1" }))
+          expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "url" })
+          expect(error.message).not.toContain("s3cret")
+        }
+      })
+  )
+
   it.live("a database on another host without the name of this one fails before anything is connected", () =>
     Effect.gen(function* () {
       for (const at of ["db.example.com/work", "db.example.com:6432/work?host=10.0.0.9"]) {
