@@ -70,6 +70,12 @@ const keyOf = (site: string, ...parts: ReadonlyArray<string | boolean | undefine
  * that is queued or runs is joined. To find a job after a process was killed, the user must be an administrator of the site;
  * otherwise the workflow fails with `OutcomeUnknown`, and so it does if it cannot be known whether a refresh was started.
  *
+ * - `site`: the content URL of the site, `""` for the Default site. The session of each process must be on it.
+ * - `id`: the workbook.
+ * - `incremental`: whether only new rows are added. By default false.
+ * - `key`: names this refresh, such as the date of a nightly one. The same `site`, `id`, `incremental` and `key` are the same
+ *   execution: it is not started again, and its result is returned, also a failure. Another attempt takes another `key`.
+ *
  * @example
  * ```ts
  * import { Ids } from "effect-tableau"
@@ -110,6 +116,14 @@ export const refreshDatasource = make(Operations.refreshDatasource, {
 /**
  * Publishes a workbook from a file, and waits until the server has published it. The upload is a step of its own: a process
  * that is killed after it does not upload again. The credentials of connections come from the option `credentials` of `layer`.
+ *
+ * - `site`: the content URL of the site, `""` for the Default site. The session of each process must be on it.
+ * - `path`: the file. With several hosts it is an absolute path on storage that all of them share.
+ * - `name`: by default the name of the file without its ending.
+ * - `projectId`: by default the default project of the site.
+ * - `mode`: `create`, the default, fails if the project has a workbook of this name; `overwrite` replaces it.
+ * - `key`: names this publication, such as a version or a date. The same `site`, `projectId`, `name`, `path`, `mode` and `key` are
+ *   the same execution: it does not publish again, and its result is returned, also a failure, whatever its other fields are.
  *
  * @example
  * ```ts

@@ -89,7 +89,9 @@ describe("publishWorkbook", () => {
       const failure = (path: string) =>
         throughTime(simulator, Effect.flip(executed(TableauWorkflow.publishWorkbook, { site: "", path, key: "k" })))
       expect(yield* failure(yield* file("Budget.pdf"))).toMatchObject({ _tag: "BadRequest", acted: "no" })
-      expect(yield* failure("/no/such/Budget.twb")).toMatchObject({ _tag: "FileUnavailable" })
+      const absent = yield* failure("/no/such/Budget.twb")
+      expect(absent).toMatchObject({ _tag: "FileUnavailable", detail: "There is no such file or folder." })
+      expect(absent.message).toMatch(/^\/no\/such\/Budget.twb: .*take another `key`\.$/)
       expect(yield* failure(Path.dirname(yield* file("a"))).pipe(Effect.map(({ _tag }) => _tag))).toBe("BadRequest")
       expect(yield* simulator.count("initiateFileUpload")).toBe(0)
     })

@@ -1,6 +1,9 @@
 /** Errors that only workflows have. The public module is `TableauWorkflow.ts`. */
 import * as Schema from "effect/Schema"
 
+/** The error is stored as the result, so it is read again after its cause has been corrected. */
+const another = "This execution has ended, and keeps this result: after the correction, take another `key`."
+
 /**
  * It cannot be known whether the server acted: a process was killed, or a response lost, and what the server shows since then
  * allows both. Nothing was sent again. `detail` says what was seen, and `advice` what to do.
@@ -38,7 +41,7 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   actual: Schema.String
 }) {
   override get message(): string {
-    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent. Processes that share a database need sessions on one site: give each site a database of its own.`
+    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent there. Processes that share a database need sessions on one site: give each site a database of its own. ${another}`
   }
 }
 
@@ -57,7 +60,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
   failure: Schema.String
 }) {
   override get message(): string {
-    return `${this.workflow}: the option \`credentials\` failed with ${this.failure}. Nothing was published. Check where it reads the credentials.`
+    return `${this.workflow}: the option \`credentials\` failed with ${this.failure}. Nothing was published. Check where it reads the credentials. ${another}`
   }
 }
 
@@ -72,6 +75,6 @@ export class FileUnavailable extends Schema.TaggedError<FileUnavailable>("effect
   { path: Schema.String, detail: Schema.String }
 ) {
   override get message(): string {
-    return `${this.path}: ${this.detail}`
+    return `${this.path}: ${this.detail} The path must lead to it in each process that runs workflows. ${another}`
   }
 }

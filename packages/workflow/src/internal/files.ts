@@ -16,10 +16,18 @@ export const FileState = Schema.Struct({
 
 export interface FileState extends Schema.Schema.Type<typeof FileState> {}
 
+/** Node repeats the path several times, and it can be another one, of a file in the folder. */
+const detailOf = (error: PlatformError, path: string): string => {
+  if (error._tag === "BadArgument" || error.pathOrDescriptor !== path) return error.message
+  if (error.reason === "NotFound") return "There is no such file or folder."
+  if (error.reason === "PermissionDenied") return "The process has no permission."
+  return error.description ?? error.reason
+}
+
 export const unavailable =
   (path: string) =>
   (error: PlatformError): FileUnavailable =>
-    new FileUnavailable({ path, detail: error.message })
+    new FileUnavailable({ path, detail: detailOf(error, path) })
 
 export const stateOf = (path: string): Effect.Effect<FileState, FileUnavailable, FileSystem.FileSystem> =>
   Effect.gen(function* () {
