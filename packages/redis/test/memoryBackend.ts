@@ -23,7 +23,7 @@ export const make = (memberLife: number): Memory => {
   let taken = 0
   let settled = 0
   let members = new Map<string, number>()
-  let refusal: string | undefined
+  let refusal: { box: string; until: number } | undefined
   const memory: Memory = {
     log: [],
     down: false,
@@ -108,7 +108,9 @@ export const make = (memberLife: number): Memory => {
         if (command.settled) settled += 1
         if (isMine() && taken === command.fence) {
           lease = undefined
-          refusal = command.refusal ?? refusal
+          if (command.refusal !== undefined) {
+            refusal = { box: command.refusal.box, until: now + command.refusal.life }
+          }
         } else ok = false
         break
       case "restore":
@@ -149,7 +151,7 @@ export const make = (memberLife: number): Memory => {
       lease: lease === undefined ? "free" : lease.owner === me ? "mine" : "other",
       fence: taken,
       settled,
-      refusal
+      refusal: refusal !== undefined && refusal.until > now ? refusal.box : undefined
     }
   }
   return memory

@@ -510,6 +510,29 @@ describe("members of one session", () => {
     })
   )
 
+  for (const [what, failure, forgotten] of [
+    [
+      "429 with Retry-After",
+      new TableauError.RateLimited({ operation: "test", acted: "no", retryAfter: Duration.seconds(2) }),
+      2000
+    ],
+    ["429", new TableauError.RateLimited({ operation: "test", acted: "no" }), 5000],
+    ["503", new TableauError.ServerFault({ operation: "test", acted: "unknown", status: 503 }), 5000]
+  ] as const) {
+    it.scoped(`${what} as response to a sign-in, the others fail with it without one until its time is over`, () =>
+      Effect.gen(function* () {
+        const { member, server } = setUp()
+        const [a, b] = yield* Effect.all([member("a"), member("b")])
+        yield* Effect.flip(a.acquire(need(), failure, server.signOut))
+        yield* TestClock.adjust(forgotten - 1)
+        expect(yield* Effect.flip(b.acquire(need(), server.signIn, server.signOut))).toEqual(failure)
+        expect(server.signIns).toBe(0)
+        yield* TestClock.adjust(1)
+        yield* b.acquire(need(), server.signIn, server.signOut)
+      })
+    )
+  }
+
   it.scoped("a record that was changed, it is not used", () =>
     Effect.gen(function* () {
       const { member, memory, server } = setUp()

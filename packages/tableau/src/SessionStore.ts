@@ -12,6 +12,8 @@ import type * as Scope from "effect/Scope"
 import type { SiteId, UserId } from "./Ids.js"
 import type {
   Acted,
+  RateLimited,
+  ServerFault,
   SessionEvicted,
   SessionPinned,
   SessionStoreBusy,
@@ -126,7 +128,7 @@ export type WaitError = SessionStoreUnavailable | SessionStoreBusy
  * @since 0.1.0
  * @category models
  */
-export type AcquireError = WaitError | SessionEvicted | SessionPinned | SignInFailed
+export type AcquireError = WaitError | SessionEvicted | SessionPinned | SignInFailed | RateLimited | ServerFault
 
 /**
  * A process that shares the session.

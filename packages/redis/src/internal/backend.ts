@@ -40,7 +40,7 @@ export interface State {
   readonly fence: number
   /** How many of these have ended with a known result. The others may have ended a session. */
   readonly settled: number
-  /** The sealed error of refused credentials, for a while. */
+  /** The sealed error of a sign-in that others need not try as well, for a while. */
   readonly refusal: string | undefined
 }
 
@@ -68,7 +68,8 @@ export type Command =
       readonly op: "release"
       readonly fence: number
       readonly settled: boolean
-      readonly refusal: string | undefined
+      /** The sealed error, and for how many milliseconds the others have it. */
+      readonly refusal: { readonly box: string; readonly life: number } | undefined
     }
   /** Writes a session that the store has lost, or never got. Does nothing while a lease is held. */
   | {

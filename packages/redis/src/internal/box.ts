@@ -17,7 +17,12 @@ const Sealed = Schema.parseJson(
   })
 )
 
-const Refusal = Schema.parseJson(TableauError.SignInFailed)
+const Failure = Schema.Union(TableauError.SignInFailed, TableauError.RateLimited, TableauError.ServerFault)
+
+/** The failure of a sign-in that others need not try as well. */
+export type Failure = typeof Failure.Type
+
+const Refusal = Schema.parseJson(Failure)
 
 type SealedSession = Omit<SessionStore.Session, "renewIn">
 
@@ -27,8 +32,8 @@ export interface Box {
   readonly seal: (session: SealedSession, generation: number) => string
   /** `None` if it was not sealed by a member for this generation. */
   readonly open: (text: string, generation: number) => Option.Option<SealedSession>
-  readonly sealRefusal: (error: TableauError.SignInFailed) => string
-  readonly openRefusal: (text: string) => Option.Option<TableauError.SignInFailed>
+  readonly sealRefusal: (error: Failure) => string
+  readonly openRefusal: (text: string) => Option.Option<Failure>
 }
 
 const purpose = "effect-tableau-redis 1"

@@ -18,7 +18,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type SessionStore, TableauError } from "effect-tableau"
 import { type Backend, type Command, type Reply, type State, StoreFailure } from "./backend.js"
-import type { Box } from "./box.js"
+import type { Box, Failure } from "./box.js"
 
 export interface Settings {
   /** For how long a lease is valid after it was taken or extended, in milliseconds. */
@@ -46,10 +46,25 @@ const writeAttempts = 3
 const elapsed = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
 
 const isSignInFailed = Schema.is(TableauError.SignInFailed)
+const isRateLimited = Schema.is(TableauError.RateLimited)
+const isServerFault = Schema.is(TableauError.ServerFault)
 
-/** Only these are remembered: another attempt can lock the account. */
-const isRefusal = (error: unknown): error is TableauError.SignInFailed =>
-  isSignInFailed(error) && error.code === "401001"
+/** For how long the failure of a sign-in is remembered, in milliseconds: at most, and if the server names no time. */
+const longestRefusal = 30_000
+const shortRefusal = 5000
+
+/**
+ * The failures that others need not find out by a sign-in of their own: another attempt with credentials that are refused
+ * can lock the account, and a server without capacity has asked for fewer requests.
+ */
+const refusalOf = (error: unknown): { readonly error: Failure; readonly life: number } | undefined => {
+  if (isSignInFailed(error)) return error.code === "401001" ? { error, life: longestRefusal } : undefined
+  if (isRateLimited(error)) {
+    const life = error.retryAfter === undefined ? shortRefusal : Duration.toMillis(error.retryAfter)
+    return { error, life: Math.min(Math.max(1, Math.ceil(life)), longestRefusal) }
+  }
+  return isServerFault(error) && error.status === 503 ? { error, life: shortRefusal } : undefined
+}
 
 const isSameSite = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
@@ -160,10 +175,7 @@ export const join = (
             /** The session that others have, or the reason why this member cannot have one. */
             const found = (
               state: Reply
-            ): Effect.Effect<
-              SessionStore.Stored | undefined,
-              TableauError.SessionPinned | TableauError.SignInFailed
-            > => {
+            ): Effect.Effect<SessionStore.Stored | undefined, TableauError.SessionPinned | Failure> => {
               const stored = storedIn(state)
               if (stored !== undefined && !isSameSite(stored.site.contentUrl, site)) {
                 // Without other members that site is no longer in use.
@@ -177,17 +189,17 @@ export const join = (
               }
               const refusal =
                 state.refusal === undefined ? undefined : Option.getOrUndefined(box.openRefusal(state.refusal))
-              return refusal !== undefined && isSameSite(refusal.site, site)
-                ? Effect.fail(refusal)
-                : Effect.succeed(undefined)
+              const isOurs =
+                refusal !== undefined && (refusal._tag !== "SignInFailed" || isSameSite(refusal.site, site))
+              return isOurs ? Effect.fail(refusal) : Effect.succeed(undefined)
             }
 
-            const release = (state: Reply, settled: boolean, refusal?: TableauError.SignInFailed) =>
+            const release = (state: Reply, settled: boolean, refusal?: ReturnType<typeof refusalOf>) =>
               run({
                 op: "release",
                 fence: state.fence,
                 settled,
-                refusal: refusal === undefined ? undefined : box.sealRefusal(refusal)
+                refusal: refusal === undefined ? undefined : { box: box.sealRefusal(refusal.error), life: refusal.life }
               })
 
             /** Keeps a session that the store could not take. */
@@ -315,7 +327,7 @@ export const join = (
                 const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
                 // Unless the server may have signed in: that would explain the end of a session.
                 const settled = error === undefined ? Cause.isInterruptedOnly(exit.cause) : error.acted === "no"
-                yield* release(state, settled, isRefusal(error) ? error : undefined)
+                yield* release(state, settled, refusalOf(error))
                 if (until.lost && !interrupted && Cause.isInterruptedOnly(exit.cause)) return undefined
                 return yield* Effect.failCause(exit.cause)
               })

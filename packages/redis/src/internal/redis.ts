@@ -222,7 +222,12 @@ const argumentsOf = (command: Command): ReadonlyArray<string> => {
         flag(command.explains)
       ]
     case "release":
-      return [String(command.fence), flag(command.settled), command.refusal ?? ""]
+      return [
+        String(command.fence),
+        flag(command.settled),
+        command.refusal?.box ?? "",
+        String(command.refusal?.life ?? 0)
+      ]
     case "restore":
       return [String(command.generation), command.box, optional(command.renewIn), optional(command.replaces)]
     case "forget":

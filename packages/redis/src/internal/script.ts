@@ -12,9 +12,6 @@ export interface Script {
 
 export const scriptOf = (text: string): Script => ({ text, digest: createHash("sha1").update(text).digest("hex") })
 
-/** For how long other members believe that the credentials are refused. Each attempt can lock an account. */
-const refusalMillis = 30_000
-
 export const script = scriptOf(`
 local session, lease, counters, members, refusal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local op, me, channel = ARGV[1], ARGV[2], ARGV[3]
@@ -90,7 +87,7 @@ elseif op == 'release' then
   if ARGV[7] == '1' then settle() end
   if isMine() and count('taken') == tonumber(ARGV[6]) then
     redis.call('DEL', lease)
-    if ARGV[8] ~= '' then redis.call('SET', refusal, ARGV[8], 'PX', ${refusalMillis}) end
+    if ARGV[8] ~= '' then redis.call('SET', refusal, ARGV[8], 'PX', ARGV[9]) end
     publish()
   else
     ok = 0

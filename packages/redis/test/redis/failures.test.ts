@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { TableauSession } from "effect-tableau"
-import { Simulator } from "effect-tableau-simulator"
+import { Fault, Simulator } from "effect-tableau-simulator"
 import { entering, list, tagOf } from "./clients.js"
 import { isInstalled, network, redisServer } from "./server.js"
 
@@ -227,6 +227,28 @@ describe.skipIf(!isInstalled)("a store that fails", () => {
       expect(yield* simulator.sessions).toEqual([])
     })
   )
+
+  for (const [status, fault, tag] of [
+    [429, Fault.rateLimited("20 seconds"), "RateLimited"],
+    [503, Fault.status(503), "ServerFault"]
+  ] as const) {
+    it.scopedLive(`${status} as response to a sign-in, the other processes do not try`, () =>
+      Effect.gen(function* () {
+        const { enter, simulator } = yield* setUp
+        yield* simulator.inject({ operation: "signIn", fault, times: 100 })
+        const first = yield* tagOf(enter({ commandTimeout: "2 seconds" }))
+        const attempts = yield* simulator.count("signIn")
+        const tags = yield* Effect.forEach(
+          Array.from({ length: 5 }),
+          () => tagOf(enter({ commandTimeout: "2 seconds" })),
+          { concurrency: "unbounded" }
+        )
+        expect(new Set([first, ...tags])).toEqual(new Set([tag]))
+        // One more, if so much time has passed that the failure is forgotten.
+        expect(yield* simulator.count("signIn")).toBeLessThanOrEqual(attempts + 1)
+      })
+    )
+  }
 
   it.scopedLive("refused credentials, one attempt for all processes", () =>
     Effect.gen(function* () {

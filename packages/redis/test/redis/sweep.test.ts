@@ -11,7 +11,7 @@ import * as TableauNode from "effect-tableau/node"
 import { RedisSessionStore } from "effect-tableau-redis"
 import { Simulator } from "effect-tableau-simulator"
 import { Redis } from "ioredis"
-import { entering, list } from "./clients.js"
+import { entering, type Given, list } from "./clients.js"
 import { isInstalled, redisServer } from "./server.js"
 import { bundleOf } from "./workers.js"
 
@@ -41,7 +41,14 @@ const setUp = Effect.gen(function* () {
           child.on("close", (code) => resolve({ code, out, err }))
         })
     )
-  return { simulator, redis, environment, command, enter: entering(simulator.url, redis.url) }
+  return {
+    simulator,
+    redis,
+    environment,
+    command,
+    enter: (given: Given = {}) =>
+      entering(simulator.url, redis.url)({ commandTimeout: "10 seconds", deadline: "1 minute", ...given })
+  }
 })
 
 describe.skipIf(!isInstalled)("the command sweep", () => {
