@@ -523,7 +523,7 @@ describe("members of one session", () => {
       Effect.gen(function* () {
         const { member, server } = setUp()
         const [a, b] = yield* Effect.all([member("a"), member("b")])
-        yield* Effect.flip(a.acquire(need(), failure, server.signOut))
+        yield* Effect.flip(a.acquire(need(), Effect.fail(failure), server.signOut))
         yield* TestClock.adjust(forgotten - 1)
         expect(yield* Effect.flip(b.acquire(need(), server.signIn, server.signOut))).toEqual(failure)
         expect(server.signIns).toBe(0)
