@@ -324,6 +324,11 @@ export declare namespace TableauSession {
      * `requestTimeout` if that is more.
      */
     readonly deadline?: Duration.DurationInput | undefined
+    /**
+     * How long after its beginning a call may send a request: it then fails with `TimedOut` and `acted: "no"`. By the clock, so
+     * that it also holds for a process that was stopped meanwhile. By default until the deadline.
+     */
+    readonly sendWithin?: Duration.DurationInput | undefined
     /** The longest `Retry-After` of a 429 response that is waited for. By default 1 minute. */
     readonly retryAfterLimit?: Duration.DurationInput | undefined
     /** The timeout of one attempt. By default that of the session. */

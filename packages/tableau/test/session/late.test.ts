@@ -31,7 +31,7 @@ const late = {
   _tag: "TimedOut",
   acted: "no",
   after: 300_000,
-  detail: "That was the deadline of all attempts together: this one was not sent."
+  detail: "The time in which the call may send had passed: this request was not sent."
 }
 
 describe("a process that is stopped for longer than the deadline of a call", () => {
@@ -45,6 +45,24 @@ describe("a process that is stopped for longer than the deadline of a call", () 
       expect(yield* create.pipe(on(session), Effect.withClock(clock), Effect.flip)).toMatchObject(late)
       expect(yield* simulator.count("createProject")).toBe(0)
       minutes = 2
+      yield* create.pipe(on(session), Effect.withClock(clock))
+      expect(yield* simulator.count("createProject")).toBe(1)
+    })
+  )
+
+  onSimulator("or than the time in which it may send, it does not send the request", (simulator) =>
+    Effect.gen(function* () {
+      const { clock, stop } = yield* stoppable
+      let minutes = 0
+      const session = yield* open({ rateLimiter: { consume: () => stop(minutes) } })
+      const soon = yield* session.withRetry({ schedule: Schedule.stop, sendWithin: "30 seconds" })
+      yield* turn
+      minutes = 1
+      expect(yield* create.pipe(on(soon), Effect.withClock(clock), Effect.flip)).toMatchObject({
+        ...late,
+        after: 30_000
+      })
+      expect(yield* simulator.count("createProject")).toBe(0)
       yield* create.pipe(on(session), Effect.withClock(clock))
       expect(yield* simulator.count("createProject")).toBe(1)
     })

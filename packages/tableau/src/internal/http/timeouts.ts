@@ -21,6 +21,8 @@ export interface Timing {
   readonly timeout: number
   /** The end of all parts together. */
   readonly deadline: Deadline | undefined
+  /** The last instant at which the request may be sent, and how many milliseconds that is after the beginning of the call. */
+  readonly sending?: { readonly at: number; readonly after: number } | undefined
 }
 
 /** The earlier one of a timeout that begins now, and the deadline. */
@@ -30,17 +32,17 @@ export const deadlineOf = (clock: Clock.Clock, { deadline, timeout }: Timing, er
 }
 
 /**
- * The error if the deadline of all parts has passed before the request is sent. A process that was stopped, as with its virtual
- * machine, goes on where it was, before its timers run.
+ * The error of a request that is not sent because its time has passed. A process that was stopped, as with its virtual machine,
+ * goes on where it was, before its timers run.
  */
-export const tooLate = (clock: Clock.Clock, { deadline }: Timing, operation: string): TimedOut | undefined =>
-  deadline === undefined || elapsed(clock) <= deadline.at
+export const tooLate = (clock: Clock.Clock, { sending }: Timing, operation: string): TimedOut | undefined =>
+  sending === undefined || elapsed(clock) <= sending.at
     ? undefined
     : new TimedOut({
         operation,
         acted: "no",
-        after: deadline.error().after,
-        detail: "That was the deadline of all attempts together: this one was not sent."
+        after: sending.after,
+        detail: "The time in which the call may send had passed: this request was not sent."
       })
 
 /** Interrupts the effect at the deadline, and fails with its error. Its own result has priority. */

@@ -62,17 +62,17 @@ const consume = (
   Effect.disconnect(Effect.suspend(() => rateLimiter.consume(keyOf(budget, client, current), weight, sent)))
 
 const before = (timing: Timing, operation: string, budget: RateLimiter.Budget): Timing => {
-  const { deadline } = timing
-  if (deadline === undefined) return timing
+  const { sending } = timing
+  if (sending === undefined) return timing
   const error = () =>
     new TimedOut({
       operation,
       acted: "no",
-      after: deadline.error().after,
+      after: sending.after,
       phase: "rateLimiter",
       detail: `The budget \`${budget}\` had no room, and the request was not sent.`
     })
-  return { ...timing, deadline: { at: deadline.at, error } }
+  return { ...timing, deadline: { at: sending.at, error } }
 }
 
 /** In milliseconds. */

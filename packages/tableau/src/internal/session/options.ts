@@ -41,6 +41,7 @@ interface TimeoutOptions {
 interface RetryOptions {
   readonly schedule?: Schedule.Schedule<unknown, TableauError> | undefined
   readonly deadline?: Duration.DurationInput | undefined
+  readonly sendWithin?: Duration.DurationInput | undefined
   readonly retryAfterLimit?: Duration.DurationInput | undefined
   readonly requestTimeout?: Duration.DurationInput | undefined
 }
@@ -183,6 +184,7 @@ export const changePolicy = (
       schedule: retry.schedule ?? (base.schedule === Retry.never ? Retry.defaultSchedule : base.schedule),
       requestTimeout,
       deadline,
+      sendWithin: retry.sendWithin === undefined ? base.sendWithin : yield* read("sendWithin", retry.sendWithin),
       retryAfterLimit: yield* read("retryAfterLimit", retry.retryAfterLimit ?? base.retryAfterLimit)
     }
   })

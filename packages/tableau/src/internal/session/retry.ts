@@ -20,6 +20,8 @@ export interface Policy {
   readonly requestTimeout: Duration.Duration
   /** For all attempts together. */
   readonly deadline: Duration.Duration
+  /** How long after the beginning of a call it may send a request. Absent: until the deadline. */
+  readonly sendWithin?: Duration.Duration | undefined
   /** The longest `Retry-After` that is waited for. */
   readonly retryAfterLimit: Duration.Duration
 }
@@ -155,14 +157,17 @@ export const retrying = <A, E extends TableauError, R>(
     const deadline = Duration.toMillis(policy.deadline)
     const limit = Duration.toMillis(policy.retryAfterLimit)
     const now = () => elapsed(clock)
-    const end = now() + deadline
+    const start = now()
+    const end = start + deadline
+    const sendWithin = Math.min(deadline, Duration.toMillis(policy.sendWithin ?? policy.deadline))
+    const sendEnd = start + sendWithin
     let state = policy.schedule.initial
 
     const ready: Attempt["ready"] = Effect.suspend(() => {
       const wait = pause.until - now()
       if (wait <= 0) return Effect.void
-      if (wait > limit || pause.until >= end) return new RateLimited(pausedFields(operation, wait))
-      return Random.nextRange(0, Math.min(wait, resumeSpread, (end - pause.until) / 2)).pipe(
+      if (wait > limit || pause.until >= sendEnd) return new RateLimited(pausedFields(operation, wait))
+      return Random.nextRange(0, Math.min(wait, resumeSpread, (sendEnd - pause.until) / 2)).pipe(
         Effect.flatMap((jitter) => Effect.sleep(Duration.millis(Math.ceil(wait + jitter)))),
         Effect.andThen(ready)
       )
@@ -191,7 +196,8 @@ export const retrying = <A, E extends TableauError, R>(
         })
       })
 
-    const timing = { timeout: Duration.toMillis(policy.requestTimeout), deadline: whole }
+    const sending = { at: sendEnd, after: sendWithin }
+    const timing = { timeout: Duration.toMillis(policy.requestTimeout), deadline: whole, sending }
     const once = (resend: number) => attempt({ resend, ready, clock, timing })
 
     const retry = (first: E | SessionFailure<E>) =>
@@ -202,9 +208,9 @@ export const retrying = <A, E extends TableauError, R>(
           const waits = yield* applyRetryAfter(pause, policy, error)
           if (!waits || !mayRetry(traits, failure)) return yield* Effect.fail(error)
           // A step of the schedule can take time of its own.
-          const outOfTime = { duration: Duration.millis(Math.max(0, end - now())), onTimeout: () => error }
+          const outOfTime = { duration: Duration.millis(Math.max(0, sendEnd - now())), onTimeout: () => error }
           const wait = yield* Effect.timeoutFail(backoff(error), outOfTime)
-          if (wait === undefined || Math.max(pause.until, now() + wait) >= end) return yield* Effect.fail(error)
+          if (wait === undefined || Math.max(pause.until, now() + wait) >= sendEnd) return yield* Effect.fail(error)
           yield* Effect.sleep(Duration.millis(wait))
           yield* ready
           yield* Telemetry.retried(operation, resend, error)
