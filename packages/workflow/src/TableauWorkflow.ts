@@ -245,20 +245,32 @@ export const layer = (
 ): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | TableauSession | FileSystem.FileSystem | Path.Path> => {
   const settings = settingsOf(options)
   const attempts = Attempts.make(settings)
-  const runOf = ({ name }: Workflow.Any, { site }: { readonly site: string }) =>
-    new Run(name.replace("effect-tableau/", ""), site, settings, attempts)
+  const runOf = (
+    { name }: Workflow.Any,
+    { key, site }: { readonly key: string; readonly site: string },
+    subject: string
+  ) => {
+    const shown = `${JSON.stringify(subject)}, key ${JSON.stringify(key)}`
+    return new Run(name.replace("effect-tableau/", ""), site, settings, attempts, shown)
+  }
   const credentialsOf = (publication: Publication) => options.credentials?.(publication) ?? Effect.succeed({})
   return Layer.mergeAll(
     refreshWorkbook.toLayer((payload) =>
-      Refreshing.refresh(runOf(refreshWorkbook, payload), Refreshing.workbook(payload.id, payload.incremental))
+      Refreshing.refresh(
+        runOf(refreshWorkbook, payload, payload.id),
+        Refreshing.workbook(payload.id, payload.incremental)
+      )
     ),
     refreshDatasource.toLayer((payload) =>
-      Refreshing.refresh(runOf(refreshDatasource, payload), Refreshing.datasource(payload.id, payload.incremental))
+      Refreshing.refresh(
+        runOf(refreshDatasource, payload, payload.id),
+        Refreshing.datasource(payload.id, payload.incremental)
+      )
     ),
     publishWorkbook.toLayer((payload) =>
       Effect.map(
         publish(
-          runOf(publishWorkbook, payload),
+          runOf(publishWorkbook, payload, payload.path),
           Content.workbook(payload),
           credentialsOf({ type: "workbook", ...payload })
         ),
@@ -268,7 +280,7 @@ export const layer = (
     publishDatasource.toLayer((payload) =>
       Effect.map(
         publish(
-          runOf(publishDatasource, payload),
+          runOf(publishDatasource, payload, payload.path),
           Content.datasource(payload),
           credentialsOf({ type: "datasource", ...payload })
         ),
@@ -277,10 +289,14 @@ export const layer = (
     ),
     publishFlow.toLayer((payload) =>
       Effect.map(
-        publish(runOf(publishFlow, payload), Content.flow(payload), credentialsOf({ type: "flow", ...payload })),
+        publish(
+          runOf(publishFlow, payload, payload.path),
+          Content.flow(payload),
+          credentialsOf({ type: "flow", ...payload })
+        ),
         (content) => ({ ...content, id: Ids.FlowId.make(content.id) })
       )
     ),
-    backupProject.toLayer((payload) => backup(runOf(backupProject, payload), payload))
+    backupProject.toLayer((payload) => backup(runOf(backupProject, payload, payload.project), payload))
   )
 }

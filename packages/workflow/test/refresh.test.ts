@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } from "effect-tableau"
@@ -44,6 +45,25 @@ describe("refreshWorkbook", () => {
         expect(yield* throughTime(simulator, refreshed)).toEqual(result)
         expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
       })
+  )
+
+  inMemory("a refresh, each of its steps is one line of the log, also one that fails", {}, (simulator) =>
+    Effect.gen(function* () {
+      const { id } = yield* payload
+      const lines: Array<string> = []
+      const keep = Logger.make(({ message }) => lines.push(String(message)))
+      const logged = Effect.provide(Logger.replace(Logger.defaultLogger, keep))
+      const { job } = yield* logged(throughTime(simulator, refreshed))
+      const subject = `refreshWorkbook of ${JSON.stringify(id)}, key`
+      expect(lines).toEqual([`${subject} "monday": started job ${job}.`, `${subject} "monday": has ended.`])
+      yield* simulator.planJobs({ end: "Failed", notes: "No disk" })
+      const failing = executed(TableauWorkflow.refreshWorkbook, { site: "", id, key: "tuesday" })
+      yield* logged(throughTime(simulator, Effect.flip(failing)))
+      expect(lines.slice(2)).toEqual([
+        expect.stringContaining(`${subject} "tuesday": started job `),
+        expect.stringContaining(`${subject} "tuesday": has failed with JobFailed: `)
+      ])
+    })
   )
 
   inMemory("a refresh that runs already is joined", {}, (simulator) =>

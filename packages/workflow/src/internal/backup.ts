@@ -18,7 +18,10 @@ export const backup = (run: Run, { folder, includeExtract, nested, project }: Pa
     success: BackedUp,
     error: BackupError,
     execute: run.onSite(
-      Recipes.backupProject(project, { directory: folder, nested, includeExtract }).pipe(
+      Effect.andThen(
+        run.log(`begins, in ${JSON.stringify(folder)}`),
+        Recipes.backupProject(project, { directory: folder, nested, includeExtract })
+      ).pipe(
         Effect.catchTags({
           BadArgument: (error) => unavailable(folder)(error),
           SystemError: (error) => unavailable(folder)(error)
@@ -36,4 +39,4 @@ export const backup = (run: Run, { folder, includeExtract, nested, project }: Pa
         }))
       )
     )
-  })
+  }).pipe((workflow) => run.logged(workflow))

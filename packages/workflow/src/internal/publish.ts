@@ -228,7 +228,13 @@ const look = (run: Run, publishing: Publishing, begun: Begun, since: Prepared, r
         name: `look ${round}.${number}`,
         success: Look,
         error: PublishError,
-        execute: run.onSite(lookOnce(publishing, begun, since), begun.site)
+        execute: run
+          .onSite(lookOnce(publishing, begun, since), begun.site)
+          .pipe(
+            Effect.tap((found) =>
+              found._tag === "Published" ? run.log(`found ${found.content.id}, which it has published`) : Effect.void
+            )
+          )
       })
       if (found._tag === "Published") return found.content
       const { hasChanged, jobs } = found
@@ -297,15 +303,17 @@ const attempt = (
     name: `publish ${round}`,
     success: Sent,
     error: PublishError,
-    execute: run
-      .onSite(send(run, publishing, begun, uploadSessionId, prepared, credentials), begun.site)
-      .pipe(
-        Effect.catchAll((error) =>
-          TableauError.isTableauError(error) && TableauError.isTransient(error)
-            ? Effect.succeed({ _tag: "NotSent" as const, error })
-            : Effect.fail(error)
-        )
-      )
+    execute: run.onSite(send(run, publishing, begun, uploadSessionId, prepared, credentials), begun.site).pipe(
+      Effect.catchAll((error) =>
+        TableauError.isTableauError(error) && TableauError.isTransient(error)
+          ? Effect.succeed({ _tag: "NotSent" as const, error })
+          : Effect.fail(error)
+      ),
+      Effect.tap((sent) => {
+        if (sent._tag === "Job") return run.log(`started job ${sent.job.id}`)
+        return sent._tag === "Published" ? run.log(`published ${sent.content.id}`) : Effect.void
+      })
+    )
   })
 
 /** The content that the job of this workflow has published: the job does not say which it is. */
@@ -409,4 +417,4 @@ export const publish = (
     yield* ended(run, sent.job, begun.site)
     const content = yield* publishedBy(run, publishing, begun, sent.prepared, sent.job)
     return { ...resultOf(content), start, job: sent.job.id }
-  })
+  }).pipe((workflow) => run.logged(workflow))

@@ -156,15 +156,14 @@ const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round
     name: `start ${round}`,
     success: Start,
     error: RefreshError,
-    execute: run
-      .onSite(request(run, target, prepared, isRerun), site)
-      .pipe(
-        Effect.catchAll((error) =>
-          TableauError.isTableauError(error) && TableauError.isTransient(error)
-            ? Effect.succeed({ _tag: "NotStarted" as const, error })
-            : Effect.fail(error)
-        )
-      )
+    execute: run.onSite(request(run, target, prepared, isRerun), site).pipe(
+      Effect.catchAll((error) =>
+        TableauError.isTableauError(error) && TableauError.isTransient(error)
+          ? Effect.succeed({ _tag: "NotStarted" as const, error })
+          : Effect.fail(error)
+      ),
+      Effect.tap((result) => (result._tag === "Job" ? run.log(`${result.start} job ${result.job.id}`) : Effect.void))
+    )
   })
 
 /** Looks for the job of an attempt whose outcome is unknown, until lists must have it. */
@@ -182,7 +181,7 @@ const look = (run: Run, { id }: Target, site: Site, { at, name }: Prepared, roun
           Effect.map(
             Extracts.findRefresh(id, { name, since: at, limit: isLast ? searchLimit : undefined }),
             ({ isComplete, job }) => ({ isComplete, job: job && referenceOf(job) })
-          ),
+          ).pipe(Effect.tap(({ job }) => (job === undefined ? Effect.void : run.log(`found job ${job.id}`)))),
           site
         )
       }).pipe(Effect.catchIf(isDenied, () => run.unknown(detail, listAdvice)))
@@ -227,4 +226,4 @@ export const refresh = (run: Run, target: Target) =>
     const { job, start: how } = yield* start(run, target, site)
     const { completedAt, createdAt, notes } = yield* ended(run, job, site)
     return { job: job.id, start: how, createdAt: createdAt ?? job.createdAt, completedAt, notes }
-  })
+  }).pipe((workflow) => run.logged(workflow))

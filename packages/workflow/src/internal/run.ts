@@ -82,8 +82,25 @@ export class Run {
     readonly workflow: string,
     readonly site: string,
     readonly settings: Settings,
-    readonly attempts: Attempts
+    readonly attempts: Attempts,
+    /** What the workflow is about, and its key, for logs. */
+    readonly subject: string
   ) {}
+
+  /** Logs a step. In an activity, as everything else runs again after each wait. */
+  log(text: string): Effect.Effect<void> {
+    return Effect.logInfo(`${this.workflow} of ${this.subject}: ${text}.`)
+  }
+
+  /** Logs how the workflow ends. */
+  logged<A, E extends { readonly _tag: string; readonly message: string }, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> {
+    return effect.pipe(
+      Effect.tap(() => this.log("has ended")),
+      Effect.tapError(({ _tag, message }) => this.log(`has failed with ${_tag}: ${message.replace(/\.$/, "")}`))
+    )
+  }
 
   get hasTime(): boolean {
     return this.waited < this.settings.deadline
