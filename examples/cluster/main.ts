@@ -82,7 +82,7 @@ const chooseVictim = (
 /** Starts the workers, has them refresh everything, kills one meanwhile, and stops the others when the scope closes. */
 const demonstrate = (environment: Readonly<Record<string, string>>, simulator: Simulator.Service) =>
   Effect.gen(function* () {
-    yield* say(`Starting ${names.length} workers, all with one personal access token …`)
+    yield* say(`Starting ${names.length} workers, all with one personal access token. This takes some seconds …`)
     const isVerbose = process.argv.includes("--verbose")
     const workers = yield* Workers.startAll(names, environment, isVerbose ? Console.log : () => Effect.void)
     const killed = new Set<string>()
