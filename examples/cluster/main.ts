@@ -30,6 +30,8 @@ import * as Workers from "./workers.js"
 // A terminal signals npm and this program, and npm repeats the signal: the second one must not end the program while the
 // workers sign out.
 process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
+// Ctrl-\ would end it at once, and leave the servers and their folders.
+process.on("SIGQUIT", () => process.kill(process.pid, "SIGTERM"))
 
 const names = ["worker-1", "worker-2", "worker-3", "worker-4"]
 const token = { name: "demo-token", secret: "demo-secret" }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { closeSync, openSync, realpathSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import type * as MessageStorage from "@effect/cluster/MessageStorage"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
@@ -58,19 +59,31 @@ const oneConnection = Effect.fnUntraced(function* (client: SqlClient.SqlClient) 
   })
 })
 
-const client = (path: string, file: string) =>
+/** Creates the file, and returns its path without symbolic links: by each of its paths the lock is the same file. */
+const realPath = (path: string) =>
+  Effect.try({
+    try: () => {
+      closeSync(openSync(path, "a"))
+      return realpathSync(path)
+    },
+    catch: (error) => new DatabaseUnavailable({ database: path, detail: Engine.detailOf(error), advice })
+  })
+
+const client = (file: string, advice: string) =>
   Layer.scoped(
     SqlClient.SqlClient,
     // Ids of the cluster are integers that a number of JavaScript cannot represent.
     Effect.flatMap(LibsqlClient.make({ url: pathToFileURL(file), intMode: "bigint" }), oneConnection)
-  ).pipe(Layer.provide(Reactivity.layer), Engine.orUnavailable(path, advice))
+  ).pipe(Layer.provide(Reactivity.layer), Engine.orUnavailable(file, advice))
 
 /**
  * A transaction on a file of its own that lasts as long as the layer. The system ends it with the process, also with one
  * that is killed, so that no lock is left and the next process starts at once.
  */
-const onlyProcess = (path: string) =>
-  Layer.scopedDiscard(
+const onlyProcess = (path: string) => {
+  const file = `${path}-lock`
+  const advice = "It only locks the database: if no process uses that, delete this file."
+  return Layer.scopedDiscard(
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const connection = yield* sql.reserve
@@ -81,10 +94,11 @@ const onlyProcess = (path: string) =>
       Effect.mapError((error) =>
         Engine.codeOf(error) === "SQLITE_BUSY"
           ? new DatabaseInUse({ path })
-          : new DatabaseUnavailable({ database: path, detail: Engine.detailOf(error), advice })
+          : new DatabaseUnavailable({ database: file, detail: Engine.detailOf(error), advice })
       )
     )
-  ).pipe(Layer.provide(client(path, `${path}-lock`)))
+  ).pipe(Layer.provide(client(file, advice)))
+}
 
 /** Commits then take one write to the disk instead of several, and are as durable. */
 const writeAhead = Layer.effectDiscard(
@@ -130,18 +144,23 @@ export const layer = (
       })
     )
   }
-  const tables = SqlMessageStorage.layer.pipe(
-    Layer.provide(writeAhead),
-    Layer.provide(client(path, path)),
-    Engine.orUnavailable(path, advice)
-  )
-  return Engine.engine.pipe(
-    Layer.provideMerge(Sharding.layer),
-    Layer.provide(Runners.layerNoop),
-    Layer.provideMerge(tables),
-    Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
-    Layer.provide(ShardingConfig.layer({ ...Engine.shardingDefaults, ...options.sharding })),
-    Layer.provide(onlyProcess(path))
+  const tables = (file: string) =>
+    SqlMessageStorage.layer.pipe(
+      Layer.provide(writeAhead),
+      Layer.provide(client(file, advice)),
+      Engine.orUnavailable(file, advice)
+    )
+  return Layer.unwrapEffect(
+    Effect.map(realPath(path), (file) =>
+      Engine.engine.pipe(
+        Layer.provideMerge(Sharding.layer),
+        Layer.provide(Runners.layerNoop),
+        Layer.provideMerge(tables(file)),
+        Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+        Layer.provide(ShardingConfig.layer({ ...Engine.shardingDefaults, ...options.sharding })),
+        Layer.provide(onlyProcess(file))
+      )
+    )
   )
 }
 

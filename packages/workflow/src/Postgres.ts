@@ -42,7 +42,7 @@ export interface ClientOptions {
   readonly url: Redacted.Redacted
   /** TLS to Postgres, if the URL does not say it. */
   readonly ssl?: PgClient.PgClientConfig["ssl"]
-  /** The largest number of connections to Postgres, by default 10. One of them holds the locks of this runner. */
+  /** The largest number of connections to Postgres, by default 10, at least 2. One of them holds the locks of this runner. */
   readonly maxConnections?: number | undefined
   /**
    * Settings of `@effect/cluster`. Those that matter here: `shardLockExpiration`, by default 35 seconds, is when the
@@ -134,10 +134,16 @@ const listening = (host: string, port: number) =>
     Layer.catchAll((error) => Layer.fail(new RunnerAddressUnavailable({ host, port, detail: Engine.detailOf(error) })))
   )
 
-/** Checks the URL before anything is started. */
+/** Checks the options before anything is started. */
 const at = <A, E>(options: ClientOptions, use: (url: URL) => Layer.Layer<A, E>) => {
   const url = parse(Redacted.value(options.url))
-  return url === undefined ? Layer.fail(new InvalidEngineOption({ option: "url", expected: expectedUrl })) : use(url)
+  if (url === undefined) return Layer.fail(new InvalidEngineOption({ option: "url", expected: expectedUrl }))
+  const { maxConnections = 10 } = options
+  if (!Number.isInteger(maxConnections) || maxConnections < 2) {
+    const expected = "a whole number of at least 2, because one connection holds the locks of the runner"
+    return Layer.fail(new InvalidEngineOption({ option: "maxConnections", expected }))
+  }
+  return use(url)
 }
 
 /** Of an advisory lock. Those of the cluster are above a million. */

@@ -33,6 +33,11 @@ export const detailOf = (error: unknown): string => {
   return printable(error.message === "" ? code : error.message)
 }
 
+const unavailable = (error: unknown, database: string, advice: string, redact: (text: string) => string) =>
+  error instanceof DatabaseUnavailable
+    ? error
+    : new DatabaseUnavailable({ database, detail: redact(detailOf(error)), advice })
+
 /** The cluster reports failures of its tables as defects. Interruption stays interruption. */
 export const orUnavailable =
   (database: string, advice: string, redact: (text: string) => string = (text) => text) =>
@@ -40,7 +45,7 @@ export const orUnavailable =
     Layer.catchAllCause(layer, (cause) =>
       Cause.isInterruptedOnly(cause)
         ? Layer.failCause(Cause.flatMap(cause, () => Cause.empty))
-        : Layer.fail(new DatabaseUnavailable({ database, detail: redact(detailOf(Cause.squash(cause))), advice }))
+        : Layer.fail(unavailable(Cause.squash(cause), database, advice, redact))
     )
 
 /** The code of the innermost error, such as `SQLITE_BUSY`. */

@@ -92,14 +92,17 @@ describe.skipIf(missing !== undefined)("npm run cluster", () => {
     })
   )
 
-  it.scopedLive("ends all processes and removes all folders on Ctrl-C", () =>
+  it.scopedLive.each([
+    ["Ctrl-C", "SIGINT"],
+    ["Ctrl-\\", "SIGQUIT"]
+  ] as const)("ends all processes and removes all folders on %s", ([, signal]) =>
     Effect.gen(function* () {
       const temporary = yield* folder
       const program = yield* start("npm", ["run", "--silent", "cluster"], { TMPDIR: temporary })
       yield* program.printed("Submitting ")
       const processes = yield* descendants(program)
       expect(processes.length).toBeGreaterThanOrEqual(expectedProcesses)
-      if (program.child.pid !== undefined) process.kill(-program.child.pid, "SIGINT")
+      if (program.child.pid !== undefined) process.kill(-program.child.pid, signal)
       yield* program.exit
       expect(program.output()).toContain("Interrupted")
       expect(program.output()).not.toContain("sessions left")

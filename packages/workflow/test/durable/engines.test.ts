@@ -1,5 +1,5 @@
 /** The engines with real databases, and processes that are killed. */
-import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -68,6 +68,30 @@ describe.concurrent("Libsql", () => {
     })
   )
 
+  it.scopedLive("a file that is in use is refused also by a symbolic link, and by one that was there before it", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const [path, before, after] = ["workflows.db", "before.db", "after.db"].map((name) => join(folder, name))
+      if (path === undefined || before === undefined || after === undefined) return expect.fail("no paths")
+      symlinkSync(path, before)
+      yield* Layer.build(Libsql.layer({ path: before }))
+      symlinkSync(path, after)
+      for (const one of [path, before, after]) {
+        expect(yield* failure(Libsql.layer({ path: one }))).toMatchObject({ _tag: "DatabaseInUse" })
+      }
+    })
+  )
+
+  it.scopedLive("a lock that is damaged is named, with what to do", () =>
+    Effect.gen(function* () {
+      const { path } = yield* databaseFile
+      writeFileSync(`${path}-lock`, "damaged ".repeat(1000))
+      const error = yield* failure(Libsql.layer({ path }))
+      expect(error).toMatchObject({ _tag: "DatabaseUnavailable", database: `${path}-lock` })
+      expect(error.message).toContain("delete this file")
+    })
+  )
+
   it.scopedLive.runIf(existsSync(openFiles))("an engine without work opens no more files", () =>
     Effect.gen(function* () {
       const { path } = yield* databaseFile
@@ -89,6 +113,7 @@ describe.concurrent("Libsql", () => {
       mkdirSync(join(folder, "directory"))
       const notAFile = yield* failure(Libsql.layer({ path: join(folder, "directory") }))
       expect(notAFile).toMatchObject({ _tag: "DatabaseUnavailable" })
+      expect(notAFile.message.match(/The engine cannot use/g)).toHaveLength(1)
       const inMemory = yield* failure(Libsql.layer({ path: ":memory:" }))
       expect(inMemory).toMatchObject({ _tag: "InvalidEngineOption", option: "path" })
     })
@@ -131,6 +156,16 @@ describe.concurrent("Postgres, its options", () => {
       expect(error.message).toContain("ECONNREFUSED")
       expect(error.message).toContain("Check that Postgres is running")
       expect(error.message).not.toContain("s3cret")
+    })
+  )
+
+  it.live("a runner without a connection beside that of its locks fails before anything is connected", () =>
+    Effect.gen(function* () {
+      const url = Redacted.make("postgres://ana@127.0.0.1:1/work")
+      for (const maxConnections of [1, 0, 2.5, Number.NaN]) {
+        const error = yield* failure(Postgres.layer({ url, port: 0, maxConnections }))
+        expect(error).toMatchObject({ _tag: "InvalidEngineOption", option: "maxConnections" })
+      }
     })
   )
 
