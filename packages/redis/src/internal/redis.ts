@@ -80,7 +80,11 @@ const detailOf = (error: unknown): string => {
 const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError"
 
 /** What Redis says to a wrong password, an absent one, and a user without the right to a command. */
-const isDenial = (detail: string): boolean => /^Redis: (WRONGPASS|NOAUTH|NOPERM|ERR invalid password)/.test(detail)
+const isDenial = (detail: string): boolean =>
+  /^Redis: (WRONGPASS|NOAUTH|NOPERM|ERR invalid password)/.test(detail) || isOfDatabase(detail)
+
+/** What Redis says to `SELECT`, when ioredis goes on with database 0. */
+const isOfDatabase = (detail: string): boolean => /^Redis: (ERR.* DB index|NOPERM.*'select')/.test(detail)
 
 const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith("NOSCRIPT")
 
@@ -100,12 +104,14 @@ export const connect = (settings: {
     const isTls = typeof given === "string" && given.startsWith("rediss:")
     const silence = `Redis did not respond within ${Duration.format(commandTimeout)}${isTls ? ": does its port speak TLS?" : ""}`
     let lastError: string | undefined
+    let noDatabase: string | undefined
     let isClosed = false
     const open = () => {
       const client = typeof given === "string" ? new Redis(given, optionsWith(commandTimeout)) : given()
       // Without a listener, ioredis writes connection errors to the console.
       client.on("error", (error: unknown) => {
         lastError = detailOf(error)
+        if (isOfDatabase(lastError)) noDatabase = lastError
       })
       client.on("ready", () => {
         lastError = undefined
@@ -171,6 +177,7 @@ export const connect = (settings: {
           const send = async () => {
             await ready(gaveUp.signal)
             if (gaveUp.signal.aborted) return undefined
+            if (noDatabase !== undefined) return fail(noDatabase)
             return client
               .evalsha(digest, keys.length, ...keys, ...values)
               .catch((error: unknown) =>

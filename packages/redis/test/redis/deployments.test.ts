@@ -77,22 +77,25 @@ describe.skipIf(!isInstalled)("Redis as it is run", () => {
     })
   )
 
-  it.scopedLive("no password, or too few rights, the first open fails at once with what Redis said", () =>
-    Effect.gen(function* () {
-      const redis = yield* redisServer
-      const simulator = yield* Simulator.make()
-      yield* Effect.promise(() => redis.client.acl("SETUSER", "reader", "on", ">pw", "~*", "-@all", "+get", "+info"))
-      yield* Effect.promise(() => redis.client.config("SET", "requirepass", "right"))
-      for (const [user, said] of [
-        ["", "NOAUTH"],
-        ["reader:pw@", "NOPERM"]
-      ] as const) {
-        const enter = entering(simulator.url, `redis://${user}127.0.0.1:${redis.port}`)
-        const [took, error] = yield* Effect.timed(Effect.flip(enter({ deadline: "1 minute" })))
-        expect(error.message).toContain(said)
-        expect(Duration.toSeconds(took)).toBeLessThan(20)
-      }
-    })
+  it.scopedLive(
+    "no password, too few rights, or no such database, the first open fails at once with what Redis said",
+    () =>
+      Effect.gen(function* () {
+        const redis = yield* redisServer
+        const simulator = yield* Simulator.make()
+        yield* Effect.promise(() => redis.client.acl("SETUSER", "reader", "on", ">pw", "~*", "-@all", "+get", "+info"))
+        yield* Effect.promise(() => redis.client.config("SET", "requirepass", "right"))
+        for (const [user, said, database] of [
+          ["", "NOAUTH", ""],
+          ["reader:pw@", "NOPERM", ""],
+          [":right@", "DB index is out of range", "/99"]
+        ] as const) {
+          const enter = entering(simulator.url, `redis://${user}127.0.0.1:${redis.port}${database}`)
+          const [took, error] = yield* Effect.timed(Effect.flip(enter({ deadline: "1 minute" })))
+          expect(error.message).toContain(said)
+          expect(Duration.toSeconds(took)).toBeLessThan(20)
+        }
+      })
   )
 
   it.scopedLive("TLS to a port without it, the error asks for that, and the warning says for how long it waits", () =>
