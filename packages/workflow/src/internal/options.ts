@@ -62,7 +62,7 @@ export interface Options {
   readonly pace?: Pace | undefined
   /**
    * How long a new job or new content may be missing from the lists of the server. Before something is started again, a
-   * workflow looks for it for so long. By default 2 minutes, at least 1 second.
+   * workflow looks for it for so long. By default 2 minutes.
    */
   readonly listDelay?: Duration.DurationInput | undefined
   /**
@@ -83,7 +83,6 @@ export const settingsOf = ({ deadline, listDelay, pace = {} }: Options): Setting
   first: Math.max(100, millis(pace.first, "10 seconds")),
   factor: Math.max(1, pace.factor ?? 1.25),
   longest: Math.max(100, millis(pace.longest, "10 minutes")),
-  // Without a wait a request of unknown outcome would be sent again at once.
-  listDelay: Math.max(1000, millis(listDelay, "2 minutes")),
+  listDelay: millis(listDelay, "2 minutes"),
   deadline: millis(deadline, "1 day")
 })

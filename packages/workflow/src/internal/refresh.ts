@@ -124,10 +124,7 @@ const join = ({ id }: Target, { name }: Prepared, error: TableauError.CallError)
     Effect.map(
       ({ job }): Start => (job === undefined ? notStarted : { _tag: "Job", job: referenceOf(job), start: "joined" })
     ),
-    Effect.catchIf(
-      (problem) => isDenied(problem) || TableauError.isTransient(problem),
-      () => Effect.succeed(notStarted)
-    )
+    Effect.catchIf(isDenied, () => Effect.succeed(notStarted))
   )
 }
 
@@ -150,7 +147,7 @@ const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean)
     })
   })
 
-/** One attempt. If the session cannot be used, nothing was requested: the attempt leaves no doubt. */
+/** One attempt. It leaves no doubt if the session cannot be used, or if lists cannot be read to join a refresh that runs. */
 const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round: number, isRerun: boolean) =>
   activity({
     name: `start ${round}`,
