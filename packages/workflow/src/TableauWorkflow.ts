@@ -36,7 +36,13 @@ import {
   workbookPublication
 } from "./internal/schemas.js"
 
-export { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } from "./internal/errors.js"
+export {
+  CredentialsUnavailable,
+  FileUnavailable,
+  JobNotFollowed,
+  OutcomeUnknown,
+  WrongSite
+} from "./internal/errors.js"
 export type { Options, Pace, Publication, PublicationCredentials } from "./internal/options.js"
 export { BackedUp, BackupError, PublishError, RefreshError, Refreshed } from "./internal/schemas.js"
 
@@ -253,7 +259,8 @@ export const layer = (
     const shown = `${JSON.stringify(subject)}, key ${JSON.stringify(key)}`
     return new Run(name.replace("effect-tableau/", ""), site, settings, attempts, shown)
   }
-  const credentialsOf = (publication: Publication) => options.credentials?.(publication) ?? Effect.succeed({})
+  const credentialsOf = (publication: Publication) =>
+    Effect.suspend(() => options.credentials?.(publication) ?? Effect.succeed({}))
   return Layer.mergeAll(
     refreshWorkbook.toLayer((payload) =>
       Refreshing.refresh(

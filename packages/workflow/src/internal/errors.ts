@@ -1,5 +1,6 @@
 /** Errors that only workflows have. The public module is `TableauWorkflow.ts`. */
 import * as Schema from "effect/Schema"
+import { Ids, TableauError } from "effect-tableau"
 
 /** The error is stored as the result, so it is read again after its cause has been corrected. */
 const another = "This execution has ended, and keeps this result: after the correction, take another `key`."
@@ -27,7 +28,7 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("effect-t
 }
 
 /**
- * The session of the process is on another site or server than the workflow, so nothing was sent. Processes that share a
+ * The session of the process is on another site or server than the workflow, so nothing was sent there. Processes that share a
  * database run workflows of each other: give each site a database of its own.
  *
  * @since 0.1.0
@@ -40,8 +41,35 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   /** That of the session. */
   actual: Schema.String
 }) {
+  /** The message without what to do about the execution. */
+  get reason(): string {
+    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent there. Processes that share a database need sessions on one site: give each site a database of its own.`
+  }
+
   override get message(): string {
-    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent there. Processes that share a database need sessions on one site: give each site a database of its own. ${another}`
+    return `${this.reason} ${another}`
+  }
+}
+
+/**
+ * The server has started the job, and the workflow cannot follow it: `error` says why, such as a user who may not read it. Do not
+ * start it again: await it with `Jobs.await(job)`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class JobNotFollowed extends Schema.TaggedError<JobNotFollowed>("effect-tableau-workflow/JobNotFollowed")(
+  "JobNotFollowed",
+  {
+    acted: Schema.tag("yes"),
+    workflow: Schema.String,
+    job: Ids.JobId,
+    error: Schema.Union(TableauError.schema, WrongSite)
+  }
+) {
+  override get message(): string {
+    const reason = this.error._tag === "WrongSite" ? this.error.reason : this.error.message
+    return `${this.workflow}: the server has started job ${this.job}, and the workflow cannot follow it. ${reason} Another \`key\` would start it again: await the job with \`Jobs.await\`.`
   }
 }
 

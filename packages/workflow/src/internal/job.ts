@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, TableauError } from "effect-tableau"
+import { JobNotFollowed, WrongSite } from "./errors.js"
 import { activity, type Run, type Site } from "./run.js"
-import { RefreshError } from "./schemas.js"
 
 /** What identifies a job: the list of jobs is searched by its creation. */
 export const JobReference = Schema.Struct({ id: Ids.JobId, createdAt: Schema.optional(Schema.DateTimeUtc) })
@@ -12,6 +12,19 @@ export const JobReference = Schema.Struct({ id: Ids.JobId, createdAt: Schema.opt
 export interface JobReference extends Schema.Schema.Type<typeof JobReference> {}
 
 export const referenceOf = ({ createdAt, id }: JobReference): JobReference => ({ id, createdAt })
+
+/** Why a job cannot be followed. */
+export const FollowError = Schema.Union(TableauError.schema, WrongSite)
+
+export type FollowError = Schema.Schema.Type<typeof FollowError>
+
+/** After the start of a job a failure has the job: by itself it would say that nothing was sent. */
+export const notFollowed =
+  (run: Run, { id }: JobReference) =>
+  (error: FollowError) =>
+    new JobNotFollowed({ workflow: run.workflow, job: id, error })
+
+const isJobError = Schema.is(Jobs.JobError)
 
 const State = Schema.Union(
   Schema.TaggedStruct("Ended", {
@@ -42,12 +55,12 @@ export const ended = (run: Run, job: JobReference, site: Site) =>
       const state = yield* activity({
         name: `job ${number + 1}`,
         success: State,
-        error: RefreshError,
+        error: Schema.Union(FollowError, Jobs.JobError),
         // The session may fail before the poll, such as for the store that it is shared by.
         execute: Effect.catchIf(run.onSite(poll(job), site), TableauError.isTransient, ({ message }) =>
           Effect.succeed({ _tag: "Running" as const, lastError: message })
         )
-      })
+      }).pipe(Effect.mapError((error) => (isJobError(error) ? error : notFollowed(run, job)(error))))
       if (state._tag === "Ended") return state
       if (!run.hasTime) {
         const { lastError } = state

@@ -32,7 +32,7 @@ export interface PublicationCredentials {
 
 /**
  * When to look again at what takes long. Each look is some rows in the database, and the workflow reads all of its rows again
- * at each look: so looks become rarer.
+ * at each look: so looks become rarer. A wait is from 100 milliseconds to 1 day.
  *
  * @since 0.1.0
  * @category options
@@ -66,23 +66,26 @@ export interface Options {
    */
   readonly listDelay?: Duration.DurationInput | undefined
   /**
-   * How long a workflow waits for a job, and for a server that cannot be reached. By default 1 day. The waits are added: time
+   * How long a workflow waits for a job, and for a server that cannot be reached. By default 1 day, and without end with
+   * `"Infinity"`. The waits are added: time
    * in which no process runs does not count.
    */
   readonly deadline?: Duration.DurationInput | undefined
 }
 
-/** A duration that is not finite, or no number at all, is the default. */
-const millis = (input: Duration.DurationInput | undefined, byDefault: Duration.DurationInput): number => {
-  const value = Duration.toMillis(Duration.decode(input ?? byDefault))
-  return Number.isFinite(value) ? value : Duration.toMillis(Duration.decode(byDefault))
-}
+/** In milliseconds. What is no number is the default. */
+const millis = (input: Duration.DurationInput | undefined, byDefault: Duration.DurationInput): number =>
+  Duration.toMillis(Duration.decode(input === undefined || Number.isNaN(input) ? byDefault : input))
+
+/** Without a wait a workflow would poll in a loop, and one without end would never look again. */
+const wait = (input: Duration.DurationInput | undefined, byDefault: Duration.DurationInput): number =>
+  Math.min(Math.max(100, millis(input, byDefault)), Duration.toMillis("1 day"))
 
 export const settingsOf = ({ deadline, listDelay, pace = {} }: Options): Settings => ({
-  // Without a wait a workflow would poll in a loop, and with a factor below 1 ever more often.
-  first: Math.max(100, millis(pace.first, "10 seconds")),
-  factor: Math.max(1, pace.factor ?? 1.25),
-  longest: Math.max(100, millis(pace.longest, "10 minutes")),
+  first: wait(pace.first, "10 seconds"),
+  // With a factor below 1 it would look ever more often.
+  factor: pace.factor === undefined || Number.isNaN(pace.factor) ? 1.25 : Math.max(1, pace.factor),
+  longest: wait(pace.longest, "10 minutes"),
   listDelay: millis(listDelay, "2 minutes"),
   deadline: millis(deadline, "1 day")
 })

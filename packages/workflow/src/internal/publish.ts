@@ -22,7 +22,7 @@ import {
 import { Content, defaultProject, type Publishing, sameName } from "./content.js"
 import { CredentialsUnavailable } from "./errors.js"
 import * as Files from "./files.js"
-import { ended, JobReference, referenceOf } from "./job.js"
+import { ended, FollowError, JobReference, notFollowed, referenceOf } from "./job.js"
 import type { PublicationCredentials } from "./options.js"
 import { activity, here, isAccepted, isDenied, mayTryAgain, patiently, type Run, Site } from "./run.js"
 import { PublishError } from "./schemas.js"
@@ -268,13 +268,15 @@ const send = (
   credentials: Effect.Effect<PublicationCredentials, unknown>
 ) =>
   Effect.gen(function* () {
-    const given = yield* Effect.either(credentials)
+    // A defect would be the result of the workflow, with what it says.
+    const given = yield* Effect.either(Effect.catchAllDefect(credentials, Effect.fail))
     if (Either.isLeft(given)) {
       const error = new CredentialsUnavailable({ workflow: run.workflow, failure: nameOf(given.left) })
       return { _tag: "NotSent" as const, error }
     }
     if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
     return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given.right).pipe(
+      (request) => run.sendSoon(request),
       Effect.map((sent): Sent => (sent._tag === "Job" ? { _tag: "Job", job: referenceOf(sent.job) } : sent)),
       Effect.catchAll((error): Effect.Effect<Sent, TableauError.TableauError> => {
         // Tableau's code for an upload that it does not know.
@@ -324,7 +326,7 @@ const publishedBy = (run: Run, publishing: Publishing, begun: Begun, prepared: P
       const { content } = yield* patiently(run, {
         name: `find ${number}`,
         success: Schema.Struct({ content: Schema.optional(Content) }),
-        error: PublishError,
+        error: FollowError,
         execute: run.onSite(
           Effect.map(present(publishing, begun, prepared), (content) => ({ content })),
           begun.site
@@ -337,14 +339,14 @@ const publishedBy = (run: Run, publishing: Publishing, begun: Begun, prepared: P
         return yield* new TableauError.NotFound({
           operation: run.workflow,
           acted: "yes",
-          detail: `Job ${job.id} has published the file, and no list has it yet. Do not publish it again: look for it by its name.`
+          detail: "The job has published the file, and no list has it yet."
         })
       }
       const pause = Math.min(run.pace(number - 1), run.settings.listDelay - waited)
       waited += pause
       yield* run.sleep(`find ${number}, pause`, pause)
     }
-  })
+  }).pipe(Effect.mapError(notFollowed(run, job)))
 
 const upload = (run: Run, { payload }: Publishing, begun: Begun, number: number) =>
   patiently(run, {

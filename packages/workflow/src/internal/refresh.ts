@@ -134,7 +134,7 @@ const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean)
     if (!(yield* run.attempts.begin(prepared.attempt))) {
       return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
     }
-    return yield* Effect.matchEffect(target.refresh, {
+    return yield* Effect.matchEffect(run.sendSoon(target.refresh), {
       onSuccess: (job) => Effect.succeed({ _tag: "Job" as const, job: referenceOf(job), start: "started" as const }),
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
         if (isQueued(error)) return join(target, prepared, error)

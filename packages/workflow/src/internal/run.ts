@@ -11,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TableauError, TableauSession } from "effect-tableau"
 import { OutcomeUnknown, WrongSite } from "./errors.js"
@@ -26,7 +27,10 @@ export interface Settings {
 
 export type Engine = WorkflowEngine | WorkflowInstance
 
-/** For how many milliseconds an attempt can be begun: usually that takes some. */
+/**
+ * For how many milliseconds an attempt can be begun, and then for how many it may send: usually both take some. Another process
+ * that has taken over looks for longer than both.
+ */
 const attemptLimit = 30_000
 
 /**
@@ -37,11 +41,10 @@ export class Attempts {
   /** By the monotonic clock: a process that was stopped for long may have been replaced meanwhile. */
   private readonly prepared = new Map<string, bigint>()
 
-  /** Another process waits for the delay of lists before it sends a request again. */
-  constructor(private readonly limit: number) {}
+  constructor(readonly limit: number) {}
 
   static make({ listDelay }: Settings): Attempts {
-    return new Attempts(Math.max(1000, Math.min(attemptLimit, listDelay)))
+    return new Attempts(Math.max(1000, Math.min(attemptLimit, listDelay / 4)))
   }
 
   readonly prepare: Effect.Effect<string> = Effect.map(Clock.currentTimeNanos, (now) => {
@@ -127,6 +130,15 @@ export class Run {
 
   unknown(detail: string, advice: string): OutcomeUnknown {
     return new OutcomeUnknown({ workflow: this.workflow, detail, advice })
+  }
+
+  /**
+   * Sends a request soon or not at all: this process may be stopped, or wait for a budget, while another one takes over. Further
+   * attempts are those of the workflow.
+   */
+  sendSoon<A, E, R>(effect: Effect.Effect<A, E, R>) {
+    const { limit } = this.attempts
+    return TableauSession.withRetry({ schedule: Schedule.stop, sendWithin: limit })(effect)
   }
 
   /** Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. */

@@ -1,7 +1,7 @@
 /** What workflows take, return and fail with. The public module is `TableauWorkflow.ts`. */
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, Recipes, TableauError, Upload } from "effect-tableau"
-import { CredentialsUnavailable, FileUnavailable, OutcomeUnknown, WrongSite } from "./errors.js"
+import { CredentialsUnavailable, FileUnavailable, JobNotFollowed, OutcomeUnknown, WrongSite } from "./errors.js"
 
 /** What all payloads have. */
 export const shared = {
@@ -48,7 +48,7 @@ export interface Refreshed extends Schema.Schema.Type<typeof Refreshed> {}
  * @since 0.1.0
  * @category errors
  */
-export const RefreshError = Schema.Union(TableauError.schema, Jobs.JobError, OutcomeUnknown, WrongSite)
+export const RefreshError = Schema.Union(TableauError.schema, Jobs.JobError, JobNotFollowed, OutcomeUnknown, WrongSite)
 
 /**
  * @since 0.1.0
@@ -110,6 +110,7 @@ export const published = {
 export const PublishError = Schema.Union(
   TableauError.schema,
   Jobs.JobError,
+  JobNotFollowed,
   OutcomeUnknown,
   WrongSite,
   CredentialsUnavailable,
