@@ -12,7 +12,7 @@ import { Fault, type Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { empty, type Kill } from "./support/journal.js"
 import { inProcess, throughKills } from "./support/processes.js"
-import { executed, inMemory, onServer, workbookId } from "./support/setting.js"
+import { executed, inMemory, logTo, onServer, workbookId } from "./support/setting.js"
 import { throughTime } from "./support/time.js"
 
 const folder = Effect.acquireRelease(
@@ -60,7 +60,11 @@ describe("publishWorkbook", () => {
         const path = yield* file("Budget.twb")
         const project = yield* projectId("Sales")
         const payload = { site: "", path, projectId: project, key: "k" }
-        const result = yield* throughTime(simulator, executed(TableauWorkflow.publishWorkbook, payload))
+        const lines: Array<string> = []
+        const publishing = throughTime(simulator, executed(TableauWorkflow.publishWorkbook, payload))
+        const result = yield* publishing.pipe(logTo(lines))
+        const subject = `publishWorkbook of ${JSON.stringify(path)}, key "k"`
+        expect(lines).toEqual([`${subject}: started job ${result.job}.`, `${subject}: has ended.`])
         expect(result).toMatchObject({ name: "Budget", projectId: project, start: "started", job: expect.any(String) })
         const bytes = Download.stream(Workbooks.download(result.id))
         expect(yield* Stream.mkString(Stream.decodeText(bytes))).toBe(document("One"))
@@ -426,7 +430,11 @@ describe("backupProject", () => {
     Effect.gen(function* () {
       yield* simulator.inject({ operation: "downloadFlow", times: 9, fault: Fault.status(403) })
       const payload = { site: "", project: yield* projectId("Sales"), folder: yield* folder, key: "k" }
-      const result = yield* throughTime(simulator, executed(TableauWorkflow.backupProject, payload))
+      const lines: Array<string> = []
+      const backup = throughTime(simulator, executed(TableauWorkflow.backupProject, payload))
+      const result = yield* backup.pipe(logTo(lines))
+      expect(lines).toContainEqual(expect.stringMatching(/^backupProject of .*, key "k": begins, in ".*"\.$/))
+      expect(lines).toContainEqual(expect.stringMatching(/^backupProject of .*, key "k": has ended\.$/))
       expect(result).toMatchObject({ downloaded: 2, kept: 0, failed: [{ type: "flow", name: "Clean" }] })
     })
   )

@@ -3,14 +3,13 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { viewer } from "../../../test/support/session.js"
-import { content, executed, inMemory, workbookId } from "./support/setting.js"
+import { content, executed, inMemory, logTo, workbookId } from "./support/setting.js"
 import { throughTime } from "./support/time.js"
 
 const payload = Effect.map(workbookId("Forecast"), (id) => ({ site: "", id, key: "monday" }))
@@ -51,8 +50,7 @@ describe("refreshWorkbook", () => {
     Effect.gen(function* () {
       const { id } = yield* payload
       const lines: Array<string> = []
-      const keep = Logger.make(({ message }) => lines.push(String(message)))
-      const logged = Effect.provide(Logger.replace(Logger.defaultLogger, keep))
+      const logged = logTo(lines)
       const { job } = yield* logged(throughTime(simulator, refreshed))
       const subject = `refreshWorkbook of ${JSON.stringify(id)}, key`
       expect(lines).toEqual([`${subject} "monday": started job ${job}.`, `${subject} "monday": has ended.`])
@@ -223,7 +221,10 @@ describe("a refresh whose response is lost", () => {
     (simulator) =>
       Effect.gen(function* () {
         yield* simulator.inject(lost)
-        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "found" })
+        const lines: Array<string> = []
+        const { job, start } = yield* throughTime(simulator, refreshed).pipe(logTo(lines))
+        expect(start).toBe("found")
+        expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^refreshWorkbook of .*: found job ${job}\\.$`)))
         expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
       })
   )

@@ -4,6 +4,7 @@ import { it } from "@effect/vitest"
 import { type Workflow, WorkflowEngine } from "@effect/workflow"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -64,6 +65,15 @@ export const onServer = (name: string, simulator: Simulator.Options, body: Body<
   const layer = sessionLayer().pipe(Layer.provideMerge(server({ content, ...simulator })))
   it.scoped(name, () => Effect.flatMap(Simulator, body).pipe(Effect.provide(layer)))
 }
+
+/** Keeps the lines that an effect logs. */
+export const logTo = (lines: Array<string>) =>
+  Effect.provide(
+    Logger.replace(
+      Logger.defaultLogger,
+      Logger.make(({ message }) => void lines.push(String(message)))
+    )
+  )
 
 /** Executes a workflow in memory, and looks now and then whether it has ended. */
 export const executed = <
