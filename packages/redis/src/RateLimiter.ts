@@ -135,9 +135,13 @@ const takeOf = (
  * A rate limiter for the option `rateLimiter` of sessions, in memory or in Redis. Sessions with the same one share their
  * budgets, in Redis also those of other processes and hosts with the same limits and prefix.
  *
+ * Calls take only what is there, and those that wait take nothing: a process that is killed leaves no debt. In one process
+ * they pass in their order; between processes chance decides. However many wait, a process sends at most two commands for each
+ * request that the budget allows, and one more for each call that comes; for a place of `atOnce`, four a second.
+ *
  * While Redis fails, each process limits itself with the same numbers, which is logged. A call waits for Redis at most for
- * `commandTimeout`. Redis' clock decides, so that those of hosts may differ. A Redis that loses its data begins with full
- * buckets. Waits for `atOnce` have no order between processes. Fails with `BadRequest` if a number is wrong.
+ * `commandTimeout` at a time. Redis' clock decides, so that those of hosts may differ; in memory it is one that is not set back.
+ * A Redis that loses its data begins with full buckets. Fails with `BadRequest` if a number is wrong.
  *
  * @example
  * ```ts

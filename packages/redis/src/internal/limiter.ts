@@ -16,89 +16,110 @@ interface Bucket {
   readonly spacing: number
 }
 
-/** Where budgets are. */
+/** Sleeps until it is worth asking again. It is given how often this caller has been refused. */
+type Later = (refusals: number) => Effect.Effect<void>
+
+/** Where budgets are. Nothing waits there, so that each answer comes from where the budget is at this time. */
 interface Place<E> {
-  /** With `sent` it does not wait. */
-  readonly take: (key: string, weight: number, bucket: Bucket, sent: boolean) => Effect.Effect<void, E>
-  readonly hold: (key: string, atOnce: number) => Effect.Effect<void, E, Scope.Scope>
+  /** Takes one token if it is there, with `sent` also if not. */
+  readonly take: (key: string, bucket: Bucket, sent: boolean) => Effect.Effect<Later | undefined, E>
+  /** Takes a place until the scope closes, if there is one. */
+  readonly hold: (key: string, id: string, atOnce: number) => Effect.Effect<Later | undefined, E, Scope.Scope>
 }
 
-/** Takes tokens, and waits until they have come. A wait that is interrupted puts them back, so that no debt remains. */
+/** The longest sleep, in milliseconds: Redis can come back, or lose its data, meanwhile. */
+const longest = 10_000
+
+const sleep = (millis: number): Effect.Effect<void> =>
+  Effect.sleep(Duration.millis(Math.min(longest, Math.ceil(millis))))
+
 const takeFrom =
-  (limiter: Limiter.RateLimiter): Place<StoreFailure>["take"] =>
-  (key, weight, { burst, spacing }, sent) => {
-    const consume = (tokens: number): Effect.Effect<number, StoreFailure> => {
-      const window = Duration.millis(burst * spacing)
-      return limiter
-        .consume({ algorithm: "token-bucket", onExceeded: "delay", limit: burst, window, key, tokens })
-        .pipe(
-          Effect.map(({ delay }) => Math.ceil(Duration.toMillis(delay))),
-          Effect.mapError(({ message }) => new StoreFailure({ detail: message }))
+  (limiter: Limiter.RateLimiter, later: (retryAfter: number, bucket: Bucket) => Later): Place<StoreFailure>["take"] =>
+  (key, bucket, sent) => {
+    const { burst: limit, spacing } = bucket
+    const window = Duration.millis(limit * spacing)
+    return limiter
+      .consume({ algorithm: "token-bucket", onExceeded: sent ? "delay" : "fail", limit, window, key, tokens: 1 })
+      .pipe(
+        Effect.as(undefined),
+        Effect.catchAll((error) =>
+          error.reason === "Exceeded"
+            ? Effect.succeed(later(Duration.toMillis(error.retryAfter), bucket))
+            : new StoreFailure({ detail: error.message })
         )
-    }
-    // A limiter does not take more at once than the bucket can hold.
-    const takeAll = (tokens: number): Effect.Effect<number, StoreFailure> =>
-      tokens <= burst
-        ? consume(tokens)
-        : Effect.andThen(
-            consume(burst),
-            Effect.suspend(() => takeAll(tokens - burst))
-          )
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(takeAll(weight), (delay) =>
-        delay === 0 || sent
-          ? Effect.void
-          : restore(Effect.sleep(Duration.millis(delay))).pipe(
-              Effect.onInterrupt(() => Effect.ignore(consume(-weight)))
-            )
       )
-    )
   }
+
+/** The limiter in memory goes by the time of day, which can be set back: then no token would come until it is reached. */
+const byMonotonicTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.clockWith((clock) => {
+    const now = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+    const monotonic: Clock.Clock = {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      sleep: (duration) => clock.sleep(duration),
+      unsafeCurrentTimeMillis: now,
+      currentTimeMillis: Effect.sync(now),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeNanos: clock.currentTimeNanos
+    }
+    return Effect.withClock(effect, monotonic)
+  })
 
 const inMemory: Effect.Effect<Place<StoreFailure>> = Effect.map(
   Effect.provide(Limiter.make, Limiter.layerStoreMemory),
   (limiter) => {
-    const semaphores = new Map<string, Effect.Semaphore>()
+    // A timer can end a millisecond early.
+    const take = takeFrom(limiter, (retryAfter) => () => sleep(retryAfter + 1))
+    const places = new Map<string, { free: number; readonly freed: Effect.Latch }>()
     return {
-      take: takeFrom(limiter),
-      hold: (key, atOnce) =>
-        Effect.uninterruptibleMask((restore) => {
-          const semaphore = semaphores.get(key) ?? Effect.unsafeMakeSemaphore(atOnce)
-          semaphores.set(key, semaphore)
-          return Effect.andThen(
-            restore(semaphore.take(1)),
-            Effect.addFinalizer(() => semaphore.release(1))
-          )
+      take: (...taken) => byMonotonicTime(take(...taken)),
+      hold: (key, _, atOnce) =>
+        Effect.suspend(() => {
+          const place = places.get(key) ?? { free: atOnce, freed: Effect.unsafeMakeLatch() }
+          places.set(key, place)
+          if (place.free === 0) {
+            place.freed.unsafeClose()
+            return Effect.succeed(() => place.freed.await)
+          }
+          place.free--
+          return Effect.addFinalizer(() => {
+            place.free++
+            return place.freed.open
+          })
         })
     }
   }
 )
 
-/** How often a process looks for room: the mean, in milliseconds. */
+/** How often a process looks for a place: the mean, in milliseconds. */
 const poll = 250
 
 const inRedis = (connection: Connection, lease: number): Effect.Effect<Place<StoreFailure>> =>
   Effect.map(Effect.provideService(Limiter.make, Limiter.RateLimiterStore, Limits.buckets(connection)), (limiter) => ({
-    take: takeFrom(limiter),
-    hold: (key, atOnce) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const own = { key, id: randomUUID() }
-          const hold = Limits.hold(connection, own, atOnce, lease)
-          const free = Effect.ignore(Limits.free(connection, own))
-          while (!(yield* hold)) {
-            yield* restore(Effect.sleep(Duration.millis(Math.ceil(yield* Random.nextRange(poll / 2, (3 * poll) / 2)))))
-          }
-          yield* Effect.addFinalizer(() => free)
-          // An export can take longer than a lease.
-          yield* Effect.sleep(Duration.millis(lease / 3)).pipe(
-            Effect.andThen(Effect.ignore(hold)),
-            Effect.forever,
-            Effect.interruptible,
-            Effect.forkScoped
+    // Processes wait for the same token. Chance decides which is first, and those that were late before have the better one.
+    take: takeFrom(
+      limiter,
+      (retryAfter, { spacing }) =>
+        (refusals) =>
+          Effect.flatMap(Random.nextRange(0, Math.min(poll, spacing / 4) / refusals), (jitter) =>
+            sleep(retryAfter + jitter)
           )
-        })
-      )
+    ),
+    hold: (key, id, atOnce) =>
+      Effect.gen(function* () {
+        const own = { key, id }
+        const hold = Limits.hold(connection, own, atOnce, lease)
+        if (!(yield* hold)) return () => Effect.flatMap(Random.nextRange(poll / 2, (3 * poll) / 2), sleep)
+        yield* Effect.addFinalizer(() => Effect.ignore(Limits.free(connection, own)))
+        // An export can take longer than a lease.
+        yield* Effect.sleep(Duration.millis(lease / 3)).pipe(
+          Effect.andThen(Effect.ignore(hold)),
+          Effect.forever,
+          Effect.interruptible,
+          Effect.forkScoped
+        )
+        return undefined
+      })
   }))
 
 /** After a failure, how long a process limits itself before it tries Redis again, in nanoseconds. */
@@ -109,9 +130,9 @@ const withFallback = (shared: Place<StoreFailure>, alone: Place<StoreFailure>): 
   let aloneUntil: bigint | undefined
 
   const guarded = <R>(
-    inShared: Effect.Effect<void, StoreFailure, R>,
-    inAlone: Effect.Effect<void, StoreFailure, R>
-  ): Effect.Effect<void, StoreFailure, R> =>
+    inShared: Effect.Effect<Later | undefined, StoreFailure, R>,
+    inAlone: Effect.Effect<Later | undefined, StoreFailure, R>
+  ): Effect.Effect<Later | undefined, StoreFailure, R> =>
     Effect.flatMap(Clock.currentTimeNanos, (now) => {
       if (aloneUntil !== undefined) {
         if (now < aloneUntil) return inAlone
@@ -139,19 +160,75 @@ const withFallback = (shared: Place<StoreFailure>, alone: Place<StoreFailure>): 
 
   return {
     take: (...taken) => guarded(shared.take(...taken), alone.take(...taken)),
-    hold: (key, atOnce) => guarded(shared.hold(key, atOnce), alone.hold(key, atOnce))
+    hold: (...held) => guarded(shared.hold(...held), alone.hold(...held))
   }
+}
+
+/**
+ * Asks until it is taken. Of the calls of a process that wait for the same budget, only the first one asks, so that they are
+ * in order, and that no more commands are sent the more calls wait.
+ */
+const makeWait = () => {
+  const queues = new Map<string, { readonly turn: Effect.Semaphore; length: number }>()
+
+  const untilTaken = <R>(ask: Effect.Effect<Later | undefined, never, R>): Effect.Effect<void, never, R> =>
+    Effect.gen(function* () {
+      for (let refusals = 1; ; refusals++) {
+        const later = yield* ask
+        if (later === undefined) return
+        yield* later(refusals)
+      }
+    })
+
+  const inTurn = <R>(key: string, effect: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const queue = queues.get(key) ?? { turn: Effect.unsafeMakeSemaphore(1), length: 0 }
+        queue.length++
+        queues.set(key, queue)
+        return queue
+      }),
+      ({ turn }) => turn.withPermits(1)(effect),
+      (queue) =>
+        Effect.sync(() => {
+          queue.length--
+          if (queue.length === 0) queues.delete(key)
+        })
+    )
+
+  return <R>(key: string, ask: Effect.Effect<Later | undefined, never, R>): Effect.Effect<void, never, R> =>
+    Effect.gen(function* () {
+      // While there is room, calls need not wait for each other's commands.
+      if (!queues.has(key) && (yield* ask) === undefined) return
+      yield* inTurn(key, untilTaken(ask))
+    })
+}
+
+/** What takes budgets, and waits until it has. */
+export interface Budgets {
+  /** With `sent` it does not wait. */
+  readonly take: (key: string, weight: number, bucket: Bucket, sent: boolean) => Effect.Effect<void>
+  readonly hold: (key: string, atOnce: number) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** Never fails: memory does not. */
 export const make = (
   redis: { readonly connection: Connection; readonly lease: number } | undefined
-): Effect.Effect<Place<never>> =>
+): Effect.Effect<Budgets> =>
   Effect.gen(function* () {
     const alone = yield* inMemory
     const place = redis === undefined ? alone : withFallback(yield* inRedis(redis.connection, redis.lease), alone)
+    const wait = makeWait()
     return {
-      take: (...taken) => Effect.orDie(place.take(...taken)),
-      hold: (key, atOnce) => Effect.orDie(place.hold(key, atOnce))
+      take: (key, weight, bucket, sent) => {
+        const ask = Effect.uninterruptible(Effect.orDie(place.take(key, bucket, sent)))
+        // One by one: a call that needs several at once would never find them while others take each that comes.
+        const takeAll = Effect.gen(function* () {
+          for (let taken = 0; taken < weight; taken++) yield* sent ? ask : wait(key, ask)
+        })
+        return sent ? Effect.uninterruptible(takeAll) : takeAll
+      },
+      hold: (key, atOnce) =>
+        Effect.suspend(() => wait(key, Effect.uninterruptible(Effect.orDie(place.hold(key, randomUUID(), atOnce)))))
     }
   })

@@ -52,6 +52,13 @@ const logging = () => {
   return { lines, layer: Logger.replace(Logger.defaultLogger, logger) }
 }
 
+/** How many scripts have run. */
+const commandsOf = ({ client }: { readonly client: { readonly info: (section: string) => Promise<string> } }) =>
+  Effect.map(
+    Effect.promise(() => client.info("commandstats")),
+    (text) => Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(text)?.[1] ?? expect.fail("no scripts"))
+  )
+
 const took = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.timed(effect), ([time]) => Duration.toMillis(time))
 
@@ -82,18 +89,61 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
     })
   )
 
-  it.scopedLive("waits that are interrupted leave no debt for other clients", () =>
+  it.scopedLive("a process is killed while hundreds of its calls wait, the others have the whole budget", () =>
     Effect.gen(function* () {
       const redis = yield* redisServer
+      const proxy = yield* network(redis.port)
       const limits = { calls: { limit: 10, window: "2 seconds", burst: 1 } } as const
-      const one = yield* RateLimiter.make(limits, { redis: redis.url })
+      const killed = yield* RateLimiter.make(limits, { redis: proxy.url })
       const other = yield* RateLimiter.make(limits, { redis: redis.url })
-      yield* one.consume(key("calls"), 1)
-      const fibers = yield* Effect.forEach(Array.from({ length: 100 }), () => Effect.fork(one.consume(key("calls"), 1)))
-      yield* Effect.sleep("100 millis")
-      yield* Fiber.interruptAll(fibers)
-      // The others waited for 20 seconds together.
-      expect(yield* took(other.consume(key("calls"), 1))).toBeLessThan(10_000)
+      yield* killed.consume(key("calls"), 1)
+      yield* Effect.forEach(Array.from({ length: 300 }), () => Effect.fork(killed.consume(key("calls"), 1)))
+      yield* Effect.sleep("300 millis")
+      proxy.cut()
+      // The others would have waited for a minute together.
+      expect(yield* took(Effect.repeatN(other.consume(key("calls"), 1), 4))).toBeLessThan(20_000)
+      const [name = ""] = yield* Effect.promise(() => redis.client.keys("*"))
+      expect(Number(yield* Effect.promise(() => redis.client.hget(name, "tokens")))).toBeGreaterThanOrEqual(0)
+      expect(yield* Effect.promise(() => redis.client.pttl(name))).toBeLessThan(2000)
+      proxy.mend()
+    })
+  )
+
+  it.scopedLive("hundreds of calls wait in each process, all have their share, and few commands are sent", () =>
+    Effect.gen(function* () {
+      const redis = yield* redisServer
+      const limits = { calls: { limit: 32, window: "1 second", burst: 3 } } as const
+      const clients = yield* Effect.replicateEffect(RateLimiter.make(limits, { redis: redis.url }), 3)
+      const passed = clients.map(() => 0)
+      // Two have hundreds that wait. The third one begins later, and its calls come one after the other.
+      const sending = (n: number) =>
+        Effect.andThen(
+          clients[n]?.consume(key("calls"), 1) ?? expect.fail("no client"),
+          Effect.sync(() => {
+            passed[n] = (passed[n] ?? 0) + 1
+          })
+        )
+      const waiting = yield* Effect.forEach([0, 1], (n) =>
+        Effect.fork(
+          Effect.all(
+            Array.from({ length: 300 }, () => sending(n)),
+            { concurrency: "unbounded" }
+          )
+        )
+      )
+      yield* Effect.sleep("500 millis")
+      const before = [...passed]
+      const commands = yield* commandsOf(redis)
+      const later = yield* Effect.fork(Effect.forever(sending(2)))
+      yield* Effect.sleep("4 seconds")
+      yield* Fiber.interruptAll(waiting)
+      yield* Fiber.interrupt(later)
+      const shares = passed.map((count, n) => count - (before[n] ?? 0))
+      const all = shares.reduce((sum, share) => sum + share, 0)
+      expect(all).toBeGreaterThan(40)
+      for (const share of shares) expect(share).toBeGreaterThan(all / 10)
+      // Each process asks at most twice for each token that comes.
+      expect((yield* commandsOf(redis)) - commands).toBeLessThanOrEqual(2 * 3 * all + 20)
     })
   )
 
@@ -188,6 +238,40 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
     })
   )
 
+  it.scopedLive("Redis is back while there is no room, the process uses it again and does not send beside it", () => {
+    const { layer, lines } = logging()
+    return Effect.gen(function* () {
+      const redis = yield* redisServer
+      const limits = { refreshes: { limit: 10, window: "1 hour", burst: 5 }, exports: { atOnce: 2 } } as const
+      const make = RateLimiter.make(limits, { redis: redis.url, commandTimeout: "1 second" })
+      const other = yield* make
+      yield* other.consume(key("refreshes"), 5)
+      const held = yield* Scope.make()
+      yield* Effect.repeatN(Scope.extend(other.consume(key("exports"), 1), held), 1)
+      const limiter = yield* make
+      yield* redis.freeze
+      // Finds out that Redis does not respond, and takes its own.
+      yield* limiter.consume(key("refreshes"), 1)
+      // One more than this process allows: its wait began while Redis did not respond.
+      const waited = yield* Effect.fork(limiter.consume(key("refreshes"), 5))
+      yield* redis.thaw
+      yield* Effect.sleep("6 seconds")
+      const probe = yield* Effect.fork(Effect.scoped(limiter.consume(key("exports"), 1)))
+      yield* Effect.sleep("500 millis")
+      expect(lines.slice(1)).toEqual(["INFO The rate limiter uses Redis again."])
+      const exports = yield* Effect.forEach(Array.from({ length: 5 }), () =>
+        Effect.fork(Effect.scoped(limiter.consume(key("exports"), 1)))
+      )
+      const refreshes = yield* Effect.forEach(Array.from({ length: 5 }), () =>
+        Effect.fork(limiter.consume(key("refreshes"), 1))
+      )
+      yield* Effect.sleep("6 seconds")
+      for (const call of [waited, probe, ...exports, ...refreshes]) expect(call.unsafePoll()).toBeNull()
+      yield* Scope.close(held, Exit.void)
+      yield* Fiber.joinAll(exports)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.scopedLive("Redis that was never there does not stop a program", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.make(RateLimiter.unverified, {
@@ -217,8 +301,8 @@ describe.skipIf(!isInstalled)("a rate limiter in Redis", () => {
       const calls = yield* Effect.forEach(Array.from({ length: 10 }), (_, i) =>
         Effect.fork(Effect.provideService(list, TableauSession, sessions[i % 2] ?? expect.fail("no session")))
       )
-      yield* untilTokens(redis, -4)
       while (calls.filter((call) => call.unsafePoll() !== null).length < 6) yield* Effect.sleep("20 millis")
+      yield* Effect.sleep("500 millis")
       expect(yield* simulator.count("queryWorkbooksForSite")).toBe(6)
       expect(calls.filter((call) => call.unsafePoll() === null)).toHaveLength(4)
       yield* Fiber.interruptAll(calls)
