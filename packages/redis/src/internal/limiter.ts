@@ -20,11 +20,15 @@ interface Bucket {
 type Later = (refusals: number) => Effect.Effect<void>
 
 /** Where budgets are. Nothing waits there, so that each answer comes from where the budget is at this time. */
-interface Place<E> {
+interface Place {
   /** Takes one token if it is there, with `sent` also if not. */
-  readonly take: (key: string, bucket: Bucket, sent: boolean) => Effect.Effect<Later | undefined, E>
+  readonly take: (key: string, bucket: Bucket, sent: boolean) => Effect.Effect<Later | undefined, StoreFailure>
   /** Takes a place until the scope closes, if there is one. */
-  readonly hold: (key: string, id: string, atOnce: number) => Effect.Effect<Later | undefined, E, Scope.Scope>
+  readonly hold: (
+    key: string,
+    id: string,
+    atOnce: number
+  ) => Effect.Effect<Later | undefined, StoreFailure, Scope.Scope>
 }
 
 /** The longest sleep, in milliseconds: Redis can come back, or lose its data, meanwhile. */
@@ -34,7 +38,7 @@ const sleep = (millis: number): Effect.Effect<void> =>
   Effect.sleep(Duration.millis(Math.min(longest, Math.ceil(millis))))
 
 const takeFrom =
-  (limiter: Limiter.RateLimiter, later: (retryAfter: number, bucket: Bucket) => Later): Place<StoreFailure>["take"] =>
+  (limiter: Limiter.RateLimiter, later: (retryAfter: number, bucket: Bucket) => Later): Place["take"] =>
   (key, bucket, sent) => {
     const { burst: limit, spacing } = bucket
     const window = Duration.millis(limit * spacing)
@@ -65,36 +69,34 @@ const byMonotonicTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
     return Effect.withClock(effect, monotonic)
   })
 
-const inMemory: Effect.Effect<Place<StoreFailure>> = Effect.map(
-  Effect.provide(Limiter.make, Limiter.layerStoreMemory),
-  (limiter) => {
-    // A timer can end a millisecond early.
-    const take = takeFrom(limiter, (retryAfter) => () => sleep(retryAfter + 1))
-    const places = new Map<string, { free: number; readonly freed: Effect.Latch }>()
-    return {
-      take: (...taken) => byMonotonicTime(take(...taken)),
-      hold: (key, _, atOnce) =>
-        Effect.suspend(() => {
-          const place = places.get(key) ?? { free: atOnce, freed: Effect.unsafeMakeLatch() }
-          places.set(key, place)
-          if (place.free === 0) {
-            place.freed.unsafeClose()
-            return Effect.succeed(() => place.freed.await)
-          }
-          place.free--
-          return Effect.addFinalizer(() => {
-            place.free++
-            return place.freed.open
-          })
+const inMemory: Effect.Effect<Place> = Effect.map(Effect.provide(Limiter.make, Limiter.layerStoreMemory), (limiter) => {
+  // A timer can end a millisecond early.
+  const take = takeFrom(limiter, (retryAfter) => () => sleep(retryAfter + 1))
+  const places = new Map<string, { free: number; readonly freed: Effect.Latch }>()
+  return {
+    take: (...taken) => byMonotonicTime(take(...taken)),
+    hold: (key, _, atOnce) =>
+      Effect.gen(function* () {
+        const place = places.get(key) ?? { free: atOnce, freed: Effect.unsafeMakeLatch() }
+        places.set(key, place)
+        if (place.free === 0) {
+          place.freed.unsafeClose()
+          return () => place.freed.await
+        }
+        place.free--
+        yield* Effect.addFinalizer(() => {
+          place.free++
+          return place.freed.open
         })
-    }
+        return undefined
+      })
   }
-)
+})
 
 /** How often a process looks for a place: the mean, in milliseconds. */
 const poll = 250
 
-const inRedis = (connection: Connection, lease: number): Effect.Effect<Place<StoreFailure>> =>
+const inRedis = (connection: Connection, lease: number): Effect.Effect<Place> =>
   Effect.map(Effect.provideService(Limiter.make, Limiter.RateLimiterStore, Limits.buckets(connection)), (limiter) => ({
     // Processes wait for the same token. Chance decides which is first, and those that were late before have the better one.
     take: takeFrom(
@@ -126,7 +128,7 @@ const inRedis = (connection: Connection, lease: number): Effect.Effect<Place<Sto
 const aloneFor = 5_000_000_000n
 
 /** While Redis fails, a process limits itself: waiting for Redis would stop all calls, and no limit would exceed it. */
-const withFallback = (shared: Place<StoreFailure>, alone: Place<StoreFailure>): Place<StoreFailure> => {
+const withFallback = (shared: Place, alone: Place): Place => {
   let aloneUntil: bigint | undefined
 
   const guarded = <R>(
