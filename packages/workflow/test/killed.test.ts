@@ -1,6 +1,8 @@
 /** Processes that are killed at each activity of a refresh, while lists lag behind. */
 import { describe, expect } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -95,19 +97,63 @@ describe("a refresh whose process is killed", () => {
       })
   )
 
-  onServer("and goes on with a session on another server, is WrongSite", {}, (simulator) =>
+  const elsewhere = (activity: string) => (simulator: Simulator.Service) =>
     Effect.gen(function* () {
       const execution = yield* refresh
       const journal = empty()
-      yield* inProcess(simulator, journal, execution, { activity: "start 1", at: "before" })
+      yield* inProcess(simulator, journal, execution, { activity, at: "before" })
       // Ids follow the order: the Default site has another one.
       const other = yield* Simulator.make({ content: { ...content, sites: [...content.sites].reverse() } })
       const session = yield* TableauSession.make({ ...timeless, server: other.url, credentials: demoToken })
       const exit = yield* Effect.provideService(inProcess(other, journal, execution), TableauSession, session)
-      const where = { expected: expect.stringContaining(simulator.url), actual: expect.stringContaining(other.url) }
-      expect(exit).toMatchObject({ cause: { error: { _tag: "WrongSite", ...where } } })
       expect(yield* other.count("updateWorkbookNow")).toBe(0)
+      const error = exit !== undefined && Exit.isFailure(exit) ? Cause.squash(exit.cause) : expect.fail("no failure")
+      expect(String(error)).toContain(JSON.stringify(simulator.url).slice(1, -1))
+      expect(String(error)).toContain(JSON.stringify(other.url).slice(1, -1))
+      return { error, refreshes: yield* simulator.count("updateWorkbookNow"), simulator }
     }).pipe(Effect.provide(layerHttpClient))
+
+  onServer("and goes on with a session on another server, is WrongSite", {}, (simulator) =>
+    Effect.map(elsewhere("prepare 1")(simulator), ({ error }) => expect(error).toMatchObject({ _tag: "WrongSite" }))
+  )
+
+  onServer("when it may have sent its request, and goes on with another server, is OutcomeUnknown", {}, (simulator) =>
+    Effect.map(elsewhere("start 1")(simulator), ({ error }) =>
+      expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
+    )
+  )
+
+  onServer("after its start, and goes on with another server, is an error with the job", {}, (simulator) =>
+    Effect.map(elsewhere("job 1")(simulator), ({ error, refreshes }) => {
+      expect(refreshes).toBe(1)
+      expect(error).toMatchObject({ _tag: "JobNotFollowed", acted: "yes", error: { _tag: "WrongSite" } })
+      expect(String(error)).toContain("the server has started job")
+    })
+  )
+
+  onServer("after its request, and goes on while the session cannot be used, starts no other", unlisted, (simulator) =>
+    Effect.gen(function* () {
+      const execution = yield* refresh
+      const journal = empty()
+      yield* inProcess(simulator, journal, execution, { activity: "start 1", at: "after" })
+      const session = yield* TableauSession
+      const down = new TableauError.SessionStoreBusy({ operation: "session", acted: "no", detail: "busy" })
+      let failures = 1
+      const flaky: TableauSession.Service = {
+        ...session,
+        contentUrl: session.contentUrl,
+        withSite: (site) => {
+          const bound = session.withSite(site)
+          return Object.assign(Object.create(bound), {
+            current: Effect.suspend(() => (failures-- > 0 ? Effect.fail(down) : bound.current))
+          })
+        }
+      }
+      const exit = yield* Effect.provideService(inProcess(simulator, journal, execution), TableauSession, flaky)
+      expect(failures).toBeLessThan(1)
+      expect(exit).toMatchObject({ _tag: "Success", value: { start: "found" } })
+      expect(yield* jobs).toBe(1)
+    })
   )
 
   onServer(

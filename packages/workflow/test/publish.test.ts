@@ -174,6 +174,34 @@ describe("publishWorkbook", () => {
     })
   )
 
+  for (const [name, broken] of [
+    ["die", () => Effect.die(new TypeError(`no ${password}`))],
+    [
+      "throw",
+      (): Effect.Effect<TableauWorkflow.PublicationCredentials> => {
+        throw new TypeError(`no ${password}`)
+      }
+    ]
+  ] as const) {
+    onServer(`credentials that ${name} delay the publication, and what they say is not stored`, {}, (simulator) =>
+      Effect.gen(function* () {
+        let calls = 0
+        const options: TableauWorkflow.Options = {
+          deadline: "1 hour",
+          credentials: () => (++calls < 3 ? broken() : Effect.succeed({}))
+        }
+        const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+        const journal = empty()
+        const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
+        expect(yield* throughKills(simulator, journal, execution, [])).toMatchObject({ start: "started" })
+        expect(calls).toBe(3)
+        const stored = JSON.stringify([...journal.results])
+        expect(stored).toContain("TypeError")
+        expect(stored).not.toContain(password)
+      })
+    )
+  }
+
   onServer("credentials that fail until the deadline are CredentialsUnavailable without their error", {}, (simulator) =>
     Effect.gen(function* () {
       const failure = { _tag: "VaultSealed", password }

@@ -1,6 +1,7 @@
 /** Refreshes by an engine in memory. */
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -189,6 +190,69 @@ describe("refreshWorkbook", () => {
         )
         expect(result.notes).toEqual(["Finished Forecast."])
       })
+  )
+})
+
+describe("a refresh whose job cannot be followed", () => {
+  for (const status of [400, 403, 501] as const) {
+    inMemory(`because of ${status}, is an error with the job, and says that the server has acted`, {}, (simulator) =>
+      Effect.gen(function* () {
+        const { id } = yield* payload
+        const code = `${status}000`
+        yield* simulator.inject({ operation: "queryJob", fault: Fault.status(status, { code }) })
+        const error = yield* throughTime(simulator, Effect.flip(refreshed))
+        const [job] = yield* Effect.flatMap(Jobs.list(), ({ items }) => Stream.runCollect(items))
+        expect(error).toMatchObject({ _tag: "JobNotFollowed", acted: "yes", job: job?.id, error: { status } })
+        expect(error).toBeInstanceOf(TableauWorkflow.JobNotFollowed)
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+        expect(id).not.toBe("")
+      })
+    )
+  }
+})
+
+describe("a refresh that waits for the rate limiter", () => {
+  const waits: Array<string> = []
+  inMemory(
+    "is sent within a quarter of the delay of lists, or by another attempt",
+    {
+      workflows: { listDelay: "80 seconds" },
+      session: {
+        rateLimiter: {
+          consume: (key) =>
+            key.startsWith("refreshes")
+              ? Effect.sleep(waits.length === 0 ? "21 seconds" : "19 seconds").pipe(
+                  Effect.onExit((exit) => Effect.sync(() => waits.push(exit._tag)))
+                )
+              : Effect.void
+        }
+      }
+    },
+    (simulator) =>
+      Effect.gen(function* () {
+        expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "started" })
+        expect(waits).toEqual(["Failure", "Success"])
+        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+      })
+  )
+})
+
+describe("options of workflows", () => {
+  const workflows = {
+    deadline: Duration.infinity,
+    pace: { first: Number.NaN, factor: Number.NaN, longest: Duration.infinity }
+  }
+  inMemory("no number is the default, and a deadline that is infinite is none", { workflows }, (simulator) =>
+    Effect.gen(function* () {
+      expect(settingsOf(workflows)).toEqual({
+        first: 10_000,
+        factor: 1.25,
+        longest: 86_400_000,
+        listDelay: 120_000,
+        deadline: Number.POSITIVE_INFINITY
+      })
+      expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "started" })
+    })
   )
 })
 

@@ -67,8 +67,7 @@ export interface Options {
   readonly listDelay?: Duration.DurationInput | undefined
   /**
    * How long a workflow waits for a job, and for a server that cannot be reached. By default 1 day, and without end with
-   * `"Infinity"`. The waits are added: time
-   * in which no process runs does not count.
+   * `Duration.infinity`. The waits are added: time in which no process runs does not count.
    */
   readonly deadline?: Duration.DurationInput | undefined
 }

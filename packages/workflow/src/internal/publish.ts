@@ -258,6 +258,8 @@ const look = (run: Run, publishing: Publishing, begun: Begun, since: Prepared, r
 const nameOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") ? String(error._tag) : error instanceof Error ? error.name : typeof error
 
+const unknown = { _tag: "Unknown" as const, detail: killed, isAccepted: false }
+
 /** Sends the request that publishes, once, and only if it is certain that this attempt has not sent it. */
 const send = (
   run: Run,
@@ -274,7 +276,7 @@ const send = (
       const error = new CredentialsUnavailable({ workflow: run.workflow, failure: nameOf(given.left) })
       return { _tag: "NotSent" as const, error }
     }
-    if (!(yield* run.attempts.begin(attempt))) return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
+    if (!(yield* run.attempts.begin(attempt))) return unknown
     return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given.right).pipe(
       (request) => run.sendSoon(request),
       Effect.map((sent): Sent => (sent._tag === "Job" ? { _tag: "Job", job: referenceOf(sent.job) } : sent)),
@@ -311,6 +313,7 @@ const attempt = (
           ? Effect.succeed({ _tag: "NotSent" as const, error })
           : Effect.fail(error)
       ),
+      (first) => run.attempts.once(prepared.attempt, first, unknown),
       Effect.tap((sent) => {
         if (sent._tag === "Job") return run.log(`started job ${sent.job.id}`)
         return sent._tag === "Published" ? run.log(`published ${sent.content.id}`) : Effect.void
@@ -369,15 +372,10 @@ const submitted = (
     /** The first attempt whose outcome is unknown: what it has published may appear later. */
     let doubt: { readonly since: Prepared; readonly detail: string } | undefined
     for (let round = 1; ; round++) {
-      const prepared = yield* prepare(run, publishing, begun, round)
       const inDoubt = doubt?.detail
-      const sent = yield* attempt(run, publishing, begun, uploadSessionId, prepared, round, credentials).pipe(
-        Effect.mapError((error) =>
-          inDoubt !== undefined && error._tag === "Conflict"
-            ? run.unknown(`${inDoubt} ${error.message}`, advice)
-            : error
-        )
-      )
+      const prepared = yield* run.inDoubt(inDoubt, advice, prepare(run, publishing, begun, round))
+      const first = attempt(run, publishing, begun, uploadSessionId, prepared, round, credentials)
+      const sent = yield* run.inDoubt(inDoubt, advice, first)
       if (sent._tag === "Job" || sent._tag === "Published") return { ...sent, start: "started" as const, prepared }
       if (inDoubt === undefined && sent._tag === "NoUpload") {
         if (uploads === uploadLimit) return yield* Effect.fail(sent.error)
@@ -388,7 +386,8 @@ const submitted = (
       if (sent._tag === "Unknown") doubt ??= { since: prepared, detail: sent.detail }
       if (doubt !== undefined) {
         const detail = sent._tag === "Unknown" ? sent.detail : `${doubt.detail} ${sent.error.message}`
-        const content = yield* look(run, publishing, begun, doubt.since, round, detail)
+        const looked = look(run, publishing, begun, doubt.since, round, detail)
+        const content = yield* run.inDoubt(detail, advice, looked)
         if (content !== undefined) return { _tag: "Published" as const, content, start: "found" as const }
         // A server forgets an upload when it is published: it may have been, or not.
         const isFinal = sent._tag === "NoUpload" || (sent._tag === "Unknown" && sent.isAccepted)

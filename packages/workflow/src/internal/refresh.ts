@@ -128,12 +128,12 @@ const join = ({ id }: Target, { name }: Prepared, error: TableauError.CallError)
   )
 }
 
+const unknown = { _tag: "Unknown" as const, detail: killed, isAccepted: false }
+
 /** Requests the refresh once, and only if it is certain that this attempt has not requested it. */
 const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean) =>
   Effect.gen(function* () {
-    if (!(yield* run.attempts.begin(prepared.attempt))) {
-      return { _tag: "Unknown" as const, detail: killed, isAccepted: false }
-    }
+    if (!(yield* run.attempts.begin(prepared.attempt))) return unknown
     return yield* Effect.matchEffect(run.sendSoon(target.refresh), {
       onSuccess: (job) => Effect.succeed({ _tag: "Job" as const, job: referenceOf(job), start: "started" as const }),
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
@@ -159,6 +159,7 @@ const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round
           ? Effect.succeed({ _tag: "NotStarted" as const, error })
           : Effect.fail(error)
       ),
+      (first) => run.attempts.once(prepared.attempt, first, unknown),
       Effect.tap((result) => (result._tag === "Job" ? run.log(`${result.start} job ${result.job.id}`) : Effect.void))
     )
   })
@@ -198,17 +199,18 @@ const start = (run: Run, target: Target, site: Site) =>
     /** The first attempt whose outcome is unknown: its job may appear later. */
     let doubt: { readonly since: Prepared; readonly detail: string } | undefined
     for (let round = 1; ; round++) {
-      const prepared = yield* prepare(run, target, site, round)
+      const prepared = yield* run.inDoubt(doubt?.detail, lookAdvice, prepare(run, target, site, round))
       if (doubt !== undefined && isLater(prepared.updatedAt, doubt.since.updatedAt)) {
         const change = "No job of it is in the list of jobs, but the content has changed since."
         return yield* run.unknown(`${doubt.detail} ${change}`, lookAdvice)
       }
-      const started = yield* attempt(run, target, site, prepared, round, doubt !== undefined)
+      const first = attempt(run, target, site, prepared, round, doubt !== undefined)
+      const started = yield* run.inDoubt(doubt?.detail, lookAdvice, first)
       if (started._tag === "Job") return started
       if (started._tag === "Unknown") doubt ??= { since: prepared, detail: started.detail }
       if (doubt !== undefined) {
         const detail = started._tag === "Unknown" ? started.detail : `${doubt.detail} ${started.error.message}`
-        const job = yield* look(run, target, site, doubt.since, round, detail)
+        const job = yield* run.inDoubt(detail, lookAdvice, look(run, target, site, doubt.since, round, detail))
         if (job !== undefined) return { job, start: "found" as const }
         const mayAskAgain = run.hasTime && !(started._tag === "Unknown" && started.isAccepted)
         if (!mayAskAgain) return yield* run.unknown(`${detail} No job of it is in the list of jobs.`, lookAdvice)

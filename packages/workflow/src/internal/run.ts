@@ -53,6 +53,17 @@ export class Attempts {
     return attempt
   })
 
+  /**
+   * Runs an attempt that this process has prepared. Another one may have been begun by a process that was killed: it is unknown,
+   * also if the session cannot be used now.
+   */
+  once<A, E, R, B>(attempt: string, effect: Effect.Effect<A, E, R>, unknown: B): Effect.Effect<A | B, E, R> {
+    const forget = Effect.sync(() => this.prepared.delete(attempt))
+    return Effect.suspend(() =>
+      this.prepared.has(attempt) ? Effect.ensuring(effect, forget) : Effect.succeed<A | B>(unknown)
+    )
+  }
+
   /** Returns whether the attempt is certainly the first one. It is so once. */
   begin(attempt: string): Effect.Effect<boolean> {
     return Effect.map(Clock.currentTimeNanos, (now) => {
@@ -130,6 +141,19 @@ export class Run {
 
   unknown(detail: string, advice: string): OutcomeUnknown {
     return new OutcomeUnknown({ workflow: this.workflow, detail, advice })
+  }
+
+  /** While it is unknown whether the server has acted, no failure may say that it has not. */
+  inDoubt<A, E extends { readonly _tag: string; readonly message: string }, R>(
+    detail: string | undefined,
+    advice: string,
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | OutcomeUnknown, R> {
+    return Effect.mapError(effect, (error) =>
+      detail === undefined || error._tag === "OutcomeUnknown"
+        ? error
+        : this.unknown(`${detail} ${error.message}`, advice)
+    )
   }
 
   /**
