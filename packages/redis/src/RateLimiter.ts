@@ -106,7 +106,7 @@ type Take = (key: string, weight: number, sent: boolean) => Effect.Effect<void, 
 const takeOf = (
   budget: string,
   limit: Rate | AtOnce,
-  { hold, take }: Effect.Effect.Success<ReturnType<typeof Limiter.make>>
+  { hold, take }: Limiter.Budgets
 ): Effect.Effect<Take, TableauError.BadRequest> => {
   if ("atOnce" in limit) {
     const { atOnce } = limit
