@@ -10,6 +10,7 @@ import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } fr
 import { Fault } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { viewer } from "../../../test/support/session.js"
+import { settingsOf } from "../src/internal/options.js"
 import { content, executed, inMemory, logTo, workbookId } from "./support/setting.js"
 import { throughTime } from "./support/time.js"
 
