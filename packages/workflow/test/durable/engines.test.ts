@@ -126,9 +126,9 @@ describe.concurrent("Libsql", () => {
         id: Ids.WorkbookId.make("w1"),
         key: "today"
       })
-      const engine = Libsql.layer(yield* databaseFile)
+      const engine = yield* Layer.build(Libsql.layer(yield* databaseFile))
       // It waits: another process could have the workflow.
-      const lines = yield* allWarnings(Effect.timeoutOption(Effect.provide(execution, engine), "1 second"))
+      const lines = yield* allWarnings(Effect.timeoutOption(Effect.provide(execution, engine), "5 seconds"))
       expect(lines).toEqual([
         expect.stringMatching(/not registered .*refreshWorkbook.* Provide TableauWorkflow\.layer\(\)/)
       ])
