@@ -19,7 +19,7 @@ interface Bucket {
 /** Sleeps until it is worth asking again. It is given how often this caller has been refused. */
 type Later = (refusals: number) => Effect.Effect<void>
 
-/** Where budgets are. Nothing waits there, so that each answer comes from where the budget is at this time. */
+/** Where budgets are. Nothing waits there, so that each request reads the budget where it is at this time. */
 interface Place {
   /** Takes one token if it is there, with `sent` also if not. */
   readonly take: (key: string, bucket: Bucket, sent: boolean) => Effect.Effect<Later | undefined, StoreFailure>

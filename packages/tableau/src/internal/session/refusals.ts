@@ -12,7 +12,7 @@ export const isExpiry = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
 
 /**
- * The gateway in front of a JSON service sends no code for an expired token, and none for other refusals. What tells them
+ * The gateway in front of a JSON service sends no code for an expired token, and none for other reasons. What tells them
  * apart is the same request with a new token.
  */
 export const isByGateway = (error: CallError, path: string): boolean =>

@@ -42,7 +42,7 @@ export const withoutEffect = (error: CallError): CallError => {
 export const isRefusal = (error: CallError): boolean => {
   const { _tag, acted, status = 0 } = error
   const isClientError = status >= 400 && status < 500
-  // A page with such a status is the refusal of a gateway.
+  // A page with such a status comes from a gateway that refuses the request.
   if (isTransient(error, { isAddressKnown: _tag !== "UnexpectedResponse" || !isClientError })) return false
   return acted === "no" || isClientError
 }
