@@ -12,8 +12,8 @@ export const isExpiry = (error: CallError): error is SessionExpired =>
   error._tag === "SessionExpired" && (error.code === "401002" || error.code === "401000")
 
 /**
- * The gateway in front of a JSON service sends no code for an expired token, and none for other reasons. What tells them
- * apart is the same request with a new token.
+ * The gateway in front of a JSON service sends no code for an expired token, nor for other reasons. They differ in
+ * what the same request with a new token returns.
  */
 export const isByGateway = (error: CallError, path: string): boolean =>
   error._tag === "SessionExpired" && error.code === undefined && isJsonService(path)
