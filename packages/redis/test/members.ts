@@ -26,7 +26,7 @@ export const settings: Protocol.Settings = {
 }
 
 /** A server that gives one session to the token: the newest. */
-export const makeServer = () => {
+const makeServer = () => {
   const server = {
     signIns: 0,
     signedOut: new Set<string>(),
