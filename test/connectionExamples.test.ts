@@ -104,7 +104,7 @@ describe.concurrent("examples", patience, () => {
     })
   )
 
-  it.scoped("diagnose.ts prints that all checks succeeded", () =>
+  it.scopedLive("diagnose.ts prints that all checks succeeded", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator.make({ tls: true })
       const printed = yield* run("diagnose.ts", simulator, { TABLEAU_CA: simulator.certificate ?? "" })

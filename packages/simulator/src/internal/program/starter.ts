@@ -83,9 +83,8 @@ const find: Effect.Effect<Option.Option<Process>> = Effect.gen(function* () {
   const parentId = parentAtStart
   if (process.platform === "win32" || parentId <= 1) return Option.none()
   const parent = yield* detailsOf(parentId)
-  if (Option.isNone(parent)) return Option.none()
   const script = process.env["npm_lifecycle_script"]
-  if (script !== undefined && !isInBackground(script)) {
+  if (Option.isSome(parent) && script !== undefined && !isInBackground(script)) {
     if (packageManager.test(parent.value.command)) return Option.some({ id: parentId, name: "npm" })
     if (shellOfScript.test(parent.value.command)) {
       const grandparent = yield* detailsOf(parent.value.parent)
