@@ -149,6 +149,8 @@ describe.skipIf(!isInstalled)("processes with one personal access token", () => 
         yield* Effect.forEach(others, ({ opened }) => opened)
         // One for the killed process at most, and one for the others.
         expect(yield* simulator.count("signIn")).toBeLessThanOrEqual(2)
+        // Until the killed process no longer counts as a member.
+        yield* Effect.sleep(1500)
         yield* Effect.forEach(others, ({ leave }) => leave)
         yield* expectSafe(simulator, yield* Effect.forEach(others, ({ result }) => result))
         expect(yield* simulator.sessions).toEqual([])

@@ -120,7 +120,7 @@ describe("metrics", () => {
       const pairs = (yield* Metric.snapshot).filter(({ metricKey }) => metricKey.name.startsWith("tableau_"))
       for (const { metricKey } of pairs) {
         for (const { key, value } of metricKey.tags) {
-          expect(["operation", "outcome", "time_unit"]).toContain(key)
+          expect(["budget", "operation", "outcome", "time_unit"]).toContain(key)
           expect(value).toMatch(/^[A-Za-z.]+$/)
         }
       }
