@@ -59,7 +59,13 @@ export default defineConfig({
     // Test files share a process, because loading Effect and the package for each file would take longer than its tests.
     // A test that changes global state restores it.
     isolate: false,
-    setupFiles: ["test/support/restoreIt.ts", "packages/simulator/test/support/schemaChecks.ts"],
+    setupFiles: [
+      "test/support/restoreIt.ts",
+      "test/support/rerun.ts",
+      "packages/simulator/test/support/schemaChecks.ts"
+    ],
+    // For `.ci/run`: see test/support/rerun.ts.
+    retry: process.env["TEST_RERUNS"] === undefined ? 0 : 1,
     reporters: ["default", "json"],
     outputFile: { json: "test/.report.json" },
     // Only a test that hangs reaches these limits: tests do not wait for real time to pass.
