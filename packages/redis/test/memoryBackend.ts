@@ -23,7 +23,7 @@ export const make = (memberLife: number): Memory => {
   let taken = 0
   let settled = 0
   let members = new Map<string, number>()
-  let refusal: { box: string; until: number } | undefined
+  let signInError: { box: string; until: number } | undefined
   const memory: Memory = {
     log: [],
     down: false,
@@ -33,7 +33,7 @@ export const make = (memberLife: number): Memory => {
       taken = 0
       settled = 0
       members = new Map()
-      refusal = undefined
+      signInError = undefined
     },
     record: () => record,
     backend: (me) => ({
@@ -101,15 +101,15 @@ export const make = (memberLife: number): Memory => {
         }
         settled += command.explains ? 2 : 1
         lease = undefined
-        refusal = undefined
+        signInError = undefined
         break
       }
       case "release":
         if (command.settled) settled += 1
         if (isMine() && taken === command.fence) {
           lease = undefined
-          if (command.refusal !== undefined) {
-            refusal = { box: command.refusal.box, until: now + command.refusal.life }
+          if (command.signInError !== undefined) {
+            signInError = { box: command.signInError.box, until: now + command.signInError.life }
           }
         } else ok = false
         break
@@ -151,7 +151,7 @@ export const make = (memberLife: number): Memory => {
       lease: lease === undefined ? "free" : lease.owner === me ? "mine" : "other",
       fence: taken,
       settled,
-      refusal: refusal !== undefined && refusal.until > now ? refusal.box : undefined
+      signInError: signInError !== undefined && signInError.until > now ? signInError.box : undefined
     }
   }
   return memory

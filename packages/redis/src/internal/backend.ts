@@ -41,7 +41,7 @@ export interface State {
   /** How many of these have ended with a known result. The others may have ended a session. */
   readonly settled: number
   /** The sealed error of a sign-in that others need not try as well, for a while. */
-  readonly refusal: string | undefined
+  readonly signInError: string | undefined
 }
 
 export type Command =
@@ -69,7 +69,7 @@ export type Command =
       readonly fence: number
       readonly settled: boolean
       /** The sealed error, and for how many milliseconds the others have it. */
-      readonly refusal: { readonly box: string; readonly life: number } | undefined
+      readonly signInError: { readonly box: string; readonly life: number } | undefined
     }
   /** Writes a session that the store has lost, or never got. Does nothing while a lease is held. */
   | {

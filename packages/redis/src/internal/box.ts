@@ -22,7 +22,7 @@ const Failure = Schema.Union(TableauError.SignInFailed, TableauError.RateLimited
 /** The failure of a sign-in that others need not try as well. */
 export type Failure = typeof Failure.Type
 
-const Refusal = Schema.parseJson(Failure)
+const SignInError = Schema.parseJson(Failure)
 
 type SealedSession = Omit<SessionStore.Session, "renewIn">
 
@@ -32,8 +32,8 @@ export interface Box {
   readonly seal: (session: SealedSession, generation: number) => string
   /** `None` if it was not sealed by a member for this generation. */
   readonly open: (text: string, generation: number) => Option.Option<SealedSession>
-  readonly sealRefusal: (error: Failure) => string
-  readonly openRefusal: (text: string) => Option.Option<Failure>
+  readonly sealSignInError: (error: Failure) => string
+  readonly openSignInError: (text: string) => Option.Option<Failure>
 }
 
 const purpose = "effect-tableau-redis 1"
@@ -80,8 +80,8 @@ export const make = (identity: Omit<SessionStore.Identity, "site">): Box => {
         Option.flatMap((json) => Either.getRight(Schema.decodeEither(Sealed)(json))),
         Option.map(({ site, token, user }) => ({ token: Redacted.make(token), site, user }))
       ),
-    sealRefusal: (error) => encrypt(Schema.encodeSync(Refusal)(error), "refusal"),
-    openRefusal: (text) =>
-      Option.flatMap(decrypt(text, "refusal"), (json) => Either.getRight(Schema.decodeEither(Refusal)(json)))
+    sealSignInError: (error) => encrypt(Schema.encodeSync(SignInError)(error), "signInError"),
+    openSignInError: (text) =>
+      Option.flatMap(decrypt(text, "signInError"), (json) => Either.getRight(Schema.decodeEither(SignInError)(json)))
   }
 }

@@ -17,7 +17,7 @@ interface Bucket {
 }
 
 /** Sleeps until it is worth asking again. It is given how often this caller has been refused. */
-type Later = (refusals: number) => Effect.Effect<void>
+type Later = (tries: number) => Effect.Effect<void>
 
 /** Where budgets are. Nothing waits there, so that each request reads the budget where it is at this time. */
 interface Place {
@@ -102,8 +102,8 @@ const inRedis = (connection: Connection, lease: number): Effect.Effect<Place> =>
     take: takeFrom(
       limiter,
       (retryAfter, { spacing }) =>
-        (refusals) =>
-          Effect.flatMap(Random.nextRange(0, Math.min(poll, spacing / 4) / refusals), (jitter) =>
+        (tries) =>
+          Effect.flatMap(Random.nextRange(0, Math.min(poll, spacing / 4) / tries), (jitter) =>
             sleep(retryAfter + jitter)
           )
     ),
@@ -175,10 +175,10 @@ const makeWait = () => {
 
   const untilTaken = <R>(ask: Effect.Effect<Later | undefined, never, R>): Effect.Effect<void, never, R> =>
     Effect.gen(function* () {
-      for (let refusals = 1; ; refusals++) {
+      for (let tries = 1; ; tries++) {
         const later = yield* ask
         if (later === undefined) return
-        yield* later(refusals)
+        yield* later(tries)
       }
     })
 

@@ -50,20 +50,20 @@ const isRateLimited = Schema.is(TableauError.RateLimited)
 const isServerFault = Schema.is(TableauError.ServerFault)
 
 /** For how long the failure of a sign-in is remembered, in milliseconds: at most, and if the server names no time. */
-const longestRefusal = 30_000
-const shortRefusal = 5000
+const longestSignInError = 30_000
+const shortSignInError = 5000
 
 /**
  * The failures that others need not find out by a sign-in of their own: another attempt with credentials that are refused
  * can lock the account, and a server without capacity has asked for fewer requests.
  */
-const refusalOf = (error: unknown): { readonly error: Failure; readonly life: number } | undefined => {
-  if (isSignInFailed(error)) return error.code === "401001" ? { error, life: longestRefusal } : undefined
+const signInErrorOf = (error: unknown): { readonly error: Failure; readonly life: number } | undefined => {
+  if (isSignInFailed(error)) return error.code === "401001" ? { error, life: longestSignInError } : undefined
   if (isRateLimited(error)) {
-    const life = error.retryAfter === undefined ? shortRefusal : Duration.toMillis(error.retryAfter)
-    return { error, life: Math.min(Math.max(1, Math.ceil(life)), longestRefusal) }
+    const life = error.retryAfter === undefined ? shortSignInError : Duration.toMillis(error.retryAfter)
+    return { error, life: Math.min(Math.max(1, Math.ceil(life)), longestSignInError) }
   }
-  return isServerFault(error) && error.status === 503 ? { error, life: shortRefusal } : undefined
+  return isServerFault(error) && error.status === 503 ? { error, life: shortSignInError } : undefined
 }
 
 const isSameSite = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
@@ -187,19 +187,24 @@ export const join = (
                 hold(now(), stored, true)
                 return Effect.succeed(stored)
               }
-              const refusal =
-                state.refusal === undefined ? undefined : Option.getOrUndefined(box.openRefusal(state.refusal))
+              const signInError =
+                state.signInError === undefined
+                  ? undefined
+                  : Option.getOrUndefined(box.openSignInError(state.signInError))
               const isOurs =
-                refusal !== undefined && (refusal._tag !== "SignInFailed" || isSameSite(refusal.site, site))
-              return isOurs ? Effect.fail(refusal) : Effect.succeed(undefined)
+                signInError !== undefined && (signInError._tag !== "SignInFailed" || isSameSite(signInError.site, site))
+              return isOurs ? Effect.fail(signInError) : Effect.succeed(undefined)
             }
 
-            const release = (state: Reply, settled: boolean, refusal?: ReturnType<typeof refusalOf>) =>
+            const release = (state: Reply, settled: boolean, signInError?: ReturnType<typeof signInErrorOf>) =>
               run({
                 op: "release",
                 fence: state.fence,
                 settled,
-                refusal: refusal === undefined ? undefined : { box: box.sealRefusal(refusal.error), life: refusal.life }
+                signInError:
+                  signInError === undefined
+                    ? undefined
+                    : { box: box.sealSignInError(signInError.error), life: signInError.life }
               })
 
             /** Keeps a session that the store could not take. */
@@ -327,7 +332,7 @@ export const join = (
                 const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
                 // Unless the server may have signed in: that would explain the end of a session.
                 const settled = error === undefined ? Cause.isInterruptedOnly(exit.cause) : error.acted === "no"
-                yield* release(state, settled, refusalOf(error))
+                yield* release(state, settled, signInErrorOf(error))
                 if (until.lost && !interrupted && Cause.isInterruptedOnly(exit.cause)) return undefined
                 return yield* Effect.failCause(exit.cause)
               })

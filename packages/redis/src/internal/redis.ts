@@ -232,8 +232,8 @@ const argumentsOf = (command: Command): ReadonlyArray<string> => {
       return [
         String(command.fence),
         flag(command.settled),
-        command.refusal?.box ?? "",
-        String(command.refusal?.life ?? 0)
+        command.signInError?.box ?? "",
+        String(command.signInError?.life ?? 0)
       ]
     case "restore":
       return [String(command.generation), command.box, optional(command.renewIn), optional(command.replaces)]
@@ -264,7 +264,7 @@ const replyOf = (received: unknown): Reply | undefined => {
     lease,
     taken,
     settled,
-    refusal
+    signInError
   ] = received
   const now = integer(time) ?? 0
   const generation = integer(generationText)
@@ -288,7 +288,7 @@ const replyOf = (received: unknown): Reply | undefined => {
     lease: lease === "mine" || lease === "other" ? lease : "free",
     fence: integer(taken) ?? 0,
     settled: integer(settled) ?? 0,
-    refusal: refusal === "" ? undefined : refusal
+    signInError: signInError === "" ? undefined : signInError
   }
 }
 
@@ -306,7 +306,7 @@ export const backend = (
   const { member, memberLife, name, prefix, recordLife } = settings
   // What is in braces decides the slot of a cluster.
   const key = (part: string) => `${prefix}{${name}}:${part}`
-  const keys = ["session", "lease", "counters", "members", "refusal"].map(key)
+  const keys = ["session", "lease", "counters", "members", "signInError"].map(key)
   const channel = key("changed")
   return {
     run: (command) =>

@@ -13,7 +13,7 @@ export interface Script {
 export const scriptOf = (text: string): Script => ({ text, digest: createHash("sha1").update(text).digest("hex") })
 
 export const script = scriptOf(`
-local session, lease, counters, members, refusal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local session, lease, counters, members, signInError = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local op, me, channel = ARGV[1], ARGV[2], ARGV[3]
 local memberLife, recordLife = tonumber(ARGV[4]), tonumber(ARGV[5])
 local time = redis.call('TIME')
@@ -81,13 +81,13 @@ elseif op == 'write' then
     if ARGV[10] ~= '' then redis.call('HSET', session, 'expired', ARGV[10], 'expiredAt', text(now)) end
     settle()
     if ARGV[11] == '1' then settle() end
-    redis.call('DEL', lease, refusal)
+    redis.call('DEL', lease, signInError)
   end
 elseif op == 'release' then
   if ARGV[7] == '1' then settle() end
   if isMine() and count('taken') == tonumber(ARGV[6]) then
     redis.call('DEL', lease)
-    if ARGV[8] ~= '' then redis.call('SET', refusal, ARGV[8], 'PX', ARGV[9]) end
+    if ARGV[8] ~= '' then redis.call('SET', signInError, ARGV[8], 'PX', ARGV[9]) end
     publish()
   else
     ok = 0
@@ -136,6 +136,6 @@ if holder then held = holder == me and 'mine' or 'other' end
 return {
   tostring(ok), text(now), fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[7],
   text(redis.call('ZCOUNT', members, '(' .. text(now), '+inf')), held,
-  text(count('taken')), text(count('settled')), redis.call('GET', refusal) or ''
+  text(count('taken')), text(count('settled')), redis.call('GET', signInError) or ''
 }
 `)

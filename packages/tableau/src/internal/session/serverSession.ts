@@ -33,7 +33,7 @@ import * as Budgets from "./budgets.js"
 import type { Call } from "./call.js"
 import type { Client } from "./client.js"
 import type { Connection } from "./connection.js"
-import * as Refusals from "./refusals.js"
+import * as Expiry from "./expiry.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as Sharing from "./sharing.js"
@@ -79,7 +79,7 @@ interface State {
   renewalFailedFor: Authentication.Token | undefined
   /** Whether the server has refused to switch sites as only Tableau Cloud does. */
   isCloud: boolean
-  readonly gateway: Refusals.Gateway
+  readonly gateway: Expiry.Gateway
 }
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
@@ -171,7 +171,7 @@ const renew = (
   client: Client,
   token: Authentication.Token,
   operation: string,
-  reason = Refusals.expiryOf(token)
+  reason = Expiry.expiryOf(token)
 ): Effect.Effect<void, Failure<RenewalError>> => {
   // A personal access token has one session: the new sign-in ends the previous one.
   const endsPrevious = client.credentials._tag === "PersonalAccessToken"
@@ -246,7 +246,7 @@ const switchSite = (state: State, client: Client, contentUrl: string): Effect.Ef
       return yield* Metric.increment(Telemetry.switches)
     }
     const error = switched.left
-    if (Refusals.isExpiry(error)) {
+    if (Expiry.isExpiry(error)) {
       yield* renew(state, client, token, switchSiteTraits.operation)
       return yield* switchSite(state, client, contentUrl)
     }
@@ -345,11 +345,11 @@ const send = <A>(
       const recover = (error: CallError) =>
         Effect.gen(function* () {
           yield* Retry.applyRetryAfter(state.pause, policy, error)
-          const byGateway = Refusals.isByGateway(error, request.path)
-          if (!byGateway && !Refusals.isExpiry(error)) return yield* Effect.fail(error)
+          const byGateway = Expiry.isByGateway(error, request.path)
+          if (!byGateway && !Expiry.isExpiry(error)) return yield* Effect.fail(error)
           const now = elapsed(at.clock)
           if (byGateway && afterGateway) state.gateway.failed = now
-          const reason = byGateway ? Refusals.byGateway(state.gateway, token, now) : Refusals.expiryOf(token)
+          const reason = byGateway ? Expiry.byGateway(state.gateway, token, now) : Expiry.expiryOf(token)
           if (reason === undefined) return yield* Effect.fail(error)
           // Nothing will show whether it helps.
           if (byGateway && !call.replayable) state.gateway.failed = now
@@ -366,7 +366,7 @@ const send = <A>(
           return Effect.succeed(read)
         },
         onFailure: (failure) => {
-          const cause = Cause.map(failure, Refusals.toMissingScope(token, call))
+          const cause = Cause.map(failure, Expiry.toMissingScope(token, call))
           observation.end(Exit.failCause(cause))
           const error = concernsSession(status) ? Option.getOrUndefined(Cause.failureOption(cause)) : undefined
           return error === undefined ? Effect.failCause(cause) : recover(error)
@@ -425,7 +425,7 @@ const makeState = (
     inFlight: new Map(),
     renewalFailedFor: undefined,
     isCloud: false,
-    gateway: Refusals.makeGateway()
+    gateway: Expiry.makeGateway()
   }
   return state
 }
