@@ -16,11 +16,11 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { buildSync } from "esbuild"
 import { Redis } from "ioredis"
 import * as Servers from "../../examples/cluster/servers.js"
 import { started } from "../bench/processes.js"
 import { table } from "../bench/tables.js"
+import { bundleInto } from "../support/bundling.js"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -34,21 +34,9 @@ const heartbeatSeconds = 10
 
 /** The programs as one file each, from the sources of the packages. Many processes start sooner. */
 const bundles = Effect.acquireRelease(
-  Effect.sync(() => {
+  Effect.promise(async () => {
     const folder = mkdtempSync(join(tmpdir(), "effect-tableau-workers-"))
-    buildSync({
-      entryPoints: [here("programs/worker.ts"), here("programs/simulator.ts")],
-      tsconfig: here("../../tsconfig.json"),
-      outdir: folder,
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error",
-      // CommonJS modules in the bundle require Node's own modules.
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
-    })
+    await bundleInto(folder, [here("programs/worker.ts"), here("programs/simulator.ts")])
     return folder
   }),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import type { RedisSessionStore } from "effect-tableau-redis"
-import { build } from "esbuild"
+import { bundleInto } from "../../../../test/support/bundling.js"
 
 export interface Told {
   readonly id: string
@@ -39,18 +39,8 @@ export const bundleOf = (program: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
       const folder = mkdtempSync(join(tmpdir(), "effect-tableau-worker-"))
-      await build({
-        entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
-        tsconfig: fileURLToPath(new URL("../../../../tsconfig.json", import.meta.url)),
-        outfile: join(folder, "program.mjs"),
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        target: "node20",
-        logLevel: "error",
-        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
-      })
-      return join(folder, "program.mjs")
+      await bundleInto(folder, [fileURLToPath(new URL(program, import.meta.url))])
+      return join(folder, program.replace(/\.ts$/, ".mjs"))
     }),
     (file) => Effect.sync(() => rmSync(join(file, ".."), { recursive: true, force: true }))
   )

@@ -9,7 +9,7 @@ import { afterAll, beforeAll } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { TableauWorkflow } from "effect-tableau-workflow"
 import type * as Libsql from "effect-tableau-workflow/Libsql"
-import { build } from "esbuild"
+import { bundleInto } from "../../../../test/support/bundling.js"
 
 export interface Told {
   readonly engine: { readonly path: string } | { readonly url: string }
@@ -35,20 +35,7 @@ export const bundled = () => {
   let folder: string
   beforeAll(async () => {
     folder = mkdtempSync(join(here, "../../../../node_modules/.effect-tableau-worker-"))
-    await build({
-      entryPoints: [join(here, "worker.ts")],
-      tsconfig: join(here, "../../../../tsconfig.json"),
-      outfile: join(folder, "worker.mjs"),
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error",
-      external: ["@libsql/client", "pg-native", "msgpackr-extract"],
-      banner: {
-        js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'
-      }
-    })
+    await bundleInto(folder, [join(here, "worker.ts")], ["@libsql/client", "pg-native", "msgpackr-extract"])
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return () => join(folder, "worker.mjs")
