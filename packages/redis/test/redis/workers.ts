@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
@@ -40,10 +40,10 @@ export const bundleOf = (program: string) =>
     Effect.promise(async () => {
       const folder = mkdtempSync(join(tmpdir(), "effect-tableau-worker-"))
       await bundleInto(folder, [fileURLToPath(new URL(program, import.meta.url))])
-      return join(folder, program.replace(/\.ts$/, ".mjs"))
+      return folder
     }),
-    (file) => Effect.sync(() => rmSync(join(file, ".."), { recursive: true, force: true }))
-  )
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  ).pipe(Effect.map((folder) => join(folder, `${basename(program, ".ts")}.mjs`)))
 
 export const bundle = bundleOf("worker.ts")
 
