@@ -62,33 +62,49 @@ export interface Options {
   readonly evictionWindow?: Duration.DurationInput | undefined
 }
 
-const settingsOf = (options: Options): Store.Settings => {
-  const millis = (input: Duration.DurationInput | undefined, by: Duration.DurationInput) =>
-    Math.min(Math.max(1, Math.round(Duration.toMillis(input ?? by))), longestTimer)
-  const { redis } = options
-  return {
-    client: Redacted.isRedacted(redis) ? Redacted.value(redis) : redis,
-    prefix: options.prefix ?? "tableau:",
-    onStoreFailure: options.onStoreFailure ?? "wait",
-    signOut: options.signOut ?? "lastMember",
-    lease: millis(options.lease, "15 seconds"),
-    heartbeat: millis(options.heartbeat, "10 seconds"),
-    poll: 250,
-    commandTimeout: options.commandTimeout ?? "2 seconds",
-    recordLife: millis(options.keep, "1 day"),
-    evictionWindow: millis(options.evictionWindow, "1 minute")
+const defaults = {
+  lease: "15 seconds",
+  heartbeat: "10 seconds",
+  commandTimeout: "2 seconds",
+  keep: "1 day",
+  evictionWindow: "1 minute"
+} as const
+
+const settingsOf = (options: Options): Effect.Effect<Store.Settings, TableauError.BadRequest> => {
+  const millis = (name: keyof typeof defaults) => {
+    const rounded = Math.round(Duration.toMillis(options[name] ?? defaults[name]))
+    if (rounded > 0) return Effect.succeed(Math.min(rounded, longestTimer))
+    const detail = `\`${name}\` is a duration of at least a millisecond. Its default is ${defaults[name]}.`
+    return new TableauError.BadRequest({ operation: "RedisSessionStore.make", acted: "no", detail })
   }
+  const { onStoreFailure = "wait", prefix = "tableau:", redis, signOut = "lastMember" } = options
+  return Effect.gen(function* () {
+    const commandTimeout = yield* millis("commandTimeout")
+    return {
+      client: Redacted.isRedacted(redis) ? Redacted.value(redis) : redis,
+      prefix,
+      onStoreFailure,
+      signOut,
+      lease: yield* millis("lease"),
+      heartbeat: yield* millis("heartbeat"),
+      poll: 250,
+      commandTimeout,
+      alonePause: commandTimeout,
+      recordLife: yield* millis("keep"),
+      evictionWindow: yield* millis("evictionWindow")
+    }
+  })
 }
 
 /**
- * The store. It connects when the first session opens: building it fails only if the URL is not one of Redis
- * (`BadRequest`).
+ * The store. It connects when the first session opens: building it fails only if the URL is not one of Redis, or a
+ * duration is not one (`BadRequest`).
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<SessionStore.Service, TableauError.BadRequest, Scope.Scope> =>
-  Store.make(settingsOf(options))
+  Effect.flatMap(settingsOf(options), Store.make)
 
 /**
  * A layer with the store. Provide it to the layers of sessions: those with a personal access token use it.
@@ -141,7 +157,8 @@ export interface SweepOptions {
 }
 
 /**
- * What `sweep` found: no session, one that processes use, or one that it signed out.
+ * What `sweep` found: no session, one that processes use, one that it signed out, or one whose sign-out failed, which the
+ * log explains.
  *
  * @since 0.1.0
  * @category models
@@ -150,6 +167,7 @@ export type Swept =
   | { readonly _tag: "Nothing" }
   | { readonly _tag: "InUse"; readonly members: number }
   | { readonly _tag: "SignedOut"; readonly site: string }
+  | { readonly _tag: "Left"; readonly site: string }
 
 /**
  * Signs out the session of a personal access token if all processes that shared it were killed. A process counts as killed
@@ -181,7 +199,8 @@ export const sweep = (
   { credentials, server, site }: SweepOptions
 ): Effect.Effect<Swept, TableauError.OpenError, HttpClient> =>
   Effect.gen(function* () {
-    const store = yield* Store.make({ ...settingsOf(options), onStoreFailure: "wait", signOut: "lastMember" })
+    const settings = yield* settingsOf(options)
+    const store = yield* Store.make({ ...settings, onStoreFailure: "wait", signOut: "lastMember" })
     const resolved = yield* TableauUrl.resolve(server, site)
     const identity = {
       origin: resolved.server,
@@ -204,7 +223,7 @@ export const sweep = (
       Effect.provideService(SessionStore.SessionStore, store)
     )
     // One that joined meanwhile keeps the session.
-    const { members: joined } = yield* unavailable(store.settle(identity))
+    const { members: joined, record: left } = yield* unavailable(store.settle(identity))
     if (joined > 0) return { _tag: "InUse", members: joined } as const
-    return { _tag: "SignedOut", site: swept } as const
+    return { _tag: left === undefined ? "SignedOut" : "Left", site: swept } as const
   }).pipe(Effect.scoped)

@@ -52,6 +52,10 @@ const sweep = Effect.gen(function* () {
       return yield* Console.log(`The session is in use: processes that were heard of lately: ${swept.members}.`)
     case "SignedOut":
       return yield* Console.log(`Signed out the session on site "${swept.site}".`)
+    case "Left":
+      return yield* new Unusable({
+        message: `The session on site "${swept.site}" could not be signed out: sweep again.`
+      })
   }
 }).pipe(Effect.provide(TableauNode.layerHttpClient()))
 

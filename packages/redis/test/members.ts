@@ -22,6 +22,7 @@ export const settings: Protocol.Settings = {
   poll: 100,
   evictionWindow: 60_000,
   onStoreFailure: "wait",
+  alonePause: 500,
   signOut: "lastMember"
 }
 
@@ -46,6 +47,7 @@ const makeServer = () => {
       Effect.sync(() => {
         server.signedOut.add(Redacted.value(token))
         if (server.live === Redacted.value(token)) server.live = undefined
+        return true
       })
   }
   return server

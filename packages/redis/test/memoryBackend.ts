@@ -61,6 +61,7 @@ export const make = (memberLife: number): Memory => {
     const isMine = () => lease?.owner === me
     const take = (millis: number) => {
       if (isMine()) settled += 1
+      if (taken === 0) taken = settled = now
       lease = { owner: me, until: now + millis }
       taken += 1
     }
@@ -115,8 +116,18 @@ export const make = (memberLife: number): Memory => {
         break
       case "restore":
         if (record?.generation === command.generation) break
-        if (lease !== undefined || (record !== undefined && record.generation !== command.replaces)) ok = false
-        else put(command.generation, command.box, command.renewIn, taken)
+        if (
+          (lease !== undefined && !(isMine() && taken === command.fence)) ||
+          (record !== undefined && record.generation !== command.replaces)
+        ) {
+          ok = false
+          break
+        }
+        put(command.generation, command.box, command.renewIn, taken)
+        if (taken === command.fence) {
+          settled += 1
+          lease = undefined
+        }
         break
       case "leave":
         members.delete(me)

@@ -223,9 +223,10 @@ describe("members of one session", () => {
       const latch = yield* Deferred.make<void>()
       const leaving = yield* Effect.fork(
         a.leave((session) =>
-          Effect.all([Deferred.succeed(begun, undefined), Deferred.await(latch), server.signOut(session)], {
-            discard: true
-          })
+          Effect.andThen(
+            Effect.all([Deferred.succeed(begun, undefined), Deferred.await(latch)]),
+            server.signOut(session)
+          )
         )
       )
       yield* Deferred.await(begun)

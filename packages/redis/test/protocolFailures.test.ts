@@ -222,7 +222,7 @@ describe("members of one session while something fails", () => {
       yield* a.acquire(need(), server.signIn, server.signOut)
       const { box = "" } = memory.record() ?? {}
       yield* memory.backend("mallory").run({
-        ...{ op: "restore", generation: 5, box, renewIn: undefined },
+        ...{ op: "restore", generation: 5, box, renewIn: undefined, fence: undefined },
         replaces: memory.record()?.generation
       })
       expect(tokenOf(yield* b.acquire(need(), server.signIn, server.signOut))).toBe("token-2")

@@ -131,6 +131,14 @@ export type WaitError = SessionStoreUnavailable | SessionStoreBusy
 export type AcquireError = WaitError | SessionEvicted | SessionPinned | SignInFailed | RateLimited | ServerFault
 
 /**
+ * Signs a session out. Returns false if the session may be left on the server.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SignOut = (session: Session) => Effect.Effect<boolean>
+
+/**
  * A process that shares the session.
  *
  * @since 0.1.0
@@ -146,10 +154,10 @@ export interface Member {
     /** Signs in. Can be interrupted between its attempts, and then returns a session that it has received. */
     signIn: Effect.Effect<Session, E>,
     /** Ends a session that cannot be shared. */
-    signOut: (session: Session) => Effect.Effect<void>
+    signOut: SignOut
   ) => Effect.Effect<Stored, E | AcquireError>
   /** Leaves. The last member signs out, if the store does that. Never fails. */
-  readonly leave: (signOut: (session: Session) => Effect.Effect<void>) => Effect.Effect<void>
+  readonly leave: (signOut: SignOut) => Effect.Effect<void>
 }
 
 /**

@@ -71,13 +71,15 @@ export type Command =
       /** The sealed error, and for how many milliseconds the others have it. */
       readonly signInError: { readonly box: string; readonly life: number } | undefined
     }
-  /** Writes a session that the store has lost, or never got. Does nothing while a lease is held. */
+  /** Writes a session that the store has lost, or never got. Does nothing while another lease is held. */
   | {
       readonly op: "restore"
       readonly generation: number
       readonly box: string
       readonly renewIn: number | undefined
       readonly replaces: number | undefined
+      /** The lease of its sign-in, if that has not ended yet. */
+      readonly fence: number | undefined
     }
   /** Leaves. If no other member is left, takes the lease to sign out. */
   | { readonly op: "leave"; readonly lease: number }

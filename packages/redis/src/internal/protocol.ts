@@ -30,6 +30,8 @@ export interface Settings {
   /** Sessions that end within this many milliseconds, without a reason that we know, are ended by another program. */
   readonly evictionWindow: number
   readonly onStoreFailure: "wait" | "alone"
+  /** The least time between two sign-ins without the store, in milliseconds. */
+  readonly alonePause: number
   readonly signOut: "lastMember" | "never"
 }
 
@@ -78,6 +80,8 @@ interface Held {
   readonly isStored: boolean
   /** The session in the store that it replaces. */
   readonly replaces: number | undefined
+  /** The lease of its sign-in, if the store could not take it. */
+  readonly fence: number | undefined
 }
 
 /** Joins. The member leaves without a sign-out if the scope closes before it has left. */
@@ -93,6 +97,8 @@ export const join = (
     let hasJoined = false
     let hasLeft = false
     let warnedOfEviction: number | undefined
+    /** When it may sign in without the store, by the monotonic clock. */
+    let aloneFrom = Number.NEGATIVE_INFINITY
 
     const run = (command: Command): Effect.Effect<Either.Either<Reply, StoreFailure>> =>
       Effect.either(backend.run(command))
@@ -105,20 +111,26 @@ export const join = (
       return session === undefined ? undefined : { ...session, generation, renewIn }
     }
 
-    const hold = (now: number, stored: SessionStore.Stored, isStored: boolean, replaces?: number): void => {
+    const hold = (
+      now: number,
+      stored: SessionStore.Stored,
+      isStored: boolean,
+      replaces?: number,
+      fence?: number
+    ): void => {
       const { generation, renewIn } = stored
       const renewAt = renewIn === undefined ? undefined : now + renewIn
-      held = { session: stored, generation, renewAt, isStored, replaces }
+      held = { session: stored, generation, renewAt, isStored, replaces, fence }
     }
 
-    const restored = (now: number, { generation, renewAt, replaces, session }: Held) =>
-      run({
-        op: "restore",
-        generation,
-        box: box.seal(session, generation),
-        renewIn: renewAt === undefined ? undefined : Math.max(0, renewAt - now),
-        replaces
-      })
+    const restoring = (now: number, { fence, generation, renewAt, replaces, session }: Held): Command => ({
+      op: "restore",
+      generation,
+      box: box.seal(session, generation),
+      renewIn: renewAt === undefined ? undefined : Math.max(0, renewAt - now),
+      replaces,
+      fence
+    })
 
     /** Says that this member is alive, and gives the store back a session that it has lost or never got. */
     const beat = Effect.clockWith((clock) =>
@@ -128,8 +140,8 @@ export const join = (
         if (Either.isLeft(reply) || held === undefined) return
         const { lease, record } = reply.right
         const own = held
-        if (lease !== "free" || (own.isStored && record !== undefined)) return
-        const written = yield* restored(elapsed(clock), own)
+        if (lease === "other" || (own.isStored && record !== undefined)) return
+        const written = yield* run(restoring(elapsed(clock), own))
         if (Either.isRight(written) && written.right.ok && held === own) held = { ...own, isStored: true }
       })
     )
@@ -152,6 +164,7 @@ export const join = (
             const { failed, operation, reason } = need
             const now = () => elapsed(clock)
             const end = now() + Duration.toMillis(need.deadline)
+            const busy = new TableauError.SessionStoreBusy({ operation, acted: "no" })
             let hasWarned = false
             let failures = 0
             // One that is about to expire works until another one replaces it.
@@ -208,9 +221,14 @@ export const join = (
               })
 
             /** Keeps a session that the store could not take. */
-            const keep = (session: SessionStore.Session, generation: number, replaces: number | undefined) => {
+            const keep = (
+              session: SessionStore.Session,
+              generation: number,
+              replaces: number | undefined,
+              fence?: number
+            ) => {
               const stored = { ...session, generation }
-              hold(now(), stored, false, replaces)
+              hold(now(), stored, false, replaces, fence)
               return stored
             }
 
@@ -220,6 +238,7 @@ export const join = (
                 yield* Effect.logWarning(
                   `The session store is not available (${failure.detail}). This process signs in alone, which ends the session of others.`
                 )
+                aloneFrom = now() + settings.alonePause
                 const session = yield* signIn
                 // Below zero: no generation of the store is.
                 const generation = -(yield* Random.nextIntBetween(1, 2 ** 40))
@@ -259,7 +278,7 @@ export const join = (
                   yield* Effect.logWarning(
                     `The session store could not take the new session (${written.left.detail}). It is used by this process, and offered again.`
                   )
-                  return keep(session, generation, state.record?.generation)
+                  return keep(session, generation, state.record?.generation, state.fence)
                 }
               })
 
@@ -293,16 +312,18 @@ export const join = (
                 // A lease before this one ended without a known result: its holder may have signed in.
                 const isExplained = state.fence - state.settled > 1
                 const isUnexplained = reason === "expired" && record?.generation === failed && !isExplained
-                const inARow =
-                  record !== undefined && state.now - record.expiredAt < settings.evictionWindow
-                    ? record.expired + 1
-                    : 1
+                const { expired: inARowBefore = 0, expiredAt = 0 } = record ?? {}
+                const inARow = state.now - expiredAt < settings.evictionWindow ? inARowBefore + 1 : 1
                 if (isUnexplained && inARow > evictionLimit) {
-                  yield* release(state, true)
                   const evicted = new TableauError.SessionEvicted({ operation, acted: "no" })
                   if (warnedOfEviction !== failed) yield* Effect.logWarning(evicted.message)
                   warnedOfEviction = failed
-                  return yield* evicted
+                  // A process that cannot reach the store may have signed in alone.
+                  const mayBeOurs = settings.onStoreFailure === "alone"
+                  if (!mayBeOurs || state.now - expiredAt < settings.alonePause) {
+                    yield* release(state, true)
+                    return yield* mayBeOurs ? Effect.as(wait(busy), undefined) : evicted
+                  }
                 }
                 const until = { leaseEnd: takenAt + settings.lease, lost: false }
                 // The fork is uninterruptible, but for what the sign-in itself allows.
@@ -348,7 +369,7 @@ export const join = (
                 const takenAt = now()
                 const taken = state.lease === "other" ? undefined : yield* run({ op: "take", lease: settings.lease })
                 if (taken === undefined || (Either.isRight(taken) && !taken.right.ok)) {
-                  yield* wait(new TableauError.SessionStoreBusy({ operation, acted: "no" }))
+                  yield* wait(busy)
                   continue
                 }
                 if (Either.isRight(taken)) {
@@ -365,7 +386,8 @@ export const join = (
               } else failure = reply.left
               failures += 1
               // The first one can be a connection that was closed while it was idle.
-              if (settings.onStoreFailure === "alone" && (failures > 1 || now() >= end)) return yield* alone(failure)
+              const mayBeAlone = settings.onStoreFailure === "alone" && now() >= aloneFrom
+              if (mayBeAlone && (failures > 1 || now() >= end)) return yield* alone(failure)
               if (!hasJoined && failure.isDenied === true) return yield* unavailable(operation, failure)
               if (now() < end) {
                 const longest = Duration.format(Duration.seconds(Math.ceil((end - now()) / 1000)))
@@ -384,41 +406,69 @@ export const join = (
         Effect.gen(function* () {
           if (hasLeft) return
           hasLeft = true
-          yield* Fiber.interrupt(heartbeat)
+          let end = elapsed(clock) + leavePatience
+          // Commands that were sent before have their effect before those that follow.
+          yield* Fiber.interruptFork(heartbeat)
+          /** A command takes no longer than what is left of the patience. */
+          const runSoon = (command: Command) =>
+            Effect.interruptible(Effect.disconnect(run(command))).pipe(
+              Effect.timeoutOption(Duration.millis(Math.max(1, end - elapsed(clock)))),
+              Effect.map(
+                Option.getOrElse(() => Either.left(new StoreFailure({ detail: "it did not respond in time" })))
+              )
+            )
+          /** The patience is for the store. */
+          const signedOut = (session: SessionStore.Session) =>
+            Effect.gen(function* () {
+              const began = elapsed(clock)
+              const hasEnded = yield* signOut(session)
+              end += elapsed(clock) - began
+              return hasEnded
+            })
+          const own = held
           if (settings.signOut === "never") {
             // The store may get it for those that come later.
-            if (held !== undefined && !held.isStored) yield* restored(elapsed(clock), held)
-            yield* run({ op: "quit" })
+            if (own !== undefined && !own.isStored) yield* runSoon(restoring(elapsed(clock), own))
+            yield* runSoon({ op: "quit" })
             return
           }
-          if (held !== undefined && !held.isStored) yield* signOut(held.session)
+          const unstored = own === undefined || own.isStored ? undefined : own
           // One that never joined cannot know whether there are others.
           if (!hasJoined) {
-            yield* run({ op: "quit" })
+            if (unstored !== undefined) yield* signedOut(unstored.session)
+            yield* runSoon({ op: "quit" })
             return
           }
-          const end = elapsed(clock) + leavePatience
+          let known = own
           for (;;) {
-            const reply = yield* run({ op: "leave", lease: settings.lease })
+            const reply = yield* runSoon({ op: "leave", lease: settings.lease })
             if (Either.isRight(reply)) {
               const { fence, lease, members, ok, record } = reply.right
+              // Unless the store has it, and only its response was lost.
+              if (known !== undefined && known === unstored && known.generation !== record?.generation) {
+                known = undefined
+                yield* signedOut(unstored.session)
+              }
               if (ok) {
                 const stored = record === undefined ? Option.none() : box.open(record.box, record.generation)
                 // If the record cannot be read, the session that this member has is the last one that it knows.
-                const session = Option.getOrUndefined(stored) ?? held?.session
-                if (session !== undefined) yield* signOut({ ...session, renewIn: undefined })
-                yield* run({ op: "forget", fence })
+                const session = Option.getOrUndefined(stored) ?? known?.session
+                const hasEnded = session === undefined || (yield* signedOut({ ...session, renewIn: undefined }))
+                // Of a session that may be left, the record stays: a sweep needs it.
+                const release = { op: "release", fence, settled: true, signInError: undefined } as const
+                yield* runSoon(hasEnded ? { op: "forget", fence } : release)
                 return
               }
               if (members > 0) return
               if (record === undefined) {
                 // A sign-in of another member ends the session of this one.
-                if (held === undefined || lease === "other") return
+                if (known === undefined || lease === "other") return
                 // The store has lost it. Others may use it, so it is marked as closing before the sign-out, as always.
-                yield* restored(elapsed(clock), held)
+                yield* runSoon(restoring(elapsed(clock), known))
               }
             }
             if (elapsed(clock) >= end) {
+              if (known !== undefined && known === unstored) yield* signedOut(known.session)
               const why = Either.isLeft(reply) ? reply.left.detail : "another process holds its lease"
               return yield* Effect.logWarning(
                 `The shared session may be left on the server (${why}). If no other process uses it, \`effect-tableau-redis sweep\` signs it out.`

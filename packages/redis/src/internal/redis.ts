@@ -65,14 +65,24 @@ const optionsWith = (commandTimeout: number): RedisOptions => ({
   reconnectOnError: ({ message }) => message.includes("READONLY")
 })
 
-/** What Redis says can be of any length, and can repeat the arguments of a command, such as the password. */
-const detailOf = (error: unknown): string => {
+/** The passwords that a client sends. */
+const passwordsOf = (client: Client): ReadonlyArray<string> => {
+  const { password, sentinelPassword }: RedisOptions =
+    client instanceof Redis ? client.options : (client.options.redisOptions ?? {})
+  return [password, sentinelPassword].filter((text) => Predicate.isString(text) && text !== "")
+}
+
+/** What Redis says, or a proxy before it, can be of any length, and can repeat what was sent, such as a password. */
+const detailOf = (error: unknown, passwords: ReadonlyArray<string>): string => {
   const original = error instanceof Error ? error.message : String(error)
   // What ioredis says when a command cannot be sent, because of our options.
   const text = original.startsWith("Stream isn't writeable")
     ? "there is no connection, or the server is not Redis"
     : original
-  const [said = ""] = text.replaceAll(/\p{C}+/gu, " ").split(/,? with args/)
+  const [said = ""] = passwords
+    .reduce((text, password) => text.replaceAll(password, "<redacted>"), text)
+    .replaceAll(/\p{C}+/gu, " ")
+    .split(/,? with args/)
   return `Redis: ${said.slice(0, 200)}`
 }
 
@@ -108,9 +118,10 @@ export const connect = (settings: {
     let isClosed = false
     const open = () => {
       const client = typeof given === "string" ? new Redis(given, optionsWith(commandTimeout)) : given()
+      const passwords = passwordsOf(client)
       // Without a listener, ioredis writes connection errors to the console.
       client.on("error", (error: unknown) => {
-        lastError = detailOf(error)
+        lastError = detailOf(error, passwords)
         if (isOfDatabase(lastError)) noDatabase = lastError
       })
       client.on("ready", () => {
@@ -187,7 +198,7 @@ export const connect = (settings: {
           send().then(
             (reply) => end(Effect.succeed(reply)),
             // A command that cannot be sent says less than the error of the connection.
-            (error: unknown) => fail((isReply(error) ? undefined : lastError) ?? detailOf(error))
+            (error: unknown) => fail((isReply(error) ? undefined : lastError) ?? detailOf(error, passwordsOf(client)))
           )
         }).pipe(Effect.uninterruptible),
       listen: (channel, onMessage) => {
@@ -236,7 +247,13 @@ const argumentsOf = (command: Command): ReadonlyArray<string> => {
         String(command.signInError?.life ?? 0)
       ]
     case "restore":
-      return [String(command.generation), command.box, optional(command.renewIn), optional(command.replaces)]
+      return [
+        String(command.generation),
+        command.box,
+        optional(command.renewIn),
+        optional(command.replaces),
+        optional(command.fence)
+      ]
     case "forget":
       return [String(command.fence)]
   }

@@ -25,8 +25,12 @@ local function owner() return redis.call('GET', lease) end
 local function isHeld() local o = owner() return o and o ~= me end
 local function isMine() return owner() == me end
 local function count(field) return tonumber(redis.call('HGET', counters, field) or '') or 0 end
+local function set(field, value)
+  redis.call('HSET', counters, field, text(value))
+  redis.call('PEXPIRE', counters, recordLife)
+end
 -- Not by HINCRBY, which fails for ever on a value that is no number.
-local function increment(field) redis.call('HSET', counters, field, text(count(field) + 1)) end
+local function increment(field) set(field, count(field) + 1) end
 local function settle() increment('settled') end
 -- A user who may not publish shares the session too: members also poll. An error here would end the script halfway.
 local function publish() redis.pcall('PUBLISH', channel, op) end
@@ -49,6 +53,11 @@ end
 
 local function take(millis)
   if isMine() then settle() end
+  -- From the time, so that no lease has the number of one before a loss of data.
+  if count('taken') == 0 then
+    set('taken', now)
+    set('settled', now)
+  end
   redis.call('SET', lease, me, 'PX', millis)
   increment('taken')
 end
@@ -76,7 +85,10 @@ elseif op == 'write' then
   elseif isHeld() or not (lost or count('taken') == tonumber(ARGV[6])) then
     ok = 0
   else
-    if lost then redis.call('HSET', counters, 'taken', ARGV[6], 'settled', text(tonumber(ARGV[6]) - 1)) end
+    if lost then
+      set('taken', tonumber(ARGV[6]))
+      set('settled', tonumber(ARGV[6]) - 1)
+    end
     put(ARGV[7], ARGV[8], ARGV[9], ARGV[6])
     if ARGV[10] ~= '' then redis.call('HSET', session, 'expired', ARGV[10], 'expiredAt', text(now)) end
     settle()
@@ -94,13 +106,18 @@ elseif op == 'release' then
   end
 elseif op == 'restore' then
   local current = generation()
+  local isOfLease = ARGV[10] ~= '' and count('taken') == tonumber(ARGV[10])
   if current == ARGV[6] then
     -- A write whose response was lost.
     ok = 1
-  elseif owner() or (current and current ~= ARGV[9]) then
+  elseif (owner() and not (isMine() and isOfLease)) or (current and current ~= ARGV[9]) then
     ok = 0
   else
     put(ARGV[6], ARGV[7], ARGV[8], text(count('taken')))
+    if isOfLease then
+      settle()
+      redis.call('DEL', lease)
+    end
   end
 elseif op == 'leave' then
   redis.call('ZREM', members, me)
@@ -125,7 +142,7 @@ elseif op == 'forget' then
 end
 
 if op == 'settle' then
-  if owner() or redis.call('EXISTS', session) == 1 then ok = 0 else redis.call('HSET', counters, 'settled', text(count('taken'))) end
+  if owner() or redis.call('EXISTS', session) == 1 then ok = 0 else set('settled', count('taken')) end
 end
 
 local fields = redis.call('HMGET', session, 'generation', 'box', 'renewAt', 'closing', 'fence', 'expired', 'expiredAt')

@@ -274,7 +274,7 @@ describe.skipIf(!isInstalled)("Redis that is slow", () => {
             site: "",
             impersonate: undefined
           }),
-          (member) => member.leave(() => Effect.void)
+          (member) => member.leave(() => Effect.succeed(true))
         )
       yield* Effect.scoped(
         Effect.forEach(
@@ -296,7 +296,7 @@ describe.skipIf(!isInstalled)("Redis that is slow", () => {
       const identity = { origin: "https://a", name: "n", secret: Redacted.make("s"), site: "", impersonate: undefined }
       const member = yield* store.join(identity)
       yield* Scope.close(scope, Exit.void)
-      yield* member.leave(() => Effect.void)
+      yield* member.leave(() => Effect.succeed(true))
       const clients = String(yield* Effect.promise(() => redis.client.client("LIST")))
       expect(clients.trim().split("\n")).toHaveLength(1)
     })

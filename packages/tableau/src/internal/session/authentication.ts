@@ -200,15 +200,15 @@ const signOutSchedule: Retry.Policy["schedule"] = Schedule.andThen(
 )
 
 /**
- * Signs out, once for each token, with retries within the timeout. An expired token needs no sign-out. Never fails:
- * failures are logged.
+ * Signs out, once for each token, with retries within the timeout. An expired token needs no sign-out. Never fails: a
+ * failure is logged, and the result is false.
  */
 export const signOut = (
   { apiVersion, signOutTimeout, transport }: ConnectionSettings,
   token: Token
-): Effect.Effect<void> =>
+): Effect.Effect<boolean> =>
   Effect.suspend(() => {
-    if (token.ended === "yes") return Effect.void
+    if (token.ended === "yes") return Effect.succeed(true)
     token.ended = "yes"
     const { operation } = signOutTraits
     const path = `/api/${apiVersion}/auth/signout`
@@ -225,10 +225,13 @@ export const signOut = (
         emptyResponse
       ).pipe(observed(operation, token.site.contentUrl, resend))
     return detached(operation, signOutTimeout, Retry.retrying(policy, Retry.makePause(), signOutTraits, attempt)).pipe(
-      Effect.asVoid,
-      Effect.catchTag("SessionExpired", () => Effect.void),
+      Effect.as(true),
+      Effect.catchTag("SessionExpired", () => Effect.succeed(true)),
       Effect.catchAllCause((cause) =>
-        Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause)
+        Effect.as(
+          Effect.logWarning("Signing out failed: a session may be left on the server until it expires.", cause),
+          false
+        )
       )
     )
   })

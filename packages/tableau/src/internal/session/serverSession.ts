@@ -386,7 +386,7 @@ const signOut = (state: State, client: Client): Effect.Effect<void> =>
     yield* tokens.settled
     yield* Effect.suspend(() =>
       state.sharing === undefined
-        ? Authentication.signOut(client, tokens.current())
+        ? Effect.asVoid(Authentication.signOut(client, tokens.current()))
         : Sharing.leave(state.sharing, client)
     )
     yield* budgets.close

@@ -1,0 +1,152 @@
+/** Commands whose effect or response is lost, and sign-outs that fail. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { type Backend, StoreFailure } from "../src/internal/backend.js"
+import * as Box from "../src/internal/box.js"
+import * as Protocol from "../src/internal/protocol.js"
+import { identity, need, run, settings, setUp, tokenOf } from "./members.js"
+
+const joinWith = (backend: Backend, change: Backend["run"], given: Partial<Protocol.Settings> = {}) =>
+  Protocol.join({ ...backend, run: change }, Box.make(identity), { ...settings, ...given }, identity.site)
+
+const lost = new StoreFailure({ detail: "lost" })
+
+describe("members of one session whose commands are lost", () => {
+  it.scoped(
+    "writes that never arrive, the heartbeat stores the session under the lease and there is no second sign-in",
+    () =>
+      Effect.gen(function* () {
+        const { member, memory, server } = setUp()
+        const long = { lease: 60_000 }
+        const backend = memory.backend("a")
+        const a = yield* joinWith(backend, (command) => (command.op === "write" ? lost : backend.run(command)), long)
+        const b = yield* member("b", long)
+        const [first, second] = yield* run(
+          Effect.all(
+            [
+              a.acquire(need(), server.signIn, server.signOut),
+              Effect.delay(b.acquire(need(), server.signIn, server.signOut), 200)
+            ],
+            { concurrency: "unbounded" }
+          )
+        )
+        expect([tokenOf(first), tokenOf(second)]).toEqual(["token-1", "token-1"])
+        expect(server.signIns).toBe(1)
+        const state = yield* backend.run({ op: "read" })
+        expect(state.settled).toBe(state.fence)
+      })
+  )
+
+  it.scoped("the response to a write is lost and the member leaves at once, the others keep the session", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const backend = memory.backend("a")
+      const a = yield* joinWith(backend, (command) =>
+        command.op === "write" ? Effect.andThen(backend.run(command), lost) : backend.run(command)
+      )
+      const b = yield* member("b")
+      yield* run(a.acquire(need(), server.signIn, server.signOut))
+      yield* b.acquire(need(), Effect.die("signs in"), server.signOut)
+      yield* run(a.leave(server.signOut))
+      expect([...server.signedOut]).toEqual([])
+      yield* run(b.leave(server.signOut))
+      expect([...server.signedOut]).toEqual(["token-1"])
+    })
+  )
+
+  it.scoped("a write from before a loss of data, it does not replace the session of a later sign-in", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const backend = memory.backend("a")
+      const a = yield* joinWith(backend, (command) =>
+        command.op === "write" ? Effect.delay(backend.run(command), 2000) : backend.run(command)
+      )
+      const b = yield* member("b")
+      yield* run(
+        Effect.all(
+          [
+            a.acquire(need(), server.signIn, server.signOut),
+            Effect.delay(
+              Effect.suspend(() => {
+                memory.flush()
+                return b.acquire(need(), server.signIn, server.signOut)
+              }),
+              500
+            )
+          ],
+          { concurrency: "unbounded" }
+        )
+      )
+      const c = yield* member("c")
+      expect(tokenOf(yield* c.acquire(need(), Effect.die("signs in"), server.signOut))).toBe(server.live)
+    })
+  )
+
+  it.scoped("the last member cannot sign out, the record stays for a sweep", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const a = yield* member("a")
+      yield* a.acquire(need(), server.signIn, server.signOut)
+      yield* run(a.leave(() => Effect.succeed(false)))
+      expect(memory.record()).toMatchObject({ closing: true })
+      // What a sweep does: its sign-in ends that session.
+      const b = yield* member("b")
+      yield* b.acquire(need(), server.signIn, server.signOut)
+      yield* run(b.leave(server.signOut))
+      expect(server.live).toBeUndefined()
+      expect(memory.record()).toBeUndefined()
+    })
+  )
+
+  it.scoped("commands without a response, leaving takes five seconds", () =>
+    Effect.gen(function* () {
+      const { memory, server } = setUp()
+      const backend = memory.backend("a")
+      let isFrozen = false
+      const a = yield* joinWith(backend, (command) =>
+        isFrozen ? Effect.uninterruptible(Effect.delay(lost, 4000)) : backend.run(command)
+      )
+      yield* a.acquire(need(), server.signIn, server.signOut)
+      isFrozen = true
+      // A heartbeat is in flight.
+      yield* TestClock.adjust(1500)
+      const before = yield* TestClock.currentTimeMillis
+      yield* run(a.leave(server.signOut))
+      expect((yield* TestClock.currentTimeMillis) - before).toBeLessThanOrEqual(5200)
+    })
+  )
+})
+
+describe("members with the policy alone", () => {
+  it.scoped("a store that refuses each command at once, one sign-in in each pause", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp({ onStoreFailure: "alone" })
+      memory.down = true
+      const a = yield* member("a")
+      let { generation } = yield* run(a.acquire(need(), server.signIn, server.signOut))
+      const before = yield* TestClock.currentTimeMillis
+      for (let i = 0; i < 4; i++) {
+        generation = (yield* run(a.acquire(need(generation), server.signIn, server.signOut))).generation
+      }
+      expect((yield* TestClock.currentTimeMillis) - before).toBeGreaterThanOrEqual(4 * settings.alonePause - 300)
+    })
+  )
+
+  it.scoped("a member without the store ends the session again and again, no SessionEvicted", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp({ onStoreFailure: "alone" })
+      const a = yield* member("a")
+      const b = yield* joinWith(memory.backend("b"), () => lost, { onStoreFailure: "alone" })
+      let ofA = yield* a.acquire(need(), server.signIn, server.signOut)
+      let ofB = yield* run(b.acquire(need(), server.signIn, server.signOut))
+      const before = yield* TestClock.currentTimeMillis
+      for (let i = 0; i < 6; i++) {
+        ofA = yield* run(a.acquire(need(ofA.generation), server.signIn, server.signOut))
+        ofB = yield* run(b.acquire(need(ofB.generation), server.signIn, server.signOut))
+      }
+      expect(server.signIns).toBe(14)
+      expect((yield* TestClock.currentTimeMillis) - before).toBeGreaterThan(6 * settings.alonePause - 300)
+    })
+  )
+})
