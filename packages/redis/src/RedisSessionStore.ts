@@ -36,7 +36,8 @@ export interface Options {
   /**
    * What a process does that needs a new session while Redis fails. By default it waits, until the deadline of the call,
    * and fails with `SessionStoreUnavailable`. With `"alone"` it signs in after the second failure, which ends the session
-   * of all others. A session that works is used in both cases.
+   * of all others, once in each `commandTimeout`; then `SessionEvicted` does not occur. A session that works is used in
+   * both cases.
    */
   readonly onStoreFailure?: "wait" | "alone" | undefined
   /**

@@ -45,3 +45,17 @@ for (const url of ["not a url", "http://:secret@127.0.0.1", "redis://:secret@hos
     })
   )
 }
+
+for (const [name, duration] of [
+  ["heartbeat", 0],
+  ["lease", Number.NaN],
+  ["commandTimeout", "0.1 millis"],
+  ["keep", -1]
+] as const) {
+  it.scoped(`the option ${name} is ${duration}, BadRequest`, () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(RedisSessionStore.make({ redis: "redis://127.0.0.1", [name]: duration }))
+      expect(error.message).toContain(`\`${name}\` is a duration of at least a millisecond`)
+    })
+  )
+}

@@ -118,6 +118,8 @@ export const connect = (settings: {
     let isClosed = false
     const open = () => {
       const client = typeof given === "string" ? new Redis(given, optionsWith(commandTimeout)) : given()
+      // ioredis would subscribe again by itself, and not handle a failure, which ends the process. `ready` does it here.
+      if (client instanceof Redis) client.options.autoResubscribe = false
       const passwords = passwordsOf(client)
       // Without a listener, ioredis writes connection errors to the console.
       client.on("error", (error: unknown) => {

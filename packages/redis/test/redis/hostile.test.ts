@@ -7,9 +7,9 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { RedisSessionStore } from "effect-tableau-redis"
-import { Simulator } from "effect-tableau-simulator"
+import { Fault, Simulator } from "effect-tableau-simulator"
 import { entering, list, tagOf } from "./clients.js"
-import { isInstalled, network, redisServerWith } from "./server.js"
+import { isInstalled, network, redisServerWith, replying } from "./server.js"
 
 const setUpWith = (options: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
@@ -125,6 +125,42 @@ describe.skipIf(!isInstalled)("Redis that refuses commands", () => {
       const error = yield* logged(lines, Effect.flip(enter({ redis: url, deadline: "2 seconds" })))
       expect(error.message).toContain("unknown command")
       expect(`${error.message}${JSON.stringify(error)}${lines.join()}`).not.toContain(password)
+    })
+  )
+
+  it.scopedLive("a proxy that repeats the password of AUTH, it is not in the error", () =>
+    Effect.gen(function* () {
+      const { enter } = yield* setUp
+      const { port } = yield* replying(
+        (command) => `-${/^auth/i.test(command) ? "ERR no user for" : "NOAUTH"} ${command}`
+      )
+      const lines: Array<string> = []
+      const url = `redis://:${password}@127.0.0.1:${port}`
+      const error = yield* logged(lines, Effect.flip(enter({ redis: url, deadline: "2 seconds" })))
+      expect(error.message).toContain("<redacted>")
+      expect(`${error.message}${JSON.stringify(error)}${lines.join()}`).not.toContain(password)
+    })
+  )
+
+  it.scopedLive("a user who may no longer subscribe, nothing is rejected and the session is shared", () =>
+    Effect.gen(function* () {
+      const rejections: Array<unknown> = []
+      const onRejection = (reason: unknown) => rejections.push(reason)
+      process.on("unhandledRejection", onRejection)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.off("unhandledRejection", onRejection)))
+      const { enter, redis, simulator } = yield* setUp
+      yield* Effect.promise(() => redis.client.acl("SETUSER", "worker", "on", ">pw", "~*", "&*", "+@all"))
+      yield* simulator.inject({ operation: "signIn", fault: Fault.delay("500 millis") })
+      const url = `redis://worker:pw@127.0.0.1:${redis.port}`
+      // One of them waits for the other, and subscribes.
+      const clients = yield* Effect.all([enter({ redis: url }), enter({ redis: url })], { concurrency: "unbounded" })
+      // Redis closes the connections that are subscribed to another channel than is allowed.
+      yield* Effect.promise(() => redis.client.acl("SETUSER", "worker", "resetchannels"))
+      yield* Effect.sleep(1000)
+      yield* Effect.forEach(clients, ({ run }) => run(list))
+      yield* Effect.forEach(clients, ({ leave }) => leave)
+      expect(rejections).toEqual([])
+      expect(yield* simulator.sessions).toEqual([])
     })
   )
 

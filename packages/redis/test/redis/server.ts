@@ -167,3 +167,43 @@ export const untilTokens = ({ client }: { readonly client: Redis }, tokens: numb
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   })
+
+/** A server that is not Redis: replies to each command, given as its words. */
+export const replying = (reply: (command: string) => string) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<{ readonly port: number; readonly close: () => void }>((resolve) => {
+          const sockets = new Set<Socket>()
+          const server = createServer((socket) => {
+            sockets.add(socket)
+            socket.on("error", () => undefined)
+            socket.on("data", (data) => {
+              // Each argument is its length and itself.
+              for (const command of String(data)
+                .split(/^\*\d+\r\n/m)
+                .slice(1)) {
+                socket.write(
+                  `${reply(
+                    command
+                      .replaceAll(/\$\d+\r\n/g, "")
+                      .replaceAll("\r\n", " ")
+                      .trim()
+                  )}\r\n`
+                )
+              }
+            })
+          })
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address()
+            const port = typeof address === "object" && address !== null ? address.port : 0
+            const close = () => {
+              server.close()
+              for (const socket of sockets) socket.destroy()
+            }
+            resolve({ port, close })
+          })
+        })
+    ),
+    ({ close }) => Effect.sync(close)
+  )

@@ -214,7 +214,7 @@ export class SessionStoreUnavailable extends Schema.TaggedError<SessionStoreUnav
     return formatMessage(
       this,
       "the store of the shared session is not available",
-      "Check that the store is running and reachable. To sign in without it, which ends the session of other processes, set its policy for failures."
+      "Check that the store is running and reachable, and the user and password in its address. To sign in without it, which ends the session of other processes, set its option `onStoreFailure`."
     )
   }
 }
