@@ -29,7 +29,8 @@ export interface Options {
   readonly blockSize?: number | undefined
   /**
    * How many blocks are in flight. By default 1. Servers accept several from API version 3.27 on; older ones get one block
-   * after the other.
+   * after the other. The last block is sent when all others are acknowledged: only then does the server's total say whether
+   * it has the whole file. With several in flight, one more block is in memory.
    */
   readonly concurrency?: number | undefined
   /**

@@ -225,6 +225,47 @@ describe("what the server holds", () => {
     })
   )
 
+  it.scopedLive.each([
+    [1, 9, 4000],
+    [4, 8, 4000],
+    [4, 9, 4000],
+    [8, 5, 4000],
+    [8, 9, undefined],
+    [4, 10, undefined]
+  ] as const)(
+    "a server that loses what it has, with concurrency %i at block %i of a file of size %s, is not believed",
+    ([concurrency, number, size]) =>
+      Effect.gen(function* () {
+        const content = bytesOf(4000)
+        const server: ServerOptions = {
+          forgets: (append) => append.number === number,
+          latency: 3,
+          maxFileChunkCount: 100
+        }
+        const uploaded = yield* upload(server, { concurrency }, streamed(content, { size }))
+        expect(uploaded.failure).toBeUndefined()
+        expect(uploaded.content?.equals(content)).toBe(true)
+        expect(uploaded.begun()).toBe(2)
+      })
+  )
+
+  it.scopedLive.each(["up", "down"] as const)(
+    "parallel totals that lack blocks in flight, rounded %s, do not begin the upload again",
+    (rounding) =>
+      Effect.gen(function* () {
+        const content = bytesOf(3990)
+        const server: ServerOptions = {
+          latency: 3,
+          maxFileChunkCount: 100,
+          // The first responses of each upload lack what is in flight with them.
+          says: (held) => (held < 35 ? 1 : rounding === "up" ? held + 1 : held)
+        }
+        const { begun, content: sent } = yield* upload(server, { concurrency: 4 }, streamed(content, { size: 3990 }))
+        expect(sent?.equals(content)).toBe(true)
+        expect(begun()).toBe(1)
+      })
+  )
+
   it.scopedLive("a lost block in parallel is found, whatever the server does with repeated numbers", () =>
     Effect.gen(function* () {
       // One response is lost, and another block gets lost although it is acknowledged.

@@ -58,6 +58,8 @@ export interface ServerOptions {
   readonly beginStatus?: number
   /** Bytes of a block that it loses without an error. */
   readonly loses?: (append: Append) => boolean
+  /** Whether it loses all blocks that it has, before it stores this one. */
+  readonly forgets?: (append: Append) => boolean
   /** What it says that it holds. */
   readonly says?: (held: number) => number | undefined
 }
@@ -105,6 +107,7 @@ export const uploadServer = (options: ServerOptions = {}) =>
 
     const store = (append: Append, bytes: Buffer): boolean => {
       const blocks = uploads.get(append.uploadSessionId) ?? []
+      if (options.forgets?.(append) === true) blocks.length = 0
       if (options.loses?.(append) === true) return true
       const known = blocks.findIndex(({ sequence }) => sequence !== undefined && sequence === append.sequence)
       const block = { sequence: append.sequence, bytes }

@@ -62,27 +62,18 @@ class Restart {
  */
 const isVerifiable = ({ megabyte }: Values, block: Uint8Array): boolean => block.length >= 2 * megabyte
 
-const fits = ({ megabyte }: Values, sent: number, acknowledged: number | undefined): boolean =>
+const fits = (megabyte: number, sent: number, acknowledged: number | undefined): boolean =>
   acknowledged !== undefined && Math.abs(acknowledged - sent / megabyte) <= 1
 
 /** A million bytes, in units of what a megabyte is here. */
 const decimal = 1_000_000 / 2 ** 20
 
 /**
- * Whether a total contradicts blocks that were all acknowledged. It is compared more loosely than after a block of unknown
- * outcome: a server may mean a million bytes, and the response to one of several blocks in flight may lack the others.
+ * Whether a total contradicts blocks that were all acknowledged. After a block of unknown outcome it must fit; without one it
+ * is compared more loosely: a server may say no total, or mean a million bytes.
  */
-const contradicts = (
-  limits: Values,
-  state: { readonly sent: number; readonly acknowledged?: number | undefined },
-  inFlight: number
-) => {
-  const { acknowledged, sent } = state
-  if (acknowledged === undefined) return false
-  const most = sent / (limits.megabyte * decimal)
-  const least = (sent - inFlight) / limits.megabyte
-  return acknowledged > most + 1 || acknowledged < least - 1
-}
+const contradicts = ({ megabyte }: Values, sent: number, acknowledged: number | undefined): boolean =>
+  acknowledged !== undefined && ![megabyte, megabyte * decimal].some((unit) => fits(unit, sent, acknowledged))
 
 const readSettings = (
   operation: string,
@@ -101,17 +92,26 @@ const readSettings = (
 export const checkOptions = (operation: string, options: Upload.Options): Effect.Effect<void, BadRequest> =>
   Effect.flatMap(Limits, (limits) => readSettings(operation, limits, options))
 
+interface Block {
+  readonly index: number
+  readonly bytes: Uint8Array
+  /** The buffer that the bytes may be in. */
+  readonly buffer: Uint8Array
+}
+
 /** What is known of an upload. Its workers share it. */
 class Uploading<A extends FileUpload> {
   /** The index of the next block. */
   next = 0
   hasEnded = false
+  /** In parallel: the block that was read last, which may be the last one of the file. */
+  held: Block | undefined
   /** Whether the server may have some block twice. */
   isUncertain = false
   /** The last block that the server may still store a second time: its response was late, or a gateway's. */
   late: number | undefined
   sent = 0
-  /** In megabytes: the highest that the server has said. */
+  /** In megabytes: what the last response says. */
   acknowledged: number | undefined
 
   constructor(public latest: A) {}
@@ -124,10 +124,8 @@ class Uploading<A extends FileUpload> {
     this.sent += block.length
     // The total of a later block has both copies, if there are two.
     if (this.late !== undefined && index > this.late) this.late = undefined
-    const { fileSize } = received ?? {}
-    if (received === undefined || fileSize === undefined || fileSize < (this.acknowledged ?? 0)) return
-    this.acknowledged = fileSize
-    this.latest = received
+    this.acknowledged = received?.fileSize
+    this.latest = received ?? this.latest
   }
 }
 
@@ -161,7 +159,7 @@ const uploadOnce = <A extends FileUpload, E, R>(
     }
 
     /** Reads the next block, or returns undefined after the last one. */
-    const read = (buffer: Uint8Array) =>
+    const read = (buffer: Uint8Array): Effect.Effect<Block | undefined, BadRequest | E, R> =>
       Effect.suspend(() => {
         if (state.hasEnded) return Effect.succeed(undefined)
         const index = state.next
@@ -175,6 +173,15 @@ const uploadOnce = <A extends FileUpload, E, R>(
             ? badRequest(operation, `The server accepts ${index} blocks, and the file has more: state its \`size\`.`)
             : Effect.succeed({ index, bytes, buffer: into })
         })
+      })
+
+    /** Reads the next block that is not the last one. */
+    const readInner = (buffer: Uint8Array): Effect.Effect<Block | undefined, BadRequest | E, R> =>
+      Effect.flatMap(read(buffer), (block) => {
+        if (block === undefined) return Effect.succeed(undefined)
+        const before = state.held
+        state.held = block
+        return before === undefined ? readInner(new Uint8Array()) : Effect.succeed(before)
       })
 
     /** Sends a block until the server has it. A refused number that the server may have is a block that it has. */
@@ -213,27 +220,36 @@ const uploadOnce = <A extends FileUpload, E, R>(
         ? Effect.void
         : reporting.withPermits(1)(Effect.suspend(() => onProgress({ bytes: state.sent, total: file.size })))
 
-    const work = (buffer: Uint8Array): Effect.Effect<void, CallError | Restart | E, TableauSession | R> =>
-      Effect.flatMap(reading.withPermits(1)(read(buffer)), (block) => {
-        if (block === undefined) return Effect.void
-        return Effect.flatMap(send(block.index, block.bytes), (received) => {
-          state.onAcknowledged(block.index, block.bytes, received)
-          outage.end()
-          // Of several blocks that are in flight, only the last response has the whole.
-          return !isNumbered && state.isUncertain && !fits(limits, state.sent, received?.fileSize)
-            ? state.restart()
-            : Effect.andThen(report, work(block.buffer))
-        })
+    const deliver = ({ bytes, index }: Block): Effect.Effect<void, CallError | Restart, TableauSession> =>
+      Effect.flatMap(send(index, bytes), (received) => {
+        state.onAcknowledged(index, bytes, received)
+        outage.end()
+        return !isNumbered && state.isUncertain && !fits(limits.megabyte, state.sent, state.acknowledged)
+          ? state.restart()
+          : report
       })
 
-    const worker = Effect.suspend(() => work(new Uint8Array()))
-    // `Effect.all` can hang if it is interrupted in the step that starts it: one worker does not need it.
-    yield* concurrency === 1
-      ? worker
-      : Effect.all(Array<typeof worker>(concurrency).fill(worker), { concurrency: "unbounded", discard: true })
+    const work = (
+      next: (buffer: Uint8Array) => Effect.Effect<Block | undefined, BadRequest | E, R>,
+      buffer: Uint8Array
+    ): Effect.Effect<void, CallError | Restart | E, TableauSession | R> =>
+      Effect.flatMap(reading.withPermits(1)(next(buffer)), (block) =>
+        block === undefined ? Effect.void : Effect.andThen(deliver(block), work(next, block.buffer))
+      )
+
+    if (isNumbered) {
+      // A response to one of several blocks in flight may lack the others, and responses arrive in any order. The last block is
+      // sent when all others are acknowledged: its response has the whole, or the server has lost some of it.
+      const worker = Effect.suspend(() => work(readInner, new Uint8Array()))
+      yield* Effect.all(Array<typeof worker>(concurrency).fill(worker), { concurrency: "unbounded", discard: true })
+      if (state.held !== undefined) yield* deliver(state.held)
+    } else {
+      // `Effect.all` can hang if it is interrupted in the step that starts it: one worker does not need it.
+      yield* work(read, new Uint8Array())
+    }
     const isRefuted = state.isUncertain
-      ? !fits(limits, state.sent, state.acknowledged)
-      : contradicts(limits, state, (concurrency - 1) * (plan.sizeOf(state.next - 1) ?? 0))
+      ? !fits(limits.megabyte, state.sent, state.acknowledged)
+      : contradicts(limits, state.sent, state.acknowledged)
     return isRefuted || state.late !== undefined ? yield* state.restart() : state.latest
   }).pipe(Effect.scoped)
 
