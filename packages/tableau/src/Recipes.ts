@@ -230,10 +230,16 @@ export const backupProject = Operation.composite(
  * Publishes a backup into a project, on the same server or another one. Projects that were below the project are created
  * below it if they do not exist. Data sources are published before workbooks, with tags and the passwords that are given.
  *
- * Each file is compared with the manifest before it is sent, and while it is sent. What was published is recorded in the folder: a run that was
- * interrupted goes on, and makes no second copy. An item whose publication was interrupted may be on the server: it is found
- * by its name with mode `create`, and published again with mode `overwrite`. An item that cannot be published is reported, and
- * does not fail the others.
+ * Each file is compared with the manifest before it is sent, and while it is sent. What was published is recorded in the
+ * folder: a run that was interrupted, or in which items failed, goes on, and makes no second copy. After a run without a
+ * failure, mode `overwrite` replaces everything again, and mode `create` publishes what is no longer there.
+ *
+ * An item whose publication was interrupted may be on the server. Mode `overwrite` publishes it again. Mode `create` adds its
+ * tags if content of this name has the bytes of the backup; else it is reported as `exists`, as it may be other content. An item
+ * that cannot be published is reported, and does not fail the others.
+ *
+ * `passwords` are sent with what is published. Items that are kept have the credentials that they were published with:
+ * `replaceCredentials` changes them.
  *
  * Fails with `BackupInvalid`, before anything is sent, if the folder has no manifest, one that cannot be read, or one that has
  * an item twice or projects that are not below the project.
@@ -254,12 +260,18 @@ export const restoreProject = Operation.composite(
     Projects.list,
     Projects.create,
     Workbooks.list,
+    Workbooks.get,
+    Workbooks.download,
     Workbooks.publish,
     Workbooks.addTags,
     Datasources.list,
+    Datasources.get,
+    Datasources.download,
     Datasources.publish,
     Datasources.addTags,
     Flows.list,
+    Flows.get,
+    Flows.download,
     Flows.publish,
     Flows.addTags
   ],

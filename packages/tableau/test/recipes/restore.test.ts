@@ -15,7 +15,9 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import {
   Datasources,
   Filter,
@@ -30,6 +32,7 @@ import {
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { admin, type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+import { tds, twbx } from "../../../simulator/test/support/files.js"
 
 const content: Content.Content = {
   users: [{ name: "admin", password: "admin-password", siteRole: "ServerAdministrator" }],
@@ -176,7 +179,7 @@ onSession("a second restore publishes nothing, and what was deleted meanwhile ag
     const target = yield* projectId("Target")
     yield* restore(target, { directory })
     expect(yield* publications).toBe(4)
-    expect(outcomes(yield* restore(target, { directory, mode: "overwrite" }))).toEqual(all("kept"))
+    expect(outcomes(yield* restore(target, { directory }))).toEqual(all("kept"))
     expect(yield* publications).toBe(4)
     for (const { id } of yield* inProject("Target")) yield* Workbooks.delete(id)
     expect(outcomes(yield* restore(target, { directory })).filter((line) => line.endsWith("published"))).toEqual([
@@ -250,6 +253,87 @@ for (const [mode, action, sent] of [
       })
   )
 }
+
+const otherBytes = Upload.bytes("Region.twbx", twbx({ worksheets: ["Other"] }))
+
+onSession("a restore with mode overwrite replaces what changed after a complete restore", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    yield* restore(target, { directory })
+    const [region] = yield* inProject("Target")
+    const id = yield* Effect.fromNullable(region?.id)
+    const restored = yield* bytesOf(id)
+    // Within the same second.
+    yield* Workbooks.publish(otherBytes, { name: "Region", projectId: target, mode: "overwrite" })
+    expect((yield* bytesOf(id)).equals(restored)).toBe(false)
+    expect(outcomes(yield* restore(target, { directory, mode: "overwrite" }))).toEqual(all("published"))
+    expect((yield* bytesOf(id)).equals(restored)).toBe(true)
+  })
+)
+
+onSession("a restore with mode overwrite that goes on keeps what has not changed since", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    const options = { directory, mode: "overwrite" as const }
+    yield* simulator.inject({ operation: "publishFlow", fault: Fault.status(403) })
+    yield* restore(target, options)
+    yield* TestClock.adjust("1 minute")
+    yield* Workbooks.publish(otherBytes, { name: "Region", projectId: target, mode: "overwrite" })
+    const result = yield* restore(target, options)
+    expect(result.items.map(({ outcome, type }) => `${type}: ${outcome}`)).toEqual([
+      "datasource: kept",
+      "workbook: published",
+      "workbook: kept",
+      "flow: published"
+    ])
+    // That was complete: the next one begins anew.
+    expect(outcomes(yield* restore(target, options))).toEqual(all("published"))
+  })
+)
+
+onSession("content of an item whose publication never arrived is not taken for the item", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    const options = { directory, types: ["datasource" as const] }
+    yield* simulator.inject({ operation: "publishDataSource", fault: Fault.reset({ when: "before" }) })
+    expect(outcomes(yield* restore(target, options))).toEqual(["datasource Orders: failed"])
+    const file = Upload.bytes("Orders.tds", new TextEncoder().encode(tds("postgres", "db.example.com")))
+    const other = yield* Datasources.publish(file, { projectId: target })
+    expect((yield* restore(target, options)).items).toMatchObject([
+      { outcome: "exists", contentId: other.id, connections: [] }
+    ])
+    expect((yield* Datasources.get(other.id)).tags ?? []).toEqual([])
+    expect(outcomes(yield* restore(target, { ...options, mode: "overwrite" }))).toEqual([
+      "datasource Orders: published"
+    ])
+  })
+)
+
+onSession("a restore reports the credentials with which its content was published", simulated, () =>
+  Effect.gen(function* () {
+    const file = Upload.bytes("Lines.tds", new TextEncoder().encode(tds("postgres", "db.example.com")))
+    yield* Datasources.publish(file, { projectId: yield* projectId("Sales") })
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    const options = { directory, types: ["datasource" as const] }
+    const password = { serverAddress: "db.example.com", newUserName: "tableau", password: Redacted.make("s3cret") }
+    const given = { ...options, passwords: [password] }
+    const lines = ({ items }: Recipes.RestoreResult) =>
+      items.flatMap((item) =>
+        item.name === "Lines" && "connections" in item
+          ? item.connections.map(({ credentials }) => `${item.outcome} ${credentials}`)
+          : []
+      )
+    const [before] = lines(yield* restore(target, options))
+    expect(before).toMatch(/^published (?:missing|notNeeded)$/)
+    expect(lines(yield* restore(target, given))).toEqual([before?.replace("published", "kept")])
+    expect(lines(yield* restore(target, { ...given, mode: "overwrite" }))).toEqual(["published given"])
+    expect(lines(yield* restore(target, options))).toEqual(["kept given"])
+  })
+)
 
 onSession("content that an interrupted run was to overwrite is not reported as restored", simulated, (simulator) =>
   Effect.gen(function* () {

@@ -82,8 +82,15 @@ export const Progress = Schema.Struct({
       state: Schema.Literal("started", "published"),
       /** Of what had the name when the item was started: content of this name may still be that. */
       existingId: Schema.optional(Schema.NonEmptyString),
-      /** Of what was published. */
-      contentId: Schema.optional(Schema.NonEmptyString)
+      /** Of what was published: the response says it. Its tags may be missing if the item is only started. */
+      contentId: Schema.optional(Schema.NonEmptyString),
+      /**
+       * Of what was published, after that. Absent when a run has ended without a failure: the next one with mode `overwrite`
+       * then begins anew, instead of going on.
+       */
+      updatedAt: Schema.optional(Schema.DateTimeUtc),
+      /** With which credentials it was published, in the order of the connections of the item. */
+      credentials: Schema.optional(Schema.Array(Schema.Literal("given", "missing", "notNeeded", "publishedDatasource")))
     })
   )
 })

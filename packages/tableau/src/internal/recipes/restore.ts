@@ -1,7 +1,10 @@
 /** Publishes a backup into a project. */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { ProjectId } from "../../Ids.js"
 import type { JobError } from "../../Jobs.js"
 import * as Projects from "../../Projects.js"
@@ -53,7 +56,11 @@ export interface RestoreOptions extends ContentOptions {
 /**
  * What a restore would do with an item: publish it as new (`create`) or over what exists (`overwrite`); add the tags of what
  * an interrupted run has published (`finish`); nothing, as a run has published it (`keep`), as content of this name `exists`,
- * or as its file is `damaged`.
+ * or as its file is `damaged`. With mode `overwrite` only an item that a run which did not complete has published, and that
+ * has not changed since, is kept.
+ *
+ * `connections` are those of what would be on the server: of kept items with the credentials that they were published with.
+ * Of content that only exists none are known.
  *
  * @since 0.1.0
  * @category models
@@ -158,24 +165,72 @@ const matched = (
   return { projects, newProjects }
 }
 
+/** Whether content has the bytes of an item: a name alone does not say who has published it. */
+const hasBytesOf = (item: ManifestItem, { id }: Detailed): Effect.Effect<boolean, never, TableauSession> =>
+  kinds[item.type].download(id, { includeExtract: item.includeExtract }).pipe(
+    Effect.flatMap((download) => {
+      if (download.size !== undefined && download.size !== item.size) return Effect.succeed(false)
+      const { content, result } = Folder.measured(download.content)
+      return Effect.andThen(
+        Stream.runDrain(content),
+        Effect.map(result, ({ sha256 }) => sha256 === item.sha256)
+      )
+    }),
+    Effect.scoped,
+    Effect.orElseSucceed(() => false)
+  )
+
+/** What is known of an item before it is restored. */
+interface Known {
+  /** What has the name in the project. */
+  readonly existing: Detailed | undefined
+  /** What an earlier run has done with the same file. */
+  readonly before: Done | undefined
+  /** What that run has published, if it is there. */
+  readonly published: Detailed | undefined
+  /** As they would be published now. */
+  readonly connections: ReadonlyArray<CopiedConnection>
+}
+
+/** Whether an interrupted run has overwritten the content, and nothing has changed since then. */
+const isOverwritten = ({ before, connections, existing, published }: Known): boolean =>
+  before?.updatedAt !== undefined &&
+  published?.updatedAt !== undefined &&
+  existing?.id === published.id &&
+  DateTime.Equivalence(before.updatedAt, published.updatedAt) &&
+  connections.every(({ credentials }, index) => credentials !== "given" || before.credentials?.[index] === "given")
+
 const actionOf = (
   item: ManifestItem,
-  existing: Detailed | undefined,
-  done: Done | undefined,
-  content: ReadonlyArray<Detailed>,
+  known: Known,
   mode: RestoreOptions["mode"]
-): RestorePlanItem["action"] => {
-  const isSame = done?.sha256 === item.sha256
-  if (
-    isSame &&
-    done.state === "published" &&
-    content.some(({ id, type }) => type === item.type && id === done.contentId)
-  )
-    return "keep"
-  if (existing === undefined) return "create"
-  if (mode === "overwrite") return "overwrite"
+): Effect.Effect<RestorePlanItem["action"], never, TableauSession> => {
+  const { before, existing, published } = known
+  if (before !== undefined && published !== undefined && (mode !== "overwrite" || isOverwritten(known))) {
+    return Effect.succeed(before.state === "published" ? "keep" : "finish")
+  }
+  if (existing === undefined) return Effect.succeed("create")
+  if (mode === "overwrite") return Effect.succeed("overwrite")
   // The name was free when an interrupted run began to publish the item: else this may be what it would have overwritten.
-  return isSame && done.state === "started" && done.existingId === undefined ? "finish" : "exists"
+  const mayBePublished =
+    before?.state === "started" && before.existingId === undefined && before.contentId === undefined
+  return mayBePublished
+    ? Effect.map(hasBytesOf(item, existing), (isPublished) => (isPublished ? "finish" : "exists"))
+    : Effect.succeed("exists")
+}
+
+/** The connections of what is on the server, or would be published. */
+const connectionsAfter = (
+  action: RestorePlanItem["action"],
+  { connections }: ManifestItem,
+  known: Known
+): ReadonlyArray<CopiedConnection> => {
+  if (action === "exists") return []
+  if (action !== "keep" && action !== "finish") return known.connections
+  return withCredentials(connections).reported.map((connection, index) => ({
+    ...connection,
+    credentials: known.before?.credentials?.[index] ?? connection.credentials
+  }))
 }
 
 /**
@@ -228,7 +283,11 @@ const plan = (projectId: ProjectId, options: RestoreOptions) =>
             ({ name, projectId, type }) => type === item.type && sameName(name, item.name) && projectId === place
           )
           const entry = done.get(keyOf(item))
-          const action = actionOf(item, existing, entry, content, options.mode)
+          const before = entry?.sha256 === item.sha256 ? entry : undefined
+          const published = content.find(({ id, type }) => type === item.type && id === before?.contentId)
+          const { reported, sent } = withCredentials(item.connections, options.passwords)
+          const known = { existing, before, published, connections: reported }
+          const action = yield* actionOf(item, known, options.mode)
           const isSent = action === "create" || action === "overwrite"
           const isDamaged =
             isSent &&
@@ -236,13 +295,13 @@ const plan = (projectId: ProjectId, options: RestoreOptions) =>
               Effect.as(false),
               Effect.catchTag("BackupDamaged", () => Effect.succeed(true))
             ))
-          const { reported, sent } = withCredentials(item.connections, options.passwords)
+          const isKept = action === "keep" || action === "finish"
           return {
             item,
             action: isDamaged ? ("damaged" as const) : action,
-            existingId: action === "keep" ? entry?.contentId : existing?.id,
+            existingId: (isKept ? published : undefined)?.id ?? existing?.id,
             sent,
-            connections: reported
+            connections: connectionsAfter(action, item, known)
           }
         }),
       { concurrency }
@@ -303,17 +362,23 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
       new Map(planned.progress.items.map((item) => [keyOf(item), item])),
       (items): Progress => ({ ...planned.progress, items: [...items.values()] })
     )
-    const record = (item: ManifestItem, state: Pick<Done, "state" | "existingId" | "contentId">) =>
+    const record = ({ connections, item }: Work, state: Omit<Done, "type" | "id" | "sha256" | "credentials">) =>
       journal.update((items) => {
-        items.set(keyOf(item), { type: item.type, id: item.id, sha256: item.sha256, ...state })
+        const credentials = connections.map(({ credentials }) => credentials)
+        items.set(keyOf(item), { type: item.type, id: item.id, sha256: item.sha256, credentials, ...state })
       })
     const forget = (item: ManifestItem) =>
       journal.update((items) => {
         items.delete(keyOf(item))
       })
 
-    const publish = ({ existingId, item, sent }: Work) =>
+    const complete = journal.update((items) => {
+      for (const [key, done] of items) items.set(key, { ...done, updatedAt: undefined })
+    })
+
+    const publish = (work: Work) =>
       Effect.gen(function* () {
+        const { existingId, item, sent } = work
         const path = yield* Folder.verify(directory, item)
         const projectId = projects.get(item.projectId)
         if (projectId === undefined) return yield* badRequest(operation, "The backup does not have its project.")
@@ -322,7 +387,7 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
           size: item.size,
           content: Folder.guarded(path, files.stream(path), item)
         })
-        yield* record(item, { state: "started", existingId })
+        yield* record(work, { state: "started", existingId })
         const { asJob, skipConnectionCheck, upload } = options
         const published = yield* kinds[item.type]
           .publish(file, {
@@ -344,18 +409,23 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
                 : Effect.void
             )
           )
+        yield* record(work, { state: "started", existingId, contentId: published.id })
         return published.id
       })
 
-    const finish = (item: ManifestItem, id: string) =>
+    const finish = (work: Work, id: string) =>
       Effect.gen(function* () {
+        const { item } = work
         if (item.tags.length > 0) {
           yield* Effect.mapError(
             kinds[item.type].addTags(id, item.tags),
             (error) => new CopyIncomplete({ id, name: item.name, missingTags: item.tags, error })
           )
         }
-        yield* record(item, { state: "published", contentId: id })
+        // Only after the tags: they change it, too.
+        const now = yield* Effect.option(kinds[item.type].get(id))
+        const updatedAt = Option.getOrUndefined(now)?.updatedAt
+        yield* record(work, { state: "published", contentId: id, updatedAt })
       })
 
     const one = (
@@ -373,7 +443,7 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
           return done(action === "keep" ? "kept" : "exists", existingId)
         }
         const id = action === "finish" && existingId !== undefined ? existingId : yield* publish(work)
-        yield* finish(item, id)
+        yield* finish(work, id)
         return done("published", id)
       }).pipe(Recipe.isolated(operation, publicOf(work.item)))
 
@@ -383,6 +453,8 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
       const work = planned.work.filter(({ item }) => item.type === type)
       items.push(...(yield* Effect.forEach(work, one, { concurrency })))
     }
+    const isComplete = items.every(({ outcome }) => outcome !== "failed")
+    if (isComplete && items.some(({ outcome }) => outcome === "published" || outcome === "kept")) yield* complete
     return { directory, items } satisfies RestoreResult
   })
 
