@@ -111,7 +111,7 @@ const takeOf = (
   if ("atOnce" in limit) {
     const { atOnce } = limit
     return isCount(atOnce)
-      ? Effect.succeed((key) => hold(key, atOnce))
+      ? Effect.succeed((key) => hold(`${key}:atOnce`, atOnce))
       : badRequest(`\`atOnce\` of ${budget} is ${atOnce}; it is a whole number above zero.`)
   }
   const window = Duration.toMillis(limit.window)

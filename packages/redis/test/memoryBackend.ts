@@ -59,8 +59,11 @@ export const make = (memberLife: number): Memory => {
     }
     const isHeld = () => lease !== undefined && lease.owner !== me
     const isMine = () => lease?.owner === me
+    const settle = (count = 1) => {
+      settled = Math.min(taken, settled + count)
+    }
     const take = (millis: number) => {
-      if (isMine()) settled += 1
+      if (isMine()) settle()
       if (taken === 0) taken = settled = now
       lease = { owner: me, until: now + millis }
       taken += 1
@@ -100,13 +103,13 @@ export const make = (memberLife: number): Memory => {
         if (record !== undefined && command.expired !== undefined) {
           record = { ...record, expired: command.expired, expiredAt: now }
         }
-        settled += command.explains ? 2 : 1
+        settle(command.explains ? 2 : 1)
         lease = undefined
         signInError = undefined
         break
       }
       case "release":
-        if (command.settled) settled += 1
+        if (command.settled) settle()
         if (isMine() && taken === command.fence) {
           lease = undefined
           if (command.signInError !== undefined) {
@@ -125,7 +128,7 @@ export const make = (memberLife: number): Memory => {
         }
         put(command.generation, command.box, command.renewIn, taken)
         if (taken === command.fence) {
-          settled += 1
+          settle()
           lease = undefined
         }
         break
@@ -149,7 +152,7 @@ export const make = (memberLife: number): Memory => {
         if (isMine() && taken === command.fence) {
           record = undefined
           lease = undefined
-          settled += 1
+          settle()
         } else ok = false
     }
     const { renewAt } = record ?? {}

@@ -11,8 +11,8 @@ import type * as Scope from "effect/Scope"
 /**
  * What is limited.
  *
- * - `calls`: each request of an operation, also one that is sent again. A sign-in takes 2, for itself and for its sign-out,
- *   and a switch of the site takes 1: these do not wait, and later calls wait the longer
+ * - `calls`: each request of an operation, also one that is sent again. A sign-in that succeeds takes 2, for itself and for its
+ *   sign-out, and a switch of the site takes 1: these do not wait, and later calls wait the longer
  * - `refreshes`: `Workbooks.refresh`, `Datasources.refresh` and `Tasks.run`
  * - `jobPolls`: `Jobs.get`, also while `Jobs.await` polls
  * - `publishes`: the requests that publish content, without the blocks of a file

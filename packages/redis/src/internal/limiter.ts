@@ -98,7 +98,7 @@ const poll = 250
 
 const inRedis = (connection: Connection, lease: number): Effect.Effect<Place> =>
   Effect.map(Effect.provideService(Limiter.make, Limiter.RateLimiterStore, Limits.buckets(connection)), (limiter) => ({
-    // Processes wait for the same token. Chance decides which is first, and those that were late before have the better one.
+    // Processes wait for the same token. The jitter is random, and smaller for a call that was late before.
     take: takeFrom(
       limiter,
       (retryAfter, { spacing }) =>
@@ -111,7 +111,9 @@ const inRedis = (connection: Connection, lease: number): Effect.Effect<Place> =>
       Effect.gen(function* () {
         const own = { key, id }
         const hold = Limits.hold(connection, own, atOnce, lease)
-        if (!(yield* hold)) return () => Effect.flatMap(Random.nextRange(poll / 2, (3 * poll) / 2), sleep)
+        // One whose response was lost may have taken a place.
+        const asked = Effect.tapError(hold, () => Effect.forkDaemon(Effect.ignore(Limits.free(connection, own))))
+        if (!(yield* asked)) return () => Effect.flatMap(Random.nextRange(poll / 2, (3 * poll) / 2), sleep)
         yield* Effect.addFinalizer(() => Effect.ignore(Limits.free(connection, own)))
         // An export can take longer than a lease.
         yield* Effect.sleep(Duration.millis(lease / 3)).pipe(

@@ -65,7 +65,9 @@ const signInErrorOf = (error: unknown): { readonly error: Failure; readonly life
     const life = error.retryAfter === undefined ? shortSignInError : Duration.toMillis(error.retryAfter)
     return { error, life: Math.min(Math.max(1, Math.ceil(life)), longestSignInError) }
   }
-  return isServerFault(error) && error.status === 503 ? { error, life: shortSignInError } : undefined
+  if (!isServerFault(error) || error.status !== 503) return undefined
+  // The others have sent nothing.
+  return { error: new TableauError.ServerFault({ ...error, acted: "no" }), life: shortSignInError }
 }
 
 const isSameSite = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

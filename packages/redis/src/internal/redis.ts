@@ -69,7 +69,7 @@ const optionsWith = (commandTimeout: number): RedisOptions => ({
 const passwordsOf = (client: Client): ReadonlyArray<string> => {
   const { password, sentinelPassword }: RedisOptions =
     client instanceof Redis ? client.options : (client.options.redisOptions ?? {})
-  return [password, sentinelPassword].filter((text) => Predicate.isString(text) && text !== "")
+  return [password, sentinelPassword].filter(Predicate.isString).filter((text) => text !== "")
 }
 
 /** What Redis says, or a proxy before it, can be of any length, and can repeat what was sent, such as a password. */
@@ -125,6 +125,9 @@ export const connect = (settings: {
       client.on("error", (error: unknown) => {
         lastError = detailOf(error, passwords)
         if (isOfDatabase(lastError)) noDatabase = lastError
+      })
+      client.on("connect", () => {
+        noDatabase = undefined
       })
       client.on("ready", () => {
         lastError = undefined
@@ -216,8 +219,7 @@ export const connect = (settings: {
     }
   })
 
-const optional = (value: number | string | undefined): string =>
-  value === undefined ? "" : String(Math.round(Number(value)))
+const optional = (value: number | undefined): string => (value === undefined ? "" : String(Math.round(value)))
 const flag = (value: boolean): string => (value ? "1" : "0")
 
 const argumentsOf = (command: Command): ReadonlyArray<string> => {

@@ -31,7 +31,7 @@ local function set(field, value)
 end
 -- Not by HINCRBY, which fails for ever on a value that is no number.
 local function increment(field) set(field, count(field) + 1) end
-local function settle() increment('settled') end
+local function settle() if count('settled') < count('taken') then increment('settled') end end
 -- A user who may not publish shares the session too: members also poll. An error here would end the script halfway.
 local function publish() redis.pcall('PUBLISH', channel, op) end
 local function generation() return redis.call('HGET', session, 'generation') end
@@ -96,9 +96,11 @@ elseif op == 'write' then
     redis.call('DEL', lease, signInError)
   end
 elseif op == 'release' then
+  local isOwn = isMine() and count('taken') == tonumber(ARGV[6])
+  -- First, because a Redis without memory refuses what follows.
+  if isOwn then redis.call('DEL', lease) end
   if ARGV[7] == '1' then settle() end
-  if isMine() and count('taken') == tonumber(ARGV[6]) then
-    redis.call('DEL', lease)
+  if isOwn then
     if ARGV[8] ~= '' then redis.call('SET', signInError, ARGV[8], 'PX', ARGV[9]) end
     publish()
   else

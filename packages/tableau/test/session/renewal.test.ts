@@ -276,6 +276,20 @@ describe("a renewal", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.effect("a renewal whose outcome is unknown, the refused request has had no effect", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        yield* simulator.endSessions
+        yield* simulator.inject({ operation: "signIn", fault: Fault.status(500) })
+        const error = yield* Effect.flip(Projects.create({ name: "once" }))
+        expect(error).toMatchObject({ _tag: "ServerFault", operation: "TableauSession.signIn", acted: "no" })
+        yield* Projects.create({ name: "once" })
+      })
+      yield* Effect.provide(program, session())
+    }).pipe(Effect.provide(server()))
+  )
+
   it.effect("a renewal continues when the request that began it is interrupted", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Credentials, SessionStore, TableauError, TableauSession } from "effect-tableau"
-import { Simulator } from "effect-tableau-simulator"
+import { Fault, Simulator } from "effect-tableau-simulator"
 import { server } from "../../../../test/support/session.js"
 import { clientLayer, enter, type Given, list, received } from "./clients.js"
 
@@ -109,6 +109,32 @@ describe("sessions of a store", () => {
         result = yield* Fiber.poll(calling)
       }
       expect(yield* Fiber.join(calling)).toEqual(busy)
+    }).pipe(Effect.scoped, Effect.provide(server()))
+  )
+
+  it.effect("the deadline of a call ends while Tableau is waited for, the error does not name the store", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { service } = makeRecord()
+      const busy = new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
+      const { join } = service()
+      const a = yield* enterWith("a", {
+        join: () =>
+          Effect.map(join(), (member) => ({
+            ...member,
+            acquire: (need, ...more) => Effect.andThen(need.onWait(busy), member.acquire(need, ...more))
+          }))
+      })
+      yield* simulator.endSessions
+      yield* simulator.inject({ operation: "signIn", fault: Fault.hang() })
+      const calling = yield* Effect.fork(Effect.flip(a.run(list)))
+      yield* simulator.awaitSeen("signIn", 2)
+      let result = yield* Fiber.poll(calling)
+      while (result._tag === "None") {
+        yield* TestClock.adjust("10 seconds")
+        result = yield* Fiber.poll(calling)
+      }
+      expect(yield* Fiber.join(calling)).toMatchObject({ _tag: "TimedOut" })
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 

@@ -140,7 +140,8 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-t
 
 /**
  * The session was renewed twice in a row and ended again within a minute each time: another program uses the same
- * credentials. Give each program a token of its own. Nothing more is sent until that minute has passed.
+ * credentials. Give each program a token of its own. Nothing more is sent until that minute has passed. With a
+ * `SessionStore`, its option `evictionWindow` is that time.
  *
  * @since 0.1.0
  * @category session errors

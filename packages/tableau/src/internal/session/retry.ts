@@ -7,10 +7,11 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
-import { isTransient, RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
+import { type CallError, isTransient, RateLimited, type TableauError, TimedOut } from "../../TableauError.js"
 import { elapsed } from "../clock.js"
 import type { Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
+import { withoutEffect } from "./withoutEffect.js"
 
 /** Retry policy for transient failures. */
 export interface Policy {
@@ -110,6 +111,10 @@ export class SessionFailure<out E> {
     readonly error: E
   ) {}
 }
+
+/** What a call fails with if the session has failed: the request was not sent, or refused by 401. */
+export const forCall = (failure: CallError | SessionFailure<CallError>): CallError | SessionFailure<CallError> =>
+  failure instanceof SessionFailure ? new SessionFailure(failure.phase, withoutEffect(failure.error)) : failure
 
 /** Marks where an effect fails. */
 export const inPhase =

@@ -37,6 +37,7 @@ import * as Expiry from "./expiry.js"
 import * as Renewal from "./renewal.js"
 import * as Retry from "./retry.js"
 import * as Sharing from "./sharing.js"
+import { signIn } from "./signIn.js"
 import * as SiteLock from "./siteLock.js"
 
 export interface ServerSession {
@@ -84,53 +85,12 @@ interface State {
 
 const closed = (operation: string) => new SessionClosed({ operation, acted: "no" })
 
-const signInTraits: Retry.RequestTraits = {
-  operation: Authentication.signInOperation,
-  readOnly: false,
-  idempotent: false,
-  replayable: true
-}
-
 const switchSiteTraits: Retry.RequestTraits = {
   operation: Authentication.switchSiteOperation,
   readOnly: false,
   idempotent: true,
   replayable: true
 }
-
-/**
- * Signs in, with retries. Interruption and the deadline cancel the delay between attempts, never a sign-in in flight: its
- * token would leak. `restore` marks the interruptible parts.
- */
-const signIn = (
-  { budgets, pause }: Pick<State, "budgets" | "pause">,
-  client: Client,
-  credentials: Credentials,
-  contentUrl: string,
-  restore: Restore
-): Effect.Effect<Authentication.Token, Authentication.SignInError> =>
-  Effect.suspend(() => {
-    let received: Exit.Exit<Authentication.Token, Authentication.SignInError> | undefined
-    const attempt = ({ resend }: Retry.Attempt) =>
-      Authentication.signIn(client, credentials, contentUrl, resend).pipe(
-        // For itself and for its sign-out, which must not wait.
-        Effect.tap((token) => budgets.debit(client, token, 2)),
-        Effect.onExit((exit) =>
-          Effect.sync(() => {
-            received = exit
-          })
-        ),
-        Effect.uninterruptible
-      )
-    return restore(Retry.retrying(client.policy, pause, signInTraits, attempt)).pipe(
-      Effect.catchAllCause((cause) => {
-        if (received !== undefined && Exit.isSuccess(received)) return received
-        // Keep the failure in the cause even if the caller was interrupted.
-        const failure = Cause.isInterruptedOnly(cause) ? received?.cause : undefined
-        return Effect.failCause(failure === undefined ? cause : Cause.sequential(failure, cause))
-      })
-    )
-  })
 
 /** Tracks work for all clients that uses this client's connection. It counts from this call on. */
 const trackFor = <A, E>({ inFlight }: State, client: Client, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
@@ -468,19 +428,22 @@ export const open = (
       run: (client, policy, site, call, scope) => {
         const { rateLimiter } = client
         const attempt = (at: Retry.Attempt, scope: Scope.Scope | undefined) =>
-          state.lock.enter(
-            site,
-            client,
-            call.operation,
-            (wait) => beforeDeadline(at.timing, wait),
-            (place, restore) => send({ state, client, policy, call, scope, place, restore }, at)
+          Effect.mapError(
+            state.lock.enter(
+              site,
+              client,
+              call.operation,
+              (wait) => beforeDeadline(at.timing, wait),
+              (place, restore) => send({ state, client, policy, call, scope, place, restore }, at)
+            ),
+            Retry.forCall
           )
         return Retry.retrying(policy, shared.pause, call, (at) =>
           rateLimiter === undefined
             ? attempt(at, scope)
             : budgets.within(
                 { rateLimiter, client, site, call, timing: at.timing, scope },
-                visit(client, site, call.operation, at),
+                Effect.mapError(visit(client, site, call.operation, at), Retry.forCall),
                 (own) => attempt(at, own)
               )
         )

@@ -89,7 +89,9 @@ export const acquire = (
     onWait: setWaitsFor
   }
   return Effect.gen(function* () {
-    const stored = yield* member.acquire(need, Effect.flatMap(signIn, sessionOf), signOut(client))
+    // From then on it waits for Tableau.
+    const signInNow = Effect.andThen(setWaitsFor(undefined), Effect.flatMap(signIn, sessionOf))
+    const stored = yield* member.acquire(need, signInNow, signOut(client))
     const token = yield* tokenOf(client, stored)
     // A user has another id on each site, but the session stays on its site.
     const user = client.credentials.impersonate
