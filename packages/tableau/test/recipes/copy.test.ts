@@ -153,6 +153,27 @@ test(
 )
 
 test(
+  "the error of the tags of a copy does not show a password of the copy",
+  Effect.gen(function* () {
+    const a = yield* scriptedServer(source)
+    const b = yield* scriptedServer({
+      ...accepting,
+      "PUT /sites/s/workbooks/w9/tags": errorResponse(403, "403004", "Refused", "with s3cret-w0rd")
+    })
+    const error = yield* Effect.flip(
+      Recipes.copyWorkbook(id, {
+        ...(yield* sessions(a, b)),
+        projectId: Ids.ProjectId.make("p2"),
+        passwords: [{ serverAddress: "db.example.com", password: Redacted.make("s3cret-w0rd") }]
+      })
+    )
+    expect(error).toMatchObject({ _tag: "CopyIncomplete" })
+    expect(error.message).toContain("with <redacted>")
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("w0rd")
+  })
+)
+
+test(
   "a copied connection stores its password only if the original does, or the caller says so",
   Effect.gen(function* () {
     const embedded = (embed: boolean | undefined) =>

@@ -1,12 +1,18 @@
-import { expect } from "@effect/vitest"
+import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Datasources, Projects, Recipes, TableauSession, Upload, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
-import { type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+import { layerHttpClient } from "../../../../test/support/httpClient.js"
+import { errorResponse, type Script, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
+import { admin, type OnSession, onSession, timeless } from "../../../../test/support/session.js"
+import { element } from "../../../../test/support/xml.js"
 import { archive, tds, twbx } from "../../../simulator/test/support/files.js"
 
 const content: Content.Content = {
@@ -118,11 +124,14 @@ onSession("a dry run of a publication refuses what the publication refuses", sim
   Effect.gen(function* () {
     const refused = (file: Upload.File, options: Recipes.PublishAndRefreshWorkbookOptions = {}) =>
       Effect.flip(Recipes.publishAndRefreshWorkbook.dryRun(file, options))
-    expect(yield* refused(Upload.bytes("Sales.csv", new Uint8Array()))).toMatchObject({
+    expect(yield* refused(Upload.bytes("Sales.csv", new Uint8Array(1)))).toMatchObject({
       _tag: "BadRequest",
       acted: "no"
     })
     expect(yield* refused(sales, { name: " " })).toMatchObject({ _tag: "BadRequest" })
+    expect(String(yield* refused(Upload.bytes("empty.twbx", new Uint8Array())))).toContain('"empty.twbx" is empty')
+    expect(yield* refused(sales, { upload: { blockSize: 0 } })).toMatchObject({ _tag: "BadRequest" })
+    expect(yield* refused(sales, { upload: { singleRequestLimit: -1 } })).toMatchObject({ _tag: "BadRequest" })
     expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn"])
   })
 )
@@ -134,7 +143,7 @@ onSession(
     Effect.gen(function* () {
       const { dryRun } = Recipes.publishAndRefreshWorkbook
       expect(yield* dryRun(sales, { name: "SALES" })).toMatchObject({ action: "refuse" })
-      expect(yield* dryRun(Upload.bytes("Vertra\u0308ge.twbx", new Uint8Array()))).toMatchObject({
+      expect(yield* dryRun(Upload.bytes("Vertra\u0308ge.twbx", new Uint8Array(1)))).toMatchObject({
         name: "Vertr\u00e4ge"
       })
       // Content of a project that is only named like the default one.
@@ -172,3 +181,47 @@ onSession("a dry run of a publication sends only reads, and says what would happ
     expect(new Set(sent.map(({ method }) => method))).toEqual(new Set(["GET"]))
   })
 )
+
+const secret = "s3cret-w0rd"
+
+/** What a server that repeats the password of the publication responds after it. */
+const repeating: Readonly<Record<string, Script>> = {
+  "refuses the refresh": {
+    "POST /sites/s/workbooks/w1/refresh": errorResponse(403, "403999", "Refused", `with ${secret}`)
+  },
+  "reports that the refresh failed": {
+    "POST /sites/s/workbooks/w1/refresh": { ...xml(element("job", { id: "j1" })), status: 202 },
+    "GET /sites/s/jobs/j1": xml(
+      element(
+        "job",
+        { id: "j1", completedAt: "2026-01-01T00:00:01Z", finishCode: 1 },
+        element("extractRefreshJob", {}, element("notes", {}, `with ${secret}`)),
+        element("statusNotes", {}, element("statusNote", { type: "Failed", text: secret }))
+      )
+    )
+  }
+}
+
+for (const [name, script] of Object.entries(repeating)) {
+  it.live(`the error after a server ${name} does not show the password of the publication`, () =>
+    Effect.gen(function* () {
+      const { url } = yield* scriptedServer({
+        "POST /sites/s/workbooks": { ...xml(element("workbook", { id: "w1", name: "Sales" })), status: 201 },
+        ...script
+      })
+      const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
+      const credentials = { name: "ana", password: Redacted.make(secret), embed: true }
+      for (const options of [
+        { credentials },
+        { connections: [{ serverAddress: "db.example.com", credentials }] }
+      ] satisfies ReadonlyArray<Recipes.PublishAndRefreshWorkbookOptions>) {
+        const error = yield* Effect.flip(Recipes.publishAndRefreshWorkbook(sales, options)).pipe(
+          Effect.provideService(TableauSession, session)
+        )
+        const text = `${error.message} ${JSON.stringify(error)}`
+        expect(text).toContain("with <redacted>")
+        expect(text).not.toContain("w0rd")
+      }
+    }).pipe(Effect.scoped, Effect.provide(layerHttpClient), Logger.withMinimumLogLevel(LogLevel.None))
+  )
+}

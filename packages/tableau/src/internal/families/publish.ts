@@ -171,8 +171,8 @@ const ending = /^(?<stem>.*?)(?:\.(?<type>[^.]*))?$/s
 const latest = (versions: ReadonlyArray<string | undefined>): string =>
   versions.reduce<string>((one, other) => (other === undefined || ApiVersion.includes(one, other) ? one : other), "2.0")
 
-/** The request without its file, or why it cannot be sent. Recipes show what they would publish. */
-export const planOf = <O extends Options>(
+/** The request without its file, or why it cannot be sent. */
+const planOf = <O extends Options>(
   kind: Pick<Kind<string, unknown, unknown, O>, "types" | "modes" | "since" | "content">,
   fileName: string,
   options: O | undefined,
@@ -272,8 +272,8 @@ const factsOf = <Id extends string>({ path }: Resource<Id>, name: string, since:
   budget: "publishes" as const
 })
 
-/** The request without its file, or why the file cannot be sent so. */
-const planOfFile = <O extends Options>(
+/** The request without its file, or why the file cannot be sent so. Recipes show what they would publish. */
+export const planOfFile = <O extends Options>(
   kind: Pick<Kind<string, unknown, unknown, O>, "types" | "modes" | "since" | "content">,
   file: Upload.File<unknown, unknown> | Upload.Uploaded,
   options: O | undefined,
@@ -372,12 +372,12 @@ const sessionWithout = (
   secrets: ReturnType<typeof secretsIn>
 ): TableauSession.Service => ({
   ...session,
-  run: (call, scope) => session.run({ ...call, secrets }, scope),
+  run: (call, scope) => session.run({ ...call, secrets: [...(call.secrets ?? []), ...secrets] }, scope),
   withSite: (contentUrl) => sessionWithout(session.withSite(contentUrl), secrets)
 })
 
-/** What the server says of the job of a publication can repeat the passwords of the publication. */
-const withoutSecrets =
+/** What the server says after a publication, as of its job or of a refresh, can repeat the passwords of the publication. */
+export const withoutSecrets =
   (payload: Payload) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | TableauSession> =>
     Effect.flatMap(TableauSession, (session) =>

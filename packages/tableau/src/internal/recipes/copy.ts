@@ -7,6 +7,7 @@ import type { JobError } from "../../Jobs.js"
 import { type CallError, Conflict, type ListError, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
+import { withoutSecrets } from "../families/publish.js"
 import { bound } from "../upload/timing.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
 import {
@@ -181,7 +182,7 @@ const run = <A extends Model>(
     ).pipe(Effect.scoped)
     if (tags.length > 0) {
       yield* Effect.mapError(
-        on(to)(kind.addTags(copy.id, tags)),
+        on(to)(withoutSecrets({ connections: sent })(kind.addTags(copy.id, tags))),
         (error) => new CopyIncomplete({ id: copy.id, name, missingTags: tags, error })
       )
     }

@@ -11,6 +11,7 @@ import * as DatasourceRequests from "../families/datasourceRequests.js"
 import * as Publish from "../families/publish.js"
 import * as WorkbookRequests from "../families/workbookRequests.js"
 import { asBadRequest } from "../operation/request.js"
+import { checkOptions } from "../upload/engine.js"
 import { onOneSite } from "../upload/timing.js"
 import { datasources, existing, type Kind, type Model, workbooks } from "./content.js"
 import type * as Recipe from "./recipe.js"
@@ -65,14 +66,15 @@ export interface PublishPlan {
 const planned = <O extends Publish.Options & Publish.JobOptions & RefreshAndWaitOptions>(
   operation: string,
   kind: Kind,
-  publication: Parameters<typeof Publish.planOf<O>>[0],
-  file: { readonly name: string; readonly size: number | undefined },
+  publication: Parameters<typeof Publish.planOfFile<O>>[0],
+  file: Upload.File<unknown, unknown>,
   options: O & { readonly mode?: "create" | "overwrite" | "append" | "replace" | undefined }
 ): Effect.Effect<PublishPlan, ListError, TableauSession> =>
   Effect.gen(function* () {
     const { asJob = false, mode = "create", projectId } = options
-    const plan = Publish.planOf(publication, file.name, options, asJob !== false)
+    const plan = Publish.planOfFile(publication, file, options, asJob !== false)
     if (!("target" in plan)) return yield* asBadRequest(operation, plan)
+    yield* checkOptions(operation, options.upload ?? {})
     const { name } = plan.target
     const found = yield* existing(kind, name, projectId)
     return {
@@ -129,9 +131,10 @@ export const publishAndRefreshWorkbook = Object.assign(
   ): Effect.Effect<{ readonly workbook: Workbooks.Workbook; readonly job: Jobs.Job }, Failure<E>, TableauSession | R> =>
     Effect.gen(function* () {
       const workbook = yield* Workbooks.publish(file, options)
-      const { incremental } = options
+      const { connections, credentials, incremental } = options
       const join = Workbooks.refreshOrJoin(workbook.id, { incremental })
-      return { workbook, job: yield* refreshed(workbook, join, options) }
+      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(workbook, join, options))
+      return { workbook, job }
     }).pipe(onOneSite, Effect.withSpan(workbookOperation)),
   workbookDryRun
 )
@@ -156,9 +159,10 @@ export const publishAndRefreshDatasource = Object.assign(
   > =>
     Effect.gen(function* () {
       const datasource = yield* Datasources.publish(file, options)
-      const { incremental } = options
+      const { connections, credentials, incremental } = options
       const join = Datasources.refreshOrJoin(datasource.id, { incremental })
-      return { datasource, job: yield* refreshed(datasource, join, options) }
+      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(datasource, join, options))
+      return { datasource, job }
     }).pipe(onOneSite, Effect.withSpan(datasourceOperation)),
   datasourceDryRun
 )

@@ -12,6 +12,7 @@ import { type CallError, isTableauError, type SessionError, type UploadMismatch 
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
+import { withoutSecrets } from "../families/publish.js"
 import { sameName } from "../families/published.js"
 import { manifestName, readManifest } from "./backup.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
@@ -445,7 +446,7 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
         const id = action === "finish" && existingId !== undefined ? existingId : yield* publish(work)
         yield* finish(work, id)
         return done("published", id)
-      }).pipe(Recipe.isolated(operation, publicOf(work.item)))
+      }).pipe(withoutSecrets({ connections: work.sent }), Recipe.isolated(operation, publicOf(work.item)))
 
     const items: Array<RestoreResultItem> = []
     // Types one after another: a workbook is published when its data sources are there.
