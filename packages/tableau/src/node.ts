@@ -412,7 +412,8 @@ export const runMain: Runtime.RunMain = RunMain.runMain
 
 /**
  * A file of this machine to upload. Its size is read now, and it is opened each time that it is read. If it changes until
- * the end, the upload fails with `FileChanged` and nothing is published.
+ * the end, the upload fails with `FileChanged` and nothing is published. A change of its permissions, of its owner or of its
+ * hard links counts, too: from outside it looks like a change of its content whose time was set back.
  *
  * Fails with a `PlatformError` if there is no such file, if it may not be read, and for what is no regular file.
  *

@@ -93,6 +93,18 @@ describe("a file of the disk", () => {
       }
     ],
     [
+      "is written to, with its time set back",
+      (path) => {
+        const reference = `${path}.time`
+        execFileSync("touch", ["-r", path, reference])
+        const file = Fs.openSync(path, "r+")
+        Fs.writeSync(file, "other", 0)
+        Fs.closeSync(file)
+        execFileSync("touch", ["-r", reference, path])
+      }
+    ],
+    ["gets other permissions", (path) => Fs.chmodSync(path, 0o400)],
+    [
       "is replaced",
       (path) => {
         const { atime, mtime } = Fs.statSync(path)

@@ -37,10 +37,15 @@ const attempt = <A>(method: string, path: string, run: () => Promise<A>): Effect
     }
   })
 
-/** What shows that a file is the same and has not changed. */
+/**
+ * What shows that a file is the same and has not changed. Programs that copy files can set the time of the last write back, and
+ * not that of the last change. That also changes with permissions, the owner and hard links: a file that is refused without
+ * need can be published again, and a mixture of two contents is not noticed.
+ */
 interface Identity {
   readonly size: bigint
   readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
   readonly ino: bigint
   readonly dev: bigint
 }
@@ -48,7 +53,10 @@ interface Identity {
 const differences = (before: Identity, after: Identity): string | undefined => {
   if (before.ino !== after.ino || before.dev !== after.dev) return "another file has its name now."
   if (before.size !== after.size) return `it had ${before.size} bytes, and has ${after.size}.`
-  return before.mtimeNs === after.mtimeNs ? undefined : "it was written to."
+  if (before.mtimeNs !== after.mtimeNs) return "it was written to."
+  return before.ctimeNs === after.ctimeNs
+    ? undefined
+    : "it was written to, replaced or removed, or its permissions, its owner or its hard links were changed."
 }
 
 const statOf = (path: string) => attempt("stat", path, () => Fs.stat(path, { bigint: true }))
@@ -89,7 +97,7 @@ const open = (
       read: (into) =>
         Effect.flatMap(fill(into), (length) =>
           Effect.as(
-            // The name counts at the end only: a file that is replaced meanwhile is still read as a whole.
+            // Not all file systems change the file when another one gets its name: the name is looked at in the end.
             length < into.length || position >= known.size ? Effect.andThen(unchanged, check(statOf(path))) : unchanged,
             length
           )
@@ -109,8 +117,8 @@ export const file = (
       const description = `${path} is no regular file. Read it with a stream, and pass that to Upload.file.`
       return yield* new BadArgument({ module: "FileSystem", method: "file", description })
     }
-    const { dev, ino, mtimeNs, size } = stats
-    const opened = open(path, { dev, ino, mtimeNs, size })
+    const { ctimeNs, dev, ino, mtimeNs, size } = stats
+    const opened = open(path, { ctimeNs, dev, ino, mtimeNs, size })
     const content = Stream.unwrapScoped(
       Effect.map(opened, ({ read }) =>
         Stream.repeatEffectChunkOption(
