@@ -159,7 +159,7 @@ const waiting = Waiting.make({ get: poll, find, cancel })
 /**
  * The states of a job as a stream: one for each poll, until the job has ended. The last one is the job that has ended. After
  * that the stream ends, or fails with `JobFailed` or `JobCancelled`. It fails with `JobTimedOut` at the deadline, and survives
- * what `await` survives. Only an interruption cancels the job with `onInterrupt: "cancel"`; a consumer that stops reading
+ * what `await` survives, on the site where it begins. Only an interruption cancels the job with `onInterrupt: "cancel"`; a consumer that stops reading
  * leaves it.
  *
  * @example
@@ -192,7 +192,8 @@ export {
    *
    * Transient failures do not end the wait: a server that is overloaded or restarts, lost connections, expired sessions. An
    * error that the next poll cannot change, such as `Forbidden`, fails at once. A job that the server cannot report by its
-   * id is searched in the list of jobs, which takes an administrator.
+   * id is searched in the list of jobs, which takes an administrator. The wait stays on the site where it began, also if
+   * another fiber switches the session.
    *
    * @example
    * ```ts

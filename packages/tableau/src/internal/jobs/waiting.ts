@@ -9,12 +9,13 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { JobId } from "../../Ids.js"
 import { BadRequest, type CallError, Forbidden, isTransient } from "../../TableauError.js"
-import type { TableauSession } from "../../TableauSession.js"
+import { TableauSession } from "../../TableauSession.js"
 import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
 import { withoutSecrets } from "../http/serverText.js"
 import type { BackgroundJob, Job } from "../models/job.js"
 import { readDuration } from "../session/options.js"
+import { bound, onOneSite } from "../upload/timing.js"
 import { JobCancelled, type JobError, JobFailed, JobTimedOut } from "./errors.js"
 import * as Observation from "./observation.js"
 
@@ -305,7 +306,7 @@ export const make = (operations: Operations) => {
           return error === undefined ? state : Stream.concat(state, Stream.fail(error))
         })
       })
-    )
+    ).pipe(Stream.provideServiceEffect(TableauSession, bound))
 
   const await_ = (job: JobLike, options: AwaitOptions = {}): Effect.Effect<Job, CallError | JobError, TableauSession> =>
     Effect.gen(function* () {
@@ -316,7 +317,7 @@ export const make = (operations: Operations) => {
         : ended
       const error = errorOf(observation)
       return error === undefined ? observation.job : yield* error
-    })
+    }).pipe(onOneSite)
 
   return { await: await_, watch }
 }
