@@ -73,14 +73,17 @@ export const file = <E = never, R = never>(options: {
   /** In bytes. */
   readonly size?: number | undefined
   readonly content: Stream.Stream<Uint8Array, E, R>
-  /** Whether `content` can be read again for another attempt. By default true. */
+  /**
+   * Whether `content` can be read from its beginning again, for another attempt. By default true if there is a `size`, and
+   * false without one: of a pipe or a generator a second attempt would publish what is left.
+   */
   readonly replayable?: boolean | undefined
 }): File<E, R> => ({
   [TypeId]: {},
   name: options.name,
   size: options.size,
   content: options.content,
-  replayable: options.replayable ?? true
+  replayable: options.replayable ?? options.size !== undefined
 })
 
 /**

@@ -36,7 +36,7 @@ export interface File<out E = never, out R = never> {
    */
   readonly size: number | undefined
   readonly content: Stream.Stream<Uint8Array, E, R>
-  /** Whether `content` can be read again for another attempt. By default true. */
+  /** Whether `content` can be read from its beginning again, for another attempt. */
   readonly replayable: boolean
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { FileUploads, type TableauSession, Upload } from "effect-tableau"
@@ -162,6 +163,25 @@ describe("what the server holds", () => {
     })
   )
 
+  it.scopedLive("content of unknown size is read again only if the caller says that this is possible", () =>
+    Effect.gen(function* () {
+      const chunks = Array.from({ length: 19 }, (_, index) => bytes.subarray(index * 100, (index + 1) * 100))
+      const rest = chunks[Symbol.iterator]()
+      const next = Effect.suspend(() => {
+        const { done, value } = rest.next()
+        return done === true ? Effect.fail(Option.none()) : Effect.succeed(value)
+      })
+      const content = Stream.repeatEffectOption(next)
+      const lost: ServerOptions = { fault: at(2, { status: 404, code: "404015" }) }
+      const once = yield* upload(lost, {}, Upload.file({ name: "x.hyper", content }))
+      expect(once.failure).toMatchObject({ _tag: "NotFound", acted: "no" })
+      expect(once.begun()).toBe(1)
+      const again = yield* upload(lost, {}, streamed(bytes, { replayable: true }))
+      expect(again.content?.equals(bytes)).toBe(true)
+      expect(again.begun()).toBe(2)
+    })
+  )
+
   it.scopedLive("content that cannot be read again succeeds if no more than its block was lost", () =>
     Effect.gen(function* () {
       const file = streamed(bytes, { size: bytes.length, replayable: false })
@@ -242,7 +262,7 @@ describe("what the server holds", () => {
           latency: 3,
           maxFileChunkCount: 100
         }
-        const uploaded = yield* upload(server, { concurrency }, streamed(content, { size }))
+        const uploaded = yield* upload(server, { concurrency }, streamed(content, { size, replayable: true }))
         expect(uploaded.failure).toBeUndefined()
         expect(uploaded.content?.equals(content)).toBe(true)
         expect(uploaded.begun()).toBe(2)

@@ -138,6 +138,7 @@ const fileOf = (
     return Upload.file({
       name: `content.${extensionOf(kind, first.fileName)}`,
       size: first.size,
+      replayable: true,
       content: Stream.suspend(() => {
         if (isRead) return Stream.unwrapScoped(again)
         isRead = true
