@@ -25,7 +25,7 @@ It needs the value of the token, because the session in Redis is encrypted with 
 Reads from the environment:
   REDIS_URL             such as redis://127.0.0.1:6379
   REDIS_PREFIX          what the names of the keys begin with, by default tableau:
-  TABLEAU_SERVER_URL    the same address as that of the processes
+  TABLEAU_SERVER_URL    the same address as that of the processes, after redirects
   TABLEAU_SITE          the content URL of the site
   TABLEAU_TOKEN_NAME    the name of the token
   TABLEAU_TOKEN_VALUE   its value
@@ -47,9 +47,11 @@ const sweep = Effect.gen(function* () {
   const swept = yield* RedisSessionStore.sweep({ redis, prefix }, { server, site, credentials })
   switch (swept._tag) {
     case "Nothing":
-      return yield* Console.log("Redis has no session of this token on this server.")
+      return yield* Console.log("Redis has no session of this token, with this value, on this server.")
     case "InUse":
-      return yield* Console.log(`The session is in use: processes that were heard of lately: ${swept.members}.`)
+      return yield* Console.log(
+        `The session is in use: processes that were heard of lately: ${swept.members}. If they were killed, sweep again when they have been silent for three heartbeats.`
+      )
     case "SignedOut":
       return yield* Console.log(`Signed out the session on site "${swept.site}".`)
     case "Left":

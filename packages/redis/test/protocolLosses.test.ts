@@ -1,7 +1,10 @@
 /** Commands whose effect or response is lost, and sign-outs that fail. */
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
+import { TableauError } from "effect-tableau"
 import { type Backend, StoreFailure } from "../src/internal/backend.js"
 import * as Box from "../src/internal/box.js"
 import * as Protocol from "../src/internal/protocol.js"
@@ -114,6 +117,47 @@ describe("members of one session whose commands are lost", () => {
       const before = yield* TestClock.currentTimeMillis
       yield* run(a.leave(server.signOut))
       expect((yield* TestClock.currentTimeMillis) - before).toBeLessThanOrEqual(5200)
+    })
+  )
+})
+
+describe("members of one session whose sign-ins are lost", () => {
+  it.scoped("sign-ins without a response before each end of the session, no SessionEvicted", () =>
+    Effect.gen(function* () {
+      const { member, server } = setUp()
+      const a = yield* member("a")
+      const unknown = new TableauError.TimedOut({ operation: "test", acted: "unknown", after: 1000 })
+      let { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      for (let i = 0; i < 5; i++) {
+        expect(yield* Effect.flip(a.acquire(need(generation), unknown, server.signOut))).toBe(unknown)
+        generation = (yield* run(a.acquire(need(generation), server.signIn, server.signOut))).generation
+      }
+    })
+  )
+
+  it.scoped("the lease is lost between the attempts of a sign-in, the session of another member", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const [a, b] = yield* Effect.all([member("a"), member("b")])
+      const begun = yield* Deferred.make<void>()
+      const waiting = Effect.andThen(Deferred.succeed(begun, undefined), Effect.interruptible(Effect.never))
+      const acquiring = yield* Effect.fork(a.acquire(need(), waiting, server.signOut))
+      yield* Deferred.await(begun)
+      memory.down = true
+      yield* TestClock.adjust(1000)
+      memory.down = false
+      const ofB = yield* run(b.acquire(need(), server.signIn, server.signOut))
+      expect(yield* run(Fiber.join(acquiring))).toEqual(ofB)
+    })
+  )
+
+  it.scoped("a member whose scope closes, it counts no longer", () =>
+    Effect.gen(function* () {
+      const { member, memory, server } = setUp()
+      const b = yield* member("b")
+      yield* Effect.scoped(Effect.flatMap(member("a"), (a) => a.acquire(need(), server.signIn, server.signOut)))
+      yield* b.acquire(need(), Effect.die("signs in"), server.signOut)
+      expect(yield* memory.backend("b").run({ op: "read" })).toMatchObject({ members: 1 })
     })
   )
 })

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { StoreFailure } from "./backend.js"
-import * as Limits from "./limits.js"
 import type { Connection } from "./redis.js"
+import * as RedisBudgets from "./redisBudgets.js"
 
 /** A token bucket: so many at once, and then one each so many milliseconds. */
 interface Bucket {
@@ -97,34 +97,39 @@ const inMemory: Effect.Effect<Place> = Effect.map(Effect.provide(Limiter.make, L
 const poll = 250
 
 const inRedis = (connection: Connection, lease: number): Effect.Effect<Place> =>
-  Effect.map(Effect.provideService(Limiter.make, Limiter.RateLimiterStore, Limits.buckets(connection)), (limiter) => ({
-    // Processes wait for the same token. The jitter is random, and smaller for a call that was late before.
-    take: takeFrom(
-      limiter,
-      (retryAfter, { spacing }) =>
-        (tries) =>
-          Effect.flatMap(Random.nextRange(0, Math.min(poll, spacing / 4) / tries), (jitter) =>
-            sleep(retryAfter + jitter)
+  Effect.map(
+    Effect.provideService(Limiter.make, Limiter.RateLimiterStore, RedisBudgets.buckets(connection)),
+    (limiter) => ({
+      // Processes wait for the same token. The jitter is random, and smaller for a call that was late before.
+      take: takeFrom(
+        limiter,
+        (retryAfter, { spacing }) =>
+          (tries) =>
+            Effect.flatMap(Random.nextRange(0, Math.min(poll, spacing / 4) / tries), (jitter) =>
+              sleep(retryAfter + jitter)
+            )
+      ),
+      hold: (key, id, atOnce) =>
+        Effect.gen(function* () {
+          const own = { key, id }
+          const taking = RedisBudgets.takePlace(connection, own, atOnce, lease)
+          // One whose response was lost may have taken a place.
+          const asked = Effect.tapError(taking, () =>
+            Effect.forkDaemon(Effect.ignore(RedisBudgets.freePlace(connection, own)))
           )
-    ),
-    hold: (key, id, atOnce) =>
-      Effect.gen(function* () {
-        const own = { key, id }
-        const hold = Limits.hold(connection, own, atOnce, lease)
-        // One whose response was lost may have taken a place.
-        const asked = Effect.tapError(hold, () => Effect.forkDaemon(Effect.ignore(Limits.free(connection, own))))
-        if (!(yield* asked)) return () => Effect.flatMap(Random.nextRange(poll / 2, (3 * poll) / 2), sleep)
-        yield* Effect.addFinalizer(() => Effect.ignore(Limits.free(connection, own)))
-        // An export can take longer than a lease.
-        yield* Effect.sleep(Duration.millis(lease / 3)).pipe(
-          Effect.andThen(Effect.ignore(hold)),
-          Effect.forever,
-          Effect.interruptible,
-          Effect.forkScoped
-        )
-        return undefined
-      })
-  }))
+          if (!(yield* asked)) return () => Effect.flatMap(Random.nextRange(poll / 2, (3 * poll) / 2), sleep)
+          yield* Effect.addFinalizer(() => Effect.ignore(RedisBudgets.freePlace(connection, own)))
+          // An export can take longer than a lease.
+          yield* Effect.sleep(Duration.millis(lease / 3)).pipe(
+            Effect.andThen(Effect.ignore(taking)),
+            Effect.forever,
+            Effect.interruptible,
+            Effect.forkScoped
+          )
+          return undefined
+        })
+    })
+  )
 
 /** After a failure, how long a process limits itself before it tries Redis again, in nanoseconds. */
 const aloneFor = 5_000_000_000n

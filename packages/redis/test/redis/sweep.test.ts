@@ -57,7 +57,7 @@ describe.skipIf(!isInstalled)("the command sweep", () => {
       const { command, enter, simulator } = yield* setUp
       expect(yield* command(["sweep"])).toEqual({
         code: 0,
-        out: "Redis has no session of this token on this server.\n",
+        out: "Redis has no session of this token, with this value, on this server.\n",
         err: ""
       })
       const client = yield* enter({ signOut: "never", site: "MarketingTeam" })

@@ -4,6 +4,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -110,6 +111,30 @@ describe("a rate limiter", () => {
       const file = Upload.bytes("Sales.twbx", twbx({ worksheets: ["Sales"] }))
       yield* on(session)(Workbooks.publish(file, { upload: { singleRequestLimit: 0 } }))
       expect(taking()).toEqual(["1 calls", "1 calls", "1 publishes", "1 calls"])
+    })
+  )
+
+  onSimulator("calls that wait for more than ten seconds, one line in a minute", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const keep = Logger.make(({ message }) => lines.push(String(message)))
+      const { fill, rateLimiter, taken } = recording()
+      const session = yield* open({ rateLimiter })
+      const makeRoom = yield* fill("calls")
+      yield* turn
+      taken.length = 0
+      const calls = yield* Effect.fork(
+        on(session)(Effect.all([count, count], { concurrency: "unbounded" })).pipe(
+          Effect.provide(Logger.replace(Logger.defaultLogger, keep))
+        )
+      )
+      yield* awaitTaken(taken, 2)
+      yield* TestClock.adjust("9 seconds")
+      expect(lines).toEqual([])
+      yield* TestClock.adjust("20 seconds")
+      expect(lines).toEqual(["Workbooks.list waits for the rate limiter: the budget `calls` has no room."])
+      yield* makeRoom
+      expect(yield* Fiber.join(calls)).toHaveLength(2)
     })
   )
 

@@ -154,7 +154,7 @@ export class SessionEvicted extends Schema.TaggedError<SessionEvicted>("effect-t
     return formatMessage(
       this,
       "the session was renewed twice and ended again within a minute each time",
-      "A personal access token has one session at a time: if another program uses the same token, give each program a token of its own, use a connected app, or share the session by effect-tableau-redis. With other credentials, ask an administrator what ends the sessions."
+      "A personal access token has one session at a time: if another program uses the same token, give each program a token of its own, use a connected app, or share the session by effect-tableau-redis, whose layer is provided to that of the session. With other credentials, ask an administrator what ends the sessions."
     )
   }
 }

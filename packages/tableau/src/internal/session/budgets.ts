@@ -1,9 +1,12 @@
 /** The budgets of a session. Without a rate limiter a call takes no step here. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type * as RateLimiter from "../../RateLimiter.js"
 import { TimedOut } from "../../TableauError.js"
+import { elapsed } from "../clock.js"
 import { scopedUntilClose } from "../http/scopes.js"
 import { beforeDeadline, limited, type Timing } from "../http/timeouts.js"
 import * as Telemetry from "../telemetry.js"
@@ -75,6 +78,10 @@ const before = (timing: Timing, operation: string, budget: RateLimiter.Budget): 
   return { ...timing, deadline: { at: sending.at, error } }
 }
 
+/** In milliseconds: a call that waits longer is logged, and in this time one for each budget. */
+const silentWait = 10_000
+const logInterval = 60_000
+
 /** In milliseconds. */
 const releaseTimeout = 5000
 
@@ -88,6 +95,22 @@ const release = (operation: string, held: Scope.CloseableScope, exit: Exit.Exit<
 
 export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) => {
   const known = new Map<string, Current>()
+  const loggedAt = new Map<RateLimiter.Budget, number>()
+
+  /** Without it a call that waits for minutes cannot be told from one that hangs. */
+  const logged = <A, E, R>(operation: string, budget: RateLimiter.Budget, waiting: Effect.Effect<A, E, R>) => {
+    const log = Effect.clockWith((clock) => {
+      const now = elapsed(clock)
+      if (now - (loggedAt.get(budget) ?? Number.NEGATIVE_INFINITY) < logInterval) return Effect.void
+      loggedAt.set(budget, now)
+      return Effect.logInfo(`${operation} waits for the rate limiter: the budget \`${budget}\` has no room.`)
+    })
+    return Effect.acquireUseRelease(
+      Effect.fork(Effect.interruptible(Effect.delay(log, Duration.millis(silentWait)))),
+      () => waiting,
+      Fiber.interruptFork
+    )
+  }
 
   const identify = <E>(site: string, visit: Effect.Effect<Current, E>): Effect.Effect<Current, E> => {
     const current = known.get(siteKeyOf(site))
@@ -104,8 +127,9 @@ export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) =>
           yield* Scope.addFinalizerExit(own, (exit) => release(operation, held, exit))
           // `calls` last: what waits for its own budget must not use up that of other calls.
           for (const name of budget === undefined ? (["calls"] as const) : ([budget, "calls"] as const)) {
-            const waiting = Scope.extend(consume(rateLimiter, client, current, name, 1), held)
-            yield* Telemetry.waiting(name, beforeDeadline(before(timing, operation, name), waiting))
+            const taken = Scope.extend(consume(rateLimiter, client, current, name, 1), held)
+            const waiting = beforeDeadline(before(timing, operation, name), taken)
+            yield* Telemetry.waiting(name, logged(operation, name, waiting))
           }
           return yield* attempt(scope === undefined ? undefined : own)
         })

@@ -1,5 +1,5 @@
 /**
- * The buckets and leases of the rate limiter in Redis. The token buckets of `@effect/experimental/RateLimiter/Redis` go by
+ * The buckets and places of the rate limiter in Redis. The token buckets of `@effect/experimental/RateLimiter/Redis` go by
  * the clocks of the hosts: one that is an hour ahead fills a bucket, and the others then wait for an hour. They also use
  * two keys, which a cluster refuses, and stay in Redis for ever. These go by the clock of Redis, and expire.
  */
@@ -42,8 +42,8 @@ redis.call('PEXPIRE', key, string.format('%.0f', millis + 1000))
 return '1'
 `)
 
-const run = ({ run }: Connection, key: string, ...values: ReadonlyArray<string | number>) =>
-  run([key], values.map(String), script)
+const runWith = (connection: Connection, key: string, ...values: ReadonlyArray<string | number>) =>
+  connection.run([key], values.map(String), script)
 
 /** The number of tokens that are left: negative if they are to come. */
 const tokensOf = (reply: unknown): Effect.Effect<number, StoreFailure> => {
@@ -59,7 +59,7 @@ export const buckets = (connection: Connection): typeof RateLimiter.RateLimiterS
   return {
     fixedWindow: () => failure({ detail: "there are token buckets only" }),
     tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) =>
-      run(connection, key, "take", tokens, limit, Duration.toMillis(refillRate), allowOverflow ? 1 : 0).pipe(
+      runWith(connection, key, "take", tokens, limit, Duration.toMillis(refillRate), allowOverflow ? 1 : 0).pipe(
         Effect.flatMap(tokensOf),
         Effect.mapError(failure)
       )
@@ -67,19 +67,19 @@ export const buckets = (connection: Connection): typeof RateLimiter.RateLimiterS
 }
 
 /** A place among those that may be at work at once. */
-export interface Lease {
+export interface PlaceId {
   readonly key: string
   readonly id: string
 }
 
-/** Takes a lease, or extends it. Returns false if there is no room. A lease that is not extended ends by itself. */
-export const hold = (
+/** Takes a place, or keeps it. Returns false if there is no room. One that is not kept is free after `lease`. */
+export const takePlace = (
   connection: Connection,
-  { id, key }: Lease,
+  { id, key }: PlaceId,
   atOnce: number,
   lease: number
 ): Effect.Effect<boolean, StoreFailure> =>
-  Effect.map(run(connection, key, "hold", id, atOnce, lease), (reply) => reply === "1")
+  Effect.map(runWith(connection, key, "hold", id, atOnce, lease), (reply) => reply === "1")
 
-export const free = (connection: Connection, { id, key }: Lease): Effect.Effect<void, StoreFailure> =>
-  Effect.asVoid(run(connection, key, "free", id))
+export const freePlace = (connection: Connection, { id, key }: PlaceId): Effect.Effect<void, StoreFailure> =>
+  Effect.asVoid(runWith(connection, key, "free", id))
