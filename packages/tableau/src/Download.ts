@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { BadArgument, type PlatformError } from "@effect/platform/Error"
+import { BadArgument, type PlatformError, SystemError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -131,10 +131,16 @@ const isWrittenInto = (
     })
   })
 
+/** Errors of an open file have the number of its descriptor, which says nothing to a user. */
+const named = <A>(effect: Effect.Effect<A, PlatformError>, path: string): Effect.Effect<A, PlatformError> =>
+  Effect.mapError(effect, (error) =>
+    error._tag === "SystemError" ? new SystemError({ ...error, pathOrDescriptor: path }) : error
+  )
+
 /** Writes all of a file that is open. */
-const writeAll = <E>(file: FileSystem.File, content: Stream.Stream<Uint8Array, E>) =>
+const writeAll = <E>(file: FileSystem.File, path: string, content: Stream.Stream<Uint8Array, E>) =>
   // An interrupted write could continue after the file has been closed.
-  Stream.runForEach(content, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
+  Stream.runForEach(content, (bytes) => Effect.uninterruptible(named(file.writeAll(bytes), path)))
 
 /**
  * Writes a temporary file to the disk, and then gives it its name. With a mode, the file never has more permissions than the
@@ -154,8 +160,8 @@ const replace = <E>(
         files.open(temporary, mode === undefined ? { flag: "wx" } : { flag: "wx", mode }),
         scope
       )
-      yield* restore(writeAll(file, content)).pipe(
-        Effect.andThen(file.sync),
+      yield* restore(writeAll(file, target, content)).pipe(
+        Effect.andThen(named(file.sync, target)),
         // The umask of the process may have removed bits of the mode.
         Effect.andThen(mode === undefined ? Effect.void : files.chmod(temporary, mode)),
         Effect.onExit((exit) => Scope.close(scope, exit)),
@@ -222,15 +228,15 @@ export const toFile: {
       const files = yield* FileSystem.FileSystem
       const paths = yield* Path.Path
       const isNamedDirectory = path === "" || path.endsWith("/") || path.endsWith(paths.sep)
-      const named = isNamedDirectory ? undefined : yield* existing(path)
-      const isDirectory = isNamedDirectory || named?.type === "Directory"
+      const found = isNamedDirectory ? undefined : yield* existing(path)
+      const isDirectory = isNamedDirectory || found?.type === "Directory"
       const directory = isDirectory ? path || "." : paths.dirname(path)
       // Both fail before the server renders the file.
-      if (yield* isWrittenInto(path, named, true)) {
+      if (yield* isWrittenInto(path, found, true)) {
         yield* files.access(path, { writable: true })
         const download = yield* operation
         // Appends, because a pipe has no positions.
-        yield* writeAll(yield* files.open(path, { flag: "a" }), contentOf(download, options))
+        yield* writeAll(yield* files.open(path, { flag: "a" }), path, contentOf(download, options))
         return path
       }
       yield* files.access(directory, { writable: true })

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { Filter, type Ids, Projects, Recipes, Workbooks } from "effect-tableau"
+import { Download, Filter, type Ids, Projects, Recipes, Workbooks } from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { scriptedServer, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
@@ -43,6 +44,12 @@ const projectId = (name: string) =>
   )
 
 const sales = projectId("Sales")
+
+const workbook = Workbooks.stream().pipe(
+  Stream.runHead,
+  Effect.flatten,
+  Effect.map(({ id }) => id)
+)
 
 const backup = (id: Ids.ProjectId, options: Recipes.BackupOptions) =>
   Effect.provide(Recipes.backupProject(id, options), NodeContext.layer)
@@ -342,3 +349,25 @@ it.scoped("an id with any characters gets a file of its own in the folder", () =
     expect(names).toEqual(names.filter((name) => /^workbook-[a-z0-9_-]+\.twb$/.test(name)))
   })
 )
+
+// Only Linux has a device that is always full.
+if (existsSync("/dev/full")) {
+  onSession("a full disk is reported with the path of the file", simulated, () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const files = yield* FileSystem.FileSystem
+      const full = {
+        ...files,
+        open: (path: string, options?: FileSystem.OpenFileOptions) =>
+          files.open(path.endsWith(".part") ? "/dev/full" : path, { ...options, flag: "w" })
+      }
+      const error = yield* Effect.flip(
+        Effect.provideService(Recipes.backupProject(yield* sales, { directory }), FileSystem.FileSystem, full)
+      )
+      expect(error).toMatchObject({ _tag: "SystemError", pathOrDescriptor: join(directory, "backup.json") })
+      expect(error.message).toContain("ENOSPC")
+      const toDevice = Download.toFile(Workbooks.download(yield* workbook), "/dev/full")
+      expect(yield* Effect.flip(toDevice)).toMatchObject({ _tag: "SystemError", pathOrDescriptor: "/dev/full" })
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+}
