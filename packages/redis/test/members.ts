@@ -57,7 +57,7 @@ export const setUp = (given: Partial<Protocol.Settings> = {}) => {
   const memory = Memory.make(3000)
   const server = makeServer()
   const member = (name: string, more: Partial<Protocol.Settings> = {}, site = identity.site) =>
-    Protocol.join(memory.backend(name), Box.make(identity), { ...settings, ...given, ...more }, site)
+    Protocol.join(memory.backend(`${name}:${site}`), Box.make(identity), { ...settings, ...given, ...more }, site)
   return { memory, server, member }
 }
 

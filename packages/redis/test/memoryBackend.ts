@@ -17,6 +17,8 @@ export interface Memory {
   readonly record: () => Kept | undefined
 }
 
+const siteOf = (member: string) => member.split(":")[1]
+
 export const make = (memberLife: number): Memory => {
   let record: Kept | undefined
   let lease: { owner: string; until: number } | undefined
@@ -41,7 +43,7 @@ export const make = (memberLife: number): Memory => {
       run: (command) =>
         Effect.flatMap(TestClock.currentTimeMillis, (now) => {
           if (memory.down) return Effect.fail(new StoreFailure({ detail: "down" }))
-          memory.log.push(`${me} ${command.op}`)
+          memory.log.push(`${me.replace(/:.*/, "")} ${command.op}`)
           return Effect.succeed(execute(me, command, now))
         })
     })
@@ -156,12 +158,14 @@ export const make = (memberLife: number): Memory => {
         } else ok = false
     }
     const { renewAt } = record ?? {}
+    const alive = [...members].filter(([, until]) => until > now).map(([member]) => member)
     return {
       ok,
       now,
       record:
         record === undefined ? undefined : { ...record, renewIn: renewAt === undefined ? undefined : renewAt - now },
-      members: [...members.values()].filter((until) => until > now).length,
+      members: alive.length,
+      elsewhere: alive.filter((member) => siteOf(member) !== siteOf(me)).length,
       lease: lease === undefined ? "free" : lease.owner === me ? "mine" : "other",
       fence: taken,
       settled,

@@ -171,6 +171,22 @@ describe("members of one session while something fails", () => {
     })
   )
 
+  it.scoped("a record of another site without members there, members that begin together sign in once", () =>
+    Effect.gen(function* () {
+      const { member, server } = setUp({ signOut: "never" })
+      yield* Effect.scoped(Effect.flatMap(member("a"), (a) => a.acquire(need(), server.signIn, server.signOut)))
+      const members = yield* Effect.forEach(["b", "c", "d"], (name) => member(name, {}, "Finance"))
+      const signIn = Effect.map(server.signIn, (session) => ({
+        ...session,
+        site: { ...session.site, contentUrl: "Finance" }
+      }))
+      const sessions = yield* run(
+        Effect.forEach(members, ({ acquire }) => acquire(need(), signIn, server.signOut), { concurrency: "unbounded" })
+      )
+      expect(sessions.map(tokenOf)).toEqual(["token-2", "token-2", "token-2"])
+    })
+  )
+
   it.scoped("refused credentials, the others are refused without a sign-in", () =>
     Effect.gen(function* () {
       const { member, server } = setUp()

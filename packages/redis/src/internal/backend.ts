@@ -35,6 +35,8 @@ export interface State {
   readonly record: StoredRecord | undefined
   /** How many members have been heard of lately. */
   readonly members: number
+  /** How many of them want another site than this one. */
+  readonly elsewhere: number
   readonly lease: "free" | "mine" | "other"
   /** How many leases have been taken. */
   readonly fence: number

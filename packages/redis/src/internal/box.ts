@@ -29,6 +29,8 @@ type SealedSession = Omit<SessionStore.Session, "renewIn">
 export interface Box {
   /** The name of the record: a hash, from which neither the server nor the token can be read. */
   readonly name: string
+  /** A hash of a site. Names of sites are case-insensitive. */
+  readonly siteTag: (contentUrl: string) => string
   readonly seal: (session: SealedSession, generation: number) => string
   /** `None` if it was not sealed by a member for this generation. */
   readonly open: (text: string, generation: number) => Option.Option<SealedSession>
@@ -73,6 +75,11 @@ export const make = (identity: Omit<SessionStore.Identity, "site">): Box => {
   const sessionContext = (generation: number) => `session ${generation}`
   return {
     name: record.slice(0, 40),
+    siteTag: (contentUrl) =>
+      createHash("sha256")
+        .update(joined([record, contentUrl.toLowerCase()]))
+        .digest("hex")
+        .slice(0, 16),
     seal: ({ site, token, user }, generation) =>
       encrypt(JSON.stringify({ token: Redacted.value(token), site, user }), sessionContext(generation)),
     open: (text, generation) =>

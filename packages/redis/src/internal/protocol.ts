@@ -193,8 +193,8 @@ export const join = (
             ): Effect.Effect<SessionStore.Stored | undefined, TableauError.SessionPinned | Failure> => {
               const stored = storedIn(state)
               if (stored !== undefined && !isSameSite(stored.site.contentUrl, site)) {
-                // Without other members that site is no longer in use.
-                if (state.members <= 1) return Effect.succeed(undefined)
+                // Without members there, that site is no longer in use.
+                if (state.elsewhere === 0) return Effect.succeed(undefined)
                 const pinnedTo = stored.site.contentUrl
                 return Effect.fail(new TableauError.SessionPinned({ operation, acted: "no", site, pinnedTo }))
               }

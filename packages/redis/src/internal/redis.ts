@@ -270,7 +270,7 @@ const integer = (text: string | undefined): number | undefined => {
 }
 
 const replyOf = (received: unknown): Reply | undefined => {
-  if (!Array.isArray(received) || received.length !== 14 || !received.every(Predicate.isString)) return undefined
+  if (!Array.isArray(received) || received.length !== 15 || !received.every(Predicate.isString)) return undefined
   const [
     ok,
     time,
@@ -282,6 +282,7 @@ const replyOf = (received: unknown): Reply | undefined => {
     expired,
     expiredAt,
     members,
+    elsewhere,
     lease,
     taken,
     settled,
@@ -306,6 +307,7 @@ const replyOf = (received: unknown): Reply | undefined => {
             expiredAt: integer(expiredAt) ?? 0
           },
     members: integer(members) ?? 0,
+    elsewhere: integer(elsewhere) ?? 0,
     lease: lease === "mine" || lease === "other" ? lease : "free",
     fence: integer(taken) ?? 0,
     settled: integer(settled) ?? 0,

@@ -34,6 +34,8 @@ local function increment(field) set(field, count(field) + 1) end
 local function settle() if count('settled') < count('taken') then increment('settled') end end
 -- A user who may not publish shares the session too: members also poll. An error here would end the script halfway.
 local function publish() redis.pcall('PUBLISH', channel, op) end
+-- The site of a member is behind its name.
+local function siteOf(member) return string.match(member, ':(.*)$') end
 local function generation() return redis.call('HGET', session, 'generation') end
 
 local function keep()
@@ -149,12 +151,17 @@ end
 
 local fields = redis.call('HMGET', session, 'generation', 'box', 'renewAt', 'closing', 'fence', 'expired', 'expiredAt')
 for i = 1, 7 do fields[i] = fields[i] or '' end
+local alive, elsewhere = 0, 0
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', members, '(' .. text(now), '+inf')) do
+  alive = alive + 1
+  if siteOf(member) ~= siteOf(me) then elsewhere = elsewhere + 1 end
+end
 local holder = owner()
 local held = 'free'
 if holder then held = holder == me and 'mine' or 'other' end
 return {
   tostring(ok), text(now), fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[7],
-  text(redis.call('ZCOUNT', members, '(' .. text(now), '+inf')), held,
+  text(alive), text(elsewhere), held,
   text(count('taken')), text(count('settled')), redis.call('GET', signInError) or ''
 }
 `)

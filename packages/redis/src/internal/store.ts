@@ -31,11 +31,11 @@ const heartbeatsOfLife = 3
 export const make = (settings: Settings): Effect.Effect<Store, TableauError.BadRequest, Scope.Scope> =>
   Effect.map(Redis.connect({ ...settings, operation: "RedisSessionStore.make" }), (connection) => {
     const memberLife = settings.heartbeat * heartbeatsOfLife
-    const backendOf = (box: Box.Box) =>
+    const backendOf = (box: Box.Box, site = "") =>
       Redis.backend(connection, {
         name: box.name,
         prefix: settings.prefix,
-        member: randomUUID(),
+        member: `${randomUUID()}:${box.siteTag(site)}`,
         memberLife,
         // Each heartbeat extends it.
         recordLife: Math.max(settings.recordLife, memberLife)
@@ -44,7 +44,7 @@ export const make = (settings: Settings): Effect.Effect<Store, TableauError.BadR
       join: (identity) =>
         Effect.suspend(() => {
           const box = Box.make(identity)
-          return Protocol.join(backendOf(box), box, settings, identity.site)
+          return Protocol.join(backendOf(box, identity.site), box, settings, identity.site)
         }),
       settle: (identity) => Effect.suspend(() => backendOf(Box.make(identity)).run({ op: "settle" })),
       inspect: (identity) =>

@@ -50,7 +50,13 @@ const anyCommand = (fences: ReadonlyArray<number>) =>
 const seen = (reply: Reply, first: number) => {
   const { record } = reply
   return {
-    ...{ ok: reply.ok, members: reply.members, lease: reply.lease, signInError: reply.signInError },
+    ...{
+      ok: reply.ok,
+      members: reply.members,
+      elsewhere: reply.elsewhere,
+      lease: reply.lease,
+      signInError: reply.signInError
+    },
     fence: Math.max(0, reply.fence - first),
     settled: Math.max(0, reply.settled - first),
     record: record && {
@@ -68,7 +74,7 @@ describe.skipIf(!isInstalled)("the store in memory", () => {
       for (let round = 0; round < rounds; round++) {
         yield* Effect.promise(() => redis.client.flushall())
         const memory = Memory.make(life)
-        const members = ["a", "b", "c"].map((member) => ({
+        const members = ["a:1", "b:1", "c:2"].map((member) => ({
           inMemory: memory.backend(member),
           inRedis: Redis.backend(connection, { name: "n", prefix: "t:", member, memberLife: life, recordLife: life })
         }))
