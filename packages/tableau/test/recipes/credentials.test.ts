@@ -136,6 +136,26 @@ it.scoped("a connection is skipped if Tableau would change one to another server
   })
 )
 
+it.scoped("connections of one type that differ in storing the password are skipped, unless the caller says which", () =>
+  Effect.gen(function* () {
+    const stored = ["true", "false", "true"]
+    const connections = [
+      ...stored.map((embedPassword, index) => connection(`c${index}`, { embedPassword })),
+      connection("c3", { type: "oracle", embedPassword: "false" })
+    ]
+    const sent = (embed: boolean | undefined) =>
+      Effect.map(
+        replaced(connections, { serverAddress: "a.example.com" }, { password: Redacted.make("n3w-s3cret"), embed }),
+        ({ result, sent }) => [
+          result.connections.map(({ outcome }) => outcome),
+          sent.map(({ body, path }) => `${path.split("/").at(-1)} ${/embedPassword="(\w+)"/.exec(body)?.[1]}`)
+        ]
+      )
+    expect(yield* sent(undefined)).toEqual([["skipped", "skipped", "skipped", "replaced"], ["c3 false"]])
+    expect(yield* sent(true)).toEqual([Array(4).fill("replaced"), ["c0 true", "c1 true", "c2 true", "c3 true"]])
+  })
+)
+
 it.scoped("a connection to a published data source is skipped: it has no credentials of its own", () =>
   Effect.gen(function* () {
     const connections = [connection("c1", { type: "sqlproxy" }), connection("c2", {})]

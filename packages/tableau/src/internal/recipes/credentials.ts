@@ -23,7 +23,10 @@ export interface NewCredentials {
   /** The new account. By default the account stays. */
   readonly userName?: string | undefined
   readonly password: Redacted.Redacted
-  /** Whether the password is stored with the content. By default as it is in the connection. */
+  /**
+   * Whether the password is stored with the content. By default as it is in the connection; where connections that change
+   * together differ in it, only this decides.
+   */
   readonly embed?: boolean | undefined
 }
 
@@ -67,7 +70,8 @@ export interface CredentialsPlan {
 
 /**
  * Whether a connection was changed. It is `skipped` if others would be changed with it, and if it leads to a published data
- * source (type `sqlproxy`): it has no credentials of its own.
+ * source (type `sqlproxy`): it has no credentials of its own. Without `embed` it is also skipped if the item has several
+ * connections of this type, and only some of them store the password: all would have what the last one has.
  *
  * @since 0.1.0
  * @category models
@@ -126,30 +130,41 @@ const plan = (
     }
   })
 
+/** Whether the password is stored by default: servers do not always say it. */
+const isStored = ({ connection }: FoundConnection): boolean => connection.embedPassword ?? true
+
 /** Without an id there is nothing to send. Tableau sends one for each connection. */
-const change = ({ connection, item }: FoundConnection, { embed, password, userName }: NewCredentials) =>
-  connection.id === undefined
+const change = (found: FoundConnection, { embed, password, userName }: NewCredentials) =>
+  found.connection.id === undefined
     ? badRequest(operation, "The server has sent no id of the connection.")
-    : kinds[item.type].updateConnection(item.id, connection.id, {
+    : kinds[found.item.type].updateConnection(found.item.id, found.connection.id, {
         userName,
         password,
         // A stored password would give the rights of one account to users who are asked for their own.
-        embedPassword: embed ?? connection.embedPassword ?? true
+        embedPassword: embed ?? isStored(found)
       })
 
-const isSkipped = ({ connection, others }: FoundConnection): boolean =>
-  others.length > 0 || connection.type === publishedDatasource
+/** What changes together must not be sent both: the last one would remove the password of the first, or store it for all. */
+const isMixed = (found: FoundConnection, ofItem: ReadonlyArray<FoundConnection>): boolean =>
+  ofItem.some((other) => other.connection.type === found.connection.type && isStored(other) !== isStored(found))
 
-const replace =
+const replaceIn =
   (credentials: NewCredentials) =>
-  (found: FoundConnection): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> =>
-    isSkipped(found)
-      ? Effect.succeed({ ...found, outcome: "skipped" })
-      : Effect.map(Recipe.isolated(operation, found.item)(change(found, credentials)), (result) =>
-          "outcome" in result
-            ? { ...found, outcome: result.outcome, error: result.error }
-            : { ...found, outcome: "replaced" }
-        )
+  (
+    ofItem: ReadonlyArray<FoundConnection>
+  ): Effect.Effect<ReadonlyArray<ReplacedConnection>, SessionError | PlatformError, TableauSession> =>
+    // One after another: a server changes connections of one type together.
+    Effect.forEach(ofItem, (found) => {
+      const { connection, item, others } = found
+      const isSkipped = others.length > 0 || (credentials.embed === undefined && isMixed(found, ofItem))
+      return isSkipped || connection.type === publishedDatasource
+        ? Effect.succeed({ ...found, outcome: "skipped" as const })
+        : Effect.map(Recipe.isolated(operation, item)(change(found, credentials)), (result) =>
+            "outcome" in result
+              ? { ...found, outcome: result.outcome, error: result.error }
+              : { ...found, outcome: "replaced" as const }
+          )
+    })
 
 const run = (
   { plan: { connections, unreadable } }: Planned,
@@ -159,11 +174,8 @@ const run = (
 ) =>
   Effect.gen(function* () {
     const concurrency = yield* concurrencyOf(operation, options)
-    // One connection of an item after another: a server changes connections of one type together.
     const byItem = Object.values(Array.groupBy(connections, ({ item }) => keyOf(item)))
-    const results = yield* Effect.forEach(byItem, (found) => Effect.forEach(found, replace(credentials)), {
-      concurrency
-    })
+    const results = yield* Effect.forEach(byItem, replaceIn(credentials), { concurrency })
     return { connections: results.flat(), unreadable } satisfies CredentialsResult
   })
 
