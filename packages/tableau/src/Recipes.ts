@@ -64,7 +64,7 @@ export type {
  *
  * The `operation` of an error says which step failed: after a failure of `Workbooks.refresh` or `Jobs.await` the workbook is
  * published. A refresh that is queued or runs is joined; if it began before the workbook was published, it is awaited and
- * another one follows.
+ * another one follows. `onInterrupt: "cancel"` cancels only a refresh that this call has started.
  *
  * @example
  * ```ts
@@ -190,7 +190,8 @@ export const copyDatasource = Operation.composite(
  * Downloads the workbooks, data sources and flows of a project into a folder, with a manifest (`backup.json`).
  *
  * A run that was interrupted, in whatever way, goes on: files that are complete, by size and hash, and current, by the time of
- * the last change on the server, are kept. Files are named by ids, so names of any characters, equal names, and names that
+ * the last change on the server, are kept. An item that was downloaded less than a minute after its last change is downloaded
+ * again by the next run: timestamps have whole seconds. Files are named by ids, so names of any characters, equal names, and names that
  * differ only in case do not collide. Content that is no longer in the project stays in the folder; it is reported as
  * `absent`, and not restored. An item that cannot be downloaded is reported, and does not fail the others.
  *

@@ -7,12 +7,14 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { Download, Filter, type Ids, Projects, Recipes, Workbooks } from "effect-tableau"
+import * as TestClock from "effect/TestClock"
+import { Download, Filter, type Ids, Projects, Recipes, Upload, Workbooks } from "effect-tableau"
 import { type Content, Fault, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { scriptedServer, xml, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { type OnSession, onSession } from "../../../../test/support/session.js"
 import { element, page } from "../../../../test/support/xml.js"
+import { twbx } from "../../../simulator/test/support/files.js"
 import { onServer } from "./onServer.js"
 
 const content: Content.Content = {
@@ -143,6 +145,26 @@ onSession("a second backup downloads nothing that is complete, and again what wa
     ])
     expect(manifestOf(directory).items).toEqual([datasource, flow, other, workbook])
     expect(statSync(join(directory, workbook.file)).size).toBe(workbook.size)
+  })
+)
+
+onSession("content that changed just before its backup is downloaded again by the next one", simulated, () =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const id = yield* sales
+    const publish = (sheet: string) =>
+      Workbooks.publish(Upload.bytes("Region.twbx", twbx({ worksheets: [sheet] })), {
+        projectId: id,
+        mode: "overwrite"
+      })
+    yield* publish("First")
+    yield* backup(id, { directory })
+    // Within the same second.
+    const changed = yield* publish("Second")
+    yield* TestClock.adjust("2 minutes")
+    const isChanged = ({ id }: Recipes.ContentItem) => id === changed.id
+    expect((yield* backup(id, { directory })).items.find(isChanged)).toMatchObject({ outcome: "downloaded" })
+    expect((yield* backup(id, { directory })).items.find(isChanged)).toMatchObject({ outcome: "kept" })
   })
 )
 

@@ -153,6 +153,19 @@ test(
 )
 
 test(
+  "a copy into a project that does not exist fails before the content is downloaded",
+  Effect.gen(function* () {
+    const a = yield* scriptedServer(source)
+    const b = yield* scriptedServer(accepting)
+    const options = { ...(yield* sessions(a, b)), projectId: Ids.ProjectId.make("none") }
+    const missing = { _tag: "NotFound", operation: "Recipes.copyWorkbook", acted: "no" }
+    expect(yield* Effect.flip(Recipes.copyWorkbook.dryRun(id, options))).toMatchObject(missing)
+    expect(yield* Effect.flip(Recipes.copyWorkbook(id, options))).toMatchObject(missing)
+    expect(a.calls.some(({ path }) => path.endsWith("/content"))).toBe(false)
+  })
+)
+
+test(
   "the error of the tags of a copy does not show a password of the copy",
   Effect.gen(function* () {
     const a = yield* scriptedServer(source)

@@ -7,13 +7,14 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Datasources, Projects, Recipes, TableauSession, Upload, Workbooks } from "effect-tableau"
+import { Datasources, Ids, Projects, Recipes, TableauSession, Upload, Workbooks } from "effect-tableau"
 import { type Content, Simulator } from "effect-tableau-simulator"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { errorResponse, type Script, scriptedServer, xml } from "../../../../test/support/scriptedServer.js"
 import { admin, type OnSession, onSession, timeless } from "../../../../test/support/session.js"
 import { element } from "../../../../test/support/xml.js"
 import { archive, tds, twbx } from "../../../simulator/test/support/files.js"
+import { listed } from "../jobs/polling.js"
 
 const content: Content.Content = {
   users: [{ name: "admin", siteRole: "ServerAdministrator" }],
@@ -133,6 +134,9 @@ onSession("a dry run of a publication refuses what the publication refuses", sim
     expect(yield* refused(sales, { upload: { blockSize: 0 } })).toMatchObject({ _tag: "BadRequest" })
     expect(yield* refused(sales, { upload: { singleRequestLimit: -1 } })).toMatchObject({ _tag: "BadRequest" })
     expect((yield* simulator.requests).map(({ operation }) => operation)).toEqual(["serverInfo", "signIn"])
+    const projectId = Ids.ProjectId.make("none")
+    const missing = { _tag: "NotFound", operation: "Recipes.publishAndRefreshWorkbook", acted: "no" }
+    expect(yield* refused(sales, { projectId })).toMatchObject(missing)
   })
 )
 
@@ -202,26 +206,90 @@ const repeating: Readonly<Record<string, Script>> = {
   }
 }
 
+/** Runs an effect on a session with a scripted server. */
+const onServer = <A, E>(
+  script: Script,
+  body: (calls: () => ReadonlyArray<string>) => Effect.Effect<A, E, TableauSession>
+) =>
+  Effect.gen(function* () {
+    const published = xml(element("workbook", { id: "w1", name: "Sales", updatedAt: "2026-01-01T10:00:03Z" }))
+    const { calls, url } = yield* scriptedServer({
+      "POST /sites/s/workbooks": { ...published, status: 201 },
+      ...script
+    })
+    const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
+    const lines = () => calls.map(({ line }) => line.replace("/api/3.29", ""))
+    return yield* Effect.provideService(body(lines), TableauSession, session)
+  }).pipe(Effect.scoped, Effect.provide(layerHttpClient), Logger.withMinimumLogLevel(LogLevel.None))
+
+const refreshLine = "POST /sites/s/workbooks/w1/refresh"
+
+it.live(
+  "a refresh that this call has started is not followed by another one, whatever the clocks of the server say",
+  () =>
+    onServer(
+      {
+        [refreshLine]: { ...xml(element("job", { id: "j1", createdAt: "2026-01-01T10:00:01Z" })), status: 202 },
+        "GET /sites/s/jobs/j1": xml(element("job", { id: "j1", completedAt: "2026-01-01T10:00:05Z", finishCode: 0 }))
+      },
+      (calls) =>
+        Effect.gen(function* () {
+          const { job } = yield* Recipes.publishAndRefreshWorkbook(sales)
+          expect(job).toMatchObject({ id: "j1", finishCode: 0 })
+          expect(calls().filter((line) => line === refreshLine)).toHaveLength(1)
+        })
+    )
+)
+
+for (const [name, reply, cancels] of [
+  ["has started", { ...xml(element("job", { id: "j1" })), status: 202 }, ["PUT /sites/s/jobs/j1"]],
+  ["has joined", errorResponse(409, "409093"), []]
+] as const) {
+  it.live(
+    `an interruption with "cancel", of a refresh that the call ${name}, cancels ${cancels.length} refreshes`,
+    () =>
+      onServer(
+        {
+          [refreshLine]: reply,
+          "GET /sites/s/workbooks/w1": xml(element("workbook", { id: "w1", name: "Sales" })),
+          "GET /sites/s/jobs?filter=status:eq:Pending": listed(),
+          "GET /sites/s/jobs?filter=status:eq:InProgress": listed({
+            id: "j1",
+            title: "Sales",
+            jobType: "refresh_extracts"
+          }),
+          "GET /sites/s/jobs/j1": xml(
+            element("job", { id: "j1" }, element("extractRefreshJob", {}, element("workbook", { id: "w1" })))
+          ),
+          "PUT /sites/s/jobs/j1": {}
+        },
+        (calls) =>
+          Effect.gen(function* () {
+            const options = { await: { schedule: Schedule.spaced("10 millis"), onInterrupt: "cancel" } } as const
+            const fiber = yield* Effect.fork(Recipes.publishAndRefreshWorkbook(sales, options))
+            while (calls().filter((line) => line === "GET /sites/s/jobs/j1").length < 3) yield* Effect.sleep("5 millis")
+            yield* Fiber.interrupt(fiber)
+            expect(calls().filter((line) => line.startsWith("PUT"))).toEqual(cancels)
+          })
+      )
+  )
+}
+
 for (const [name, script] of Object.entries(repeating)) {
   it.live(`the error after a server ${name} does not show the password of the publication`, () =>
-    Effect.gen(function* () {
-      const { url } = yield* scriptedServer({
-        "POST /sites/s/workbooks": { ...xml(element("workbook", { id: "w1", name: "Sales" })), status: 201 },
-        ...script
+    onServer(script, () =>
+      Effect.gen(function* () {
+        const credentials = { name: "ana", password: Redacted.make(secret), embed: true }
+        for (const options of [
+          { credentials },
+          { connections: [{ serverAddress: "db.example.com", credentials }] }
+        ] satisfies ReadonlyArray<Recipes.PublishAndRefreshWorkbookOptions>) {
+          const error = yield* Effect.flip(Recipes.publishAndRefreshWorkbook(sales, options))
+          const text = `${error.message} ${JSON.stringify(error)}`
+          expect(text).toContain("with <redacted>")
+          expect(text).not.toContain("w0rd")
+        }
       })
-      const session = yield* TableauSession.make({ server: url, credentials: admin, retry: "never" })
-      const credentials = { name: "ana", password: Redacted.make(secret), embed: true }
-      for (const options of [
-        { credentials },
-        { connections: [{ serverAddress: "db.example.com", credentials }] }
-      ] satisfies ReadonlyArray<Recipes.PublishAndRefreshWorkbookOptions>) {
-        const error = yield* Effect.flip(Recipes.publishAndRefreshWorkbook(sales, options)).pipe(
-          Effect.provideService(TableauSession, session)
-        )
-        const text = `${error.message} ${JSON.stringify(error)}`
-        expect(text).toContain("with <redacted>")
-        expect(text).not.toContain("w0rd")
-      }
-    }).pipe(Effect.scoped, Effect.provide(layerHttpClient), Logger.withMinimumLogLevel(LogLevel.None))
+    )
   )
 }

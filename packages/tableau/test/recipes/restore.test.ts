@@ -282,11 +282,11 @@ onSession("a restore with mode overwrite that goes on keeps what has not changed
     yield* TestClock.adjust("1 minute")
     yield* Workbooks.publish(otherBytes, { name: "Region", projectId: target, mode: "overwrite" })
     const result = yield* restore(target, options)
-    expect(result.items.map(({ outcome, type }) => `${type}: ${outcome}`)).toEqual([
-      "datasource: kept",
-      "workbook: published",
-      "workbook: kept",
-      "flow: published"
+    expect(outcomes(result)).toEqual([
+      "datasource Orders: kept",
+      "flow Clean: published",
+      "workbook Region: kept",
+      "workbook Region: published"
     ])
     // That was complete: the next one begins anew.
     expect(outcomes(yield* restore(target, options))).toEqual(all("published"))

@@ -3,6 +3,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Download from "../../Download.js"
@@ -193,12 +194,25 @@ const plan = (projectId: ProjectId, options: BackupOptions) =>
     } satisfies Planned
   })
 
+/**
+ * Timestamps have whole seconds, and clocks of servers differ: what changed this many milliseconds before its download may
+ * have changed after it with the same timestamp.
+ */
+const unsettled = 60_000
+
+/** What shows that an item has not changed after a download that begins now. */
+const timestampOf = ({ updatedAt }: Detailed) =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    updatedAt !== undefined && Math.abs(now - updatedAt.epochMillis) < unsettled ? undefined : updatedAt
+  )
+
 /** Downloads an item into a file of the folder. */
 const save = (item: Detailed, options: BackupOptions) =>
   Effect.gen(function* () {
     const { directory } = options
     const includeExtract = extractOf(item, options)
     const kind = kinds[item.type]
+    const updatedAt = yield* timestampOf(item)
     const connections = yield* kind.connections(item.id)
     const download = yield* kind.download(item.id, { includeExtract })
     const file = fileNameOf(item, download.fileName)
@@ -209,6 +223,7 @@ const save = (item: Detailed, options: BackupOptions) =>
     yield* Download.toFile(Effect.succeed({ ...download, content }), yield* Folder.pathOf(directory, file))
     const saved: ManifestItem = {
       ...described(item),
+      updatedAt,
       connections: connections.map(({ embedPassword, serverAddress, serverPort, type, userName }) => ({
         type,
         serverAddress,

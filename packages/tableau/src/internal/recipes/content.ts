@@ -13,7 +13,7 @@ import { type ConnectionId, DatasourceId, FlowId, type ProjectId, WorkbookId } f
 import type * as Jobs from "../../Jobs.js"
 import * as Projects from "../../Projects.js"
 import type { DownloadOptions } from "../../Revisions.js"
-import type { BadRequest, CallError, ListError, UploadMismatch } from "../../TableauError.js"
+import { type BadRequest, type CallError, type ListError, NotFound, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import type { Tag } from "../../Tags.js"
 import type * as Upload from "../../Upload.js"
@@ -241,11 +241,18 @@ const projectOf = (id: ProjectId | undefined) =>
         Effect.map(Option.getOrUndefined)
       )
 
-/** What has the name in the project. Not all servers compare names without case when they filter, and all do when they publish. */
-export const existing = (kind: Kind, name: string, projectId: ProjectId | undefined) =>
+/** The error of a project that does not exist. */
+export const noProject = (operation: string, projectId: ProjectId): NotFound =>
+  new NotFound({ operation, acted: "no", detail: `There is no project ${projectId} on the site.` })
+
+/**
+ * What has the name in the project. Fails if the user sees no such project: nothing can be published there. Not all servers
+ * compare names without case when they filter, and all do when they publish.
+ */
+export const existing = (operation: string, kind: Kind, name: string, projectId: ProjectId | undefined) =>
   Effect.gen(function* () {
     const project = yield* projectOf(projectId)
-    if (project === undefined) return undefined
+    if (project === undefined) return projectId === undefined ? undefined : yield* noProject(operation, projectId)
     const find = (names: Parameters<Kind["list"]>[0]) =>
       listed(kind, names).pipe(
         Stream.filter((item) => item.projectId === project.id && sameName(item.name, name)),

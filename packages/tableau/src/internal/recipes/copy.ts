@@ -95,14 +95,14 @@ const on =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, TableauSession>> =>
     Effect.provideService(effect, TableauSession, session)
 
-const planOf = (kind: Kind, id: string, options: CopyOptions): Effect.Effect<Planned, ListError> =>
+const planOf = (operation: string, kind: Kind, id: string, options: CopyOptions): Effect.Effect<Planned, ListError> =>
   Effect.gen(function* () {
     const from = yield* on(options.from)(bound)
     const to = yield* on(options.to)(bound)
     const item = yield* on(from)(kind.get(id))
     const { reported, sent } = withCredentials(yield* on(from)(kind.connections(id)), options.passwords)
     const name = options.name ?? item.name
-    const target = yield* on(to)(existing(kind, name, options.projectId))
+    const target = yield* on(to)(existing(operation, kind, name, options.projectId))
     return {
       plan: {
         source: publicOf(item),
@@ -193,6 +193,6 @@ const run = <A extends Model>(
 export const make = <A extends Model, Id extends string>(operation: string, kind: Kind<A>) =>
   Recipe.make(
     operation,
-    (id: Id, options: CopyOptions) => planOf(kind, id, options),
+    (id: Id, options: CopyOptions) => planOf(operation, kind, id, options),
     (planned, _id, options) => run(operation, kind, planned, options)
   )

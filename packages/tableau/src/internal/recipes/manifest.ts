@@ -30,7 +30,10 @@ const item = Schema.Struct({
   showTabs: Schema.optional(Schema.Boolean),
   tags: Schema.Array(Schema.String),
   connections: Schema.Array(connection),
-  /** As the server wrote it when the download began: a later one means that the content has changed. */
+  /**
+   * As the server wrote it when the download began: a later one means that the content has changed. Absent if it was so recent
+   * that a later change may have the same.
+   */
   updatedAt: Schema.optional(Schema.DateTimeUtc),
   /** Whether the extracts are in the file. Absent for types that are always complete. */
   includeExtract: Schema.optional(Schema.Boolean),

@@ -6,9 +6,9 @@ import * as Flows from "../../Flows.js"
 import type { ProjectId } from "../../Ids.js"
 import * as Operation from "../../Operation.js"
 import * as Projects from "../../Projects.js"
-import { type CallError, type ListError, NotFound, type OpenError } from "../../TableauError.js"
+import type { CallError, ListError, OpenError } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
-import { type ContentOptions, type ContentType, type Detailed, kinds, listed } from "./content.js"
+import { type ContentOptions, type ContentType, type Detailed, kinds, listed, noProject } from "./content.js"
 
 /** All projects of the site. */
 const all: Effect.Effect<ReadonlyArray<Projects.Project>, ListError, TableauSession> = Stream.runCollect(
@@ -24,9 +24,7 @@ export const tree = (
   Effect.gen(function* () {
     const projects = yield* all
     const root = projects.find(({ id }) => id === projectId)
-    if (root === undefined) {
-      return yield* new NotFound({ operation, acted: "no", detail: `There is no project ${projectId} on the site.` })
-    }
+    if (root === undefined) return yield* noProject(operation, projectId)
     const found: [Projects.Project, ...Array<Projects.Project>] = [root]
     const seen = new Set([root.id])
     // The list grows while it is read. A project that is its own ancestor is visited once.

@@ -9,6 +9,7 @@ import type * as Upload from "../../Upload.js"
 import * as Workbooks from "../../Workbooks.js"
 import * as DatasourceRequests from "../families/datasourceRequests.js"
 import * as Publish from "../families/publish.js"
+import * as Refresh from "../families/refresh.js"
 import * as WorkbookRequests from "../families/workbookRequests.js"
 import { asBadRequest } from "../operation/request.js"
 import { checkOptions } from "../upload/engine.js"
@@ -76,7 +77,7 @@ const planned = <O extends Publish.Options & Publish.JobOptions & RefreshAndWait
     if (!("target" in plan)) return yield* asBadRequest(operation, plan)
     yield* checkOptions(operation, options.upload ?? {})
     const { name } = plan.target
-    const found = yield* existing(kind, name, projectId)
+    const found = yield* existing(operation, kind, name, projectId)
     return {
       name,
       action: found === undefined ? (mode === "overwrite" ? "create" : mode) : mode === "create" ? "refuse" : mode,
@@ -90,20 +91,36 @@ const planned = <O extends Publish.Options & Publish.JobOptions & RefreshAndWait
 const isEarlier = ({ createdAt }: Jobs.Job, { updatedAt }: Model): boolean =>
   createdAt !== undefined && updatedAt !== undefined && DateTime.lessThan(createdAt, updatedAt)
 
+/** A refresh that this call has started, or another one that is queued or runs. */
+const started = (
+  start: Effect.Effect<Jobs.Job, CallError, TableauSession>,
+  target: Effect.Effect<Refresh.Target, CallError, TableauSession>
+) =>
+  Effect.suspend(() => {
+    let isOwn = false
+    const own = Effect.tap(start, () =>
+      Effect.sync(() => {
+        isOwn = true
+      })
+    )
+    return Effect.map(Refresh.join(own, target), (job) => ({ job, isOwn }))
+  })
+
 const refreshed = (
   content: Model,
-  join: Effect.Effect<Jobs.Job, CallError, TableauSession>,
-  options: RefreshAndWaitOptions
-) =>
+  refresh: ReturnType<typeof started>,
+  { await: awaiting }: RefreshAndWaitOptions
+): Effect.Effect<Jobs.Job, CallError | Jobs.JobError, TableauSession> =>
   Effect.gen(function* () {
-    const job = yield* join
-    if (!isEarlier(job, content)) return yield* Jobs.await(job, options.await)
+    const { isOwn, job } = yield* refresh
+    if (isOwn) return yield* Jobs.await(job, awaiting)
+    // Who has started it still waits for it.
+    const ended = Jobs.await(job, { ...awaiting, onInterrupt: "leave" })
+    if (!isEarlier(job, content)) return yield* ended
     // How it ends does not matter: only that the server accepts the next one.
-    yield* Effect.catchTags(Jobs.await(job, options.await), {
-      JobFailed: () => Effect.void,
-      JobCancelled: () => Effect.void
-    })
-    return yield* Effect.flatMap(join, (next) => Jobs.await(next, options.await))
+    yield* Effect.catchTags(ended, { JobFailed: () => Effect.void, JobCancelled: () => Effect.void })
+    const next = yield* refresh
+    return yield* Jobs.await(next.job, next.isOwn ? awaiting : { ...awaiting, onInterrupt: "leave" })
   })
 
 type DryRun<O> = Recipe.DryRun<
@@ -132,8 +149,9 @@ export const publishAndRefreshWorkbook = Object.assign(
     Effect.gen(function* () {
       const workbook = yield* Workbooks.publish(file, options)
       const { connections, credentials, incremental } = options
-      const join = Workbooks.refreshOrJoin(workbook.id, { incremental })
-      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(workbook, join, options))
+      const target = Refresh.targetOf(workbook.id, Workbooks.get(workbook.id))
+      const refresh = started(Workbooks.refresh(workbook.id, { incremental }), target)
+      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(workbook, refresh, options))
       return { workbook, job }
     }).pipe(onOneSite, Effect.withSpan(workbookOperation)),
   workbookDryRun
@@ -160,8 +178,9 @@ export const publishAndRefreshDatasource = Object.assign(
     Effect.gen(function* () {
       const datasource = yield* Datasources.publish(file, options)
       const { connections, credentials, incremental } = options
-      const join = Datasources.refreshOrJoin(datasource.id, { incremental })
-      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(datasource, join, options))
+      const target = Refresh.targetOf(datasource.id, Datasources.get(datasource.id))
+      const refresh = started(Datasources.refresh(datasource.id, { incremental }), target)
+      const job = yield* Publish.withoutSecrets({ connections, credentials })(refreshed(datasource, refresh, options))
       return { datasource, job }
     }).pipe(onOneSite, Effect.withSpan(datasourceOperation)),
   datasourceDryRun
