@@ -112,7 +112,7 @@ const simulator = Effect.gen(function* () {
 
 const clients = ["effect-tableau/node", "FetchHttpClient"] as const
 
-const expected = "120 workbooks, 120 listed, 10 views"
+const expected = "120 workbooks, 120 listed, 10 views, Sales published"
 
 const problemOf = (error: { readonly message: string }): string =>
   error.message.trim().split("\n").slice(0, 8).join("\n")
@@ -139,13 +139,15 @@ const main = Effect.gen(function* () {
     })
   )
   const url = yield* simulator
+  const published = path.join(tarballs, "Sales.tds")
+  yield* files.writeFileString(published, "<datasource version='18.1'/>")
 
   const runProgram = (
     runtime: { readonly binary: string; readonly flags: ReadonlyArray<string> },
     folder: string,
     client: string
   ) =>
-    run(folder, runtime.binary, ...runtime.flags, "main.js", client, url).pipe(
+    run(folder, runtime.binary, ...runtime.flags, "main.js", client, url, published).pipe(
       Effect.timeoutFail({
         duration: "2 minutes",
         onTimeout: () => new CommandFailed({ command: runtime.binary, output: "It did not end within 2 minutes." })

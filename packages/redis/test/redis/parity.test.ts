@@ -13,6 +13,8 @@ const life = 600_000
 
 const flip = Effect.map(Random.nextIntBetween(0, 2), (n) => n === 1)
 
+const otherGeneration = Effect.flatMap(flip, (is) => (is ? Random.nextIntBetween(1, 5) : Effect.succeed(undefined)))
+
 /** A command with numbers that often fit. A fence is one of those that were taken. */
 const anyCommand = (fences: ReadonlyArray<number>) =>
   Effect.gen(function* () {
@@ -24,20 +26,9 @@ const anyCommand = (fences: ReadonlyArray<number>) =>
       { op: "beat" },
       { op: "take", lease: life },
       { op: "extend", fence, lease: life },
-      {
-        ...{ op: "write", fence, ...session },
-        expired: (yield* flip) ? 2 : undefined,
-        explains: yield* flip
-      },
-      {
-        ...{ op: "release", fence, settled: yield* flip },
-        signInError: (yield* flip) ? { box: "error", life } : undefined
-      },
-      {
-        ...{ op: "restore", ...session },
-        replaces: (yield* flip) ? yield* Random.nextIntBetween(1, 5) : undefined,
-        fence: (yield* flip) ? fence : undefined
-      },
+      { op: "write", fence, ...session, expired: (yield* flip) ? 2 : undefined, explains: yield* flip },
+      { op: "release", fence, settled: yield* flip, signInError: (yield* flip) ? { box: "error", life } : undefined },
+      { op: "restore", ...session, replaces: yield* otherGeneration, fence: (yield* flip) ? fence : undefined },
       { op: "leave", lease: life },
       { op: "quit" },
       { op: "settle" },
@@ -87,7 +78,7 @@ describe.skipIf(!isInstalled)("the store in memory", () => {
           const member = members[index]
           if (member === undefined) continue
           const command = yield* anyCommand(taken)
-          const ofRedis =
+          const ofRedis: Command =
             "fence" in command && command.fence !== undefined && first !== undefined
               ? { ...command, fence: command.fence - first[0] + first[1] }
               : command

@@ -1,8 +1,10 @@
 /** Requests on the wire, on each backend and under each change that user code makes to them. */
 import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { parseXml, XmlElement } from "@rgrove/parse-xml"
@@ -14,12 +16,13 @@ import { constFalse, flow } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Credentials, TableauSession, Workbooks } from "effect-tableau"
+import { Credentials, Download, TableauSession, Upload, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { layerHttpClient } from "../../../../test/support/httpClient.js"
 import { noContent, scriptedServer, xmlDocument } from "../../../../test/support/scriptedServer.js"
 import { demoToken, open, server, session } from "../../../../test/support/session.js"
+import { twbx } from "../../../simulator/test/support/files.js"
 import { element, write } from "../../src/internal/xml/writer.js"
 
 describe("a request body", () => {
@@ -94,6 +97,23 @@ for (const [name, backend] of Object.entries(backends)) {
         expect(yield* simulator.sessions).toEqual([])
         expect(yield* simulator.count("signOut")).toBe(1)
       }).pipe(Effect.provide(here()))
+    )
+
+    it.scoped("a file of the disk is published with the length of its request", () =>
+      Effect.gen(function* () {
+        const files = yield* FileSystem.FileSystem
+        const path = `${yield* files.makeTempDirectoryScoped()}/Sales.twbx`
+        const content = twbx({ worksheets: ["Sales"] })
+        yield* files.writeFile(path, content)
+        const program = Effect.gen(function* () {
+          const { id } = yield* Workbooks.publish(yield* TableauNode.file(path))
+          const chunks = yield* Stream.runCollect(Download.stream(Workbooks.download(id)))
+          expect(Buffer.concat([...chunks])).toEqual(Buffer.from(content))
+          const broken = Upload.file({ name: "Broken.twbx", size: 9, content: Stream.fail("broken") })
+          expect(yield* Effect.flip(Workbooks.publish(broken))).toBe("broken")
+        })
+        yield* Effect.provide(program, session())
+      }).pipe(Effect.provide(here()), Effect.provide(NodeContext.layer))
     )
 
     it.effect("no request follows a redirect", () =>

@@ -1,5 +1,7 @@
 /** The body of a request. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
@@ -61,6 +63,13 @@ const joined = (parts: Parts): Uint8Array => {
     offset += part.length
   }
   return bytes
+}
+
+/** A body of known length in memory: `fetch` sends a stream without its length, which servers refuse. */
+export const collected = (content: Content): Effect.Effect<Content, unknown> => {
+  const { bytes, length } = content
+  if (length === undefined || bytes instanceof Uint8Array || isParts(bytes)) return Effect.succeed(content)
+  return Effect.map(Stream.runCollect(bytes), (chunks) => ({ ...content, bytes: Chunk.toReadonlyArray(chunks) }))
 }
 
 /** A body that can be sent without an effect. */

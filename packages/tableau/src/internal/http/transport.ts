@@ -3,6 +3,7 @@
  * a size limit, and fails with a typed error without secrets. This module knows nothing of sessions.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
@@ -258,9 +259,23 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
         return Dispatch.send(dispatch, context, { origin, method, path: spelled, headers }, body, sendOptions)
       }
       const isUnseen = options.transformClient === undefined
+      const keepsLength = ownDispatch !== undefined
       return buffered(context, sendOptions, (execution, onBodyPart) => {
-        const watched = content && Content.watched(content, ownDispatch !== undefined, onBodyPart)
-        return execute({ ...prepared, content: watched }, execution, sendOptions.span, isUnseen)
+        const executeWith = (content: Content.Content | undefined) => {
+          const watched = content && Content.watched(content, keepsLength, onBodyPart)
+          return execute({ ...prepared, content: watched }, execution, sendOptions.span, isUnseen)
+        }
+        if (content === undefined || keepsLength) return executeWith(content)
+        return Content.collected(content).pipe(
+          Effect.mapError((cause) => {
+            const sent = HttpClientRequest.make(request.method)(context.url)
+            return transportError(
+              context,
+              new HttpClientError.RequestError({ request: sent, reason: "Transport", cause })
+            )
+          }),
+          Effect.flatMap(executeWith)
+        )
       })
     }
 
