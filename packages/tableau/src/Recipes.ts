@@ -117,6 +117,7 @@ export const publishAndRefreshDatasource = Operation.composite(
 /**
  * Copies a workbook with its tags and connections to another site or server. `to` is a session of its own, or
  * `from.withSite("…")`. The download is the upload: no file is written, and memory holds a block for each that is in flight.
+ * If the download breaks off, the copy begins again, at most twice.
  *
  * Passwords cannot be read from a server, so `passwords` has them; the result says which connections still need one.
  * Workbooks keep the names of the published data sources that they use: copy these first. Permissions and schedules are not

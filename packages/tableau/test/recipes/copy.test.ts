@@ -284,7 +284,7 @@ test(
 )
 
 test(
-  "a download that breaks off publishes nothing",
+  "a download that breaks off again and again publishes nothing",
   Effect.gen(function* () {
     const a = yield* scriptedServer({
       ...source,
@@ -297,7 +297,41 @@ test(
     const b = yield* scriptedServer(accepting)
     const error = yield* Effect.flip(Recipes.copyWorkbook(id, yield* sessions(a, b)))
     expect(error).toMatchObject({ _tag: "ConnectionFailed", operation: "Workbooks.download" })
+    expect(a.count("GET /sites/s/workbooks/w1/content")).toBe(3)
     expect(b.count("POST /sites/s/workbooks")).toBe(0)
+  })
+)
+
+test(
+  "a copy whose download breaks off once begins again",
+  Effect.gen(function* () {
+    const broken = { ...download(bytes), body: bytes.subarray(0, 1_000_000), ending: "close" as const }
+    const a = yield* scriptedServer({
+      ...source,
+      "GET /sites/s/workbooks/w1/content": [broken, download(bytes)]
+    })
+    const b = yield* scriptedServer(accepting)
+    expect(yield* Recipes.copyWorkbook(id, yield* sessions(a, b))).toMatchObject({ copy: { id: "w9" } })
+    expect(uploaded(b.calls).subarray(-bytes.length).equals(bytes)).toBe(true)
+    expect(b.count("POST /sites/s/workbooks")).toBe(1)
+  })
+)
+
+test(
+  "a copy over the content itself is a Conflict, also with mode overwrite",
+  Effect.gen(function* () {
+    const existing = workbook({ id: "w1", name: "Sales" }, element("project", { id: "p2", name: "default" }))
+    const server = yield* scriptedServer({
+      ...source,
+      ...accepting,
+      "GET /sites/s/workbooks": xmlDocument(page({ total: 1 }, element("workbooks", {}, existing)))
+    })
+    const options = { ...(yield* sessions(server, server)), mode: "overwrite" } as const
+    expect(yield* Recipes.copyWorkbook.dryRun(id, options)).toMatchObject({ action: "refuse", existingId: "w1" })
+    const error = yield* Effect.flip(Recipes.copyWorkbook(id, options))
+    expect(error).toMatchObject({ _tag: "Conflict", acted: "no" })
+    expect(String(error)).toContain("another `name` or `projectId`")
+    expect(server.calls.every(({ method }) => method === "GET")).toBe(true)
   })
 )
 

@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ProjectId } from "../../Ids.js"
 import type { JobError } from "../../Jobs.js"
-import { type CallError, Conflict, type ListError, type UploadMismatch } from "../../TableauError.js"
+import { type CallError, Conflict, isTransportError, type ListError, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
 import { withoutSecrets } from "../families/publish.js"
@@ -62,7 +62,7 @@ export interface CopyPlan {
   readonly source: ContentItem
   /** The name of the copy. */
   readonly name: string
-  /** `refuse` if content of this name exists and the mode is `create`. */
+  /** `refuse` if content of this name exists and the mode is `create`, or if it is the content that would be copied. */
   readonly action: "create" | "overwrite" | "refuse"
   /** The id of what has the name in the project. */
   readonly existingId: string | undefined
@@ -103,11 +103,12 @@ const planOf = (operation: string, kind: Kind, id: string, options: CopyOptions)
     const { reported, sent } = withCredentials(yield* on(from)(kind.connections(id)), options.passwords)
     const name = options.name ?? item.name
     const target = yield* on(to)(existing(operation, kind, name, options.projectId))
+    const isItself = from.server === to.server && target?.id === item.id
     return {
       plan: {
         source: publicOf(item),
         name,
-        action: target === undefined ? "create" : options.mode === "overwrite" ? "overwrite" : "refuse",
+        action: target === undefined ? "create" : options.mode === "overwrite" && !isItself ? "overwrite" : "refuse",
         existingId: target?.id,
         tags: item.tags,
         connections: reported
@@ -119,6 +120,9 @@ const planOf = (operation: string, kind: Kind, id: string, options: CopyOptions)
     }
   })
 
+/** How often a copy begins again after its download has broken. */
+const maxAgain = 2
+
 /**
  * A download as a file to upload. A download can be read once, so each further read downloads again. The first one begins
  * here: its response says the size.
@@ -126,7 +130,8 @@ const planOf = (operation: string, kind: Kind, id: string, options: CopyOptions)
 const fileOf = (
   kind: Kind,
   { from, item: { id, name } }: Planned,
-  { includeExtract = true }: CopyOptions
+  { includeExtract = true }: CopyOptions,
+  onBroken: Effect.Effect<void>
 ): Effect.Effect<Upload.File<CallError | SourceChanged>, CallError, Scope.Scope> =>
   Effect.gen(function* () {
     const download = on(from)(kind.download(id, { includeExtract }))
@@ -143,7 +148,7 @@ const fileOf = (
         if (isRead) return Stream.unwrapScoped(again)
         isRead = true
         return first.content
-      })
+      }).pipe(Stream.tapError((error) => (isTransportError(error) ? onBroken : Effect.void)))
     })
   })
 
@@ -161,10 +166,17 @@ const run = <A extends Model>(
         operation,
         acted: "no",
         detail: `The project has content with the name ${JSON.stringify(name.slice(0, 100))}: ${plan.existingId}.`,
-        hint: 'Nothing was copied. To replace it, copy with `mode: "overwrite"`.'
+        hint:
+          options.mode === "overwrite"
+            ? "Nothing was copied, because that is the content itself. Copy with another `name` or `projectId`."
+            : 'Nothing was copied. To replace it, copy with `mode: "overwrite"`.'
       })
     }
-    const copy = yield* Effect.flatMap(fileOf(kind, planned, options), (file) =>
+    let isBroken = false
+    const onBroken = Effect.sync(() => {
+      isBroken = true
+    })
+    const copy = yield* Effect.flatMap(fileOf(kind, planned, options, onBroken), (file) =>
       on(to)(
         kind.publish(file, {
           name,
@@ -180,7 +192,18 @@ const run = <A extends Model>(
           upload: { ...options.upload, singleRequestLimit: 0 }
         })
       )
-    ).pipe(Effect.scoped)
+    ).pipe(
+      Effect.scoped,
+      // A download that breaks ends the upload before anything is published.
+      Effect.retry({
+        times: maxAgain,
+        while: () => {
+          const isAgain = isBroken
+          isBroken = false
+          return isAgain
+        }
+      })
+    )
     if (tags.length > 0) {
       yield* Effect.mapError(
         on(to)(withoutSecrets({ connections: sent })(kind.addTags(copy.id, tags))),

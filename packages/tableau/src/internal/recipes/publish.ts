@@ -114,7 +114,7 @@ const refreshed = (
   Effect.gen(function* () {
     const { isOwn, job } = yield* refresh
     if (isOwn) return yield* Jobs.await(job, awaiting)
-    // Who has started it still waits for it.
+    // What has started it still waits for it.
     const ended = Jobs.await(job, { ...awaiting, onInterrupt: "leave" })
     if (!isEarlier(job, content)) return yield* ended
     // How it ends does not matter: only that the server accepts the next one.

@@ -166,7 +166,7 @@ const matched = (
   return { projects, newProjects }
 }
 
-/** Whether content has the bytes of an item: a name alone does not say who has published it. */
+/** Whether content has the bytes of an item: a name alone does not say what has published it. */
 const hasBytesOf = (item: ManifestItem, { id }: Detailed): Effect.Effect<boolean, never, TableauSession> =>
   kinds[item.type].download(id, { includeExtract: item.includeExtract }).pipe(
     Effect.flatMap((download) => {
