@@ -154,7 +154,7 @@ const replaceIn =
     ofItem: ReadonlyArray<FoundConnection>
   ): Effect.Effect<ReadonlyArray<ReplacedConnection>, SessionError | PlatformError, TableauSession> =>
     // One after another: a server changes connections of one type together.
-    Effect.forEach(ofItem, (found) => {
+    Effect.forEach(ofItem, (found): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> => {
       const { connection, item, others } = found
       const isSkipped = others.length > 0 || (credentials.embed === undefined && isMixed(found, ofItem))
       return isSkipped || connection.type === publishedDatasource
