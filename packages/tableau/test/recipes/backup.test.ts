@@ -4,6 +4,7 @@ import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -370,6 +371,51 @@ it.scoped("an id with any characters gets a file of its own in the folder", () =
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(ids.length)
     expect(names).toEqual(names.filter((name) => /^workbook-[a-z0-9_-]+\.twb$/.test(name)))
   })
+)
+
+const many: OnSession = {
+  simulator: {
+    content: {
+      ...content,
+      sites: [
+        {
+          contentUrl: "",
+          projects: [{ name: "Sales" }],
+          workbooks: Array.from({ length: 24 }, (_, index) => ({ name: `Region ${index}`, project: "Sales" }))
+        }
+      ]
+    }
+  }
+}
+
+onSession("a backup of many items does not write its manifest after each one", many, () =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const id = yield* sales
+    const files = yield* FileSystem.FileSystem
+    let writes = 0
+    const slow = {
+      ...files,
+      rename: (from: string, to: string) =>
+        Effect.andThen(
+          to.endsWith("backup.json")
+            ? Effect.delay(
+                Effect.sync(() => writes++),
+                "300 millis"
+              )
+            : Effect.void,
+          files.rename(from, to)
+        )
+    }
+    const { items } = yield* Recipes.backupProject(id, { directory }).pipe(
+      Effect.provideService(FileSystem.FileSystem, slow),
+      Effect.withClock(Clock.make())
+    )
+    expect(items).toHaveLength(24)
+    expect(manifestOf(directory).items).toHaveLength(24)
+    // With one for each item, four at once, there are at least seven.
+    expect(writes).toBeLessThan(6)
+  }).pipe(Effect.provide(NodeContext.layer))
 )
 
 // Only Linux has a device that is always full.

@@ -260,7 +260,7 @@ const run = ({ manifest: begun, plan, work }: Planned, _projectId: ProjectId, op
     const replace = (item: Detailed) =>
       Effect.gen(function* () {
         const saved = yield* save(item, options)
-        yield* manifest.update((items) => {
+        yield* manifest.note((items) => {
           items.set(keyOf(item), saved)
         })
         // The file of a packaged workbook, and that of one that is not packaged, have different names.
@@ -278,7 +278,8 @@ const run = ({ manifest: begun, plan, work }: Planned, _projectId: ProjectId, op
           ? Recipe.isolated(operation, publicOf(item))(replace(item))
           : Effect.succeed({ ...publicOf(item), outcome: "kept", file: complete.file, size: complete.size }),
       { concurrency }
-    )
+    ).pipe(Effect.onError(() => Effect.ignore(manifest.flush)))
+    yield* manifest.flush
     return { directory, items, absent: plan.absent } satisfies BackupResult
   })
 

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Download from "../../Download.js"
 import { type CallError, isTableauError } from "../../TableauError.js"
+import { elapsed } from "../clock.js"
 import { schemaProblem } from "../schemaProblem.js"
 import { BackupDamaged, BackupInvalid } from "./errors.js"
 import * as Sha256 from "./sha256.js"
@@ -127,7 +128,14 @@ export const guarded = <E, R>(
 export interface Journal<A> {
   /** Changes the document, and returns when a file has the change. */
   readonly update: (change: (value: A) => void) => Effect.Effect<void, PlatformError, Files>
+  /** Changes the document. A file has the change after some time, at the latest after `flush`. */
+  readonly note: (change: (value: A) => void) => Effect.Effect<void, PlatformError, Files>
+  /** Returns when a file has all changes. */
+  readonly flush: Effect.Effect<void, PlatformError, Files>
 }
+
+/** Noted changes are written in at most this part of the time: each write has the whole document, which grows with them. */
+const writingTime = 0.1
 
 /**
  * A journal of a mutable value. A change that is made while another one is written waits for the next write, which has all
@@ -143,7 +151,11 @@ export const journal = <A, B, I>(
   const semaphore = Effect.unsafeMakeSemaphore(1)
   let changes = 0
   let saved = 0
+  /** When noted changes are written again. */
+  let due = Number.NEGATIVE_INFINITY
   const save = Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const start = elapsed(clock)
     const until = changes
     // A document that was decoded, or made by this package, can be encoded.
     const text = yield* Effect.orDie(encode(documentOf(value)))
@@ -151,16 +163,31 @@ export const journal = <A, B, I>(
     const document = { fileName: path, contentType: undefined, size: undefined, content }
     yield* Download.toFile(Effect.succeed(document), path)
     saved = until
+    const end = elapsed(clock)
+    due = end + (end - start) * (1 / writingTime - 1)
     // Its content is in memory, and is read once.
   }).pipe(Effect.catchIf((error): error is CallError => isTableauError(error), Effect.die))
+  const flush = Effect.suspend(() => {
+    const mine = changes
+    return semaphore.withPermits(1)(Effect.suspend(() => (saved >= mine ? Effect.void : save)))
+    // What is done is in the file, also if this was the last thing that was done.
+  }).pipe(Effect.uninterruptible)
+  const make = (change: (value: A) => void) =>
+    Effect.sync(() => {
+      change(value)
+      changes += 1
+    })
   return {
-    update: (change) =>
-      Effect.suspend(() => {
-        change(value)
-        changes += 1
-        const mine = changes
-        return semaphore.withPermits(1)(Effect.suspend(() => (saved >= mine ? Effect.void : save)))
-        // What is done is in the file, also if this was the last thing that was done.
-      }).pipe(Effect.uninterruptible)
+    update: (change) => Effect.uninterruptible(Effect.andThen(make(change), flush)),
+    note: (change) =>
+      Effect.clockWith((clock) =>
+        Effect.andThen(
+          make(change),
+          Effect.suspend(() =>
+            elapsed(clock) >= due ? Effect.asVoid(semaphore.withPermitsIfAvailable(1)(save)) : Effect.void
+          )
+        )
+      ).pipe(Effect.uninterruptible),
+    flush
   }
 }
