@@ -15,26 +15,34 @@ const flip = Effect.map(Random.nextIntBetween(0, 2), (n) => n === 1)
 
 const otherGeneration = Effect.flatMap(flip, (is) => (is ? Random.nextIntBetween(1, 5) : Effect.succeed(undefined)))
 
-/** A command with numbers that often fit. A fence is one of those that were taken. */
-const anyCommand = (fences: ReadonlyArray<number>) =>
+/** A command with numbers that often fit, for a store whose count of leases begins at `base`. */
+const anyCommand = (taken: number) =>
   Effect.gen(function* () {
-    const fence = fences[yield* Random.nextIntBetween(0, fences.length)] ?? 0
+    const lease = yield* Random.nextIntBetween(0, taken + 2)
     const generation = yield* Random.nextIntBetween(1, 5)
     const session = { generation, box: `box ${generation}`, renewIn: undefined }
-    const commands: ReadonlyArray<Command> = [
-      { op: "read" },
-      { op: "beat" },
-      { op: "take", lease: life },
-      { op: "extend", fence, lease: life },
-      { op: "write", fence, ...session, expired: (yield* flip) ? 2 : undefined, explains: yield* flip },
-      { op: "release", fence, settled: yield* flip, signInError: (yield* flip) ? { box: "error", life } : undefined },
-      { op: "restore", ...session, replaces: yield* otherGeneration, fence: (yield* flip) ? fence : undefined },
-      { op: "leave", lease: life },
-      { op: "quit" },
-      { op: "settle" },
-      { op: "forget", fence }
-    ]
-    return commands[yield* Random.nextIntBetween(0, commands.length)] ?? { op: "read" }
+    const expired = (yield* flip) ? 2 : undefined
+    const [explains, settled, hasFailed, hasFence] = yield* Effect.all([flip, flip, flip, flip])
+    const signInError = hasFailed ? { box: "error", life } : undefined
+    const replaces = yield* otherGeneration
+    const choice = yield* Random.nextIntBetween(0, 11)
+    return (base: number): Command => {
+      const fence = base + lease
+      const commands: ReadonlyArray<Command> = [
+        { op: "read" },
+        { op: "beat" },
+        { op: "take", lease: life },
+        { op: "extend", fence, lease: life },
+        { op: "write", fence, ...session, expired, explains },
+        { op: "release", fence, settled, signInError },
+        { op: "restore", ...session, replaces, fence: hasFence ? fence : undefined },
+        { op: "leave", lease: life },
+        { op: "quit" },
+        { op: "settle" },
+        { op: "forget", fence }
+      ]
+      return commands[choice] ?? { op: "read" }
+    }
   })
 
 /** What both must agree on. The numbers of leases begin at the time of each store. */
@@ -71,24 +79,20 @@ describe.skipIf(!isInstalled)("the store in memory", () => {
         }))
         const log: Array<string> = []
         /** What the count of leases of each store begins from. */
-        let first: readonly [number, number] | undefined
-        const taken: Array<number> = []
+        let bases: readonly [number, number] | undefined
+        let taken = 0
         for (let i = 0; i < commandsOfRound; i++) {
-          const index = yield* Random.nextIntBetween(0, members.length)
-          const member = members[index]
+          const member = members[yield* Random.nextIntBetween(0, members.length)]
           if (member === undefined) continue
           const command = yield* anyCommand(taken)
-          const ofRedis: Command =
-            "fence" in command && command.fence !== undefined && first !== undefined
-              ? { ...command, fence: command.fence - first[0] + first[1] }
-              : command
-          log.push(`${index} ${JSON.stringify(command)}`)
-          const a = yield* member.inMemory.run(command)
-          const b = yield* member.inRedis.run(ofRedis)
-          if (first === undefined && a.fence > 0) first = [a.fence - 1, b.fence - 1]
-          if (!taken.includes(a.fence)) taken.push(a.fence)
-          const [ofMemory, inRedis] = first ?? [0, 0]
-          expect({ log, ...seen(b, inRedis) }).toEqual({ log, ...seen(a, ofMemory) })
+          const [inMemory, inRedis] = bases ?? [0, 0]
+          log.push(JSON.stringify(command(inMemory)))
+          const a = yield* member.inMemory.run(command(inMemory))
+          const b = yield* member.inRedis.run(command(inRedis))
+          if (bases === undefined && a.fence > 0) bases = [a.fence - 1, b.fence - 1]
+          const [ofMemory, ofRedis] = bases ?? [0, 0]
+          taken = a.fence - ofMemory
+          expect({ log, ...seen(b, ofRedis) }).toEqual({ log, ...seen(a, ofMemory) })
         }
       }
     }).pipe(Effect.withRandom(Random.make("parity")))
