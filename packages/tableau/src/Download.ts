@@ -131,8 +131,8 @@ const isWrittenInto = (
     })
   })
 
-/** Errors of an open file have the number of its descriptor, which says nothing to a user. */
-const named = <A>(effect: Effect.Effect<A, PlatformError>, path: string): Effect.Effect<A, PlatformError> =>
+/** @internal Errors of an open file have the number of its descriptor, which says nothing to a user. */
+export const named = <A>(effect: Effect.Effect<A, PlatformError>, path: string): Effect.Effect<A, PlatformError> =>
   Effect.mapError(effect, (error) =>
     error._tag === "SystemError" ? new SystemError({ ...error, pathOrDescriptor: path }) : error
   )

@@ -191,8 +191,9 @@ export const copyDatasource = Operation.composite(
  * Downloads the workbooks, data sources and flows of a project into a folder, with a manifest (`backup.json`).
  *
  * A run that was interrupted, in whatever way, goes on: files that are complete, by size and hash, and current, by the time of
- * the last change on the server, are kept. An item is downloaded again if its file was completed just before the process was
- * killed, or less than a minute after its last change: timestamps have whole seconds.
+ * the last change on the server, are kept. An item is downloaded again if its file was completed less than a minute after its
+ * last change: timestamps have whole seconds. While a backup runs, and after it was killed, `backup.json.journal` has the items
+ * that are complete since it began.
  *
  * Files are named by ids, so names of any characters, equal names, and names that differ only in case do not collide. Content
  * that is no longer in the project stays in the folder; it is reported as `absent`, and not restored. An item that cannot be

@@ -15,7 +15,7 @@ import { badRequest } from "../badRequest.js"
 import { type ContentItem, type ContentOptions, concurrencyOf, type Detailed, kinds, publicOf } from "./content.js"
 import { BackupInvalid } from "./errors.js"
 import * as Folder from "./folder.js"
-import { fileNameOf, keyOf, Manifest, type ManifestItem, type ManifestProject } from "./manifest.js"
+import { fileNameOf, keyOf, Manifest, ManifestItem, type ManifestProject } from "./manifest.js"
 import * as Projects from "./projects.js"
 import * as Recipe from "./recipe.js"
 
@@ -84,11 +84,13 @@ const operation = "Recipes.backupProject"
 
 export const manifestName = "backup.json"
 
+const format = { document: Manifest, item: ManifestItem }
+
 /** The manifest of a folder, if there is one. */
 export const readManifest = (
   directory: string
 ): Effect.Effect<Manifest | undefined, BackupInvalid | PlatformError, Folder.Files> =>
-  Effect.flatMap(Folder.pathOf(directory, manifestName), (path) => Folder.read(path, Manifest))
+  Effect.flatMap(Folder.pathOf(directory, manifestName), (path) => Folder.read(path, format))
 
 interface Planned extends Recipe.Planned<BackupPlan> {
   readonly work: ReadonlyArray<{ readonly item: Detailed; readonly complete: ManifestItem | undefined }>
@@ -250,36 +252,31 @@ const run = ({ manifest: begun, plan, work }: Planned, _projectId: ProjectId, op
     const paths = yield* Path.Path
     yield* files.makeDirectory(directory, { recursive: true })
     const before = new Map(begun.items.map((item) => [keyOf(item), item]))
-    const manifest = Folder.journal(
-      paths.join(directory, manifestName),
-      Manifest,
-      new Map(before),
-      (items): Manifest => ({ ...begun, items: [...items.values()] })
-    )
-    yield* manifest.update(() => {})
-    const replace = (item: Detailed) =>
+    const replace = (item: Detailed, manifest: Folder.Journal<ManifestItem>) =>
       Effect.gen(function* () {
         const saved = yield* save(item, options)
-        yield* manifest.note((items) => {
-          items.set(keyOf(item), saved)
-        })
+        yield* manifest.set([saved])
         // The file of a packaged workbook, and that of one that is not packaged, have different names.
         const old = before.get(keyOf(item))?.file
         if (old !== undefined && old !== saved.file) yield* files.remove(paths.join(directory, old), { force: true })
         return { ...publicOf(item), outcome: "downloaded" as const, file: saved.file, size: saved.size }
       })
-    const items = yield* Effect.forEach(
-      work,
-      ({
-        complete,
-        item
-      }): Effect.Effect<BackupResultItem, SessionError | PlatformError, TableauSession | Folder.Files> =>
-        complete === undefined
-          ? Recipe.isolated(operation, publicOf(item))(replace(item))
-          : Effect.succeed({ ...publicOf(item), outcome: "kept", file: complete.file, size: complete.size }),
-      { concurrency }
-    ).pipe(Effect.onError(() => Effect.ignore(manifest.flush)))
-    yield* manifest.flush
+    const all = (manifest: Folder.Journal<ManifestItem>) =>
+      Effect.forEach(
+        work,
+        ({
+          complete,
+          item
+        }): Effect.Effect<BackupResultItem, SessionError | PlatformError, TableauSession | Folder.Files> =>
+          complete === undefined
+            ? Recipe.isolated(operation, publicOf(item))(replace(item, manifest))
+            : Effect.succeed({ ...publicOf(item), outcome: "kept", file: complete.file, size: complete.size }),
+        { concurrency }
+      )
+    const items = yield* Folder.journaled(paths.join(directory, manifestName), format, begun, (manifest) =>
+      // A first write, also if nothing is downloaded: what is absent has changed.
+      Effect.andThen(manifest.set([]), all(manifest))
+    )
     return { directory, items, absent: plan.absent } satisfies BackupResult
   })
 

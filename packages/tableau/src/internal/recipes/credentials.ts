@@ -148,23 +148,19 @@ const change = (found: FoundConnection, { embed, password, userName }: NewCreden
 const isMixed = (found: FoundConnection, ofItem: ReadonlyArray<FoundConnection>): boolean =>
   ofItem.some((other) => other.connection.type === found.connection.type && isStored(other) !== isStored(found))
 
-const replaceIn =
-  (credentials: NewCredentials) =>
-  (
-    ofItem: ReadonlyArray<FoundConnection>
-  ): Effect.Effect<ReadonlyArray<ReplacedConnection>, SessionError | PlatformError, TableauSession> =>
-    // One after another: a server changes connections of one type together.
-    Effect.forEach(ofItem, (found): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> => {
-      const { connection, item, others } = found
-      const isSkipped = others.length > 0 || (credentials.embed === undefined && isMixed(found, ofItem))
-      return isSkipped || connection.type === publishedDatasource
-        ? Effect.succeed({ ...found, outcome: "skipped" as const })
-        : Effect.map(Recipe.isolated(operation, item)(change(found, credentials)), (result) =>
-            "outcome" in result
-              ? { ...found, outcome: result.outcome, error: result.error }
-              : { ...found, outcome: "replaced" as const }
-          )
-    })
+const replaceIn = (credentials: NewCredentials) => (ofItem: ReadonlyArray<FoundConnection>) =>
+  // One after another: a server changes connections of one type together.
+  Effect.forEach(ofItem, (found): Effect.Effect<ReplacedConnection, SessionError | PlatformError, TableauSession> => {
+    const { connection, item, others } = found
+    const isSkipped = others.length > 0 || (credentials.embed === undefined && isMixed(found, ofItem))
+    return isSkipped || connection.type === publishedDatasource
+      ? Effect.succeed({ ...found, outcome: "skipped" })
+      : Effect.map(Recipe.isolated(operation, item)(change(found, credentials)), (result) =>
+          "outcome" in result
+            ? { ...found, outcome: result.outcome, error: result.error }
+            : { ...found, outcome: "replaced" }
+        )
+  })
 
 const run = (
   { plan: { connections, unreadable } }: Planned,

@@ -1,19 +1,21 @@
-/** Files of a backup: documents that are replaced as a whole, and content that is compared with its hash. */
+/** Files of a backup: documents with journals, and content that is compared with its hash. */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Download from "../../Download.js"
 import { type CallError, isTableauError } from "../../TableauError.js"
-import { elapsed } from "../clock.js"
 import { schemaProblem } from "../schemaProblem.js"
 import { BackupDamaged, BackupInvalid } from "./errors.js"
+import { keyOf } from "./manifest.js"
 import * as Sha256 from "./sha256.js"
 
 export type Files = FileSystem.FileSystem | Path.Path
+
+const parsed = Schema.decodeUnknownOption(Schema.parseJson())
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
@@ -35,11 +37,8 @@ const sizeOf = (path: string): Effect.Effect<number | string, PlatformError, Fil
 /** Of a document: it is in memory as a whole. A manifest of this size describes about 100,000 items. */
 const maxDocumentBytes = 128 * 1024 * 1024
 
-/** Reads a document, if there is one. */
-export const read = <A, I>(
-  path: string,
-  schema: Schema.Schema<A, I>
-): Effect.Effect<A | undefined, BackupInvalid | PlatformError, Files> =>
+/** The text of a document, if there is one. */
+const textOf = (path: string): Effect.Effect<string | undefined, BackupInvalid | PlatformError, Files> =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const invalid = (detail: string) => new BackupInvalid({ path, detail })
@@ -48,11 +47,68 @@ export const read = <A, I>(
     if (typeof size === "string") return yield* invalid(size)
     if (size > maxDocumentBytes)
       return yield* invalid(`It has ${size} bytes, and at most ${maxDocumentBytes} are read.`)
-    const text = yield* Stream.mkString(Stream.decodeText(files.stream(path, { bytesToRead: size })))
-    const decoded = Schema.decodeUnknownEither(Schema.parseJson(schema))(text)
-    return yield* Either.isRight(decoded)
-      ? Effect.succeed(decoded.right)
-      : invalid(`It is not a document of this version of effect-tableau: ${schemaProblem(decoded.left)}.`)
+    return yield* Stream.mkString(Stream.decodeText(files.stream(path, { bytesToRead: size })))
+  })
+
+const decoded = <A, I>(path: string, schema: Schema.Schema<A, I>, value: unknown): Effect.Effect<A, BackupInvalid> =>
+  Effect.mapError(
+    Schema.decodeUnknown(schema)(value),
+    (error) =>
+      new BackupInvalid({
+        path,
+        detail: `It is not a document of this version of effect-tableau: ${schemaProblem(error)}.`
+      })
+  )
+
+/** A document about items. */
+export interface Document<Item> {
+  readonly items: ReadonlyArray<Item>
+}
+
+/** How a document is written, and one of its items. */
+export interface Format<A extends Document<Item>, I, Item extends Parameters<typeof keyOf>[0], J> {
+  readonly document: Schema.Schema<A, I>
+  readonly item: Schema.Schema<Item, J>
+}
+
+/**
+ * The changes since a document was written are in a file beside it, a line for each: to write the document again for each item
+ * would take the square of their number. Its first line is the hash of the document, so that it is never taken for the journal of
+ * another one.
+ */
+const journalOf = (path: string): string => `${path}.journal`
+
+const hashOf = (text: string): string => {
+  const hash = Sha256.make()
+  hash.add(new TextEncoder().encode(text))
+  return hash.digest()
+}
+
+/** The new item with this key, or that there is none. */
+const changeOf = <Item, J>(item: Schema.Schema<Item, J>) =>
+  Schema.Struct({ key: Schema.String, item: Schema.optional(item) })
+
+/** Reads a document, if there is one, with the changes of its journal. */
+export const read = <A extends Document<Item>, I, Item extends Parameters<typeof keyOf>[0], J>(
+  path: string,
+  format: Format<A, I, Item, J>
+): Effect.Effect<A | undefined, BackupInvalid | PlatformError, Files> =>
+  Effect.gen(function* () {
+    const text = yield* textOf(path)
+    if (text === undefined) return undefined
+    const document = yield* decoded(path, Schema.parseJson(format.document), text)
+    const [hash, ...lines] = ((yield* textOf(journalOf(path))) ?? "").split("\n")
+    if (hash !== hashOf(text)) return document
+    const items = new Map(document.items.map((item) => [keyOf(item), item]))
+    for (const line of lines) {
+      const json = parsed(line)
+      // A line that was not written as a whole. What it says was not done, as its write has not returned.
+      if (Option.isNone(json)) continue
+      const { item, key } = yield* decoded(journalOf(path), changeOf(format.item), json.value)
+      if (item === undefined) items.delete(key)
+      else items.set(key, item)
+    }
+    return { ...document, items: [...items.values()] }
   })
 
 /** Bytes are counted and hashed while they pass. */
@@ -124,70 +180,98 @@ export const guarded = <E, R>(
     return Stream.concat(before, Stream.fromEffect(last))
   })
 
-/** A document in a file that is always complete. */
-export interface Journal<A> {
-  /** Changes the document, and returns when a file has the change. */
-  readonly update: (change: (value: A) => void) => Effect.Effect<void, PlatformError, Files>
-  /** Changes the document. A file has the change after some time, at the latest after `flush`. */
-  readonly note: (change: (value: A) => void) => Effect.Effect<void, PlatformError, Files>
-  /** Returns when a file has all changes. */
-  readonly flush: Effect.Effect<void, PlatformError, Files>
+/** Writes a file that is always complete. */
+const write = (path: string, text: string): Effect.Effect<void, PlatformError, Files> =>
+  Download.toFile(
+    Effect.succeed({
+      fileName: path,
+      contentType: undefined,
+      size: undefined,
+      content: Stream.make(new TextEncoder().encode(text))
+    }),
+    path
+  ).pipe(
+    Effect.asVoid,
+    // Its content is in memory, and is read once.
+    Effect.catchIf((error): error is CallError => isTableauError(error), Effect.die)
+  )
+
+const append = (path: string, text: string): Effect.Effect<void, PlatformError, Files> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const file = yield* files.open(path, { flag: "a" })
+    yield* Download.named(Effect.andThen(file.writeAll(new TextEncoder().encode(text)), file.sync), path)
+  }).pipe(Effect.scoped)
+
+/** Each change returns when it is in a file. */
+export interface Journal<Item> {
+  /** As they are now, by their keys. */
+  readonly items: ReadonlyMap<string, Item>
+  readonly set: (items: ReadonlyArray<Item>) => Effect.Effect<void, PlatformError, Files>
+  readonly remove: (key: string) => Effect.Effect<void, PlatformError, Files>
 }
 
-/** Noted changes are written in at most this part of the time: each write has the whole document, which grows with them. */
-const writingTime = 0.1
-
 /**
- * A journal of a mutable value. A change that is made while another one is written waits for the next write, which has all
- * changes until then: thousands of items do not need thousands of writes that follow one another.
+ * Uses a document that changes. The first change writes it, and so does the end, also after a failure; between them changes go
+ * to its journal. What changes while another change is written waits for the next write, which has all changes until then.
  */
-export const journal = <A, B, I>(
+export const journaled = <A extends Document<Item>, I, Item extends Parameters<typeof keyOf>[0], J, B, E, R>(
   path: string,
-  schema: Schema.Schema<B, I>,
-  value: A,
-  documentOf: (value: A) => B
-): Journal<A> => {
-  const encode = Schema.encode(Schema.parseJson(schema, { space: 1 }))
+  format: Format<A, I, Item, J>,
+  document: A,
+  use: (journal: Journal<Item>) => Effect.Effect<B, E, R>
+): Effect.Effect<B, E | PlatformError, R | Files> => {
+  const encode = Schema.encode(Schema.parseJson(format.document, { space: 1 }))
+  const encodeChange = Schema.encodeSync(Schema.parseJson(changeOf(format.item)))
   const semaphore = Effect.unsafeMakeSemaphore(1)
-  let changes = 0
-  let saved = 0
-  /** When noted changes are written again. */
-  let due = Number.NEGATIVE_INFINITY
-  const save = Effect.gen(function* () {
-    const clock = yield* Effect.clock
-    const start = elapsed(clock)
-    const until = changes
+  const items = new Map(document.items.map((item) => [keyOf(item), item]))
+  let isBegun = false
+  let pending: Array<string> = []
+  const writeDocument = Effect.gen(function* () {
     // A document that was decoded, or made by this package, can be encoded.
-    const text = yield* Effect.orDie(encode(documentOf(value)))
-    const content = Stream.make(new TextEncoder().encode(`${text}\n`))
-    const document = { fileName: path, contentType: undefined, size: undefined, content }
-    yield* Download.toFile(Effect.succeed(document), path)
-    saved = until
-    const end = elapsed(clock)
-    due = end + (end - start) * (1 / writingTime - 1)
-    // Its content is in memory, and is read once.
-  }).pipe(Effect.catchIf((error): error is CallError => isTableauError(error), Effect.die))
-  const flush = Effect.suspend(() => {
-    const mine = changes
-    return semaphore.withPermits(1)(Effect.suspend(() => (saved >= mine ? Effect.void : save)))
-    // What is done is in the file, also if this was the last thing that was done.
-  }).pipe(Effect.uninterruptible)
-  const make = (change: (value: A) => void) =>
-    Effect.sync(() => {
-      change(value)
-      changes += 1
-    })
-  return {
-    update: (change) => Effect.uninterruptible(Effect.andThen(make(change), flush)),
-    note: (change) =>
-      Effect.clockWith((clock) =>
-        Effect.andThen(
-          make(change),
-          Effect.suspend(() =>
-            elapsed(clock) >= due ? Effect.asVoid(semaphore.withPermitsIfAvailable(1)(save)) : Effect.void
-          )
-        )
-      ).pipe(Effect.uninterruptible),
-    flush
-  }
+    const text = `${yield* Effect.orDie(encode({ ...document, items: [...items.values()] }))}\n`
+    yield* write(path, text)
+    return text
+  })
+  const begin = Effect.gen(function* () {
+    const until = pending.length
+    const text = yield* writeDocument
+    // It replaces what is there, which may be a link to any file.
+    yield* write(journalOf(path), `${hashOf(text)}\n`)
+    isBegun = true
+    pending = pending.slice(until)
+  })
+  const appendPending = Effect.gen(function* () {
+    const until = pending.length
+    // The write before may have ended within a line.
+    yield* append(journalOf(path), `\n${pending.join("\n")}\n`)
+    pending = pending.slice(until)
+  })
+  const change = (changes: ReadonlyArray<{ readonly key: string; readonly item?: Item | undefined }>) =>
+    Effect.suspend(() => {
+      for (const { item, key } of changes) {
+        if (item === undefined) items.delete(key)
+        else items.set(key, item)
+        pending.push(encodeChange({ key, item }))
+      }
+      return semaphore.withPermits(1)(
+        Effect.suspend(() => (!isBegun ? begin : pending.length === 0 ? Effect.void : appendPending))
+      )
+      // What is done is in the file, also if this was the last thing that was done.
+    }).pipe(Effect.uninterruptible)
+  const end = Effect.gen(function* () {
+    if (!isBegun) return
+    const files = yield* FileSystem.FileSystem
+    yield* writeDocument
+    yield* files.remove(journalOf(path), { force: true })
+  }).pipe(semaphore.withPermits(1), Effect.uninterruptible)
+  return use({
+    items,
+    set: (items) => change(items.map((item) => ({ key: keyOf(item), item }))),
+    remove: (key) => change([{ key }])
+  }).pipe(
+    // Without this write the journal has everything.
+    Effect.onError(() => Effect.ignore(end)),
+    Effect.tap(() => end)
+  )
 }

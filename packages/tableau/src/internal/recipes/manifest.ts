@@ -21,7 +21,7 @@ const connection = Schema.Struct({
   embedPassword: Schema.optional(Schema.Boolean)
 })
 
-const item = Schema.Struct({
+export const ManifestItem = Schema.Struct({
   type,
   id: Schema.NonEmptyString,
   name: Schema.NonEmptyString,
@@ -44,7 +44,7 @@ const item = Schema.Struct({
   absent: Schema.optional(Schema.Boolean)
 })
 
-export interface ManifestItem extends Schema.Schema.Type<typeof item> {}
+export interface ManifestItem extends Schema.Schema.Type<typeof ManifestItem> {}
 
 const project = Schema.Struct({
   id: ProjectId,
@@ -64,10 +64,32 @@ export const Manifest = Schema.Struct({
   site: Schema.String,
   /** The project that is backed up, then those below it, each after its parent. */
   projects: Schema.NonEmptyArray(project),
-  items: Schema.Array(item)
+  items: Schema.Array(ManifestItem)
 })
 
 export interface Manifest extends Schema.Schema.Type<typeof Manifest> {}
+
+/** An item of a backup that has been published into a project, or may have been. */
+export const ProgressItem = Schema.Struct({
+  type,
+  id: Schema.NonEmptyString,
+  sha256,
+  /** `started` before the file is sent: the server may then have it, also if nothing says so. */
+  state: Schema.Literal("started", "published"),
+  /** Of what had the name when the item was started: content of this name may still be that. */
+  existingId: Schema.optional(Schema.NonEmptyString),
+  /** Of what was published: the response says it. Its tags may be missing if the item is only started. */
+  contentId: Schema.optional(Schema.NonEmptyString),
+  /**
+   * Of what was published, after that. Absent when a run has ended without a failure: the next one with mode `overwrite`
+   * then begins anew, instead of going on.
+   */
+  updatedAt: Schema.optional(Schema.DateTimeUtc),
+  /** With which credentials it was published, in the order of the connections of the item. */
+  credentials: Schema.optional(Schema.Array(Schema.Literal("given", "missing", "notNeeded", "publishedDatasource")))
+})
+
+export interface ProgressItem extends Schema.Schema.Type<typeof ProgressItem> {}
 
 /** What has been published from a backup into one project. */
 export const Progress = Schema.Struct({
@@ -76,26 +98,7 @@ export const Progress = Schema.Struct({
   server: Schema.String,
   site: Schema.String,
   projectId: ProjectId,
-  items: Schema.Array(
-    Schema.Struct({
-      type,
-      id: Schema.NonEmptyString,
-      sha256,
-      /** `started` before the file is sent: the server may then have it, also if nothing says so. */
-      state: Schema.Literal("started", "published"),
-      /** Of what had the name when the item was started: content of this name may still be that. */
-      existingId: Schema.optional(Schema.NonEmptyString),
-      /** Of what was published: the response says it. Its tags may be missing if the item is only started. */
-      contentId: Schema.optional(Schema.NonEmptyString),
-      /**
-       * Of what was published, after that. Absent when a run has ended without a failure: the next one with mode `overwrite`
-       * then begins anew, instead of going on.
-       */
-      updatedAt: Schema.optional(Schema.DateTimeUtc),
-      /** With which credentials it was published, in the order of the connections of the item. */
-      credentials: Schema.optional(Schema.Array(Schema.Literal("given", "missing", "notNeeded", "publishedDatasource")))
-    })
-  )
+  items: Schema.Array(ProgressItem)
 })
 
 export interface Progress extends Schema.Schema.Type<typeof Progress> {}

@@ -28,7 +28,15 @@ import {
 } from "./content.js"
 import { type BackupDamaged, BackupInvalid, CopyIncomplete } from "./errors.js"
 import * as Folder from "./folder.js"
-import { keyOf, type Manifest, type ManifestItem, type ManifestProject, Progress, problemOf } from "./manifest.js"
+import {
+  keyOf,
+  type Manifest,
+  type ManifestItem,
+  type ManifestProject,
+  Progress,
+  ProgressItem,
+  problemOf
+} from "./manifest.js"
 import * as Trees from "./projects.js"
 import * as Recipe from "./recipe.js"
 import * as Sha256 from "./sha256.js"
@@ -119,7 +127,7 @@ export interface RestoreResult {
 
 const operation = "Recipes.restoreProject"
 
-type Done = Progress["items"][number]
+const format = { document: Progress, item: ProgressItem }
 
 interface Work {
   readonly item: ManifestItem
@@ -186,7 +194,7 @@ interface Known {
   /** What has the name in the project. */
   readonly existing: Detailed | undefined
   /** What an earlier run has done with the same file. */
-  readonly before: Done | undefined
+  readonly before: ProgressItem | undefined
   /** What that run has published, if it is there. */
   readonly published: Detailed | undefined
   /** As they would be published now. */
@@ -262,7 +270,7 @@ const plan = (projectId: ProjectId, options: RestoreOptions) =>
     const session = yield* TableauSession
     const site = yield* session.contentUrl
     const progressPath = yield* Folder.pathOf(directory, progressName(session.server, site, projectId))
-    const progress = yield* Folder.read(progressPath, Progress)
+    const progress = yield* Folder.read(progressPath, format)
     const done = new Map(progress?.items.map((item) => [keyOf(item), item]))
     const target = yield* Trees.tree(operation, projectId, true)
     const { newProjects, projects } = matched(manifest.projects, projectId, target)
@@ -351,31 +359,22 @@ const createProjects = ({ manifest, newProjects, projects }: Planned) =>
     return all
   })
 
-const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =>
+const publishAll = (planned: Planned, journal: Folder.Journal<ProgressItem>, options: RestoreOptions) =>
   Effect.gen(function* () {
     const { directory, mode = "create" } = options
     const concurrency = yield* concurrencyOf(operation, options)
     const files = yield* FileSystem.FileSystem
     const projects = yield* createProjects(planned)
-    const journal = Folder.journal(
-      planned.progressPath,
-      Progress,
-      new Map(planned.progress.items.map((item) => [keyOf(item), item])),
-      (items): Progress => ({ ...planned.progress, items: [...items.values()] })
-    )
-    const record = ({ connections, item }: Work, state: Omit<Done, "type" | "id" | "sha256" | "credentials">) =>
-      journal.update((items) => {
-        const credentials = connections.map(({ credentials }) => credentials)
-        items.set(keyOf(item), { type: item.type, id: item.id, sha256: item.sha256, credentials, ...state })
-      })
-    const forget = (item: ManifestItem) =>
-      journal.update((items) => {
-        items.delete(keyOf(item))
-      })
-
-    const complete = journal.update((items) => {
-      for (const [key, done] of items) items.set(key, { ...done, updatedAt: undefined })
-    })
+    const record = ({ connections, item }: Work, state: Omit<ProgressItem, "type" | "id" | "sha256" | "credentials">) =>
+      journal.set([
+        {
+          type: item.type,
+          id: item.id,
+          sha256: item.sha256,
+          credentials: connections.map(({ credentials }) => credentials),
+          ...state
+        }
+      ])
 
     const publish = (work: Work) =>
       Effect.gen(function* () {
@@ -406,7 +405,7 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
           .pipe(
             Effect.tapError((error) =>
               error._tag === "BackupDamaged" || (isTableauError(error) && error.acted === "no")
-                ? forget(item)
+                ? journal.remove(keyOf(item))
                 : Effect.void
             )
           )
@@ -455,8 +454,13 @@ const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =
       items.push(...(yield* Effect.forEach(work, one, { concurrency })))
     }
     const isComplete = items.every(({ outcome }) => outcome !== "failed")
-    if (isComplete && items.some(({ outcome }) => outcome === "published" || outcome === "kept")) yield* complete
+    if (isComplete && items.some(({ outcome }) => outcome === "published" || outcome === "kept")) {
+      yield* journal.set([...journal.items.values()].map((done) => ({ ...done, updatedAt: undefined })))
+    }
     return { directory, items } satisfies RestoreResult
   })
+
+const run = (planned: Planned, _projectId: ProjectId, options: RestoreOptions) =>
+  Folder.journaled(planned.progressPath, format, planned.progress, (journal) => publishAll(planned, journal, options))
 
 export const restoreProject = Recipe.onSession(operation, plan, run)
