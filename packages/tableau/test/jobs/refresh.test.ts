@@ -307,4 +307,32 @@ describe("findRefresh", () => {
       expect(none.value).toEqual({ job: undefined, isComplete: true })
     })
   )
+
+  const unreadable: ReadonlyArray<readonly [name: string, response: ScriptedResponse]> = [
+    ["that is unknown", errorResponse(404, "404031", "Not found", "No such job")],
+    ["that the server cannot report", errorResponse(400, "400031", "Bad request", "Unknown type of job")],
+    ["without its content", xml(element("job", { id: "r1" }))]
+  ]
+  it.scoped.each(unreadable)(
+    "a job %s may be the one: the search is not complete, if no other job is",
+    ([, response]) =>
+      Effect.gen(function* () {
+        const since = DateTime.unsafeMake("2026-01-31T12:02:00Z")
+        const search = (name: string | undefined, ...jobs: ReadonlyArray<ReturnType<typeof listedJob>>) =>
+          onServer(Extracts.findRefresh(w1, { name, since }), {
+            "GET /sites/s/jobs?filter=createdAt:gte:2026-01-31T12:02:00Z": listed(...jobs),
+            [get("r1")]: response,
+            [get("r2")]: refreshing("r2")
+          })
+        const titled = yield* search("Sales", listedJob("r1", "Sales", 3))
+        expect(titled.value).toEqual({ job: undefined, isComplete: false })
+        const unnamed = yield* search(undefined, listedJob("r1", "Sales", 3))
+        expect(unnamed.value).toEqual({ job: undefined, isComplete: false })
+        // Its title is that of another content.
+        const other = yield* search("Sales", listedJob("r1", "Orders", 3))
+        expect(other.value).toEqual({ job: undefined, isComplete: true })
+        const found = yield* search("Sales", listedJob("r1", "Sales", 3), listedJob("r2", "Sales", 4))
+        expect(found.value).toMatchObject({ job: { id: "r2" } })
+      })
+  )
 })

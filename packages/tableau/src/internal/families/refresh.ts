@@ -1,7 +1,6 @@
 /** Refreshes, and how to join one that is queued or runs. */
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Filter from "../../Filter.js"
@@ -59,7 +58,10 @@ export interface FindRefreshOptions {
 export interface RefreshSearch {
   /** Absent if no refresh that was read is the one. */
   readonly job: Job | undefined
-  /** Whether all refreshes that fit were read. If not, and there is no job, it may be one of the others. */
+  /**
+   * Whether all refreshes that fit were read. If not, and there is no job, it may be one of the others: there were more than
+   * `limit`, or the server does not report one of them, or not what it refreshes, and its title is not another than `name`.
+   */
   readonly isComplete: boolean
 }
 
@@ -135,11 +137,14 @@ const listed = (
     Effect.catchTag("Forbidden", (error) => new Forbidden({ ...fieldsOf(error), hint: listAdvice }))
   )
 
-const contentIdOf = ({ extractRefreshJob }: Job): string | undefined =>
-  extractRefreshJob?.workbook?.id ?? extractRefreshJob?.datasource?.id ?? extractRefreshJob?.view?.id
+/** What a job refreshes, if the server reports both. */
+const contentIdOf = (job: Job | undefined): string | undefined => {
+  const { datasource, view, workbook } = job?.extractRefreshJob ?? {}
+  return workbook?.id ?? datasource?.id ?? view?.id
+}
 
-/** A job that has disappeared from the list, or that the server cannot report, is not the one. */
-const found = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, CallError, TableauSession> =>
+/** Undefined if the server does not report the job. */
+const reported = (id: Jobs.BackgroundJob["id"]): Effect.Effect<Job | undefined, CallError, TableauSession> =>
   Jobs.get(id).pipe(
     Effect.tap((job) => problemOf("Jobs.get", job, [id]) ?? Effect.void),
     Effect.catchTags({
@@ -177,12 +182,19 @@ const findJob = (
     const hasTitle = ({ title }: BackgroundJob): boolean => sameName(title, name)
     const candidates = [...jobs.filter(hasTitle), ...jobs.filter((job) => !hasTitle(job))]
     const isWanted = ({ completedAt }: Job): boolean => since !== undefined || completedAt === undefined
-    const fitting = Stream.fromIterable(candidates.slice(0, limit)).pipe(
-      Stream.mapEffect((job) => found(job.id), { concurrency: candidateConcurrency }),
-      Stream.filter((job) => job !== undefined && isWanted(job) && contentIdOf(job) === id)
-    )
-    const job = Option.getOrUndefined(yield* Stream.runHead(fitting))
-    return { job, isComplete: isComplete && candidates.length <= limit }
+    /** Of another content, by the only thing that is known of the job. */
+    const isOther = ({ title }: BackgroundJob): boolean =>
+      title !== undefined && name !== undefined && !sameName(title, name)
+    const read = candidates.slice(0, limit)
+    let isRead = isComplete && candidates.length <= limit
+    for (let index = 0; index < read.length; index += candidateConcurrency) {
+      const batch = read.slice(index, index + candidateConcurrency)
+      const jobs = yield* Effect.forEach(batch, ({ id }) => reported(id), { concurrency: "unbounded" })
+      const job = jobs.find((one) => one !== undefined && isWanted(one) && contentIdOf(one) === id)
+      if (job !== undefined) return { job, isComplete: isRead }
+      isRead &&= batch.every((one, at) => isOther(one) || contentIdOf(jobs[at]) !== undefined)
+    }
+    return { job: undefined, isComplete: isRead }
   })
 
 /**
