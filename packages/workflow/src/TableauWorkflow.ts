@@ -35,6 +35,7 @@ import {
   shared,
   workbookPublication
 } from "./internal/schemas.js"
+import * as Submission from "./internal/submission.js"
 
 export {
   CredentialsUnavailable,
@@ -46,7 +47,15 @@ export {
 export type { Options, Pace, Publication, PublicationCredentials } from "./internal/options.js"
 export { BackedUp, BackupError, PublishError, RefreshError, Refreshed } from "./internal/schemas.js"
 
-/** Makes a workflow that says which operations it calls: `Operation.scopes` returns their scopes. */
+const hasSite = Schema.is(Schema.Struct({ site: Schema.String }))
+
+/** As in logs and errors. */
+const shortName = (name: string): string => name.replace("effect-tableau/", "")
+
+/**
+ * Makes a workflow that says which operations it calls: `Operation.scopes` returns their scopes. Executed with a session on another
+ * site it fails before it is stored; without waiting for its result it has no error, and so it is stored, and waits.
+ */
 const make = <
   const Name extends string,
   Payload extends Schema.Struct.Fields | Workflow.AnyStructSchema,
@@ -63,7 +72,32 @@ const make = <
       payload: Payload extends Schema.Struct.Fields ? Schema.Struct.Type<Payload> : Payload["Type"]
     ) => string
   }
-) => Object.assign(Workflow.make(options), { operations })
+) => {
+  const workflow = Workflow.make(options)
+  const { execute: stored } = workflow
+  type Given = Parameters<typeof stored>[0]
+  type Requirements = Effect.Effect.Context<ReturnType<typeof stored>>
+
+  function execute<const Discard extends boolean = false>(
+    payload: Given,
+    how?: { readonly discard?: Discard }
+  ): Effect.Effect<
+    Discard extends true ? string : Success["Type"],
+    Discard extends true ? never : Error["Type"],
+    Requirements
+  >
+  function execute(
+    payload: Given,
+    how: { readonly discard?: boolean } = {}
+  ): Effect.Effect<unknown, unknown, Requirements> {
+    const execution = stored(payload, how)
+    return how.discard === true || !hasSite(payload)
+      ? execution
+      : Effect.andThen(Submission.onSite(shortName(options.name), payload.site), execution)
+  }
+  Object.assign(workflow, { execute })
+  return Object.assign(workflow, { operations })
+}
 
 /** Keys of strings that may have any characters. The case of content URLs does not matter. */
 const keyOf = (site: string, ...parts: ReadonlyArray<string | boolean | undefined>): string =>
@@ -257,11 +291,12 @@ export const layer = (
     subject: string
   ) => {
     const shown = `${JSON.stringify(subject)}, key ${JSON.stringify(key)}`
-    return new Run(name.replace("effect-tableau/", ""), site, settings, attempts, shown)
+    return new Run(shortName(name), site, settings, attempts, shown)
   }
   const credentialsOf = (publication: Publication) =>
     Effect.suspend(() => options.credentials?.(publication) ?? Effect.succeed({}))
   return Layer.mergeAll(
+    Layer.effectDiscard(Submission.remember),
     refreshWorkbook.toLayer((payload) =>
       Refreshing.refresh(
         runOf(refreshWorkbook, payload, payload.id),

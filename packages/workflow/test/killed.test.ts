@@ -99,7 +99,7 @@ describe("a refresh whose process is killed", () => {
 
   const elsewhere = (activity: string) => (simulator: Simulator.Service) =>
     Effect.gen(function* () {
-      const execution = yield* refresh
+      const execution = { ...(yield* refresh), options: { deadline: "10 minutes" } as const }
       const journal = empty()
       yield* inProcess(simulator, journal, execution, { activity, at: "before" })
       // Ids follow the order: the Default site has another one.
@@ -113,23 +113,53 @@ describe("a refresh whose process is killed", () => {
       return { error, refreshes: yield* simulator.count("updateWorkbookNow"), simulator }
     }).pipe(Effect.provide(layerHttpClient))
 
-  onServer("and goes on with a session on another server, is WrongSite", {}, (simulator) =>
+  onServer("and goes on until the deadline with a session on another server, is WrongSite", {}, (simulator) =>
     Effect.map(elsewhere("prepare 1")(simulator), ({ error }) => expect(error).toMatchObject({ _tag: "WrongSite" }))
   )
 
-  onServer("when it may have sent its request, and goes on with another server, is OutcomeUnknown", {}, (simulator) =>
-    Effect.map(elsewhere("start 1")(simulator), ({ error }) =>
-      expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
-    )
+  onServer(
+    "when it may have sent its request, and goes on until the deadline with another server, is OutcomeUnknown",
+    {},
+    (simulator) =>
+      Effect.map(elsewhere("start 1")(simulator), ({ error }) =>
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", acted: "unknown" })
+      )
   )
 
-  onServer("after its start, and goes on with another server, is an error with the job", {}, (simulator) =>
+  onServer("after its start, and goes on until the deadline with another server, is JobTimedOut", {}, (simulator) =>
     Effect.map(elsewhere("job 1")(simulator), ({ error, refreshes }) => {
       expect(refreshes).toBe(1)
-      expect(error).toMatchObject({ _tag: "JobNotFollowed", acted: "yes", error: { _tag: "WrongSite" } })
-      expect(String(error)).toContain("the server has started job")
+      expect(error).toMatchObject({ _tag: "JobTimedOut", acted: "yes", job: { id: expect.any(String) } })
     })
   )
+
+  for (const [activity, waiting] of [
+    ["prepare 1", "prepare 1, attempt 2"],
+    ["start 1", "look 1.1, attempt 2"],
+    ["job 1", "job 2"]
+  ] as const) {
+    onServer(
+      `before "${activity}", goes on when another process has taken over from one on another site`,
+      {},
+      (simulator) =>
+        Effect.gen(function* () {
+          const execution = yield* refresh
+          const journal = empty()
+          yield* inProcess(simulator, journal, execution, { activity, at: "before" })
+          const other = yield* TableauSession.make({
+            ...timeless,
+            site: "Other",
+            server: simulator.url,
+            credentials: demoToken
+          })
+          const kill = { activity: waiting, at: "before" } as const
+          yield* Effect.provideService(inProcess(simulator, journal, execution, kill), TableauSession, other)
+          const exit = yield* inProcess(simulator, journal, execution)
+          expect(exit).toMatchObject({ _tag: "Success" })
+          expect(yield* jobs).toBe(1)
+        }).pipe(Effect.provide(layerHttpClient))
+    )
+  }
 
   onServer("after its request, and goes on while the session cannot be used, starts no other", unlisted, (simulator) =>
     Effect.gen(function* () {
@@ -157,7 +187,7 @@ describe("a refresh whose process is killed", () => {
   )
 
   onServer(
-    "later, and was stopped after it had prepared its request, looks before it sends it",
+    "later, and was stopped after it had prepared its request, prepares another one, without a look",
     unlisted,
     (simulator) =>
       Effect.gen(function* () {
@@ -171,7 +201,8 @@ describe("a refresh whose process is killed", () => {
         yield* TestClock.adjust("3 minutes")
         yield* latch.open
         expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "Success" })
-        expect(journal.begun).toContain("look 1.1")
+        expect(journal.begun).toContain("prepare 2")
+        expect(journal.begun.filter((name) => name.startsWith("look"))).toEqual([])
         expect(yield* jobs).toBe(1)
       })
   )

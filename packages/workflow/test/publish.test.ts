@@ -1,35 +1,18 @@
 /** Publications and backups, in memory and with processes that are killed. */
 import * as Fs from "node:fs/promises"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Download, Ids, Projects, Upload, Workbooks } from "effect-tableau"
+import { Download, type Ids, Projects, Upload, Workbooks } from "effect-tableau"
 import { Fault, type Simulator } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
+import { document, file, folder } from "./support/files.js"
 import { empty, type Kill } from "./support/journal.js"
 import { inProcess, throughKills } from "./support/processes.js"
 import { executed, inMemory, logTo, onServer, workbookId } from "./support/setting.js"
 import { throughTime } from "./support/time.js"
-
-const folder = Effect.acquireRelease(
-  Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "workflow-"))),
-  (path) => Effect.promise(() => Fs.rm(path, { recursive: true, force: true }))
-)
-
-const document = (view: string) =>
-  `<?xml version="1.0" encoding="utf-8"?><workbook version="18.1"><worksheets><worksheet name="${view}"/></worksheets></workbook>`
-
-/** A file that is published. */
-const file = (name: string, content = document("One")) =>
-  Effect.gen(function* () {
-    const path = Path.join(yield* folder, name)
-    yield* Effect.promise(() => Fs.writeFile(path, content))
-    return path
-  })
 
 const projectId = (name: string) =>
   Projects.list().pipe(
@@ -126,95 +109,22 @@ describe("publishWorkbook", () => {
       expect(yield* named("Budget")).toHaveLength(1)
     })
   )
-
-  const password = "p4ss-in-no-database"
-
-  onServer("credentials are read by the payload, and are in no payload and no result", {}, (simulator) =>
-    Effect.gen(function* () {
-      const path = yield* file(
-        "Budget.twb",
-        '<?xml version="1.0"?><workbook><datasources><datasource name="d"><connection class="sqlserver" server="db.example.com" /></datasource></datasources><worksheets><worksheet name="One"/></worksheets></workbook>'
-      )
-      const journal = empty()
-      const seen: Array<string> = []
-      const options: TableauWorkflow.Options = {
-        credentials: (publication) =>
-          Effect.sync(() => {
-            seen.push(`${publication.type} ${publication.key}`)
-            return { credentials: { name: "ana", password: Redacted.make(password), embed: true } }
-          })
-      }
-      const payload = { site: "", path, key: "k" }
-      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
-      const result = yield* throughKills(simulator, journal, execution, [])
-      expect(seen).toEqual(["workbook k"])
-      const stored = JSON.stringify([[...journal.results], [...journal.clocks], payload, result])
-      expect(stored).toContain("uploadSessionId")
-      expect(stored).not.toContain(password)
-      const [workbook] = yield* named("Budget")
-      const connections = yield* Workbooks.connections(workbook?.id ?? Ids.WorkbookId.make(""))
-      expect(connections).toMatchObject([{ userName: "ana", embedPassword: true }])
-    })
-  )
-
-  onServer("credentials that fail for a while delay the publication", {}, (simulator) =>
-    Effect.gen(function* () {
-      let calls = 0
-      const options: TableauWorkflow.Options = {
-        credentials: () =>
-          Effect.suspend(() => (++calls < 5 ? Effect.fail({ _tag: "VaultSealed", password }) : Effect.succeed({})))
-      }
-      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
-      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
-      const journal = empty()
-      expect(yield* throughKills(simulator, journal, execution, [])).toMatchObject({ start: "started" })
-      expect(calls).toBe(5)
-      expect(yield* simulator.count("publishWorkbook")).toBe(1)
-      expect(JSON.stringify([...journal.results])).not.toContain(password)
-    })
-  )
-
-  for (const [name, broken] of [
-    ["die", () => Effect.die(new TypeError(`no ${password}`))],
-    [
-      "throw",
-      (): Effect.Effect<TableauWorkflow.PublicationCredentials> => {
-        throw new TypeError(`no ${password}`)
-      }
-    ]
-  ] as const) {
-    onServer(`credentials that ${name} delay the publication, and what they say is not stored`, {}, (simulator) =>
-      Effect.gen(function* () {
-        let calls = 0
-        const options: TableauWorkflow.Options = {
-          deadline: "1 hour",
-          credentials: () => (++calls < 3 ? broken() : Effect.succeed({}))
-        }
-        const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
-        const journal = empty()
-        const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
-        expect(yield* throughKills(simulator, journal, execution, [])).toMatchObject({ start: "started" })
-        expect(calls).toBe(3)
-        const stored = JSON.stringify([...journal.results])
-        expect(stored).toContain("TypeError")
-        expect(stored).not.toContain(password)
-      })
-    )
-  }
-
-  onServer("credentials that fail until the deadline are CredentialsUnavailable without their error", {}, (simulator) =>
-    Effect.gen(function* () {
-      const failure = { _tag: "VaultSealed", password }
-      const options = { deadline: "10 minutes", credentials: () => Effect.fail(failure) } as const
-      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
-      const execution = { workflow: TableauWorkflow.publishWorkbook, payload, options }
-      const error = yield* Effect.flip(throughKills(simulator, empty(), execution, []))
-      expect(error).toMatchObject({ _tag: "CredentialsUnavailable", failure: "VaultSealed" })
-      expect(JSON.stringify(error)).not.toContain(password)
-      expect(yield* simulator.count("publishWorkbook")).toBe(0)
-    })
-  )
 })
+
+onServer(
+  "a publication that was refused with 401 before the session could not be renewed is sent again",
+  {},
+  (simulator) =>
+    Effect.gen(function* () {
+      const payload = { site: "", path: yield* file("Budget.twb"), key: "k" }
+      yield* simulator.inject({ operation: "publishWorkbook", fault: Fault.endSession })
+      yield* simulator.inject({ operation: "signIn", fault: Fault.status(503) })
+      const journal = empty()
+      const execution = { workflow: TableauWorkflow.publishWorkbook, payload }
+      expect(yield* throughKills(simulator, journal, execution, [])).toMatchObject({ start: "started" })
+      expect(journal.begun.filter((name) => name.startsWith("look"))).toEqual([])
+    })
+)
 
 const kill =
   (at: Kill["at"]) =>

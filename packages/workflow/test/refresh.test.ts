@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Datasources, Ids, Jobs, type SessionStore, TableauError, Workbooks } from "effect-tableau"
+import { Datasources, Ids, Jobs, Workbooks } from "effect-tableau"
 import { Fault } from "effect-tableau-simulator"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { viewer } from "../../../test/support/session.js"
@@ -152,18 +152,6 @@ describe("refreshWorkbook", () => {
       })
   )
 
-  inMemory("a session on another site is WrongSite, and nothing is sent", { session: { site: "Other" } }, (simulator) =>
-    Effect.gen(function* () {
-      const execution = executed(TableauWorkflow.refreshWorkbook, { site: "", id: Ids.WorkbookId.make("w"), key: "k" })
-      const before = (yield* simulator.requests).length
-      const error = yield* throughTime(simulator, Effect.flip(execution))
-      expect(error).toMatchObject({ _tag: "WrongSite", expected: "", actual: "Other" })
-      // The result is stored: correcting the session does not change it.
-      expect(error.message).toContain("take another `key`")
-      expect((yield* simulator.requests).length).toBe(before)
-    })
-  )
-
   inMemory("content that does not exist is NotFound, and no refresh is started", {}, (simulator) =>
     Effect.gen(function* () {
       const execution = executed(TableauWorkflow.refreshWorkbook, { site: "", id: Ids.WorkbookId.make("w"), key: "k" })
@@ -192,24 +180,6 @@ describe("refreshWorkbook", () => {
         expect(result.notes).toEqual(["Finished Forecast."])
       })
   )
-})
-
-describe("a refresh whose job cannot be followed", () => {
-  for (const status of [400, 403, 501] as const) {
-    inMemory(`because of ${status}, is an error with the job, and says that the server has acted`, {}, (simulator) =>
-      Effect.gen(function* () {
-        const { id } = yield* payload
-        const code = `${status}000`
-        yield* simulator.inject({ operation: "queryJob", fault: Fault.status(status, { code }) })
-        const error = yield* throughTime(simulator, Effect.flip(refreshed))
-        const [job] = yield* Effect.flatMap(Jobs.list(), ({ items }) => Stream.runCollect(items))
-        expect(error).toMatchObject({ _tag: "JobNotFollowed", acted: "yes", job: job?.id, error: { status } })
-        expect(error).toBeInstanceOf(TableauWorkflow.JobNotFollowed)
-        expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
-        expect(id).not.toBe("")
-      })
-    )
-  }
 })
 
 describe("a refresh that waits for the rate limiter", () => {
@@ -275,6 +245,21 @@ describe("a refresh whose server is in maintenance", () => {
     )
   }
 })
+
+inMemory(
+  "a refresh that was refused with 401 before the session could not be renewed is requested again without a look",
+  { session: { credentials: viewer }, simulator: { content: ownedByViewer } },
+  (simulator) =>
+    Effect.gen(function* () {
+      const given = yield* payload
+      yield* simulator.inject({ operation: "updateWorkbookNow", fault: Fault.endSession })
+      yield* simulator.inject({ operation: "signIn", fault: Fault.status(503) })
+      const result = yield* throughTime(simulator, executed(TableauWorkflow.refreshWorkbook, given))
+      expect(result).toMatchObject({ start: "started" })
+      expect(yield* simulator.count("updateWorkbookNow")).toBe(2)
+      expect(yield* simulator.count("queryJobs")).toBe(0)
+    })
+)
 
 describe("a refresh whose response is lost", () => {
   const lagging = { listLag: "1 minute", jobRun: "10 seconds" } as const
@@ -352,6 +337,17 @@ describe("a refresh whose response is lost", () => {
       })
   )
 
+  inMemory("a job that the server does not report may be its own: no other is started", {}, (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.planJobs({ end: "Failed", run: "1 second" })
+      yield* simulator.inject(lost)
+      yield* simulator.inject({ operation: "queryJob", times: 99, fault: Fault.status(400, { code: "400031" }) })
+      const error = yield* throughTime(simulator, Effect.flip(refreshed))
+      expect(error).toMatchObject({ _tag: "OutcomeUnknown", detail: expect.stringContaining("does not report") })
+      expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
+    })
+  )
+
   const many = Array.from({ length: 60 }, (_, index) => `Other ${index}`)
   const old = { project: "Sales", hasExtracts: true, updatedAt: "1969-06-01T00:00:00Z" }
   const busy = {
@@ -404,7 +400,7 @@ describe("a refresh whose response is lost", () => {
         yield* simulator.inject({ operation: "queryJobs", times: 99, fault: crowded })
         yield* simulator.inject({ ...lost, fault: Fault.reset() })
         const error = yield* throughTime(simulator, Effect.flip(refreshed))
-        expect(error).toMatchObject({ _tag: "OutcomeUnknown", detail: expect.stringContaining("too many jobs") })
+        expect(error).toMatchObject({ _tag: "OutcomeUnknown", detail: expect.stringContaining("too many") })
         expect(yield* simulator.count("updateWorkbookNow")).toBe(1)
       })
   )
@@ -451,47 +447,3 @@ inMemory("refreshDatasource refreshes a data source", {}, (simulator) =>
     expect(yield* simulator.count("updateDataSourceNow")).toBe(1)
   })
 )
-
-/** A store that fails so many times when a session has ended. */
-const failingStore = (error: TableauError.SessionStoreBusy | TableauError.SessionStoreUnavailable) => {
-  const state = { failures: 0 }
-  const store: SessionStore.Service = {
-    join: () =>
-      Effect.sync((): SessionStore.Member => {
-        let generation = 0
-        return {
-          acquire: ({ failed }, signIn) =>
-            Effect.gen(function* () {
-              if (failed !== undefined && state.failures > 0) {
-                state.failures -= 1
-                return yield* error
-              }
-              generation += 1
-              return { ...(yield* signIn), generation }
-            }),
-          leave: () => Effect.void
-        }
-      })
-  }
-  return { state, store }
-}
-
-describe("a refresh whose session ends while the store of the session fails", () => {
-  for (const error of [
-    new TableauError.SessionStoreUnavailable({ operation: "test", acted: "no" }),
-    new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
-  ]) {
-    const { state, store } = failingStore(error)
-    inMemory(`${error._tag}, waits for its job and succeeds`, { store, simulator: { jobRun: "1 hour" } }, (simulator) =>
-      Effect.gen(function* () {
-        const given = yield* payload
-        state.failures = 5
-        const fiber = yield* Effect.fork(throughTime(simulator, executed(TableauWorkflow.refreshWorkbook, given)))
-        yield* simulator.awaitSeen("updateWorkbookNow")
-        yield* simulator.endSessions
-        expect(yield* Fiber.join(fiber)).toMatchObject({ start: "started", notes: ["Finished Forecast."] })
-        expect(state.failures).toBe(0)
-      })
-    )
-  }
-})

@@ -28,8 +28,9 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("effect-t
 }
 
 /**
- * The session of the process is on another site or server than the workflow, so nothing was sent there. Processes that share a
- * database run workflows of each other: give each site a database of its own.
+ * The session of the process is on another site or server than the workflow, so nothing was sent there. `execute` fails with it
+ * before it stores anything, if the process runs workflows itself. A workflow that is stored waits instead, until its deadline.
+ * Processes that share a database run workflows of each other: give each site a database of its own.
  *
  * @since 0.1.0
  * @category errors
@@ -39,17 +40,23 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   /** The content URL of the site of the payload, or the server where the workflow began and the id of the site there. */
   expected: Schema.String,
   /** That of the session. */
-  actual: Schema.String
+  actual: Schema.String,
+  /** Whether it is the result of an execution, which keeps it. If not, nothing was stored. */
+  isStored: Schema.Boolean
 }) {
   /** The message without what to do about the execution. */
   get reason(): string {
-    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent there. Processes that share a database need sessions on one site: give each site a database of its own.`
+    return `${this.workflow}: the workflow is for ${JSON.stringify(this.expected)}, and the session of this process is on ${JSON.stringify(this.actual)}. Nothing was sent there. Give the process a session on the site of the workflow (TABLEAU_SITE). Processes that share a database need sessions on one site: give each site a database of its own.`
   }
 
   override get message(): string {
-    return `${this.reason} ${another}`
+    return this.isStored ? `${this.reason} ${another}` : `${this.reason} Nothing was stored.`
   }
 }
+
+/** Without what to do about an execution that has ended. */
+export const reasonOf = (error: { readonly message: string } | WrongSite): string =>
+  error instanceof WrongSite ? error.reason : error.message
 
 /**
  * The server has started the job, and the workflow cannot follow it: `error` says why, such as a user who may not read it. Do not
@@ -68,8 +75,7 @@ export class JobNotFollowed extends Schema.TaggedError<JobNotFollowed>("effect-t
   }
 ) {
   override get message(): string {
-    const reason = this.error._tag === "WrongSite" ? this.error.reason : this.error.message
-    return `${this.workflow}: the server has started job ${this.job}, and the workflow cannot follow it. ${reason} Another \`key\` would start it again: await the job with \`Jobs.await\`.`
+    return `${this.workflow}: the server has started job ${this.job}, and the workflow cannot follow it. ${reasonOf(this.error)} Another \`key\` would start it again: await the job with \`Jobs.await\`.`
   }
 }
 

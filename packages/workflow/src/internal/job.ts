@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { Ids, Jobs, TableauError } from "effect-tableau"
-import { JobNotFollowed, WrongSite } from "./errors.js"
-import { activity, type Run, type Site } from "./run.js"
+import { JobNotFollowed, reasonOf, WrongSite } from "./errors.js"
+import { activity, mayPass, type Run, type Site } from "./run.js"
 
 /** What identifies a job: the list of jobs is searched by its creation. */
 export const JobReference = Schema.Struct({ id: Ids.JobId, createdAt: Schema.optional(Schema.DateTimeUtc) })
@@ -32,24 +32,47 @@ const State = Schema.Union(
     completedAt: Schema.optional(Schema.DateTimeUtc),
     notes: Schema.Array(Schema.String)
   }),
-  Schema.TaggedStruct("Running", { lastError: Schema.optional(Schema.String) })
+  Schema.TaggedStruct("Running", { lastError: Schema.optional(Schema.String) }),
+  /** The server does not know the job, which can be so for a moment. */
+  Schema.TaggedStruct("Missing", { error: TableauError.schema })
 )
+
+type State = Schema.Schema.Type<typeof State>
+
+/** So many looks in a row may not find the job. `Jobs.await` has the same limit, and each poll is an await of its own. */
+const missingLimit = 3
+
+/** As `Jobs.await` sees it. */
+const isMissing = (error: TableauError.TableauError): boolean =>
+  error._tag === "NotFound" || (error._tag === "BadRequest" && error.code === "400031")
+
+/** Of an await that could not poll: why. */
+const notPolled = ({ id }: JobReference, lastError: string) =>
+  Effect.match(Jobs.get(id), {
+    onFailure: (error): State => (isMissing(error) ? { _tag: "Missing", error } : { _tag: "Running", lastError }),
+    onSuccess: (): State => ({ _tag: "Running" })
+  })
 
 /** One poll. `Jobs.await` knows what ends a job, and which failures may pass. */
 const poll = (job: JobReference) =>
   Jobs.await(job, { schedule: Schedule.stop }).pipe(
-    Effect.map((ended) => ({
-      _tag: "Ended" as const,
-      createdAt: ended.createdAt,
-      completedAt: ended.completedAt,
-      notes: Jobs.notes(ended)
-    })),
-    Effect.catchTag("JobTimedOut", ({ lastError }) => Effect.succeed({ _tag: "Running" as const, lastError }))
+    Effect.map(
+      (ended): State => ({
+        _tag: "Ended",
+        createdAt: ended.createdAt,
+        completedAt: ended.completedAt,
+        notes: Jobs.notes(ended)
+      })
+    ),
+    Effect.catchTag("JobTimedOut", ({ lastError }) =>
+      lastError === undefined ? Effect.succeed<State>({ _tag: "Running" }) : notPolled(job, lastError)
+    )
   )
 
 /** Waits until a job has ended. Fails if it ends without success, or at the deadline. */
 export const ended = (run: Run, job: JobReference, site: Site) =>
   Effect.gen(function* () {
+    let missed = 0
     for (let number = 0; ; number++) {
       yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
       const state = yield* activity({
@@ -57,13 +80,15 @@ export const ended = (run: Run, job: JobReference, site: Site) =>
         success: State,
         error: Schema.Union(FollowError, Jobs.JobError),
         // The session may fail before the poll, such as for the store that it is shared by.
-        execute: Effect.catchIf(run.onSite(poll(job), site), TableauError.isTransient, ({ message }) =>
-          Effect.succeed({ _tag: "Running" as const, lastError: message })
+        execute: Effect.catchAll(run.onSite(poll(job), site), (error) =>
+          mayPass(error) ? Effect.succeed<State>({ _tag: "Running", lastError: reasonOf(error) }) : Effect.fail(error)
         )
       }).pipe(Effect.mapError((error) => (isJobError(error) ? error : notFollowed(run, job)(error))))
       if (state._tag === "Ended") return state
+      missed = state._tag === "Missing" ? missed + 1 : 0
+      if (state._tag === "Missing" && missed === missingLimit) return yield* notFollowed(run, job)(state.error)
       if (!run.hasTime) {
-        const { lastError } = state
+        const lastError = state._tag === "Missing" ? state.error.message : state.lastError
         return yield* new Jobs.JobTimedOut({
           operation: run.workflow,
           acted: "yes",

@@ -2,8 +2,8 @@
 
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -20,11 +20,22 @@ import {
   Xml
 } from "effect-tableau"
 import { Content, defaultProject, type Publishing, sameName } from "./content.js"
-import { CredentialsUnavailable } from "./errors.js"
+import { CredentialsUnavailable, WrongSite } from "./errors.js"
 import * as Files from "./files.js"
 import { ended, FollowError, JobReference, notFollowed, referenceOf } from "./job.js"
 import type { PublicationCredentials } from "./options.js"
-import { activity, here, isAccepted, isDenied, mayTryAgain, patiently, type Run, Site } from "./run.js"
+import {
+  activity,
+  here,
+  isAccepted,
+  isDenied,
+  isWithoutEffect,
+  mayPass,
+  mayTryAgain,
+  patiently,
+  type Run,
+  Site
+} from "./run.js"
 import { PublishError } from "./schemas.js"
 
 /** What a workflow knows before it acts. */
@@ -58,7 +69,7 @@ const Sent = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference }),
   Schema.TaggedStruct("Published", { content: Content }),
   /** The server certainly has not acted on this attempt. */
-  Schema.TaggedStruct("NotSent", { error: Schema.Union(TableauError.schema, CredentialsUnavailable) }),
+  Schema.TaggedStruct("NotSent", { error: Schema.Union(TableauError.schema, WrongSite) }),
   /** The server does not know the upload. */
   Schema.TaggedStruct("NoUpload", { error: TableauError.schema }),
   Schema.TaggedStruct("Unknown", { detail: Schema.String, isAccepted: Schema.Boolean })
@@ -131,28 +142,54 @@ const begin = (run: Run, publishing: Publishing) =>
     )
   })
 
+/** What an error is called: the rest of it may hold a secret. */
+const nameOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag") ? String(error._tag) : error instanceof Error ? error.name : typeof error
+
+const noResponse = "no response"
+
+/** The credentials, from a store that may be down or hang. A defect would be the result of the workflow, with what it says. */
+const given = (run: Run, credentials: Effect.Effect<PublicationCredentials, unknown>) =>
+  credentials.pipe(
+    Effect.catchAllDefect(Effect.fail),
+    Effect.mapError(nameOf),
+    Effect.timeoutFail({ duration: Duration.millis(run.patience), onTimeout: () => noResponse }),
+    Effect.mapError((failure) => new CredentialsUnavailable({ workflow: run.workflow, failure }))
+  )
+
 /**
  * Prepares an attempt, in an activity of its own right before that of the attempt: so a process that is killed elsewhere leaves
- * no doubt.
+ * no doubt. The credentials are read before, as that can take longer than an attempt may.
  */
-const prepare = (run: Run, { named, revisions }: Publishing, { name, projectId, site }: Begun, round: number) =>
-  patiently(run, {
-    name: `prepare ${round}`,
-    success: Prepared,
-    error: PublishError,
-    execute: run.onSite(
-      Effect.gen(function* () {
-        const session = yield* TableauSession
-        const { user } = yield* session.current
-        const { date } = yield* serverTime()
-        const before = inProject(yield* named(name), projectId)
-        const numbers = numbersOf(before === undefined ? [] : yield* revisions(before.id))
-        const revision = numbers.length === 0 ? undefined : Math.max(...numbers)
-        return { attempt: yield* run.attempts.prepare, at: date, userId: user.id, before, revision }
-      }),
-      site
-    )
-  })
+const prepare = (
+  run: Run,
+  { named, revisions }: Publishing,
+  { name, projectId, site }: Begun,
+  round: number,
+  credentials: Effect.Effect<PublicationCredentials, unknown>
+) =>
+  patiently(
+    run,
+    {
+      name: `prepare ${round}`,
+      success: Prepared,
+      error: PublishError,
+      execute: run.onSite(
+        Effect.gen(function* () {
+          const secrets = yield* given(run, credentials)
+          const session = yield* TableauSession
+          const { user } = yield* session.current
+          const { date } = yield* serverTime()
+          const before = inProject(yield* named(name), projectId)
+          const numbers = numbersOf(before === undefined ? [] : yield* revisions(before.id))
+          const revision = numbers.length === 0 ? undefined : Math.max(...numbers)
+          return { attempt: yield* run.attempts.prepare(secrets), at: date, userId: user.id, before, revision }
+        }),
+        site
+      )
+    },
+    (error) => (error._tag === "CredentialsUnavailable" && error.failure === noResponse ? run.patience : 0)
+  )
 
 const isBefore = (now: Content, before: Content | undefined): boolean => now.id === before?.id
 
@@ -254,10 +291,6 @@ const look = (run: Run, publishing: Publishing, begun: Begun, since: Prepared, r
     }
   })
 
-/** What an error is called: the rest of it may hold a secret. */
-const nameOf = (error: unknown): string =>
-  Predicate.hasProperty(error, "_tag") ? String(error._tag) : error instanceof Error ? error.name : typeof error
-
 const unknown = { _tag: "Unknown" as const, detail: killed, isAccepted: false }
 
 /** Sends the request that publishes, once, and only if it is certain that this attempt has not sent it. */
@@ -266,18 +299,13 @@ const send = (
   { submit }: Publishing,
   { fileName, name, projectId }: Begun,
   uploadSessionId: Ids.UploadSessionId,
-  { attempt }: Prepared,
-  credentials: Effect.Effect<PublicationCredentials, unknown>
+  { attempt }: Prepared
 ) =>
   Effect.gen(function* () {
-    // A defect would be the result of the workflow, with what it says.
-    const given = yield* Effect.either(Effect.catchAllDefect(credentials, Effect.fail))
-    if (Either.isLeft(given)) {
-      const error = new CredentialsUnavailable({ workflow: run.workflow, failure: nameOf(given.left) })
-      return { _tag: "NotSent" as const, error }
-    }
-    if (!(yield* run.attempts.begin(attempt))) return unknown
-    return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, given.right).pipe(
+    const beginning = yield* run.attempts.begin(attempt)
+    if (beginning._tag === "Unknown") return unknown
+    if (beginning._tag === "Late") return { _tag: "NotSent" as const, error: run.late }
+    return yield* submit({ uploadSessionId, name: fileName }, { name, projectId }, beginning.credentials).pipe(
       (request) => run.sendSoon(request),
       Effect.map((sent): Sent => (sent._tag === "Job" ? { _tag: "Job", job: referenceOf(sent.job) } : sent)),
       Effect.catchAll((error): Effect.Effect<Sent, TableauError.TableauError> => {
@@ -285,7 +313,7 @@ const send = (
         if (error._tag === "NotFound" && error.code === "404015") {
           return Effect.succeed({ _tag: "NoUpload" as const, error })
         }
-        if (error.acted !== "no") {
+        if (!isWithoutEffect(error)) {
           return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
         }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotSent" as const, error }) : Effect.fail(error)
@@ -300,18 +328,15 @@ const attempt = (
   begun: Begun,
   uploadSessionId: Ids.UploadSessionId,
   prepared: Prepared,
-  round: number,
-  credentials: Effect.Effect<PublicationCredentials, unknown>
+  round: number
 ) =>
   activity({
     name: `publish ${round}`,
     success: Sent,
     error: PublishError,
-    execute: run.onSite(send(run, publishing, begun, uploadSessionId, prepared, credentials), begun.site).pipe(
+    execute: run.onSite(send(run, publishing, begun, uploadSessionId, prepared), begun.site).pipe(
       Effect.catchAll((error) =>
-        TableauError.isTableauError(error) && TableauError.isTransient(error)
-          ? Effect.succeed({ _tag: "NotSent" as const, error })
-          : Effect.fail(error)
+        mayPass(error) ? Effect.succeed({ _tag: "NotSent" as const, error }) : Effect.fail(error)
       ),
       (first) => run.attempts.once(prepared.attempt, first, unknown),
       Effect.tap((sent) => {
@@ -373,8 +398,8 @@ const submitted = (
     let doubt: { readonly since: Prepared; readonly detail: string } | undefined
     for (let round = 1; ; round++) {
       const inDoubt = doubt?.detail
-      const prepared = yield* run.inDoubt(inDoubt, advice, prepare(run, publishing, begun, round))
-      const first = attempt(run, publishing, begun, uploadSessionId, prepared, round, credentials)
+      const prepared = yield* run.inDoubt(inDoubt, advice, prepare(run, publishing, begun, round, credentials))
+      const first = attempt(run, publishing, begun, uploadSessionId, prepared, round)
       const sent = yield* run.inDoubt(inDoubt, advice, first)
       if (sent._tag === "Job" || sent._tag === "Published") return { ...sent, start: "started" as const, prepared }
       if (inDoubt === undefined && sent._tag === "NoUpload") {

@@ -12,9 +12,20 @@ import {
   type TableauSession,
   Workbooks
 } from "effect-tableau"
-import type { OutcomeUnknown } from "./errors.js"
+import { type OutcomeUnknown, WrongSite } from "./errors.js"
 import { ended, JobReference, referenceOf } from "./job.js"
-import { activity, here, isAccepted, isDenied, mayTryAgain, patiently, type Run, Site } from "./run.js"
+import {
+  activity,
+  here,
+  isAccepted,
+  isDenied,
+  isWithoutEffect,
+  mayPass,
+  mayTryAgain,
+  patiently,
+  type Run,
+  Site
+} from "./run.js"
 import { RefreshError } from "./schemas.js"
 
 /** What is known right before an attempt. */
@@ -31,7 +42,7 @@ type Prepared = Schema.Schema.Type<typeof Prepared>
 const Start = Schema.Union(
   Schema.TaggedStruct("Job", { job: JobReference, start: Schema.Literal("started", "joined") }),
   /** The server certainly has not started a refresh for this attempt. */
-  Schema.TaggedStruct("NotStarted", { error: TableauError.schema }),
+  Schema.TaggedStruct("NotStarted", { error: Schema.Union(TableauError.schema, WrongSite) }),
   Schema.TaggedStruct("Unknown", { detail: Schema.String, isAccepted: Schema.Boolean })
 )
 
@@ -106,7 +117,7 @@ const prepare = (run: Run, { get }: Target, site: Site, round: number) =>
     execute: run.onSite(
       Effect.gen(function* () {
         const { date, name, updatedAt } = yield* get
-        return { attempt: yield* run.attempts.prepare, at: date, name, updatedAt }
+        return { attempt: yield* run.attempts.prepare(), at: date, name, updatedAt }
       }),
       site
     )
@@ -133,13 +144,15 @@ const unknown = { _tag: "Unknown" as const, detail: killed, isAccepted: false }
 /** Requests the refresh once, and only if it is certain that this attempt has not requested it. */
 const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean) =>
   Effect.gen(function* () {
-    if (!(yield* run.attempts.begin(prepared.attempt))) return unknown
+    const beginning = yield* run.attempts.begin(prepared.attempt)
+    if (beginning._tag === "Unknown") return unknown
+    if (beginning._tag === "Late") return { _tag: "NotStarted" as const, error: run.late }
     return yield* Effect.matchEffect(run.sendSoon(target.refresh), {
       onSuccess: (job) => Effect.succeed({ _tag: "Job" as const, job: referenceOf(job), start: "started" as const }),
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
         if (isQueued(error)) return join(target, prepared, error)
         if (isRerun && error._tag === "Conflict") return run.unknown(`${killed} ${error.message}`, lookAdvice)
-        if (error.acted !== "no") {
+        if (!isWithoutEffect(error)) {
           return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
         }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
@@ -155,9 +168,7 @@ const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round
     error: RefreshError,
     execute: run.onSite(request(run, target, prepared, isRerun), site).pipe(
       Effect.catchAll((error) =>
-        TableauError.isTableauError(error) && TableauError.isTransient(error)
-          ? Effect.succeed({ _tag: "NotStarted" as const, error })
-          : Effect.fail(error)
+        mayPass(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
       ),
       (first) => run.attempts.once(prepared.attempt, first, unknown),
       Effect.tap((result) => (result._tag === "Job" ? run.log(`${result.start} job ${result.job.id}`) : Effect.void))
@@ -185,7 +196,11 @@ const look = (run: Run, { id }: Target, site: Site, { at, name }: Prepared, roun
       }).pipe(Effect.catchIf(isDenied, () => run.unknown(detail, listAdvice)))
       if (job !== undefined) return job
       if (isLast && isComplete) return undefined
-      if (isLast) return yield* run.unknown(`${detail} The list has too many jobs to look at all of them.`, lookAdvice)
+      if (isLast) {
+        const unread =
+          "The list has jobs that could not be read: there are too many, or the server does not report them."
+        return yield* run.unknown(`${detail} ${unread}`, lookAdvice)
+      }
       if (!run.hasTime) return yield* run.unknown(`${detail} No job of it is in the list of jobs.`, lookAdvice)
       const pause = Math.min(run.pace(number - 1), run.settings.listDelay - waited)
       waited += pause

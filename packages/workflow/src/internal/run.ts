@@ -11,10 +11,12 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TableauError, TableauSession } from "effect-tableau"
-import { OutcomeUnknown, WrongSite } from "./errors.js"
+import { type CredentialsUnavailable, OutcomeUnknown, WrongSite } from "./errors.js"
+import type { PublicationCredentials } from "./options.js"
 
 /** In milliseconds, but for the factor. */
 export interface Settings {
@@ -33,13 +35,26 @@ export type Engine = WorkflowEngine | WorkflowInstance
  */
 const attemptLimit = 30_000
 
+interface Prepared {
+  /** By the monotonic clock: a process that was stopped for long may have been replaced meanwhile. */
+  readonly at: bigint
+  /** They are in no database: another process never sends this attempt. */
+  readonly credentials: PublicationCredentials
+}
+
+/** What is known of an attempt that is about to be sent. */
+type Beginning =
+  | { readonly _tag: "First"; readonly credentials: PublicationCredentials }
+  /** Nothing has sent it, and it is too late to send it. */
+  | { readonly _tag: "Late" }
+  | { readonly _tag: "Unknown" }
+
 /**
  * Attempts that this process has prepared and not begun. An attempt that is in the database, and not here, may have been begun
  * by a process that was killed, or by an activity of this process whose result was lost.
  */
 export class Attempts {
-  /** By the monotonic clock: a process that was stopped for long may have been replaced meanwhile. */
-  private readonly prepared = new Map<string, bigint>()
+  private readonly prepared = new Map<string, Prepared>()
 
   constructor(readonly limit: number) {}
 
@@ -47,11 +62,13 @@ export class Attempts {
     return new Attempts(Math.max(1000, Math.min(attemptLimit, listDelay / 4)))
   }
 
-  readonly prepare: Effect.Effect<string> = Effect.map(Clock.currentTimeNanos, (now) => {
-    const attempt = globalThis.crypto.randomUUID()
-    this.prepared.set(attempt, now)
-    return attempt
-  })
+  prepare(credentials: PublicationCredentials = {}): Effect.Effect<string> {
+    return Effect.map(Clock.currentTimeNanos, (at) => {
+      const attempt = globalThis.crypto.randomUUID()
+      this.prepared.set(attempt, { at, credentials })
+      return attempt
+    })
+  }
 
   /**
    * Runs an attempt that this process has prepared. Another one may have been begun by a process that was killed: it is unknown,
@@ -64,12 +81,14 @@ export class Attempts {
     )
   }
 
-  /** Returns whether the attempt is certainly the first one. It is so once. */
-  begin(attempt: string): Effect.Effect<boolean> {
-    return Effect.map(Clock.currentTimeNanos, (now) => {
-      const at = this.prepared.get(attempt)
+  /** An attempt is the first one at most once. */
+  begin(attempt: string): Effect.Effect<Beginning> {
+    return Effect.map(Clock.currentTimeNanos, (now): Beginning => {
+      const prepared = this.prepared.get(attempt)
+      if (prepared === undefined) return { _tag: "Unknown" }
       this.prepared.delete(attempt)
-      return at !== undefined && now - at <= BigInt(this.limit) * 1_000_000n
+      const isLate = now - prepared.at > BigInt(this.limit) * 1_000_000n
+      return isLate ? { _tag: "Late" } : { _tag: "First", credentials: prepared.credentials }
     })
   }
 }
@@ -79,6 +98,9 @@ export const Site = Schema.Struct({ id: Schema.String, server: Schema.String })
 
 export interface Site extends Schema.Schema.Type<typeof Site> {}
 
+/** The case of content URLs does not matter. */
+export const isSameSite = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+
 const shown = ({ id, server }: Site): string => `${server}, site ${id}`
 
 /** The site of the session. */
@@ -87,6 +109,9 @@ export const here = Effect.gen(function* () {
   const { site } = yield* session.current
   return { id: site.id, server: session.server }
 })
+
+/** In milliseconds, the shorter one after the deadline. */
+const patience = { longest: 5 * 60_000, shortest: 5000 }
 
 export class Run {
   /** For how many milliseconds the workflow has waited. The same after each replay. */
@@ -122,6 +147,16 @@ export class Run {
 
   get elapsed(): Duration.Duration {
     return Duration.millis(this.waited)
+  }
+
+  /** How many milliseconds an activity waits at most for what may never respond. */
+  get patience(): number {
+    return Math.min(patience.longest, Math.max(patience.shortest, this.settings.deadline - this.waited))
+  }
+
+  /** Counts the wait of an activity. It must follow from its result. */
+  count(millis: number): void {
+    this.waited += millis
   }
 
   /** The wait before a look of this number. */
@@ -165,16 +200,33 @@ export class Run {
     return TableauSession.withRetry({ schedule: Schedule.stop, sendWithin: limit })(effect)
   }
 
-  /** Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. */
+  /** The attempt was prepared, and for too long nothing could send it, such as while the database was down. */
+  get late(): TableauError.TimedOut {
+    return new TableauError.TimedOut({
+      operation: this.workflow,
+      acted: "no",
+      after: this.attempts.limit,
+      detail: "The request was not sent within this time after the state of the content had been read."
+    })
+  }
+
+  /**
+   * Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. That is a warning each
+   * time: the workflow waits for a process that has a session on its site.
+   */
   onSite<A, E, R>(
     effect: Effect.Effect<A, E, R>,
     begunOn?: Site
   ): Effect.Effect<A, E | WrongSite | TableauError.SwitchError, R | TableauSession> {
-    const wrong = (expected: string, actual: string) => new WrongSite({ workflow: this.workflow, expected, actual })
+    const wrong = (expected: string, actual: string) => {
+      const error = new WrongSite({ workflow: this.workflow, expected, actual, isStored: true })
+      const text = `${error.reason} The workflow waits, and so do others that this process runs.`
+      return Effect.andThen(Effect.logWarning(`${this.subject}: ${text}`), error)
+    }
     return Effect.gen(this, function* () {
       const session = yield* TableauSession
       const contentUrl = yield* session.contentUrl
-      if (contentUrl.toLowerCase() !== this.site.toLowerCase()) return yield* wrong(this.site, contentUrl)
+      if (!isSameSite(contentUrl, this.site)) return yield* wrong(this.site, contentUrl)
       const bound = session.withSite(contentUrl)
       if (begunOn !== undefined) {
         // Two servers have sites of one name, such as the Default site.
@@ -186,9 +238,22 @@ export class Run {
   }
 }
 
+/**
+ * Whether a request that has failed certainly changed nothing. A session that fails to sign in or to switch the site does so before
+ * the request, or after a 401, whatever the server has done with the sign-in.
+ */
+export const isWithoutEffect = ({ acted, operation }: TableauError.TableauError): boolean =>
+  acted === "no" || operation.startsWith("TableauSession.")
+
 /** Whether a request that has failed certainly changed nothing, and may succeed later. */
 export const mayTryAgain = (error: TableauError.TableauError): boolean =>
-  error.acted === "no" && TableauError.isTransient(error)
+  isWithoutEffect(error) && TableauError.isTransient(error)
+
+/** Whether a workflow waits: a server can come back, and so can a store of secrets, and another process has another session. */
+export const mayPass = (error: unknown): error is TableauError.TableauError | WrongSite | CredentialsUnavailable =>
+  TableauError.isTableauError(error)
+    ? TableauError.isTransient(error)
+    : Predicate.isTagged(error, "WrongSite") || Predicate.isTagged(error, "CredentialsUnavailable")
 
 /** Whether the server has accepted a request, and only its response cannot be read. */
 export const isAccepted = ({ status = 0 }: TableauError.TableauError): boolean => status >= 200 && status < 300
@@ -212,17 +277,22 @@ export const activity = <A, I, E, EI, R>(options: ActivityOptions<A, I, E, EI, R
   Activity.make({ ...options, execute: Effect.catchAll(options.execute, (error) => Effect.fail(error)) })
 
 /**
- * Executes an activity that only reads, or has no effect by itself. While the server cannot be reached, it is another activity
- * after a wait, until the deadline.
+ * Executes an activity that only reads, or has no effect by itself. While it fails with what may pass, it is another activity
+ * after a wait, until the deadline. `waited` is for how many milliseconds an activity has waited that failed with this error.
  */
-export const patiently = <A, I, E, EI, R>(run: Run, options: ActivityOptions<A, I, E, EI, R>) =>
+export const patiently = <A, I, E, EI, R>(
+  run: Run,
+  options: ActivityOptions<A, I, E, EI, R>,
+  waited: (error: E) => number = () => 0
+) =>
   Effect.gen(function* () {
     const { name } = options
     for (let number = 1; ; number++) {
       const attempt = number === 1 ? name : `${name}, attempt ${number}`
       const result = yield* Effect.either(activity({ ...options, name: attempt }))
       if (Either.isRight(result)) return result.right
-      if (!TableauError.isTransient(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
+      run.count(waited(result.left))
+      if (!mayPass(result.left) || !run.hasTime) return yield* Effect.fail(result.left)
       yield* run.sleep(`${name}, pause ${number}`, run.pace(number - 1))
     }
   })
