@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { closeSync, openSync, realpathSync } from "node:fs"
+import { closeSync, openSync, realpathSync, statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import type * as MessageStorage from "@effect/cluster/MessageStorage"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
@@ -63,6 +63,8 @@ const oneConnection = Effect.fnUntraced(function* (client: SqlClient.SqlClient) 
 const realPath = (path: string) =>
   Effect.try({
     try: () => {
+      // To open a pipe would wait for what writes to it.
+      if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) throw new Error("It is a pipe")
       closeSync(openSync(path, "a"))
       return realpathSync(path)
     },
@@ -107,7 +109,8 @@ const writeAhead = Layer.effectDiscard(
 
 /**
  * The engine of workflows over a file. A process that was killed goes on with its workflows when it is started again. Only
- * one process can use the file: another one fails with `DatabaseInUse`.
+ * one process can use the file: another one fails with `DatabaseInUse`. In this order it does so before it signs in, which would
+ * end the session of the first process.
  *
  * @example
  * ```ts
@@ -121,8 +124,8 @@ const writeAhead = Layer.effectDiscard(
  * const Session = TableauSession.layerConfig().pipe(Layer.provide(TableauNode.layerHttpClient()))
  *
  * const Workflows = TableauWorkflow.layer().pipe(
- *   Layer.provideMerge(Libsql.layer({ path: "tableau-workflows.db" })),
- *   Layer.provide([Session, NodeContext.layer])
+ *   Layer.provide([Session, NodeContext.layer]),
+ *   Layer.provideMerge(Libsql.layer({ path: "tableau-workflows.db" }))
  * )
  * ```
  *

@@ -25,7 +25,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type DatabaseUnavailable, InvalidEngineOption, RunnerAddressUnavailable } from "./EngineError.js"
+import { DatabaseUnavailable, InvalidEngineOption, RunnerAddressUnavailable } from "./EngineError.js"
 import * as Engine from "./internal/engine.js"
 
 /**
@@ -146,6 +146,23 @@ const at = <A, E>(options: ClientOptions, use: (url: URL) => Layer.Layer<A, E>) 
   return use(url)
 }
 
+/**
+ * Fails if the database cannot store all characters: a query that never succeeds would be taken for an outage. SQL_ASCII stores
+ * them as they are.
+ */
+const checkEncoding = (database: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const rows = yield* sql<{ readonly server_encoding: string }>`SHOW server_encoding`
+    const encoding = rows[0]?.server_encoding ?? "unknown"
+    if (encoding === "UTF8" || encoding === "SQL_ASCII") return
+    return yield* new DatabaseUnavailable({
+      database,
+      detail: `its encoding is ${encoding}, which cannot store all keys and names`,
+      advice: "Use a database whose encoding is UTF8: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+    })
+  })
+
 /** Of an advisory lock. Those of the cluster are above a million. */
 const creation = 726_173
 
@@ -154,13 +171,14 @@ const creation = 726_173
  * `IF NOT EXISTS`. The lock has a connection of its own, so that it cannot take the last one that the layer needs.
  */
 const oneAtATime =
-  (config: PgClient.PgClientConfig) =>
+  (config: PgClient.PgClientConfig, database: string) =>
   <A, E, R>(tables: Layer.Layer<A, E, R>) =>
     Layer.scopedContext(
       Effect.gen(function* () {
         const scope = yield* Effect.scope
         const context = yield* Effect.context<R>()
         return yield* Effect.gen(function* () {
+          yield* checkEncoding(database)
           const sql = yield* SqlClient.SqlClient
           const connection = yield* sql.reserve
           // Closing the connection releases it.
@@ -181,7 +199,7 @@ const tables = (options: ClientOptions, url: URL) => {
     applicationName: "effect-tableau-workflow"
   }
   return Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(
-    oneAtATime(config),
+    oneAtATime(config, addressOf(url)),
     orUnavailable,
     Layer.provide(withKeepalives.pipe(Layer.provide(PgClient.layer(config)), orUnavailable))
   )

@@ -173,11 +173,19 @@ describe("refreshWorkbook", () => {
         yield* simulator.inject({ operation: "queryWorkbook", times: 6, fault: down })
         yield* simulator.inject({ operation: "updateWorkbookNow", times: 6, fault: down })
         yield* simulator.inject({ operation: "queryJob", times: 6, fault: down })
+        const lines: Array<string> = []
         const result = yield* throughTime(
           simulator,
           executed(TableauWorkflow.refreshWorkbook, { site: "", id, key: "k" })
-        )
+        ).pipe(logTo(lines))
         expect(result.notes).toEqual(["Finished Forecast."])
+        for (const step of [
+          "waits, and tries again. Workbooks.get",
+          "looks for what its request may have left. Workbooks.refresh",
+          "waits, and tries again. Jobs.get"
+        ]) {
+          expect(lines).toContainEqual(expect.stringMatching(`^refreshWorkbook of .*: ${step}: .*status 503`))
+        }
       })
   )
 })

@@ -80,8 +80,13 @@ export const ended = (run: Run, job: JobReference, site: Site) =>
         success: State,
         error: Schema.Union(FollowError, Jobs.JobError),
         // The session may fail before the poll, such as for the store that it is shared by.
-        execute: Effect.catchAll(run.onSite(poll(job), site), (error) =>
-          mayPass(error) ? Effect.succeed<State>({ _tag: "Running", lastError: reasonOf(error) }) : Effect.fail(error)
+        execute: run.onSite(poll(job), site).pipe(
+          Effect.catchAll((error) =>
+            mayPass(error) ? Effect.succeed<State>({ _tag: "Running", lastError: reasonOf(error) }) : Effect.fail(error)
+          ),
+          Effect.tap((state) =>
+            state._tag === "Running" && state.lastError !== undefined ? run.waits(state.lastError) : Effect.void
+          )
         )
       }).pipe(Effect.mapError((error) => (isJobError(error) ? error : notFollowed(run, job)(error))))
       if (state._tag === "Ended") return state

@@ -20,22 +20,11 @@ import {
   Xml
 } from "effect-tableau"
 import { Content, defaultProject, type Publishing, sameName } from "./content.js"
-import { CredentialsUnavailable, WrongSite } from "./errors.js"
+import { CredentialsUnavailable, reasonOf, WrongSite } from "./errors.js"
 import * as Files from "./files.js"
 import { ended, FollowError, JobReference, notFollowed, referenceOf } from "./job.js"
 import type { PublicationCredentials } from "./options.js"
-import {
-  activity,
-  here,
-  isAccepted,
-  isDenied,
-  isWithoutEffect,
-  mayPass,
-  mayTryAgain,
-  patiently,
-  type Run,
-  Site
-} from "./run.js"
+import { activity, here, isAccepted, isDenied, mayPass, mayTryAgain, patiently, type Run, Site } from "./run.js"
 import { PublishError } from "./schemas.js"
 
 /** What a workflow knows before it acts. */
@@ -223,6 +212,12 @@ const present = ({ get, named }: Publishing, { name, projectId }: Begun, { befor
     return same ?? inProject(yield* named(name), projectId)
   })
 
+/** Types of jobs that have the name of content and do not publish it. */
+const anotherJob = {
+  workbook: /refresh|increment|extract|subscription|thumbnail|flow|data_?source/i,
+  datasource: /refresh|increment|extract|subscription|thumbnail|flow|workbook/i
+}
+
 /** Jobs that publish do not say which content that is, but they have its name. */
 const publishJobs = ({ element }: Publishing, { name }: Begun, { at }: Prepared) =>
   Effect.gen(function* () {
@@ -234,8 +229,9 @@ const publishJobs = ({ element }: Publishing, { name }: Begun, { at }: Prepared)
       sort: [Sort.asc("createdAt")],
       fields: ["createdAt", "jobType", "status", "title"]
     })
-    const isWanted = ({ jobType = "", title }: Jobs.BackgroundJob) =>
-      /publish/i.test(jobType) && jobType.toLowerCase().includes(element) && sameName(title, name)
+    // Names of job types are not documented, so only a type that is known to be another does not count.
+    const others = element === "workbook" ? anotherJob.workbook : anotherJob.datasource
+    const isWanted = ({ jobType = "", title }: Jobs.BackgroundJob) => !others.test(jobType) && sameName(title, name)
     const jobs = [...(yield* Stream.runCollect(Stream.filter(items, isWanted)))]
     if (jobs.length === 0) return "none" as const
     const isRunning = jobs.some(({ status }) => status === "Pending" || status === "InProgress")
@@ -313,7 +309,7 @@ const send = (
         if (error._tag === "NotFound" && error.code === "404015") {
           return Effect.succeed({ _tag: "NoUpload" as const, error })
         }
-        if (!isWithoutEffect(error)) {
+        if (error.acted !== "no") {
           return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
         }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotSent" as const, error }) : Effect.fail(error)
@@ -340,6 +336,8 @@ const attempt = (
       ),
       (first) => run.attempts.once(prepared.attempt, first, unknown),
       Effect.tap((sent) => {
+        if (sent._tag === "NotSent") return run.waits(reasonOf(sent.error))
+        if (sent._tag === "Unknown") return run.looks(sent.detail)
         if (sent._tag === "Job") return run.log(`started job ${sent.job.id}`)
         return sent._tag === "Published" ? run.log(`published ${sent.content.id}`) : Effect.void
       })

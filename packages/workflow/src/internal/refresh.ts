@@ -12,20 +12,9 @@ import {
   type TableauSession,
   Workbooks
 } from "effect-tableau"
-import { type OutcomeUnknown, WrongSite } from "./errors.js"
+import { type OutcomeUnknown, reasonOf, WrongSite } from "./errors.js"
 import { ended, JobReference, referenceOf } from "./job.js"
-import {
-  activity,
-  here,
-  isAccepted,
-  isDenied,
-  isWithoutEffect,
-  mayPass,
-  mayTryAgain,
-  patiently,
-  type Run,
-  Site
-} from "./run.js"
+import { activity, here, isAccepted, isDenied, mayPass, mayTryAgain, patiently, type Run, Site } from "./run.js"
 import { RefreshError } from "./schemas.js"
 
 /** What is known right before an attempt. */
@@ -152,7 +141,7 @@ const request = (run: Run, target: Target, prepared: Prepared, isRerun: boolean)
       onFailure: (error): Effect.Effect<Start, TableauError.CallError | OutcomeUnknown, TableauSession> => {
         if (isQueued(error)) return join(target, prepared, error)
         if (isRerun && error._tag === "Conflict") return run.unknown(`${killed} ${error.message}`, lookAdvice)
-        if (!isWithoutEffect(error)) {
+        if (error.acted !== "no") {
           return Effect.succeed({ _tag: "Unknown" as const, detail: error.message, isAccepted: isAccepted(error) })
         }
         return mayTryAgain(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
@@ -171,7 +160,11 @@ const attempt = (run: Run, target: Target, site: Site, prepared: Prepared, round
         mayPass(error) ? Effect.succeed({ _tag: "NotStarted" as const, error }) : Effect.fail(error)
       ),
       (first) => run.attempts.once(prepared.attempt, first, unknown),
-      Effect.tap((result) => (result._tag === "Job" ? run.log(`${result.start} job ${result.job.id}`) : Effect.void))
+      Effect.tap((result) => {
+        if (result._tag === "NotStarted") return run.waits(reasonOf(result.error))
+        if (result._tag === "Unknown") return run.looks(result.detail)
+        return result._tag === "Job" ? run.log(`${result.start} job ${result.job.id}`) : Effect.void
+      })
     )
   })
 

@@ -15,7 +15,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TableauError, TableauSession } from "effect-tableau"
-import { type CredentialsUnavailable, OutcomeUnknown, WrongSite } from "./errors.js"
+import { type CredentialsUnavailable, OutcomeUnknown, reasonOf, WrongSite } from "./errors.js"
 import type { PublicationCredentials } from "./options.js"
 
 /** In milliseconds, but for the factor. */
@@ -35,9 +35,25 @@ export type Engine = WorkflowEngine | WorkflowInstance
  */
 const attemptLimit = 30_000
 
+/** The monotonic clock stands still while a machine is suspended, and the other one can be set. */
+interface Time {
+  readonly monotonic: number
+  readonly wall: number
+}
+
+const now: Effect.Effect<Time> = Effect.map(
+  Effect.all([Clock.currentTimeNanos, Clock.currentTimeMillis]),
+  ([nanos, wall]) => ({ monotonic: Number(nanos / 1_000_000n), wall })
+)
+
+const elapsed = (from: Time, to: Time): number => Math.max(to.monotonic - from.monotonic, to.wall - from.wall)
+
+/** Attempts that another process has taken over would stay in memory, with credentials. */
+const attemptLifetime = 60 * 60_000
+
 interface Prepared {
-  /** By the monotonic clock: a process that was stopped for long may have been replaced meanwhile. */
-  readonly at: bigint
+  /** In milliseconds. A process that was stopped for long may have been replaced meanwhile. */
+  readonly at: Time
   /** They are in no database: another process never sends this attempt. */
   readonly credentials: PublicationCredentials
 }
@@ -63,7 +79,10 @@ export class Attempts {
   }
 
   prepare(credentials: PublicationCredentials = {}): Effect.Effect<string> {
-    return Effect.map(Clock.currentTimeNanos, (at) => {
+    return Effect.map(now, (at) => {
+      for (const [attempt, prepared] of this.prepared) {
+        if (elapsed(prepared.at, at) > attemptLifetime) this.prepared.delete(attempt)
+      }
       const attempt = globalThis.crypto.randomUUID()
       this.prepared.set(attempt, { at, credentials })
       return attempt
@@ -83,11 +102,11 @@ export class Attempts {
 
   /** An attempt is the first one at most once. */
   begin(attempt: string): Effect.Effect<Beginning> {
-    return Effect.map(Clock.currentTimeNanos, (now): Beginning => {
+    return Effect.map(now, (time): Beginning => {
       const prepared = this.prepared.get(attempt)
       if (prepared === undefined) return { _tag: "Unknown" }
       this.prepared.delete(attempt)
-      const isLate = now - prepared.at > BigInt(this.limit) * 1_000_000n
+      const isLate = elapsed(prepared.at, time) > this.limit
       return isLate ? { _tag: "Late" } : { _tag: "First", credentials: prepared.credentials }
     })
   }
@@ -129,6 +148,18 @@ export class Run {
   /** Logs a step. In an activity, as everything else runs again after each wait. */
   log(text: string): Effect.Effect<void> {
     return Effect.logInfo(`${this.workflow} of ${this.subject}: ${text}.`)
+  }
+
+  /** Logs why a step is repeated after a wait. In an activity, too. */
+  waits(reason: string): Effect.Effect<void> {
+    return this.hasTime
+      ? Effect.logWarning(`${this.workflow} of ${this.subject}: waits, and tries again. ${reason}`)
+      : Effect.void
+  }
+
+  /** Logs that the outcome of a request is unknown. In an activity, too. */
+  looks(detail: string): Effect.Effect<void> {
+    return Effect.logWarning(`${this.workflow} of ${this.subject}: looks for what its request may have left. ${detail}`)
   }
 
   /** Logs how the workflow ends. */
@@ -210,19 +241,13 @@ export class Run {
     })
   }
 
-  /**
-   * Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. That is a warning each
-   * time: the workflow waits for a process that has a session on its site.
-   */
+  /** Runs on the site of the workflow, also if another fiber switches the session, and fails on any other. */
   onSite<A, E, R>(
     effect: Effect.Effect<A, E, R>,
     begunOn?: Site
   ): Effect.Effect<A, E | WrongSite | TableauError.SwitchError, R | TableauSession> {
-    const wrong = (expected: string, actual: string) => {
-      const error = new WrongSite({ workflow: this.workflow, expected, actual, isStored: true })
-      const text = `${error.reason} The workflow waits, and so do others that this process runs.`
-      return Effect.andThen(Effect.logWarning(`${this.subject}: ${text}`), error)
-    }
+    const wrong = (expected: string, actual: string) =>
+      new WrongSite({ workflow: this.workflow, expected, actual, isStored: true })
     return Effect.gen(this, function* () {
       const session = yield* TableauSession
       const contentUrl = yield* session.contentUrl
@@ -238,16 +263,9 @@ export class Run {
   }
 }
 
-/**
- * Whether a request that has failed certainly changed nothing. A session that fails to sign in or to switch the site does so before
- * the request, or after a 401, whatever the server has done with the sign-in.
- */
-export const isWithoutEffect = ({ acted, operation }: TableauError.TableauError): boolean =>
-  acted === "no" || operation.startsWith("TableauSession.")
-
 /** Whether a request that has failed certainly changed nothing, and may succeed later. */
 export const mayTryAgain = (error: TableauError.TableauError): boolean =>
-  isWithoutEffect(error) && TableauError.isTransient(error)
+  error.acted === "no" && TableauError.isTransient(error)
 
 /** Whether a workflow waits: a server can come back, and so can a store of secrets, and another process has another session. */
 export const mayPass = (error: unknown): error is TableauError.TableauError | WrongSite | CredentialsUnavailable =>
@@ -289,7 +307,10 @@ export const patiently = <A, I, E, EI, R>(
     const { name } = options
     for (let number = 1; ; number++) {
       const attempt = number === 1 ? name : `${name}, attempt ${number}`
-      const result = yield* Effect.either(activity({ ...options, name: attempt }))
+      const execute = Effect.tapError(options.execute, (error) =>
+        mayPass(error) ? run.waits(reasonOf(error)) : Effect.void
+      )
+      const result = yield* Effect.either(activity({ ...options, name: attempt, execute }))
       if (Either.isRight(result)) return result.right
       run.count(waited(result.left))
       if (!mayPass(result.left) || !run.hasTime) return yield* Effect.fail(result.left)

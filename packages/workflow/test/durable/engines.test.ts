@@ -1,17 +1,20 @@
 /** The engines with real databases, and processes that are killed. */
+import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { Ids } from "effect-tableau"
+import { Credentials, Ids, TableauSession } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
 import { allWarnings } from "../../../../test/support/warnings.js"
 import * as Libsql from "../../src/Libsql.js"
 import * as Postgres from "../../src/Postgres.js"
 import * as TableauWorkflow from "../../src/TableauWorkflow.js"
-import { databaseFile, databases, isInstalled, prepare } from "./setUp.js"
+import { databaseFile, databases, isInstalled, prepare, secret } from "./setUp.js"
 import type { Told } from "./workers.js"
 import { temporary } from "./workers.js"
 
@@ -55,11 +58,22 @@ describe.concurrent("Libsql", () => {
 
   it.scopedLive("a file serves one process, others fail until it ends", () =>
     Effect.gen(function* () {
-      const { worker } = yield* setUp()
+      const { simulator, worker } = yield* setUp()
       const engine = yield* databaseFile
       const first = yield* worker({ engine, stays: true })
       yield* first.started
-      const refused = yield* failure(Libsql.layer(engine))
+      const signIns = yield* simulator.count("signIn")
+      const Session = TableauSession.layer({
+        server: simulator.url,
+        credentials: Credentials.personalAccessToken({ name: "worker", value: Redacted.make(secret) })
+      }).pipe(Layer.provide(TableauNode.layerHttpClient()))
+      const second = TableauWorkflow.layer().pipe(
+        Layer.provide([Session, NodeContext.layer]),
+        Layer.provideMerge(Libsql.layer(engine))
+      )
+      const refused = yield* failure(second)
+      // That would have ended the session of the first process.
+      expect(yield* simulator.count("signIn")).toBe(signIns)
       expect(refused._tag).toBe("DatabaseInUse")
       expect(refused.message).toContain(engine.path)
       yield* first.kill
@@ -114,6 +128,8 @@ describe.concurrent("Libsql", () => {
       const notAFile = yield* failure(Libsql.layer({ path: join(folder, "directory") }))
       expect(notAFile).toMatchObject({ _tag: "DatabaseUnavailable" })
       expect(notAFile.message.match(/The engine cannot use/g)).toHaveLength(1)
+      execFileSync("mkfifo", [join(folder, "pipe")])
+      expect(yield* failure(Libsql.layer({ path: join(folder, "pipe") }))).toMatchObject({ detail: "It is a pipe" })
       const inMemory = yield* failure(Libsql.layer({ path: ":memory:" }))
       expect(inMemory).toMatchObject({ _tag: "InvalidEngineOption", option: "path" })
     })

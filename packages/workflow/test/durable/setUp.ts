@@ -67,7 +67,7 @@ export const databases = Effect.gen(function* () {
 export const databaseFile = Effect.map(temporary, (folder) => ({ path: join(folder, "workflows.db") }))
 
 /** Short times, so that the tests do not wait. */
-const sharding = {
+export const sharding = {
   shardsPerGroup: 20,
   entityMessagePollInterval: "100 millis",
   refreshAssignmentsInterval: "300 millis",

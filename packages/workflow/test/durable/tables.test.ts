@@ -3,11 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { Ids } from "effect-tableau"
+import * as Stream from "effect/Stream"
+import { Credentials, Ids, TableauSession, Workbooks } from "effect-tableau"
+import * as TableauNode from "effect-tableau/node"
 import * as Postgres from "../../src/Postgres.js"
 import * as TableauWorkflow from "../../src/TableauWorkflow.js"
 import { pooler } from "./pooler.js"
-import { databases, isInstalled } from "./setUp.js"
+import { databases, isInstalled, prepare, sharding } from "./setUp.js"
+
+const setUp = prepare()
 
 describe.skipIf(!isInstalled)("tables", () => {
   it.scopedLive("runners that start at once with an empty database all start", () =>
@@ -35,6 +39,54 @@ describe.skipIf(!isInstalled)("tables", () => {
       expect(yield* query("SELECT tag FROM cluster_messages", name)).toEqual([{ tag: "run" }])
       expect(yield* query("SELECT address FROM cluster_runners", name)).toEqual([])
       expect(yield* query("SELECT objid FROM pg_locks WHERE locktype = 'advisory'", name)).toEqual([])
+    })
+  )
+
+  it.scopedLive("a client submits without waiting, and another one reads the result by the id of the execution", () =>
+    Effect.gen(function* () {
+      const { create } = yield* databases
+      const engine = yield* create
+      const { simulator, worker } = yield* setUp()
+      const session = TableauSession.layer({
+        server: simulator.url,
+        credentials: Credentials.password({ username: "ana", password: Redacted.make("ana-password") })
+      }).pipe(Layer.provide(TableauNode.layerHttpClient()))
+      const { id } = yield* Workbooks.list().pipe(
+        Effect.flatMap(({ items }) => Stream.runHead(items)),
+        Effect.flatten,
+        Effect.provide(session)
+      )
+      const client = Postgres.layerClient({ url: Redacted.make(engine.url), sharding })
+      const payload = { site: "", id, key: "today" }
+      const executionId = yield* TableauWorkflow.refreshWorkbook
+        .execute(payload, { discard: true })
+        .pipe(Effect.provide(client))
+      expect(yield* TableauWorkflow.refreshWorkbook.executionId(payload)).toBe(executionId)
+      const state = TableauWorkflow.refreshWorkbook.poll(executionId).pipe(Effect.provide(client))
+      expect(yield* state).toBeUndefined()
+      const runner = yield* worker({ engine, stays: true, options: { pace: { first: "100 millis" } } })
+      yield* runner.started
+      const ended = yield* Effect.repeat(Effect.delay(state, "200 millis"), {
+        until: (result) => result?._tag === "Complete"
+      })
+      expect(ended, runner.log()).toMatchObject({ exit: { _tag: "Success", value: { start: "started" } } })
+    })
+  )
+
+  it.scopedLive("a database that cannot store all characters is refused with its encoding, and SQL_ASCII is not", () =>
+    Effect.gen(function* () {
+      const { query, server } = yield* databases
+      const engineIn = (encoding: string) =>
+        Effect.gen(function* () {
+          const name = encoding.toLowerCase()
+          yield* query(`CREATE DATABASE ${name} ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+          const url = Redacted.make(Redacted.value(server.url).replace(/postgres$/, name))
+          return yield* Effect.either(Effect.scoped(Layer.build(Postgres.layer({ url, port: 0 }))))
+        })
+      const refused = yield* engineIn("LATIN1")
+      expect(refused).toMatchObject({ _tag: "Left", left: { _tag: "DatabaseUnavailable" } })
+      expect(String(refused)).toContain("its encoding is LATIN1")
+      expect(yield* engineIn("SQL_ASCII")).toMatchObject({ _tag: "Right" })
     })
   )
 
