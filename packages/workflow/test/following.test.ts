@@ -39,7 +39,7 @@ inMemory(
     Effect.gen(function* () {
       const given = yield* payload
       const gone = Fault.status(404, { code: "404031" })
-      // A new job may be unknown for a moment.
+      // A new job may not be in the database of the server yet.
       yield* simulator.inject({ operation: "queryJob", times: 2, fault: gone })
       yield* simulator.inject({ operation: "queryJobs", times: 1, fault: Fault.status(403, { code: "403004" }) })
       const first = yield* throughTime(simulator, executed(TableauWorkflow.refreshWorkbook, given))

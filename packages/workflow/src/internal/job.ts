@@ -33,7 +33,7 @@ const State = Schema.Union(
     notes: Schema.Array(Schema.String)
   }),
   Schema.TaggedStruct("Running", { lastError: Schema.optional(Schema.String) }),
-  /** The server does not know the job, which can be so for a moment. */
+  /** The server does not know the job: a new one may not be in its database yet. */
   Schema.TaggedStruct("Missing", { error: TableauError.schema })
 )
 

@@ -3,7 +3,6 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Connections } from "effect-tableau"
-import type { Settings } from "./run.js"
 import type { datasourcePublication, flowPublication, workbookPublication } from "./schemas.js"
 
 /**
@@ -70,6 +69,15 @@ export interface Options {
    * `Duration.infinity`. The waits are added: time in which no process runs does not count.
    */
   readonly deadline?: Duration.DurationInput | undefined
+}
+
+/** In milliseconds, but for the factor. */
+export interface Settings {
+  readonly first: number
+  readonly factor: number
+  readonly longest: number
+  readonly listDelay: number
+  readonly deadline: number
 }
 
 /** In milliseconds. What is no number is the default. */

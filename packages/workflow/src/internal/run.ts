@@ -16,16 +16,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TableauError, TableauSession } from "effect-tableau"
 import { type CredentialsUnavailable, OutcomeUnknown, reasonOf, WrongSite } from "./errors.js"
-import type { PublicationCredentials } from "./options.js"
-
-/** In milliseconds, but for the factor. */
-export interface Settings {
-  readonly first: number
-  readonly factor: number
-  readonly longest: number
-  readonly listDelay: number
-  readonly deadline: number
-}
+import type { PublicationCredentials, Settings } from "./options.js"
 
 export type Engine = WorkflowEngine | WorkflowInstance
 
@@ -295,7 +286,7 @@ export const activity = <A, I, E, EI, R>(options: ActivityOptions<A, I, E, EI, R
   Activity.make({ ...options, execute: Effect.catchAll(options.execute, (error) => Effect.fail(error)) })
 
 /**
- * Executes an activity that only reads, or has no effect by itself. While it fails with what may pass, it is another activity
+ * Executes an activity that only reads, or has no effect by itself. While it fails for a reason that can end, it is another activity
  * after a wait, until the deadline. `waited` is for how many milliseconds an activity has waited that failed with this error.
  */
 export const patiently = <A, I, E, EI, R>(
