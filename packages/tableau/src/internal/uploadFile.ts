@@ -1,10 +1,12 @@
 /** The file of an upload. The public module is `Upload.ts`; it lies here because request bodies are below it. */
-import type * as Effect from "effect/Effect"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { UploadSessionId } from "../Ids.js"
+import { turn } from "./timers.js"
 
 export const TypeId: unique symbol = Symbol.for("effect-tableau/Upload")
 
@@ -83,6 +85,21 @@ export const statedSizeProblem = ({ name, size }: File<unknown, unknown>): strin
 /** Why a file whose content has another size cannot be sent. */
 export const sizeProblem = (name: string, stated: number, actual: number): string =>
   `The size of ${JSON.stringify(name.slice(0, 200))} is stated as ${stated} bytes, and its content has ${actual > stated ? "more" : `only ${actual}`}. Nothing was published.`
+
+/**
+ * Content without its empty parts. A consumer that asks for the next part at once would never end its turn of the event loop on
+ * a stream that has nothing else.
+ */
+export const withoutEmpty = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
+  Stream.fromPull(
+    Effect.map(Stream.toPull(content), (pull) => {
+      const next: typeof pull = Effect.flatMap(pull, (chunk) => {
+        const parts = Chunk.filter(chunk, ({ length }) => length > 0)
+        return Chunk.isEmpty(parts) ? Effect.andThen(turn, next) : Effect.succeed(parts)
+      })
+      return next
+    })
+  )
 
 /** A file that is read without its stream where that is faster. */
 export const readable = <E, R>(options: {

@@ -82,6 +82,36 @@ describe("the size of a file in one request", () => {
     }))
 })
 
+describe("empty parts of a stream", () => {
+  const empty = Stream.repeatEffect(Effect.succeed(new Uint8Array()))
+
+  test("are not sent", () =>
+    Effect.gen(function* () {
+      const parts = Stream.flatMap(Stream.fromIterable(bytes), (byte) =>
+        Stream.concat(Stream.take(empty, 3), Stream.make(Uint8Array.of(byte)))
+      )
+      for (const size of [5, undefined]) {
+        const file = Upload.file({ name: "x.twbx", size, content: Stream.concat(parts, Stream.take(empty, 3)) })
+        const { calls } = yield* onScript(send(file), script)
+        expect(calls[0]?.body).toContain("\r\n\r\n\u0001\u0002\u0003\u0004\u0005\r\n--")
+      }
+    }))
+
+  test("without an end are a stall, and the event loop goes on", () =>
+    Effect.gen(function* () {
+      for (const size of [6, undefined]) {
+        let turns = 0
+        const timer = setInterval(() => turns++, 10)
+        const file = Upload.file({ name: "x.twbx", size, content: Stream.concat(Stream.make(bytes), empty) })
+        const { calls, exit } = yield* onScript(send(file), script, { requestTimeout: "500 millis", retry: "never" })
+        clearInterval(timer)
+        expect(failure(exit)).toMatchObject({ _tag: "TimedOut" })
+        expect(turns).toBeGreaterThan(5)
+        expect(calls).toEqual([])
+      }
+    }))
+})
+
 describe("a body that the user's HttpClient sees", () => {
   test("has the same parts and length, from memory", () =>
     Effect.gen(function* () {

@@ -13,7 +13,7 @@ import * as Content from "../http/content.js"
 import { WrongSize } from "../http/transportError.js"
 import { isInstant, millisOf } from "../instant.js"
 import { schemaProblem } from "../schemaProblem.js"
-import { type File, isFile, sizeProblem, statedSizeProblem, TypeId } from "../uploadFile.js"
+import { type File, isFile, sizeProblem, statedSizeProblem, TypeId, withoutEmpty } from "../uploadFile.js"
 import { type Element, element, write } from "../xml/writer.js"
 
 /** A value of a query parameter. */
@@ -167,13 +167,13 @@ const quotable = (name: string): string =>
 /** Fails if a file has another size than it states: a body that is cut, or longer, must never be one that the server uses. */
 const ofItsSize = <E, R>({ content, name, size }: File<E, R>): Stream.Stream<Uint8Array, E | WrongSize, R> =>
   size === undefined
-    ? content
+    ? withoutEmpty(content)
     : Stream.suspend(() => {
         let sent = 0
         const check = <A>(isWrong: boolean, value: A): Effect.Effect<A, WrongSize> =>
           isWrong ? new WrongSize({ detail: sizeProblem(name, size, sent) }) : Effect.succeed(value)
         return Stream.concat(
-          Stream.mapChunksEffect(content, (chunk) => {
+          Stream.mapChunksEffect(withoutEmpty(content), (chunk) => {
             for (const bytes of chunk) sent += bytes.length
             return check(sent > size, chunk)
           }),

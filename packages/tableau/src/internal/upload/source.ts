@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BadRequest } from "../../TableauError.js"
 import type { File } from "../../Upload.js"
 import { badRequest } from "../badRequest.js"
-import { sizeProblem, TypeId } from "../uploadFile.js"
+import { sizeProblem, TypeId, withoutEmpty } from "../uploadFile.js"
 
 export interface Source<out E, out R> {
   /** The next bytes: as many as the buffer holds, fewer at the end only, and none after it. They may be in the buffer. */
@@ -57,7 +57,7 @@ class Rest {
 const ofStream = <E, R>(
   content: Stream.Stream<Uint8Array, E, R>
 ): Effect.Effect<Source<E, R>, never, R | Scope.Scope> =>
-  Effect.map(Stream.toPull(content), (pull) => {
+  Effect.map(Stream.toPull(withoutEmpty(content)), (pull) => {
     const rest = new Rest()
     let hasEnded = false
     const more = Effect.matchEffect(pull, {
