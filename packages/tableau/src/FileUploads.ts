@@ -59,7 +59,7 @@ export const initiate = Operation.make({
 
 /**
  * Appends a block of at most 64 MB. Without a number, blocks are joined in the order of their arrival. With numbers, which
- * need API version 3.27, they are joined from low to high, and several may be in flight.
+ * need API version 3.27, they are joined from low to high, and several may be in flight. The first number is 1.
  *
  * A block is not sent again if it is unknown whether the server has it.
  *
@@ -91,16 +91,24 @@ export const append = Operation.generic(
       uploadSessionId: UploadSessionId,
       file: Upload.File<E, R>,
       options: { readonly sequenceId?: number | undefined } = {}
-    ) =>
-      send(
-        {
-          uploadSessionId,
-          since: options.sequenceId === undefined ? undefined : "3.27",
-          query: { sequenceID: options.sequenceId },
-          multipart: { request_payload: "", tableau_file: file }
-        },
-        Response.element("fileUpload", FileUpload)
-      )
+    ): Effect.Effect<FileUpload, CallError | E, TableauSession | R> => {
+      const { sequenceId } = options
+      const response = Response.element("fileUpload", FileUpload)
+      if (sequenceId === undefined || (Number.isSafeInteger(sequenceId) && sequenceId >= 1)) {
+        const since = sequenceId === undefined ? undefined : "3.27"
+        return send(
+          {
+            uploadSessionId,
+            since,
+            query: { sequenceID: sequenceId },
+            multipart: { request_payload: "", tableau_file: file }
+          },
+          response
+        )
+      }
+      const detail = `\`sequenceId\` is ${sequenceId}; it is a whole number of at least 1.`
+      return send(Operation.invalidInput(detail), response)
+    }
 )
 
 /**

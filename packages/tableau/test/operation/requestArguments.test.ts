@@ -4,7 +4,7 @@ import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { Operation, Response } from "effect-tableau"
+import { FileUploads, Ids, Operation, Response, Upload } from "effect-tableau"
 import { noContent } from "../../../../test/support/scriptedServer.js"
 import * as Declared from "./declared/index.js"
 import { onScript } from "./onScript.js"
@@ -87,6 +87,10 @@ describe("arguments that cannot be sent", () => {
   const cycle: Record<string, unknown> = {}
   cycle["cycle"] = cycle
   const invalidDate = new Date(Number.NaN)
+  const wiped = Redacted.make("gone")
+  Redacted.unsafeWipe(wiped)
+  const block = (sequenceId: number) =>
+    FileUploads.append(Ids.UploadSessionId.make("u"), Upload.bytes("block", new Uint8Array(1)), { sequenceId })
 
   const rejected = {
     "an empty id": send({ thingId: " " }),
@@ -97,6 +101,13 @@ describe("arguments that cannot be sent", () => {
     "Infinity in XML": send({ xml: { thing: { size: Number.POSITIVE_INFINITY } } }),
     "an invalid date in XML": send({ xml: { thing: { due: [invalidDate] } } }),
     "a lone surrogate in XML": send({ xml: { thing: { name: "\ud800" } } }),
+    "a secret without a value in XML": send({ xml: { thing: { password: Redacted.make(undefined) } } }),
+    "a secret that was wiped in XML": send({ xml: { thing: { password: wiped } } }),
+    "a secret without a value in JSON": sendJson({ password: Redacted.make(undefined) }),
+    "a secret that was wiped in JSON": sendJson({ password: wiped }),
+    "the number 0 of a block": block(0),
+    "the number -1 of a block": block(-1),
+    "the number 1.5 of a block": block(1.5),
     "NaN in JSON": sendJson({ size: Number.NaN }),
     "an invalid date in JSON": sendJson({ due: invalidDate }),
     "a cycle in JSON": sendJson(cycle),

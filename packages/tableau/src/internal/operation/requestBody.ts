@@ -1,6 +1,7 @@
 /** Request bodies from plain objects. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import { isParseError } from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
@@ -57,10 +58,21 @@ export const scalarProblem = (name: string, value: unknown): string | undefined 
   return typeof value === "number" && !Number.isFinite(value) ? `${name} is ${value}.` : undefined
 }
 
+type Secret = Redacted.Redacted<unknown>
+
+const read = Option.liftThrowable((secret: Secret) => Redacted.value(secret))
+
+/** The value of a secret. One that was wiped has none. */
+const valueOf = (secret: Secret): unknown => Option.getOrUndefined(read(secret))
+
 /** Why a body cannot be sent: `NaN` would be the text `NaN` in XML, and `null` in JSON. */
 const problemOf = (name: string, value: unknown): string | undefined => {
   if (typeof value !== "object" || value === null || isInstant(value)) return scalarProblem(name, value)
-  if (Redacted.isRedacted(value)) return undefined
+  if (Redacted.isRedacted(value)) {
+    const secret = valueOf(value)
+    // In XML it would be the password `undefined`.
+    return secret === undefined || secret === null ? `${name} is a secret without a value.` : problemOf(name, secret)
+  }
   for (const [key, inner] of Object.entries(value)) {
     const problem = problemOf(Array.isArray(value) ? name : key, inner)
     if (problem !== undefined) return problem
@@ -68,12 +80,10 @@ const problemOf = (name: string, value: unknown): string | undefined => {
   return undefined
 }
 
-type Secret = Redacted.Redacted<unknown>
-
 const isAttribute = (value: unknown): value is Scalar | Secret => isScalar(value) || Redacted.isRedacted(value)
 
 const attributeOf = (value: Scalar | Secret): string =>
-  Redacted.isRedacted(value) ? String(Redacted.value(value)) : stringOf(value)
+  Redacted.isRedacted(value) ? String(valueOf(value)) : stringOf(value)
 
 /** The strings in a secret, which can be an object in JSON. */
 const stringsIn = (value: unknown): ReadonlyArray<string> => {
@@ -83,7 +93,7 @@ const stringsIn = (value: unknown): ReadonlyArray<string> => {
 
 /** The secrets in what a body is made of. */
 export const secretsIn = (value: unknown): Content.Content["secrets"] => {
-  if (Redacted.isRedacted(value)) return stringsIn(Redacted.value(value)).map((text) => Redacted.make(text))
+  if (Redacted.isRedacted(value)) return stringsIn(valueOf(value)).map((text) => Redacted.make(text))
   if (typeof value !== "object" || value === null || isInstant(value) || isFile(value)) return []
   return Object.values(value).flatMap(secretsIn)
 }
@@ -116,7 +126,7 @@ export const xml = (operation: string, xml: Xml): Either.Either<Body, BadRequest
 
 /** A copy with the values of secrets: `JSON.stringify` would write `<redacted>`. */
 const revealed = (value: unknown): unknown => {
-  if (Redacted.isRedacted(value)) return revealed(Redacted.value(value))
+  if (Redacted.isRedacted(value)) return revealed(valueOf(value))
   if (Array.isArray(value)) return value.map(revealed)
   if (typeof value !== "object" || value === null || isInstant(value)) return value
   if (Predicate.hasProperty(value, "toJSON")) return value
