@@ -130,7 +130,7 @@ describe("credentials of a publication", () => {
       const { exit, sent } = yield* publishing(simulator, { deadline: "20 minutes", credentials: () => Effect.never })
       expect(exit).toMatchObject({
         _tag: "Failure",
-        cause: { error: { _tag: "CredentialsUnavailable", failure: "no response" } }
+        cause: { error: { _tag: "CredentialsUnavailable", failure: "TimeoutException" } }
       })
       const waited = (yield* Clock.currentTimeMillis) - before
       expect(waited).toBeGreaterThan(19 * 60_000)

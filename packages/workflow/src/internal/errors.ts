@@ -54,10 +54,6 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   }
 }
 
-/** Without what to do about an execution that has ended. */
-export const reasonOf = (error: { readonly message: string } | WrongSite): string =>
-  error instanceof WrongSite ? error.reason : error.message
-
 /**
  * The server has started the job, and the workflow cannot follow it: `error` says why, such as a user who may not read it. Do not
  * start it again: await it with `Jobs.await(job)`.
@@ -90,13 +86,22 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
   "effect-tableau-workflow/CredentialsUnavailable"
 )("CredentialsUnavailable", {
   workflow: Schema.String,
-  /** The `_tag` or the name of the error. */
+  /** The `_tag` or the name of the error, and `TimeoutException` if it did not respond. */
   failure: Schema.String
 }) {
+  /** The message without what to do about the execution. */
+  get reason(): string {
+    return `${this.workflow}: the option \`credentials\` failed with ${this.failure}. Nothing was published. Check where it reads the credentials.`
+  }
+
   override get message(): string {
-    return `${this.workflow}: the option \`credentials\` failed with ${this.failure}. Nothing was published. Check where it reads the credentials. ${another}`
+    return `${this.reason} ${another}`
   }
 }
+
+/** Without what to do about an execution that has ended. */
+export const reasonOf = (error: { readonly message: string; readonly reason?: string }): string =>
+  error.reason ?? error.message
 
 /**
  * A file or folder cannot be read or written. Files must be on storage that all processes share.

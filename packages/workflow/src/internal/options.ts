@@ -54,8 +54,8 @@ export interface Pace {
 export interface Options {
   /**
    * The credentials of the connections of what is published, by the payload. They are read each time that they are needed, and
-   * never stored. By default none. While this fails, the workflow waits, until the deadline: the store of the secrets may be
-   * down.
+   * never stored. By default none. While this fails, or does not respond within 5 minutes, the workflow waits, until the
+   * deadline: the store of the secrets may be down.
    */
   readonly credentials?: ((publication: Publication) => Effect.Effect<PublicationCredentials, unknown>) | undefined
   readonly pace?: Pace | undefined

@@ -135,7 +135,7 @@ const begin = (run: Run, publishing: Publishing) =>
 const nameOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") ? String(error._tag) : error instanceof Error ? error.name : typeof error
 
-const noResponse = "no response"
+const noResponse = "TimeoutException"
 
 /** The credentials, from a store that may be down or hang. A defect would be the result of the workflow, with what it says. */
 const given = (run: Run, credentials: Effect.Effect<PublicationCredentials, unknown>) =>

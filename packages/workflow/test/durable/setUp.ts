@@ -41,7 +41,8 @@ const content: Simulator.Options["content"] = {
       contentUrl: site,
       workbooks: [{ name: "Sales", owner: "ben", hasExtracts: true }],
       datasources: [{ name: "Orders" }]
-    }
+    },
+    { contentUrl: "Other" }
   ]
 }
 

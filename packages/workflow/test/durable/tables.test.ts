@@ -42,35 +42,42 @@ describe.skipIf(!isInstalled)("tables", () => {
     })
   )
 
-  it.scopedLive("a client submits without waiting, and another one reads the result by the id of the execution", () =>
-    Effect.gen(function* () {
-      const { create } = yield* databases
-      const engine = yield* create
-      const { simulator, worker } = yield* setUp()
-      const session = TableauSession.layer({
-        server: simulator.url,
-        credentials: Credentials.password({ username: "ana", password: Redacted.make("ana-password") })
-      }).pipe(Layer.provide(TableauNode.layerHttpClient()))
-      const { id } = yield* Workbooks.list().pipe(
-        Effect.flatMap(({ items }) => Stream.runHead(items)),
-        Effect.flatten,
-        Effect.provide(session)
-      )
-      const client = Postgres.layerClient({ url: Redacted.make(engine.url), sharding })
-      const payload = { site: "", id, key: "today" }
-      const executionId = yield* TableauWorkflow.refreshWorkbook
-        .execute(payload, { discard: true })
-        .pipe(Effect.provide(client))
-      expect(yield* TableauWorkflow.refreshWorkbook.executionId(payload)).toBe(executionId)
-      const state = TableauWorkflow.refreshWorkbook.poll(executionId).pipe(Effect.provide(client))
-      expect(yield* state).toBeUndefined()
-      const runner = yield* worker({ engine, stays: true, options: { pace: { first: "100 millis" } } })
-      yield* runner.started
-      const ended = yield* Effect.repeat(Effect.delay(state, "200 millis"), {
-        until: (result) => result?._tag === "Complete"
+  it.scopedLive(
+    "a client submits without waiting and reads the result by its id, after a runner of another site has waited",
+    () =>
+      Effect.gen(function* () {
+        const { create } = yield* databases
+        const engine = yield* create
+        const { simulator, worker } = yield* setUp()
+        const session = TableauSession.layer({
+          server: simulator.url,
+          credentials: Credentials.password({ username: "ana", password: Redacted.make("ana-password") })
+        }).pipe(Layer.provide(TableauNode.layerHttpClient()))
+        const { id } = yield* Workbooks.list().pipe(
+          Effect.flatMap(({ items }) => Stream.runHead(items)),
+          Effect.flatten,
+          Effect.provide(session)
+        )
+        const client = Postgres.layerClient({ url: Redacted.make(engine.url), sharding })
+        const payload = { site: "", id, key: "today" }
+        const executionId = yield* TableauWorkflow.refreshWorkbook
+          .execute(payload, { discard: true })
+          .pipe(Effect.provide(client))
+        expect(yield* TableauWorkflow.refreshWorkbook.executionId(payload)).toBe(executionId)
+        const state = TableauWorkflow.refreshWorkbook.poll(executionId).pipe(Effect.provide(client))
+        expect(yield* state).toBeUndefined()
+        const told = { engine, stays: true, options: { pace: { first: "100 millis", factor: 1 } } } as const
+        const elsewhere = yield* worker({ ...told, name: "second", site: "Other" })
+        const isWaiting = () => elsewhere.log().includes('for "", and the session of this process is on "Other"')
+        yield* Effect.repeat(Effect.sleep("100 millis"), { until: isWaiting })
+        const runner = yield* worker(told)
+        yield* runner.started
+        yield* elsewhere.kill
+        const ended = yield* Effect.repeat(Effect.delay(state, "200 millis"), {
+          until: (result) => result?._tag === "Complete"
+        })
+        expect(ended, runner.log()).toMatchObject({ exit: { _tag: "Success", value: { start: "started" } } })
       })
-      expect(ended, runner.log()).toMatchObject({ exit: { _tag: "Success", value: { start: "started" } } })
-    })
   )
 
   it.scopedLive("a database that cannot store all characters is refused with its encoding, and SQL_ASCII is not", () =>
