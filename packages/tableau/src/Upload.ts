@@ -45,7 +45,8 @@ export interface Options {
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
   /**
    * For how long the server may accept no byte, or send no response, before the block is sent again. By default the
-   * `requestTimeout` of the session. With another HttpClient than that of `effect-tableau/node`, what moves within a block
+   * `requestTimeout` of the session. Bytes in the buffers of the system count as accepted, and a slow connection takes a while
+   * to empty them: prefer minutes. With another HttpClient than that of `effect-tableau/node`, what moves within a block
    * cannot be seen, and this is the time of a whole block.
    */
   readonly stallTimeout?: Duration.DurationInput | undefined
