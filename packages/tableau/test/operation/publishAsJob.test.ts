@@ -23,6 +23,7 @@ interface Item {
   readonly project?: string
   readonly projectName?: string
   readonly updatedAt?: string
+  readonly owner?: string
 }
 
 const early = "2026-03-01T09:00:00Z"
@@ -30,9 +31,9 @@ const late = "2026-03-01T10:00:00Z"
 
 const element = (
   kind: string,
-  { id, name = "Sales", project = "p1", projectName = "Finance", updatedAt = late }: Item
+  { id, name = "Sales", project = "p1", projectName = "Finance", updatedAt = late, owner = "u" }: Item
 ) =>
-  `<${kind} id="${id}" name="${name}" updatedAt="${updatedAt}"><project id="${project}" name="${projectName}"/></${kind}>`
+  `<${kind} id="${id}" name="${name}" updatedAt="${updatedAt}"><project id="${project}" name="${projectName}"/><owner id="${owner}"/></${kind}>`
 
 const listOf =
   (kind: string) =>
@@ -196,6 +197,16 @@ describe("publish with asJob", () => {
       const { exit } = yield* onScript(
         inDefault,
         script([list(old), list(old, { id: "w1", project: "p0", projectName: "Standard" })])
+      )
+      expect(value(exit).id).toBe("w1")
+    }))
+
+  test("what another user publishes meanwhile is not the workbook of a project that the user does not see", () =>
+    Effect.gen(function* () {
+      const foreign = { id: "foreign", project: "p2", owner: "another" }
+      const { exit } = yield* onScript(
+        inDefault,
+        script([list(), list(foreign), list(foreign, { id: "w1", project: "p0", projectName: "Standard" })])
       )
       expect(value(exit).id).toBe("w1")
     }))

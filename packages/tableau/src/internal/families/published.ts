@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import * as Filter from "../../Filter.js"
 import type { Listing } from "../../Query.js"
 import { type CallError, type ListError, NotFound } from "../../TableauError.js"
-import type { TableauSession } from "../../TableauSession.js"
+import { TableauSession } from "../../TableauSession.js"
 
 /** What every published item has. */
 export interface Content {
@@ -17,6 +17,7 @@ export interface Content {
   readonly name?: string | undefined
   readonly updatedAt?: DateTime.Utc | undefined
   readonly project?: { readonly id?: string | undefined; readonly name?: string | undefined } | undefined
+  readonly owner?: { readonly id?: string | undefined } | undefined
 }
 
 /** A list of content that can be filtered by name and by project. */
@@ -104,15 +105,19 @@ const isIn =
   ({ project }: Content): boolean =>
     project?.id === projectId
 
-/** What has appeared or changed since `before`. Of several items the one in the project, if that is known. */
+/**
+ * What has appeared or changed since `before`. Of several items the one in the project, if that is known. If not, another user
+ * may have published an item of this name elsewhere: a new item belongs to the user that has published it.
+ */
 const newest = <A extends Content>(
   projectId: string | undefined,
+  userId: string | undefined,
   before: ReadonlyArray<A>,
   after: ReadonlyArray<A>
 ): A | undefined => {
-  const changed = after.filter(({ id, updatedAt }) => {
+  const changed = after.filter(({ id, owner, updatedAt }) => {
     const old = before.find((item) => item.id === id)
-    if (old === undefined) return true
+    if (old === undefined) return projectId !== undefined || owner?.id === undefined || owner.id === userId
     return updatedAt !== undefined && (old.updatedAt === undefined || DateTime.greaterThan(updatedAt, old.updatedAt))
   })
   if (projectId !== undefined) return changed.find(isIn(projectId))
@@ -141,6 +146,9 @@ export const find = <A extends Content>(
       ).pipe(Effect.orElseSucceed(() => undefined))
     )
     const place = projectId ?? (yield* project)?.id
+    const session = yield* TableauSession
+    const current = place === undefined ? yield* Effect.option(session.current) : Option.none()
+    const userId = Option.getOrUndefined(current)?.user.id
 
     const items = (look: number) =>
       Effect.gen(function* () {
@@ -153,7 +161,7 @@ export const find = <A extends Content>(
 
     for (let look = 0; ; look++) {
       const after = yield* Effect.either(items(look))
-      const found = Either.isRight(after) ? newest(place, before, after.right) : undefined
+      const found = Either.isRight(after) ? newest(place, userId, before, after.right) : undefined
       if (found !== undefined) return found
       const pause = pauses[look]
       if (pause === undefined) {
