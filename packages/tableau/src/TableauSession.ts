@@ -149,7 +149,8 @@ export class TableauSession extends Context.Tag("effect-tableau/TableauSession")
 
   /**
    * Runs an effect on another site. It does not sign in again and does not disturb other fibers: requests of one site run
-   * concurrently, those of another site wait until they have finished.
+   * concurrently, those of another site wait until they have finished: also a block of an upload, or a publication, which can
+   * take minutes.
    *
    * @example
    * ```ts
