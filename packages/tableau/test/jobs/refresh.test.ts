@@ -11,7 +11,7 @@ import {
   xml
 } from "../../../../test/support/scriptedServer.js"
 import { onSession } from "../../../../test/support/session.js"
-import { element } from "../../../../test/support/xml.js"
+import { element, pagination } from "../../../../test/support/xml.js"
 import { listed, onServer, throughTime } from "./polling.js"
 
 const w1 = Ids.WorkbookId.make("w1")
@@ -107,10 +107,11 @@ describe("refreshOrJoin", () => {
         [get("p2")]: refreshing("p2", "w2"),
         [get("r1")]: refreshing("r1", "w2"),
         [get("p1")]: refreshing("p1", "w3"),
-        [get("r2")]: refreshing("r2")
+        // Ids are case-insensitive.
+        [get("r2")]: refreshing("r2", "W1")
       })
       const { lines, slept, value } = yield* onServer(Workbooks.refreshOrJoin(w1), script)
-      expect(value).toMatchObject({ id: "r2", extractRefreshJob: { workbook: { id: "w1" } } })
+      expect(value).toMatchObject({ id: "r2", extractRefreshJob: { workbook: { id: "W1" } } })
       expect(starts(lines)).toHaveLength(1)
       // Four at a time: the order of arrival is that of the requests.
       expect(gets(lines).sort()).toEqual(["p1", "p2", "r1", "r2"].map(get))
@@ -132,6 +133,22 @@ describe("refreshOrJoin", () => {
       const without = conflicting({ [inProgress]: listed(...many), "GET /sites/s/jobs/{jobId}": ofOther })
       const none = yield* onServer(Workbooks.refreshOrJoin(w1), without)
       expect(gets(none.lines)).toHaveLength(150)
+    })
+  )
+
+  it.scoped("a list of other jobs that never ends is read up to 100,000 of them", () =>
+    Effect.gen(function* () {
+      let last = 0
+      const endless = ({ query }: ScriptedRequest) => {
+        last = Number(query.get("pageNumber") ?? 1)
+        const ids = Array.from({ length: 1000 }, (_, index) => `${last}-${index}`)
+        const jobs = ids.map((id) => element("backgroundJob", { id, jobType: "run_flow" }))
+        return xml(pagination({ number: last, size: 1000, total: 10_000_000 }), element("backgroundJobs", {}, ...jobs))
+      }
+      const search = Extracts.findRefresh(w1, { name: "Sales", since: DateTime.unsafeMake("2026-01-31T12:00:00Z") })
+      const { value } = yield* onServer(search, { "GET /sites/s/jobs": endless })
+      expect(value).toEqual({ job: undefined, isComplete: false })
+      expect(last).toBeLessThan(110)
     })
   )
 

@@ -54,7 +54,8 @@ export interface Options {
   readonly upload?: Upload.Options | undefined
   /**
    * How long the server may take to publish a file that was uploaded in blocks. By default 30 minutes, or the
-   * `requestTimeout` of the session if that is longer. Prefer `asJob` for files that take long.
+   * `requestTimeout` of the session if that is longer. Prefer `asJob` for files that take long. A file that is sent in one
+   * request has the `requestTimeout` of the session, or `stallTimeout`.
    */
   readonly publishTimeout?: Duration.DurationInput | undefined
 }

@@ -102,6 +102,9 @@ const candidateConcurrency = 4
 /** So many refreshes of the list are kept, to find those with the title. */
 const listLimit = 1000
 
+/** So many jobs of any type are read: a site can have thousands in an hour, and a list that never ends must not be followed. */
+const jobLimit = 100_000
+
 const listAdvice =
   "A refresh of this content is queued or runs. To find its job this user must be allowed to list the jobs of the site, as administrators are: ask for that permission, or use the refresh without joining and let the other one end."
 
@@ -123,15 +126,19 @@ const listed = (
   filter: NonNullable<Jobs.ListOptions["filter"]>,
   sort: NonNullable<Jobs.ListOptions["sort"]> = [Sort.desc("createdAt")]
 ): Effect.Effect<Listed, CallError, TableauSession> =>
-  Jobs.list({
-    filter,
-    sort,
-    fields: ["createdAt", "jobType", "title"],
-    pageSize: 1000
+  Effect.gen(function* () {
+    const { items } = yield* Jobs.list({ filter, sort, fields: ["createdAt", "jobType", "title"], pageSize: 1000 })
+    let read = 0
+    const refreshes = Stream.take(items, jobLimit + 1).pipe(
+      Stream.filter((job) => {
+        read += 1
+        return isRefresh(job)
+      }),
+      Stream.take(listLimit + 1)
+    )
+    const jobs = [...(yield* Stream.runCollect(refreshes))]
+    return { jobs: jobs.slice(0, listLimit), isComplete: jobs.length <= listLimit && read <= jobLimit }
   }).pipe(
-    // Other jobs do not count: a site can have thousands in an hour.
-    Effect.flatMap(({ items }) => Stream.runCollect(Stream.take(Stream.filter(items, isRefresh), listLimit + 1))),
-    Effect.map((jobs) => ({ jobs: [...jobs].slice(0, listLimit), isComplete: jobs.length <= listLimit })),
     // Its filters can be sent, and it is not strict.
     Effect.catchTags({ UnfilterableValue: Effect.die, ListIncomplete: Effect.die }),
     Effect.catchTag("Forbidden", (error) => new Forbidden({ ...fieldsOf(error), hint: listAdvice }))
@@ -190,7 +197,9 @@ const findJob = (
     for (let index = 0; index < read.length; index += candidateConcurrency) {
       const batch = read.slice(index, index + candidateConcurrency)
       const jobs = yield* Effect.forEach(batch, ({ id }) => reported(id), { concurrency: "unbounded" })
-      const job = jobs.find((one) => one !== undefined && isWanted(one) && contentIdOf(one) === id)
+      const job = jobs.find(
+        (one) => one !== undefined && isWanted(one) && contentIdOf(one)?.toLowerCase() === id.toLowerCase()
+      )
       if (job !== undefined) return { job, isComplete: isRead }
       isRead &&= batch.every((one, at) => isOther(one) || contentIdOf(jobs[at]) !== undefined)
     }
