@@ -117,7 +117,7 @@ const newest = <A extends Content>(
 ): A | undefined => {
   const changed = after.filter(({ id, owner, updatedAt }) => {
     const old = before.find((item) => item.id === id)
-    if (old === undefined) return projectId !== undefined || owner?.id === undefined || owner.id === userId
+    if (old === undefined) return projectId !== undefined || (userId !== undefined && owner?.id === userId)
     return updatedAt !== undefined && (old.updatedAt === undefined || DateTime.greaterThan(updatedAt, old.updatedAt))
   })
   if (projectId !== undefined) return changed.find(isIn(projectId))
