@@ -145,7 +145,7 @@ const signOutLasts: readonly [number, number] = [6300 * 0.8, 6300 * 1.2 + 6]
 /** The number of renewals in a row before SessionEvicted. */
 const renewalLimit = 2
 
-export const outcome = (row: Row, scenario: Scenario): Outcome => {
+const outcomeOf = (row: Row, scenario: Scenario): Outcome => {
   const { again, always, credentials, like, renewals, request, requests, struck } = scenario
   const rule = scenario.file ? fileRules[`${row.of}: ${row.name}`] : undefined
   const first = rule === "other bytes" ? success : typeof rule === "object" ? rule : firstOf(row, scenario)
@@ -252,4 +252,10 @@ export const outcome = (row: Row, scenario: Scenario): Outcome => {
         : acts,
     gives
   }
+}
+
+export const outcome = (row: Row, scenario: Scenario): Outcome => {
+  const { fields, ...due } = outcomeOf(row, scenario)
+  const isUnsent = scenario.onTheWay && fields?.["acted"] === "unknown"
+  return { ...due, fields: isUnsent ? { ...fields, acted: "no" } : fields }
 }

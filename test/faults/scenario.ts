@@ -68,6 +68,8 @@ export interface Scenario {
   readonly retried: boolean
   /** The number of renewals without a fault. */
   readonly renewals: number
+  /** Whether a call waits for the request, and is not sent, or was refused, if that fails. */
+  readonly onTheWay: boolean
   readonly credentials: Credentials.Credentials
   /** Whether the server is Tableau Cloud. */
   readonly cloud: boolean
@@ -106,6 +108,7 @@ export const scenario = (
   silent: undefined,
   retried: true,
   renewals: 0,
+  onTheWay: false,
   credentials: token,
   cloud: false,
   always: false,

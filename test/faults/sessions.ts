@@ -95,7 +95,7 @@ export const sessions: ReadonlyArray<Scenario> = [
     5,
     (strike, simulator) =>
       Effect.zipRight(Effect.zipRight(expire(simulator, "queryWorkbooksForSite"), strike), countWorkbooks),
-    { renewals: 1 }
+    { renewals: 1, onTheWay: true }
   ),
   scenario(
     "renewal for a write",
@@ -103,7 +103,7 @@ export const sessions: ReadonlyArray<Scenario> = [
     "signIn",
     projectName,
     (strike, simulator) => Effect.zipRight(Effect.zipRight(expire(simulator, "createProject"), strike), createProject),
-    { seen: projectsMade, renewals: 1 }
+    { seen: projectsMade, renewals: 1, onTheWay: true }
   ),
   scenario(
     "renewal for a switch",
