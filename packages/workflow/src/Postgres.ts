@@ -166,6 +166,12 @@ const checkEncoding = (database: string) =>
 /** Of an advisory lock. Those of the cluster are above a million. */
 const creation = 726_173
 
+/** A process that was stopped keeps the lock. */
+const warnIfSlow = <A, E, R>(database: string, lock: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.logWarning(
+    `The engine waits for another process, which checks the tables of ${database}. If that was stopped, end it: it has a lock.`
+  ).pipe(Effect.delay("10 seconds"), Effect.forkScoped, Effect.andThen(lock), Effect.scoped)
+
 /**
  * Builds the layer while no other process does. Of processes that create tables at the same time all but one fail, even with
  * `IF NOT EXISTS`. The lock has a connection of its own, so that it cannot take the last one that the layer needs.
@@ -181,8 +187,9 @@ const oneAtATime =
           yield* checkEncoding(database)
           const sql = yield* SqlClient.SqlClient
           const connection = yield* sql.reserve
+          yield* connection.executeRaw(keepalives, [])
           // Closing the connection releases it.
-          yield* connection.executeRaw(`SELECT pg_advisory_lock(${creation})`, [])
+          yield* warnIfSlow(database, connection.executeRaw(`SELECT pg_advisory_lock(${creation})`, []))
           return yield* Effect.provide(Layer.buildWithScope(tables, scope), context)
         }).pipe(Effect.scoped, Effect.provide(PgClient.layer({ ...config, maxConnections: 1 })))
       })

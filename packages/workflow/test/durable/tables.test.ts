@@ -1,3 +1,5 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -6,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Credentials, Ids, TableauSession, Workbooks } from "effect-tableau"
 import * as TableauNode from "effect-tableau/node"
+import { allWarnings } from "../../../../test/support/warnings.js"
 import * as Postgres from "../../src/Postgres.js"
 import * as TableauWorkflow from "../../src/TableauWorkflow.js"
 import { pooler } from "./pooler.js"
@@ -78,6 +81,19 @@ describe.skipIf(!isInstalled)("tables", () => {
         })
         expect(ended, runner.log()).toMatchObject({ exit: { _tag: "Success", value: { start: "started" } } })
       })
+  )
+
+  it.scopedLive("a runner that waits for another one to create the tables warns of it", () =>
+    Effect.gen(function* () {
+      const { create } = yield* databases
+      const url = Redacted.make((yield* create).url)
+      const sql = yield* Effect.provide(PgClient.make({ url }), Reactivity.layer)
+      const connection = yield* sql.reserve
+      yield* connection.executeRaw("SELECT pg_advisory_lock(726173)", [])
+      const runner = Layer.build(Postgres.layer({ url, port: 0 }))
+      const lines = yield* allWarnings(Effect.timeoutOption(runner, "12 seconds"))
+      expect(lines).toEqual([expect.stringMatching(/waits for another process.*127\.0\.0\.1/)])
+    })
   )
 
   it.scopedLive("a database that cannot store all characters is refused with its encoding, and SQL_ASCII is not", () =>
