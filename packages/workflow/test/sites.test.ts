@@ -1,6 +1,9 @@
 /** Processes whose session is on another site than a workflow. */
 import { describe, expect } from "@effect/vitest"
+import * as Workflow from "@effect/workflow/Workflow"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Ids, TableauSession } from "effect-tableau"
 import { TableauWorkflow } from "effect-tableau-workflow"
 import { executed, inMemory, logTo, workbookId } from "./support/setting.js"
@@ -58,6 +61,29 @@ describe("a refresh on another site than that of the session", () => {
         // Correcting the session does not change the result.
         expect(error.message).toContain("take another `key`")
         expect((yield* simulator.requests).length).toBe(before)
+      })
+  )
+
+  inMemory(
+    "executed by another workflow, waits too, as that one would keep the failure",
+    { session: { site: "Other" }, workflows: { deadline: "10 minutes" } },
+    (simulator) =>
+      Effect.gen(function* () {
+        const Nightly = Workflow.make({
+          name: "Nightly",
+          payload: { key: Schema.String },
+          success: TableauWorkflow.Refreshed,
+          error: TableauWorkflow.RefreshError,
+          idempotencyKey: ({ key }) => key
+        })
+        const layer = Nightly.toLayer(({ key }) =>
+          TableauWorkflow.refreshWorkbook.execute({ site: "", id: Ids.WorkbookId.make("w"), key })
+        )
+        const before = yield* Clock.currentTimeMillis
+        const execution = Effect.provide(executed(Nightly, { key: "monday" }), layer)
+        const error = yield* throughTime(simulator, Effect.flip(execution))
+        expect(error).toMatchObject({ _tag: "WrongSite", isStored: true })
+        expect((yield* Clock.currentTimeMillis) - before).toBeGreaterThanOrEqual(10 * 60_000)
       })
   )
 })
