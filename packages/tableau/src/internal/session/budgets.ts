@@ -97,7 +97,7 @@ export const make: Effect.Effect<Budgets> = Effect.map(Scope.make(), (debits) =>
   const known = new Map<string, Current>()
   const loggedAt = new Map<RateLimiter.Budget, number>()
 
-  /** Without it a call that waits for minutes cannot be told from one that hangs. */
+  /** A call that waits for minutes looks like one that hangs. */
   const logged = <A, E, R>(operation: string, budget: RateLimiter.Budget, waiting: Effect.Effect<A, E, R>) => {
     const log = Effect.clockWith((clock) => {
       const now = elapsed(clock)
