@@ -7,7 +7,7 @@ import { type Content, Simulator } from "effect-tableau-simulator"
 import { temporary } from "../../../../test/programs.js"
 import { type OnSession, timeless } from "../../../../test/support/session.js"
 
-export const content: Content.Content = {
+const content: Content.Content = {
   users: [{ name: "admin", password: "admin-password", siteRole: "ServerAdministrator" }],
   personalAccessTokens: [{ name: "demo-token", secret: "demo-secret", user: "admin" }],
   sites: [
