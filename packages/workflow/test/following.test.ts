@@ -57,6 +57,16 @@ inMemory(
     })
 )
 
+inMemory(
+  "a refresh whose job the server reports in a list only, and late, waits for it",
+  { simulator: { listLag: "100 seconds", jobRun: "10 minutes" } },
+  (simulator) =>
+    Effect.gen(function* () {
+      yield* simulator.inject({ operation: "queryJob", times: 9999, fault: Fault.status(400, { code: "400031" }) })
+      expect(yield* throughTime(simulator, refreshed)).toMatchObject({ start: "started" })
+    })
+)
+
 /** A store that fails so many times when a session has ended. */
 const failingStore = (error: TableauError.SessionStoreBusy | TableauError.SessionStoreUnavailable) => {
   const state = { failures: 0 }

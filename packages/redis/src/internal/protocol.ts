@@ -148,10 +148,18 @@ export const join = (
       })
     )
 
-    // A session opens uninterruptible, and a fork inherits that.
-    const heartbeat = yield* Effect.forever(
-      Effect.andThen(Effect.sleep(Duration.millis(settings.heartbeat)), beat)
-    ).pipe(Effect.interruptible, Effect.forkScoped)
+    /** A session that the store could not take is offered more often: others wait for the end of its lease. */
+    const pause = Effect.suspend(() => {
+      const isOffered = held !== undefined && !held.isStored && held.fence !== undefined
+      return Effect.sleep(
+        Duration.millis(isOffered ? Math.min(settings.heartbeat, 4 * settings.poll) : settings.heartbeat)
+      )
+    })
+    // Daemon: the scope does not wait for a command in flight. A session opens uninterruptible, and a fork inherits that.
+    const heartbeat = yield* Effect.acquireRelease(
+      Effect.forkDaemon(Effect.interruptible(Effect.forever(Effect.andThen(pause, beat)))),
+      Fiber.interruptFork
+    )
 
     yield* Effect.addFinalizer(() => Effect.suspend(() => (hasLeft ? Effect.void : Effect.asVoid(run({ op: "quit" })))))
 
@@ -442,6 +450,7 @@ export const join = (
             return
           }
           let known = own
+          let isLeft = false
           for (;;) {
             const reply = yield* runSoon({ op: "leave", lease: settings.lease })
             if (Either.isRight(reply)) {
@@ -449,16 +458,17 @@ export const join = (
               // Unless the store has it, and only its response was lost.
               if (known !== undefined && known === unstored && known.generation !== record?.generation) {
                 known = undefined
-                yield* signedOut(unstored.session)
+                isLeft = !(yield* signedOut(unstored.session))
               }
               if (ok) {
                 const stored = record === undefined ? Option.none() : box.open(record.box, record.generation)
                 // If the record cannot be read, the session that this member has is the last one that it knows.
                 const session = Option.getOrUndefined(stored) ?? known?.session
                 const hasEnded = session === undefined || (yield* signedOut({ ...session, renewIn: undefined }))
+                isLeft ||= !hasEnded
                 // Of a session that may be left, the record stays: a sweep needs it.
                 const release = { op: "release", fence, settled: true, signInError: undefined } as const
-                yield* runSoon(hasEnded ? { op: "forget", fence } : release)
+                yield* runSoon(isLeft ? release : { op: "forget", fence })
                 return
               }
               if (members > 0) return
@@ -470,7 +480,8 @@ export const join = (
               }
             }
             if (elapsed(clock) >= end) {
-              if (known !== undefined && known === unstored) yield* signedOut(known.session)
+              // One that the store may have is used by others, and a sweep finds it.
+              if (known !== undefined && known === unstored && known.generation < 0) yield* signedOut(known.session)
               const why = Either.isLeft(reply) ? reply.left.detail : "another process holds its lease"
               return yield* Effect.logWarning(
                 `The shared session may be left on the server (${why}). If no other process uses it, \`effect-tableau-redis sweep\` signs it out.`

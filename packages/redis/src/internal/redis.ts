@@ -126,9 +126,6 @@ export const connect = (settings: {
         lastError = detailOf(error, passwords)
         if (isOfDatabase(lastError)) noDatabase = lastError
       })
-      client.on("connect", () => {
-        noDatabase = undefined
-      })
       client.on("ready", () => {
         lastError = undefined
       })
@@ -141,6 +138,10 @@ export const connect = (settings: {
       })
     )
 
+    // Its SELECT follows.
+    client.on("connect", () => {
+      noDatabase = undefined
+    })
     // One listener for all commands: Node warns of more than ten.
     const waiting = new Set<() => void>()
     client.on("ready", () => {

@@ -133,6 +133,21 @@ it.scoped(
     }).pipe(Effect.provide(NodeContext.layer))
 )
 
+it.scoped("another process ends with the same document, what this one has done is still on the disk", () =>
+  Effect.gen(function* () {
+    const path = join(yield* temporary, "backup.json")
+    const other = journaled(path, format, empty, ({ set }) => set([item("b", 1)]))
+    yield* journaled(path, format, empty, ({ set }) =>
+      Effect.gen(function* () {
+        yield* set([item("a", 1)])
+        yield* other
+        yield* set([item("a", 2)])
+        expect(yield* sizes(path)).toEqual(["a 2"])
+      })
+    )
+  }).pipe(Effect.provide(NodeContext.layer))
+)
+
 it.scoped("each item of a document costs the same, however many there are", () =>
   Effect.gen(function* () {
     const path = join(yield* temporary, "backup.json")

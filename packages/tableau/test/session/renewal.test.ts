@@ -5,6 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Credentials, Projects, type TableauError, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
@@ -287,6 +289,21 @@ describe("a renewal", () => {
         yield* Projects.create({ name: "once" })
       })
       yield* Effect.provide(program, session())
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("a renewal whose outcome is unknown, after an attempt that may have acted, does not say no", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        const { id } = yield* Effect.flatMap(list, ({ items }) => Effect.flatten(Stream.runHead(items)))
+        yield* simulator.inject({ operation: "addTagsToWorkbook", fault: Fault.reset({ when: "after" }) })
+        yield* simulator.inject({ operation: "addTagsToWorkbook", fault: Fault.endSession })
+        yield* simulator.inject({ operation: "signIn", fault: Fault.status(500) })
+        const { acted, operation } = yield* Effect.flip(Workbooks.addTags(id, ["q3"]))
+        expect([operation, acted]).toEqual(["TableauSession.signIn", "unknown"])
+      })
+      yield* Effect.provide(program, session({ retry: { schedule: Schedule.recurs(3) } }))
     }).pipe(Effect.provide(server()))
   )
 

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Credentials, SessionStore, TableauError, TableauSession } from "effect-tableau"
+import { Credentials, Projects, SessionStore, TableauError, TableauSession } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { server } from "../../../../test/support/session.js"
 import { clientLayer, enter, type Given, list, received } from "./clients.js"
@@ -127,14 +127,14 @@ describe("sessions of a store", () => {
       })
       yield* simulator.endSessions
       yield* simulator.inject({ operation: "signIn", fault: Fault.hang() })
-      const calling = yield* Effect.fork(Effect.flip(a.run(list)))
+      const calling = yield* Effect.fork(Effect.flip(a.run(Projects.create({ name: "once" }))))
       yield* simulator.awaitSeen("signIn", 2)
       let result = yield* Fiber.poll(calling)
       while (result._tag === "None") {
         yield* TestClock.adjust("10 seconds")
         result = yield* Fiber.poll(calling)
       }
-      expect(yield* Fiber.join(calling)).toMatchObject({ _tag: "TimedOut" })
+      expect(yield* Fiber.join(calling)).toMatchObject({ _tag: "TimedOut", acted: "no" })
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 

@@ -7,7 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { TableauSession, Workbooks } from "effect-tableau"
+import * as TestClock from "effect/TestClock"
+import { Projects, TableauSession, Workbooks } from "effect-tableau"
 import { Fault, Simulator } from "effect-tableau-simulator"
 import { expectSignedOutOnce, session } from "../../../../test/support/session.js"
 import {
@@ -108,6 +109,32 @@ describe("withSite", () => {
       yield* Effect.provide(program, session(ana))
       yield* expectNoneOnWrongSite
       yield* expectSignedOutOnce
+    }).pipe(Effect.provide(here))
+  )
+
+  it.effect("a call whose deadline ends while another site is in use has not acted", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const program = Effect.gen(function* () {
+        yield* simulator.inject({ operation: "queryWorkbooksForSite", fault: Fault.hang() })
+        const held = yield* Effect.fork(siteOfList)
+        yield* simulator.awaitSeen("queryWorkbooksForSite")
+        const elsewhere = (yield* TableauSession).withSite("Finance")
+        const calling = yield* Projects.create({ name: "once" }).pipe(
+          TableauSession.withRetry({ deadline: "10 seconds", requestTimeout: "10 seconds" }),
+          Effect.provideService(TableauSession, elsewhere),
+          Effect.flip,
+          Effect.fork
+        )
+        let result = yield* Fiber.poll(calling)
+        while (result._tag === "None") {
+          yield* TestClock.adjust("5 seconds")
+          result = yield* Fiber.poll(calling)
+        }
+        expect(yield* Fiber.join(calling)).toMatchObject({ _tag: "TimedOut", acted: "no" })
+        yield* Fiber.interrupt(held)
+      })
+      yield* Effect.provide(program, session(ana))
     }).pipe(Effect.provide(here))
   )
 

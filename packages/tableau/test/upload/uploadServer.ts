@@ -64,7 +64,7 @@ export interface ServerOptions {
   readonly says?: (held: number) => number | undefined
 }
 
-interface Block {
+export interface Block {
   readonly sequence: number | undefined
   readonly bytes: Buffer
 }

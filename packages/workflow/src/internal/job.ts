@@ -1,4 +1,5 @@
 /** Waits for a job: each look is an activity, and each wait a row in the database. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -39,7 +40,10 @@ const State = Schema.Union(
 
 type State = Schema.Schema.Type<typeof State>
 
-/** So many looks in a row may not find the job. `Jobs.await` has the same limit, and each poll is an await of its own. */
+/**
+ * So many looks in a row may not find the job, and for so long as lists may lag. `Jobs.await` has the same number, and each poll
+ * is an await of its own.
+ */
 const missingLimit = 3
 
 /** As `Jobs.await` sees it. */
@@ -73,6 +77,7 @@ const poll = (job: JobReference) =>
 export const ended = (run: Run, job: JobReference, site: Site) =>
   Effect.gen(function* () {
     let missed = 0
+    let foundAt = Duration.toMillis(run.elapsed)
     for (let number = 0; ; number++) {
       yield* run.sleep(`job, pause ${number + 1}`, run.pace(number))
       const state = yield* activity({
@@ -90,8 +95,15 @@ export const ended = (run: Run, job: JobReference, site: Site) =>
         )
       }).pipe(Effect.mapError((error) => (isJobError(error) ? error : notFollowed(run, job)(error))))
       if (state._tag === "Ended") return state
-      missed = state._tag === "Missing" ? missed + 1 : 0
-      if (state._tag === "Missing" && missed === missingLimit) return yield* notFollowed(run, job)(state.error)
+      const now = Duration.toMillis(run.elapsed)
+      if (state._tag === "Missing") {
+        missed += 1
+        const isGone = missed >= missingLimit && now - foundAt > run.settings.listDelay
+        if (isGone) return yield* notFollowed(run, job)(state.error)
+      } else {
+        missed = 0
+        foundAt = now
+      }
       if (!run.hasTime) {
         const lastError = state._tag === "Missing" ? state.error.message : state.lastError
         return yield* new Jobs.JobTimedOut({

@@ -142,6 +142,8 @@ const given = (run: Run, credentials: Effect.Effect<PublicationCredentials, unkn
   credentials.pipe(
     Effect.catchAllDefect(Effect.fail),
     Effect.mapError(nameOf),
+    // Reading them may be uninterruptible.
+    Effect.disconnect,
     Effect.timeoutFail({ duration: Duration.millis(run.patience), onTimeout: () => noResponse }),
     Effect.mapError((failure) => new CredentialsUnavailable({ workflow: run.workflow, failure }))
   )

@@ -72,7 +72,8 @@ export class Attempts {
   prepare(credentials: PublicationCredentials = {}): Effect.Effect<string> {
     return Effect.map(now, (at) => {
       for (const [attempt, prepared] of this.prepared) {
-        if (elapsed(prepared.at, at) > attemptLifetime) this.prepared.delete(attempt)
+        // It stays known that nothing has sent it.
+        if (elapsed(prepared.at, at) > attemptLifetime) this.prepared.set(attempt, { at: prepared.at, credentials: {} })
       }
       const attempt = globalThis.crypto.randomUUID()
       this.prepared.set(attempt, { at, credentials })

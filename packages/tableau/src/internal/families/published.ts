@@ -100,10 +100,11 @@ export const named = <A extends Content>(
   name: string
 ): Effect.Effect<ReadonlyArray<A>, CallError, TableauSession> => listed(list, name, [Filter.eq("name", name)])
 
+/** Ids are case-insensitive. */
 const isIn =
   (projectId: string) =>
   ({ project }: Content): boolean =>
-    project?.id === projectId
+    project?.id?.toLowerCase() === projectId.toLowerCase()
 
 /**
  * What has appeared or changed since `before`. Of several items the one in the project, if that is known. If not, another user

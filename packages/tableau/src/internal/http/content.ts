@@ -65,11 +65,18 @@ const joined = (parts: Parts): Uint8Array => {
   return bytes
 }
 
-/** A body of known length in memory: `fetch` sends a stream without its length, which servers refuse. */
-export const collected = (content: Content): Effect.Effect<Content, unknown> => {
+/**
+ * A body of known length in memory: `fetch` sends a stream without its length, which servers refuse. `onRead` runs when more of
+ * it has been read, which can take longer than a timeout.
+ */
+export const collected = (content: Content, onRead: () => void): Effect.Effect<Content, unknown> => {
   const { bytes, length } = content
   if (length === undefined || bytes instanceof Uint8Array || isParts(bytes)) return Effect.succeed(content)
-  return Effect.map(Stream.runCollect(bytes), (chunks) => ({ ...content, bytes: Chunk.toReadonlyArray(chunks) }))
+  const read = Stream.mapChunks(bytes, (chunk) => {
+    onRead()
+    return chunk
+  })
+  return Effect.map(Stream.runCollect(read), (chunks) => ({ ...content, bytes: Chunk.toReadonlyArray(chunks) }))
 }
 
 /** A body that can be sent without an effect. */

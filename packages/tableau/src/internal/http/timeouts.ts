@@ -13,6 +13,8 @@ export interface Deadline {
   /** An instant of the monotonic clock, as `elapsed` returns it. */
   readonly at: number
   readonly error: () => TimedOut
+  /** Whether the server may have acted on an earlier attempt. */
+  readonly mayHaveActed?: (() => boolean) | undefined
 }
 
 /** The limits of an attempt. */
@@ -80,6 +82,18 @@ export const limited = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | TimedOut, R> =>
   Effect.clockWith((clock) => until(clock, deadlineOf(clock, timing, error), effect))
+
+/** Applies the deadline of all parts to what precedes an attempt: at the deadline that is not sent, or has been refused. */
+export const beforeSending = <A, E, R>(
+  timing: Timing,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | TimedOut, R> => {
+  const { deadline } = timing
+  if (deadline === undefined) return effect
+  const error = () =>
+    deadline.mayHaveActed?.() === true ? deadline.error() : new TimedOut({ ...deadline.error(), acted: "no" })
+  return beforeDeadline({ ...timing, deadline: { ...deadline, error } }, effect)
+}
 
 /** Applies the deadline of all parts. */
 export const beforeDeadline = <A, E, R>(

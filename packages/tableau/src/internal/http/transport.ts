@@ -266,7 +266,7 @@ export const make = (options: TransportOptions): Effect.Effect<Transport, never,
           return execute({ ...prepared, content: watched }, execution, sendOptions.span, isUnseen)
         }
         if (content === undefined || keepsLength) return executeWith(content)
-        return Content.collected(content).pipe(
+        return Content.collected(content, onBodyPart).pipe(
           Effect.mapError((cause) => {
             const sent = HttpClientRequest.make(request.method)(context.url)
             return transportError(

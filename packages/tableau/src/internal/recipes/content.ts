@@ -236,7 +236,7 @@ const projectOf = (id: ProjectId | undefined) =>
   id === undefined
     ? defaultProject(Projects.list)
     : Projects.stream({ strict: true, pageSize: 1000 }).pipe(
-        Stream.filter((project) => project.id === id),
+        Stream.filter((project) => project.id.toLowerCase() === id.toLowerCase()),
         Stream.runHead,
         Effect.map(Option.getOrUndefined)
       )

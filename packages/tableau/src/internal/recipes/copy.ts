@@ -1,4 +1,5 @@
 /** Copies a workbook or data source to another site or server. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -7,6 +8,7 @@ import type { JobError } from "../../Jobs.js"
 import { type CallError, Conflict, isTransportError, type ListError, type UploadMismatch } from "../../TableauError.js"
 import { TableauSession } from "../../TableauSession.js"
 import * as Upload from "../../Upload.js"
+import { elapsed } from "../clock.js"
 import { withoutSecrets } from "../families/publish.js"
 import { bound } from "../upload/timing.js"
 import { type ConnectionPassword, type CopiedConnection, withCredentials } from "./connections.js"
@@ -172,6 +174,13 @@ const run = <A extends Model>(
             : 'Nothing was copied. To replace it, copy with `mode: "overwrite"`.'
       })
     }
+    const clock = yield* Effect.clock
+    const start = elapsed(clock)
+    /** Of all attempts together. */
+    const deadline = () => {
+      const whole = options.upload?.deadline
+      return whole === undefined ? undefined : Math.max(1, Duration.toMillis(whole) - (elapsed(clock) - start))
+    }
     let isBroken = false
     const onBroken = Effect.sync(() => {
       isBroken = true
@@ -189,7 +198,7 @@ const run = <A extends Model>(
           asJob: options.asJob,
           // A request whose body is the download would hold the lock of the site while the source is requested again:
           // on two sites of one session each would wait for the other. A block is in memory before its request.
-          upload: { ...options.upload, singleRequestLimit: 0 }
+          upload: { ...options.upload, singleRequestLimit: 0, deadline: deadline() }
         })
       )
     ).pipe(

@@ -196,6 +196,13 @@ const write = (path: string, text: string): Effect.Effect<void, PlatformError, F
     Effect.catchIf((error): error is CallError => isTableauError(error), Effect.die)
   )
 
+/** The first bytes of a file, or nothing if there is none. */
+const startOf = (path: string, bytes: number): Effect.Effect<string, PlatformError, Files> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    return yield* Stream.mkString(Stream.decodeText(files.stream(path, { bytesToRead: bytes })))
+  }).pipe(Effect.catchIf(isMissing, () => Effect.succeed("")))
+
 const append = (path: string, text: string): Effect.Effect<void, PlatformError, Files> =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -225,7 +232,8 @@ export const journaled = <A extends Document<Item>, I, Item extends Parameters<t
   const encodeChange = Schema.encodeSync(Schema.parseJson(changeOf(format.item)))
   const semaphore = Effect.unsafeMakeSemaphore(1)
   const items = new Map(document.items.map((item) => [keyOf(item), item]))
-  let isBegun = false
+  /** Of the journal, once this run has begun it. */
+  let header: string | undefined
   let pending: Array<string> = []
   const writeDocument = Effect.gen(function* () {
     // A document that was decoded, or made by this package, can be encoded.
@@ -237,8 +245,8 @@ export const journaled = <A extends Document<Item>, I, Item extends Parameters<t
     const until = pending.length
     const text = yield* writeDocument
     // It replaces what is there, which may be a link to any file.
-    yield* write(journalOf(path), `${hashOf(text)}\n`)
-    isBegun = true
+    header = hashOf(text)
+    yield* write(journalOf(path), `${header}\n`)
     pending = pending.slice(until)
   })
   const appendPending = Effect.gen(function* () {
@@ -247,6 +255,12 @@ export const journaled = <A extends Document<Item>, I, Item extends Parameters<t
     yield* append(journalOf(path), `\n${pending.join("\n")}\n`)
     pending = pending.slice(until)
   })
+  /** Another process that uses the folder may have begun a journal of its own, or removed this one at its end. */
+  const isOurs = Effect.suspend(() =>
+    header === undefined
+      ? Effect.succeed(false)
+      : Effect.map(startOf(journalOf(path), header.length), (start) => start === header)
+  )
   const change = (changes: ReadonlyArray<{ readonly key: string; readonly item?: Item | undefined }>) =>
     Effect.suspend(() => {
       for (const { item, key } of changes) {
@@ -255,12 +269,17 @@ export const journaled = <A extends Document<Item>, I, Item extends Parameters<t
         pending.push(encodeChange({ key, item }))
       }
       return semaphore.withPermits(1)(
-        Effect.suspend(() => (!isBegun ? begin : pending.length === 0 ? Effect.void : appendPending))
+        Effect.suspend(() =>
+          // The first change of all may change no item.
+          header !== undefined && pending.length === 0
+            ? Effect.void
+            : Effect.if(isOurs, { onTrue: () => appendPending, onFalse: () => begin })
+        )
       )
       // What is done is in the file, also if this was the last thing that was done.
     }).pipe(Effect.uninterruptible)
   const end = Effect.gen(function* () {
-    if (!isBegun) return
+    if (header === undefined) return
     const files = yield* FileSystem.FileSystem
     yield* writeDocument
     yield* files.remove(journalOf(path), { force: true })

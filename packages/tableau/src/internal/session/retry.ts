@@ -108,13 +108,17 @@ const resumeSpread = 1000
 export class SessionFailure<out E> {
   constructor(
     readonly phase: "signIn" | "switchSite",
-    readonly error: E
+    readonly error: E,
+    /** What a call fails with that waited for it, if the server may have acted on an earlier attempt of the call. */
+    readonly uncertain = error
   ) {}
 }
 
 /** What a call fails with if the session has failed: the request was not sent, or refused by 401. */
 export const forCall = (failure: CallError | SessionFailure<CallError>): CallError | SessionFailure<CallError> =>
-  failure instanceof SessionFailure ? new SessionFailure(failure.phase, withoutEffect(failure.error)) : failure
+  failure instanceof SessionFailure
+    ? new SessionFailure(failure.phase, withoutEffect(failure.error), failure.error)
+    : failure
 
 /** Marks where an effect fails. */
 export const inPhase =
@@ -125,6 +129,9 @@ export const inPhase =
 const busyStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 
 const errorOf = <E>(failure: E | SessionFailure<E>): E => (failure instanceof SessionFailure ? failure.error : failure)
+
+const uncertainOf = <E>(failure: E | SessionFailure<E>): E =>
+  failure instanceof SessionFailure ? failure.uncertain : failure
 
 /** Of the failures that may pass, those that may do so within seconds. */
 const passesSoon = (error: TableauError): boolean =>
@@ -167,6 +174,7 @@ export const retrying = <A, E extends TableauError, R>(
     const sendWithin = Math.min(deadline, Duration.toMillis(policy.sendWithin ?? policy.deadline))
     const sendEnd = start + sendWithin
     let state = policy.schedule.initial
+    let mayHaveActed = false
 
     const ready: Attempt["ready"] = Effect.suspend(() => {
       const wait = pause.until - now()
@@ -180,6 +188,7 @@ export const retrying = <A, E extends TableauError, R>(
 
     const whole = {
       at: end,
+      mayHaveActed: () => mayHaveActed,
       error: () =>
         new TimedOut({
           operation,
@@ -209,7 +218,8 @@ export const retrying = <A, E extends TableauError, R>(
       Effect.gen(function* () {
         let failure = first
         for (let resend = 1; ; resend++) {
-          const error = errorOf<E>(failure)
+          const error = (mayHaveActed ? uncertainOf<E> : errorOf<E>)(failure)
+          if (!(failure instanceof SessionFailure) && error.acted !== "no") mayHaveActed = true
           const waits = yield* applyRetryAfter(pause, policy, error)
           if (!waits || !mayRetry(traits, failure)) return yield* Effect.fail(error)
           // A step of the schedule can take time of its own.

@@ -24,7 +24,7 @@ import { elapsed } from "../clock.js"
 import { fieldsOf } from "../errors/fields.js"
 import type { ExchangeError, IncomingResponse, Restore } from "../http/exchange.js"
 import { alsoWithout } from "../http/serverText.js"
-import { beforeDeadline, tooLate } from "../http/timeouts.js"
+import { beforeDeadline, beforeSending, tooLate } from "../http/timeouts.js"
 import * as Transport from "../http/transport.js"
 import * as Telemetry from "../telemetry.js"
 import type { Read } from "../xml/reader.js"
@@ -233,7 +233,7 @@ const makeReady = (
   { clock, ready, timing }: Retry.Attempt
 ): Effect.Effect<void, CallError> | undefined =>
   state.pause.until > elapsed(clock) || isAboutToExpire(state, clock)
-    ? Effect.andThen(beforeDeadline(timing, keepFresh(state, client, operation)), ready)
+    ? Effect.andThen(beforeSending(timing, keepFresh(state, client, operation)), ready)
     : undefined
 
 /** Statuses that concern every request of the session: the lock is held until such a response has been read. */
@@ -313,7 +313,7 @@ const send = <A>(
           if (reason === undefined) return yield* Effect.fail(error)
           // Nothing will show whether it helps.
           if (byGateway && !call.replayable) state.gateway.failed = now
-          yield* restore(beforeDeadline(at.timing, renew(state, client, token, operation, reason))).pipe(
+          yield* restore(beforeSending(at.timing, renew(state, client, token, operation, reason))).pipe(
             Effect.mapError((failure) => (failure instanceof TimedOut ? (state.sharing?.waitsFor ?? failure) : failure))
           )
           if (!call.replayable) return yield* Effect.fail(error)
@@ -433,7 +433,7 @@ export const open = (
               site,
               client,
               call.operation,
-              (wait) => beforeDeadline(at.timing, wait),
+              (wait) => beforeSending(at.timing, wait),
               (place, restore) => send({ state, client, policy, call, scope, place, restore }, at)
             ),
             Retry.forCall
