@@ -302,3 +302,15 @@ onSession("an item that cannot be published is reported and published by the nex
     expect(outcomes(yield* restore(target, { directory }))).toEqual([`${names[0]}: published`, ...all("kept").slice(1)])
   })
 )
+
+onSession("an overwrite that is refused does not forget the restore before it", simulated, (simulator) =>
+  Effect.gen(function* () {
+    const directory = yield* backup
+    const target = yield* projectId("Target")
+    yield* restore(target, { directory })
+    yield* simulator.inject({ operation: "publishDataSource", fault: Fault.status(403, { code: "403004" }) })
+    const result = yield* restore(target, { directory, mode: "overwrite" })
+    expect(outcomes(result)).toEqual([`${names[0]}: failed`, ...all("published").slice(1)])
+    expect((yield* plan(target, { directory })).items.map(({ action }) => action)).toEqual(names.map(() => "keep"))
+  })
+)

@@ -387,6 +387,7 @@ const publishAll = (planned: Planned, journal: Folder.Journal<ProgressItem>, opt
           size: item.size,
           content: Folder.guarded(path, files.stream(path), item)
         })
+        const before = journal.items.get(keyOf(item))
         yield* record(work, { state: "started", existingId })
         const { asJob, skipConnectionCheck, upload } = options
         const published = yield* kinds[item.type]
@@ -405,7 +406,9 @@ const publishAll = (planned: Planned, journal: Folder.Journal<ProgressItem>, opt
           .pipe(
             Effect.tapError((error) =>
               error._tag === "BackupDamaged" || (isTableauError(error) && error.acted === "no")
-                ? journal.remove(keyOf(item))
+                ? before === undefined
+                  ? journal.remove(keyOf(item))
+                  : journal.set([before])
                 : Effect.void
             )
           )
