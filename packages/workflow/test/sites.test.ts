@@ -19,7 +19,7 @@ describe("a refresh on another site than that of the session", () => {
         const before = (yield* simulator.requests).length
         const error = yield* Effect.flip(TableauWorkflow.refreshWorkbook.execute(given))
         expect(error).toMatchObject({ _tag: "WrongSite", expected: "", actual: "Other", isStored: false })
-        expect(error.message).toContain("Nothing was stored")
+        expect(error.message).toContain("This call stored nothing")
         expect((yield* simulator.requests).length).toBe(before)
         const executionId = yield* TableauWorkflow.refreshWorkbook.executionId(given)
         expect(yield* TableauWorkflow.refreshWorkbook.poll(executionId)).toBeUndefined()

@@ -41,7 +41,7 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   expected: Schema.String,
   /** That of the session. */
   actual: Schema.String,
-  /** Whether it is the result of an execution, which keeps it. If not, nothing was stored. */
+  /** Whether it is the result of an execution, which keeps it. If not, this call stored nothing. */
   isStored: Schema.Boolean
 }) {
   /** The message without what to do about the execution. */
@@ -50,7 +50,9 @@ export class WrongSite extends Schema.TaggedError<WrongSite>("effect-tableau-wor
   }
 
   override get message(): string {
-    return this.isStored ? `${this.reason} ${another}` : `${this.reason} Nothing was stored.`
+    return this.isStored
+      ? `${this.reason} ${another}`
+      : `${this.reason} This call stored nothing. An execution with this key that was stored before goes on.`
   }
 }
 
