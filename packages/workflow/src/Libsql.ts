@@ -60,16 +60,19 @@ const oneConnection = Effect.fnUntraced(function* (client: SqlClient.SqlClient) 
 })
 
 /** Creates the file, and returns its path without symbolic links: by each of its paths the lock is the same file. */
-const realPath = (path: string) =>
-  Effect.try({
-    try: () => {
-      // To open a pipe would wait for what writes to it.
-      if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) throw new Error("It is a pipe")
+const realPath = (path: string) => {
+  const unavailable = (detail: string) => new DatabaseUnavailable({ database: path, detail, advice })
+  const attempt = <A>(run: () => A) => Effect.try({ try: run, catch: (error) => unavailable(Engine.detailOf(error)) })
+  return Effect.gen(function* () {
+    const stats = yield* attempt(() => statSync(path, { throwIfNoEntry: false }))
+    // To open a pipe would wait for what writes to it.
+    if (stats?.isFIFO() === true) return yield* unavailable("It is a pipe")
+    return yield* attempt(() => {
       closeSync(openSync(path, "a"))
       return realpathSync(path)
-    },
-    catch: (error) => new DatabaseUnavailable({ database: path, detail: Engine.detailOf(error), advice })
+    })
   })
+}
 
 const client = (file: string, advice: string) =>
   Layer.scoped(
