@@ -46,6 +46,31 @@ const makeRecord = () => {
 const enterWith = (name: string, store: SessionStore.Service, given: Given = {}) =>
   Effect.provideService(enter(name, given), SessionStore.SessionStore, store)
 
+const busy = new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
+
+/** A store whose members do something else before they acquire, or instead of it. */
+const changing = (
+  change: <A, E>(need: SessionStore.Need, acquired: Effect.Effect<A, E>) => Effect.Effect<A, E>
+): SessionStore.Service => {
+  const { join } = makeRecord().service()
+  return {
+    join: () =>
+      Effect.map(join(), (member) => ({
+        ...member,
+        acquire: (need, ...more) => change(need, member.acquire(need, ...more))
+      }))
+  }
+}
+
+/** The error of a call that waits until the clock has reached its deadline. */
+const failureInTime = <A, E, R>(call: Effect.Effect<A, E, R>, waits: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const calling = yield* Effect.fork(Effect.flip(call))
+    yield* waits
+    while ((yield* Fiber.poll(calling))._tag === "None") yield* TestClock.adjust("10 seconds")
+    return yield* Fiber.join(calling)
+  })
+
 describe("sessions of a store", () => {
   it.effect("two members, one signs in and the last one signs out", () =>
     Effect.gen(function* () {
@@ -87,54 +112,29 @@ describe("sessions of a store", () => {
   it.effect("the deadline of a call ends while the store is waited for, the error says what it waited for", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const { service } = makeRecord()
-      const busy = new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
-      const { join } = service()
-      const a = yield* enterWith("a", {
-        join: () =>
-          Effect.map(join(), (member) => ({
-            ...member,
-            acquire: (need, ...more) =>
-              need.failed === undefined
-                ? member.acquire(need, ...more)
-                : Effect.andThen(need.onWait(busy), Effect.never)
-          }))
-      })
+      const a = yield* enterWith(
+        "a",
+        changing((need, acquired) =>
+          need.failed === undefined ? acquired : Effect.andThen(need.onWait(busy), Effect.never)
+        )
+      )
       yield* simulator.endSessions
-      const calling = yield* Effect.fork(Effect.flip(a.run(list)))
-      yield* simulator.awaitSeen("queryWorkbooksForSite")
-      let result = yield* Fiber.poll(calling)
-      while (result._tag === "None") {
-        yield* TestClock.adjust("10 seconds")
-        result = yield* Fiber.poll(calling)
-      }
-      expect(yield* Fiber.join(calling)).toEqual(busy)
+      expect(yield* failureInTime(a.run(list), simulator.awaitSeen("queryWorkbooksForSite"))).toEqual(busy)
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 
   it.effect("the deadline of a call ends while Tableau is waited for, the error does not name the store", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const { service } = makeRecord()
-      const busy = new TableauError.SessionStoreBusy({ operation: "test", acted: "no" })
-      const { join } = service()
-      const a = yield* enterWith("a", {
-        join: () =>
-          Effect.map(join(), (member) => ({
-            ...member,
-            acquire: (need, ...more) => Effect.andThen(need.onWait(busy), member.acquire(need, ...more))
-          }))
-      })
+      const a = yield* enterWith(
+        "a",
+        changing((need, acquired) => Effect.andThen(need.onWait(busy), acquired))
+      )
       yield* simulator.endSessions
       yield* simulator.inject({ operation: "signIn", fault: Fault.hang() })
-      const calling = yield* Effect.fork(Effect.flip(a.run(Projects.create({ name: "once" }))))
-      yield* simulator.awaitSeen("signIn", 2)
-      let result = yield* Fiber.poll(calling)
-      while (result._tag === "None") {
-        yield* TestClock.adjust("10 seconds")
-        result = yield* Fiber.poll(calling)
-      }
-      expect(yield* Fiber.join(calling)).toMatchObject({ _tag: "TimedOut", acted: "no" })
+      const create = Projects.create({ name: "once" })
+      const error = yield* failureInTime(a.run(create), simulator.awaitSeen("signIn", 2))
+      expect(error).toMatchObject({ _tag: "TimedOut", acted: "no" })
     }).pipe(Effect.scoped, Effect.provide(server()))
   )
 

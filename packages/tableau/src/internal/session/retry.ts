@@ -128,10 +128,10 @@ export const inPhase =
 
 const busyStatuses: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504])
 
-const errorOf = <E>(failure: E | SessionFailure<E>): E => (failure instanceof SessionFailure ? failure.error : failure)
-
-const uncertainOf = <E>(failure: E | SessionFailure<E>): E =>
-  failure instanceof SessionFailure ? failure.uncertain : failure
+const errorOf = <E>(failure: E | SessionFailure<E>, mayHaveActed = false): E => {
+  if (!(failure instanceof SessionFailure)) return failure
+  return mayHaveActed ? failure.uncertain : failure.error
+}
 
 /** Of the failures that may pass, those that may do so within seconds. */
 const passesSoon = (error: TableauError): boolean =>
@@ -218,7 +218,7 @@ export const retrying = <A, E extends TableauError, R>(
       Effect.gen(function* () {
         let failure = first
         for (let resend = 1; ; resend++) {
-          const error = (mayHaveActed ? uncertainOf<E> : errorOf<E>)(failure)
+          const error = errorOf<E>(failure, mayHaveActed)
           if (!(failure instanceof SessionFailure) && error.acted !== "no") mayHaveActed = true
           const waits = yield* applyRetryAfter(pause, policy, error)
           if (!waits || !mayRetry(traits, failure)) return yield* Effect.fail(error)
