@@ -1,6 +1,7 @@
 /** Commands whose effect or response is lost, and sign-outs that fail. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
@@ -39,6 +40,52 @@ describe("members of one session whose commands are lost", () => {
         const state = yield* backend.run({ op: "read" })
         expect(state.settled).toBe(state.fence)
       })
+  )
+
+  it.scoped("a heartbeat falls into the outage of the write, the session is offered before its lease ends", () =>
+    Effect.gen(function* () {
+      const given = { lease: 15_000, heartbeat: 10_000, poll: 250 }
+      const { member, memory, server } = setUp(given)
+      const backend = memory.backend("a")
+      const a = yield* joinWith(
+        backend,
+        (command) =>
+          Effect.flatMap(TestClock.currentTimeMillis, (now) =>
+            now > 4900 && now < 12_000 ? Effect.delay(lost, 2000) : backend.run(command)
+          ),
+        given
+      )
+      const b = yield* member("b")
+      const patient = { ...need(), deadline: Duration.minutes(1) }
+      const [first, second] = yield* run(
+        Effect.all(
+          [
+            a.acquire(patient, Effect.delay(server.signIn, 4950), server.signOut),
+            Effect.delay(b.acquire(patient, server.signIn, server.signOut), 200)
+          ],
+          { concurrency: "unbounded" }
+        )
+      )
+      expect([tokenOf(first), tokenOf(second)]).toEqual(["token-1", "token-1"])
+    })
+  )
+
+  it.scoped("a member cannot sign out the session that the store never got, the record stays for a sweep", () =>
+    Effect.gen(function* () {
+      const { memory, server } = setUp()
+      const backend = memory.backend("a")
+      let isLost = false
+      const a = yield* joinWith(
+        backend,
+        (command) => (isLost && ["write", "restore"].includes(command.op) ? lost : backend.run(command)),
+        { heartbeat: 60_000 }
+      )
+      const { generation } = yield* a.acquire(need(), server.signIn, server.signOut)
+      isLost = true
+      yield* run(a.acquire(need(generation), server.signIn, server.signOut))
+      yield* run(a.leave((session) => Effect.succeed(tokenOf(session) === "token-1")))
+      expect(memory.record()).toMatchObject({ closing: true })
+    })
   )
 
   it.scoped("the response to a write is lost and the member leaves at once, the others keep the session", () =>
