@@ -142,7 +142,8 @@ describe("credentials of a publication", () => {
   onServer("hang once, and are read again", {}, (simulator) =>
     Effect.gen(function* () {
       let calls = 0
-      const credentials = () => (++calls === 1 ? Effect.never : Effect.succeed({}))
+      // A resource that is acquired cannot be interrupted.
+      const credentials = () => (++calls === 1 ? Effect.uninterruptible(Effect.never) : Effect.succeed({}))
       expect(yield* publishing(simulator, { credentials })).toMatchObject({ exit: { _tag: "Success" }, sent: 1 })
     })
   )
