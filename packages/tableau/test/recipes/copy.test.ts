@@ -123,7 +123,8 @@ test(
     const b = yield* scriptedServer(accepting)
     const { connections, copy, tags } = yield* Recipes.copyWorkbook(id, {
       ...(yield* sessions(a, b)),
-      projectId: Ids.ProjectId.make("p2"),
+      // Ids are case-insensitive.
+      projectId: Ids.ProjectId.make("P2"),
       passwords: [{ serverAddress: "db.example.com", password: Redacted.make("s3cret") }]
     })
     expect(copy).toMatchObject({ id: "w9" })
@@ -141,7 +142,7 @@ test(
     expect(publication?.body).toContain('name="Sales"')
     expect(publication?.body).toContain('description="By region"')
     expect(publication?.body).toContain('showTabs="true"')
-    expect(publication?.body).toContain('<project id="p2"')
+    expect(publication?.body).toContain('<project id="P2"')
     expect(publication?.body).toMatch(
       /<connection serverAddress="DB.example.com" serverPort="5432"><connectionCredentials name="ana" password="s3cret" embed="true"/
     )
